@@ -1,0 +1,46 @@
+package org.ecryptfsj.keymodule;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What a key module needs to find its key again: a UUID, a path, with some modules a passphrase. It is stored in the
+ * authentication token and means something to its module only. Held as a {@link Secret}, since it may contain one.
+ */
+public final class KeyBlob implements AutoCloseable {
+    private final Secret bytes;
+
+    private KeyBlob(Secret bytes) {
+        this.bytes = bytes;
+    }
+
+    /** A copy of the buffer's remaining bytes; the buffer's position does not move. */
+    public static KeyBlob copyOf(ByteBuffer source) {
+        return new KeyBlob(Secret.copyOf(source));
+    }
+
+    /** Takes the bytes over: the array is wiped. */
+    public static KeyBlob takeBytes(byte[] heap) {
+        return new KeyBlob(Secret.takeBytes(heap));
+    }
+
+    /** Bytes held. */
+    public int size() {
+        return bytes.size();
+    }
+
+    /** The bytes as a direct buffer, position 0, valid until {@link #close()}. */
+    public ByteBuffer buffer() {
+        return bytes.buffer();
+    }
+
+    @Override
+    public void close() {
+        bytes.close();
+    }
+
+    /** Never the bytes. */
+    @Override
+    public String toString() {
+        return "KeyBlob[" + size() + " bytes]";
+    }
+}

@@ -1,0 +1,36 @@
+package org.ecryptfsj.keymodule;
+
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/**
+ * What a passphrase is hashed with: 8 bytes (spec auth-tok.md, section 2).
+ *
+ * @param hex exactly 16 of {@code 0-9a-f}
+ */
+public record Salt(String hex) {
+    /** Bytes in a salt. */
+    public static final int BYTES = 8;
+
+    /** What eCryptfs uses when nothing else is said. */
+    public static final Salt DEFAULT = new Salt("0011223344556677");
+
+    private static final Pattern FORM = Pattern.compile("[0-9a-f]{16}");
+
+    /** @throws IllegalArgumentException if it is not 16 lowercase hex digits */
+    public Salt {
+        if (!FORM.matcher(hex).matches()) {
+            throw new IllegalArgumentException("a salt is 16 lowercase hex digits, not \"" + hex + "\"");
+        }
+    }
+
+    /** The salt of exactly 8 bytes. */
+    public static Salt of(byte[] bytes) {
+        return new Salt(HexFormat.of().formatHex(bytes));
+    }
+
+    /** The 8 bytes. */
+    public byte[] bytes() {
+        return HexFormat.of().parseHex(hex);
+    }
+}

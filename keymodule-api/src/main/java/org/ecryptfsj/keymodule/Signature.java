@@ -1,0 +1,42 @@
+package org.ecryptfsj.keymodule;
+
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/**
+ * The name of a key: 8 bytes, written as 16 lowercase hex digits in mount options, in the keyring and on the channel
+ * (spec packets.md, SIG_SIZE and SIG_SIZE_HEX).
+ *
+ * @param hex exactly 16 of {@code 0-9a-f}
+ */
+public record Signature(String hex) {
+    /** Hex digits in a signature. */
+    public static final int HEX_DIGITS = 16;
+
+    /** Bytes in a signature. */
+    public static final int BYTES = 8;
+
+    private static final Pattern FORM = Pattern.compile("[0-9a-f]{16}");
+
+    /** @throws IllegalArgumentException if it is not 16 lowercase hex digits */
+    public Signature {
+        if (!FORM.matcher(hex).matches()) {
+            throw new IllegalArgumentException("a signature is 16 lowercase hex digits, not \"" + hex + "\"");
+        }
+    }
+
+    /** The signature made of the first 8 of these bytes. */
+    public static Signature ofFirstBytes(byte[] digest) {
+        return new Signature(HexFormat.of().formatHex(digest, 0, BYTES));
+    }
+
+    /** The 8 bytes. */
+    public byte[] bytes() {
+        return HexFormat.of().parseHex(hex);
+    }
+
+    @Override
+    public String toString() {
+        return hex;
+    }
+}

@@ -1,0 +1,51 @@
+package org.ecryptfsj.linux;
+
+import java.nio.file.Path;
+import jnr.ffi.Pointer;
+
+/**
+ * An entry of the password database.
+ *
+ * @param uid the user id
+ * @param gid the primary group
+ * @param name the login name
+ * @param home the home directory, which is not $HOME
+ */
+public record Account(int uid, int gid, String name, Path home) {
+    /**
+     * The account of this process's real user id.
+     *
+     * @throws LinuxException ENOENT if the database has no such user
+     */
+    public static Account current() throws LinuxException {
+        return of(Native.C.getuid());
+    }
+
+    /**
+     * The account of a user id.
+     *
+     * @throws LinuxException ENOENT if the database has no such user
+     */
+    public static synchronized Account of(int uid) throws LinuxException {
+        Pointer passwd = Native.C.getpwuid(uid);
+        if (passwd == null) {
+            throw new LinuxException("getpwuid " + uid, jnr.constants.platform.Errno.ENOENT);
+        }
+        int word = Native.RUNTIME.addressSize();
+        return new Account(
+                passwd.getInt(2L * word),
+                passwd.getInt(2L * word + 4),
+                passwd.getPointer(0).getString(0),
+                Path.of(passwd.getPointer(3L * word + 8).getString(0)));
+    }
+
+    /** The real user id of this process. */
+    public static int realUid() {
+        return Native.C.getuid();
+    }
+
+    /** The effective user id of this process: the kernel finds an eCryptfs daemon by it. */
+    public static int effectiveUid() {
+        return Native.C.geteuid();
+    }
+}

@@ -1,0 +1,117 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import jnr.constants.platform.Errno;
+import jnr.constants.platform.OpenFlags;
+
+/**
+ * An open file descriptor. Whoever creates it closes it.
+ *
+ * <p>Reads and writes take direct buffers only, so that what passes through is never copied to the heap.
+ */
+public final class Descriptor implements AutoCloseable {
+    private static final int O_CLOEXEC = 02000000;
+
+    private final int number;
+    private final String name;
+    private final AtomicBoolean open = new AtomicBoolean(true);
+
+    Descriptor(int number, String name) {
+        this.number = number;
+        this.name = name;
+    }
+
+    /**
+     * Opens an existing file for reading and writing, close-on-exec.
+     *
+     * @throws LinuxException if open(2) fails
+     */
+    public static Descriptor openReadWrite(String path) throws LinuxException {
+        return open(path, OpenFlags.O_RDWR.intValue(), 0);
+    }
+
+    /**
+     * Takes over a descriptor this process already holds, such as one inherited at start.
+     *
+     * @param number the descriptor; closing the result closes it
+     * @param name what it is, for error messages
+     */
+    public static Descriptor adopt(int number, String name) {
+        return new Descriptor(number, name);
+    }
+
+    static Descriptor open(String path, int flags, int mode) throws LinuxException {
+        int fd = Native.C.open(path, flags | O_CLOEXEC, mode);
+        if (fd < 0) {
+            throw LinuxException.last("open " + path);
+        }
+        return new Descriptor(fd, path);
+    }
+
+    /** The number the kernel knows it by. */
+    public int number() {
+        return number;
+    }
+
+    /**
+     * One read(2) into the buffer's remaining space; advances its position by what was read.
+     *
+     * @param into a direct buffer
+     * @return the bytes read; 0 at the end of a file, and for /dev/ecryptfs also after a signal
+     * @throws LinuxException if read(2) fails; EINTR is retried
+     */
+    public int read(ByteBuffer into) throws LinuxException {
+        requireDirect(into);
+        while (true) {
+            long n = Native.C.read(number, into, into.remaining());
+            if (n >= 0) {
+                into.position(into.position() + (int) n);
+                return (int) n;
+            }
+            if (LinuxException.lastErrno() != Errno.EINTR) {
+                throw LinuxException.last("read " + name);
+            }
+        }
+    }
+
+    /**
+     * One write(2) of the buffer's remaining bytes; advances its position by what was written.
+     *
+     * @param from a direct buffer
+     * @return the bytes written
+     * @throws LinuxException if write(2) fails; EINTR is retried
+     */
+    public int write(ByteBuffer from) throws LinuxException {
+        requireDirect(from);
+        while (true) {
+            long n = Native.C.write(number, from, from.remaining());
+            if (n >= 0) {
+                from.position(from.position() + (int) n);
+                return (int) n;
+            }
+            if (LinuxException.lastErrno() != Errno.EINTR) {
+                throw LinuxException.last("write " + name);
+            }
+        }
+    }
+
+    /** Closes the descriptor; a second call does nothing. An error of close(2) has lost nothing we could save. */
+    @Override
+    public void close() {
+        if (open.compareAndSet(true, false)) {
+            Native.C.close(number);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + " (fd " + number + ")";
+    }
+
+    static void requireDirect(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            throw new IllegalArgumentException("a direct buffer is needed, so that nothing is copied to the heap");
+        }
+    }
+}

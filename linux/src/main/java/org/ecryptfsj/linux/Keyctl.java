@@ -1,0 +1,115 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import java.util.Locale;
+import java.util.OptionalInt;
+import jnr.constants.platform.Errno;
+
+/**
+ * The kernel's key retention service, raw: add_key(2) and keyctl(2). Key ids are the kernel's serial numbers; the
+ * negative ones name special keyrings.
+ */
+public final class Keyctl {
+    /** {@code @s}: the session keyring of the calling thread. */
+    public static final int SESSION_KEYRING = -3;
+
+    /** {@code @u}: the keyring of the real user id. */
+    public static final int USER_KEYRING = -4;
+
+    private static final int JOIN_SESSION_KEYRING = 1;
+    private static final int LINK = 8;
+    private static final int UNLINK = 9;
+    private static final int SEARCH = 10;
+    private static final int READ = 11;
+
+    private static final long NR_ADD_KEY = number(248, 217);
+    private static final long NR_KEYCTL = number(250, 219);
+
+    private Keyctl() {}
+
+    /**
+     * Adds a key, or updates the one of that type and description.
+     *
+     * @param payload a direct buffer; all remaining bytes
+     * @return the key's id
+     * @throws LinuxException EDQUOT if the keyring is full
+     */
+    public static int add(String type, String description, ByteBuffer payload, int keyring) throws LinuxException {
+        Descriptor.requireDirect(payload);
+        return id(
+                "add_key " + type + " " + description,
+                Native.C.syscall(NR_ADD_KEY, type, description, payload, payload.remaining(), keyring));
+    }
+
+    /**
+     * Finds a key below a keyring.
+     *
+     * @return its id, or empty if there is none (ENOKEY)
+     * @throws LinuxException on any other error: EKEYEXPIRED, EKEYREVOKED, EACCES...
+     */
+    public static OptionalInt search(int keyring, String type, String description) throws LinuxException {
+        long rc = Native.C.syscall(NR_KEYCTL, SEARCH, keyring, type, description, 0);
+        if (rc < 0 && LinuxException.lastErrno() == Errno.ENOKEY) {
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(id("keyctl search " + type + " " + description, rc));
+    }
+
+    /**
+     * Reads a key's payload into the buffer's remaining space and advances its position.
+     *
+     * @param into a direct buffer
+     * @return the payload's whole size, which is more than was read if the buffer was too small
+     * @throws LinuxException if the key cannot be read
+     */
+    public static int read(int key, ByteBuffer into) throws LinuxException {
+        Descriptor.requireDirect(into);
+        int size = id("keyctl read " + key, Native.C.syscall(NR_KEYCTL, READ, key, into, into.remaining(), 0));
+        into.position(into.position() + Math.min(size, into.remaining()));
+        return size;
+    }
+
+    /**
+     * Links a key or keyring into a keyring.
+     *
+     * @throws LinuxException if the kernel refuses
+     */
+    public static void link(int key, int keyring) throws LinuxException {
+        id("keyctl link " + key + " " + keyring, Native.C.syscall(NR_KEYCTL, LINK, key, keyring, 0L, 0));
+    }
+
+    /**
+     * Removes a key from a keyring.
+     *
+     * @throws LinuxException ENOENT if it is not there
+     */
+    public static void unlink(int key, int keyring) throws LinuxException {
+        id("keyctl unlink " + key + " " + keyring, Native.C.syscall(NR_KEYCTL, UNLINK, key, keyring, 0L, 0));
+    }
+
+    /**
+     * Gives the calling thread, and the threads and processes it starts from now on, a new empty session keyring.
+     *
+     * @throws LinuxException if the kernel refuses
+     */
+    public static void joinNewSession() throws LinuxException {
+        id("keyctl join_session", Native.C.syscall(NR_KEYCTL, JOIN_SESSION_KEYRING, 0L, 0L, 0L, 0));
+    }
+
+    private static int id(String call, long rc) throws LinuxException {
+        if (rc < 0) {
+            throw LinuxException.last(call);
+        }
+        return (int) rc;
+    }
+
+    private static long number(long amd64, long generic) {
+        return switch (System.getProperty("os.arch").toLowerCase(Locale.ROOT)) {
+            case "amd64", "x86_64" -> amd64;
+            case "aarch64", "riscv64" -> generic;
+            default ->
+                throw new IllegalStateException("system call numbers are known for amd64, aarch64 and riscv64, not for "
+                        + System.getProperty("os.arch"));
+        };
+    }
+}

@@ -1,0 +1,87 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.types.mode_t;
+import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
+
+/** The C library, as this package uses it. Nothing outside {@code org.ecryptfsj.linux} sees it. */
+final class Native {
+    static final LibC C = LibraryLoader.create(LibC.class).load("c");
+
+    static final jnr.ffi.Runtime RUNTIME = jnr.ffi.Runtime.getRuntime(C);
+
+    private Native() {}
+
+    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
+    public interface LibC {
+        int open(CharSequence path, int flags, @mode_t int mode);
+
+        int close(int fd);
+
+        @ssize_t
+        long read(int fd, @Out ByteBuffer buffer, @size_t long count);
+
+        @ssize_t
+        long write(int fd, @In ByteBuffer buffer, @size_t long count);
+
+        int poll(ByteBuffer pollfds, long count, int timeoutMillis);
+
+        int eventfd(int initial, int flags);
+
+        int socket(int domain, int type, int protocol);
+
+        int bind(int fd, @In ByteBuffer address, int length);
+
+        int getsockname(int fd, ByteBuffer address, ByteBuffer length);
+
+        int getsockopt(int fd, int level, int option, ByteBuffer value, ByteBuffer length);
+
+        @ssize_t
+        long sendto(
+                int fd, @In ByteBuffer data, @size_t long length, int flags, @In ByteBuffer address, int addressLength);
+
+        @ssize_t
+        long recvfrom(
+                int fd,
+                @Out ByteBuffer data,
+                @size_t long length,
+                int flags,
+                ByteBuffer address,
+                ByteBuffer addressLength);
+
+        int mlock(Pointer address, @size_t long length);
+
+        int madvise(Pointer address, @size_t long length, int advice);
+
+        int prctl(int option, long a, long b, long c, long d);
+
+        int setrlimit(int resource, @In ByteBuffer limits);
+
+        int chroot(CharSequence path);
+
+        int umask(int mask);
+
+        int getuid();
+
+        int geteuid();
+
+        Pointer getpwuid(int uid);
+
+        long syscall(long number, long a, long b, CharSequence c, CharSequence d, long e);
+
+        long syscall(long number, long a, long b, long c, long d, long e);
+
+        long syscall(long number, CharSequence a, CharSequence b, @In ByteBuffer c, long d, long e);
+
+        long syscall(long number, long a, long b, @Out ByteBuffer c, long d, long e);
+
+        void openlog(Pointer ident, int option, int facility);
+
+        void syslog(int priority, CharSequence format, CharSequence argument);
+    }
+}

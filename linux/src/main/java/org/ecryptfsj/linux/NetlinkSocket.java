@@ -1,0 +1,140 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jnr.constants.platform.Errno;
+
+/** A raw netlink socket. Messages carry their own headers; this class only moves them. */
+public final class NetlinkSocket implements AutoCloseable {
+    /** The protocol number eCryptfs had before its device (Linux before 2.6.26). */
+    public static final int ECRYPTFS = 19;
+
+    /** A protocol any two processes may talk over. */
+    public static final int USERSOCK = 2;
+
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW_CLOEXEC = 3 | 02000000;
+    private static final int MSG_PEEK = 2;
+    private static final int MSG_TRUNC = 0x20;
+    private static final int ADDRESS = 12;
+
+    private final Descriptor descriptor;
+
+    private NetlinkSocket(Descriptor descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * A socket of that protocol, bound to a port id.
+     *
+     * @param port this side's address; 0 lets the kernel choose
+     * @throws LinuxException EPROTONOSUPPORT if the kernel has no such protocol, EADDRINUSE if the port id is taken
+     */
+    public static NetlinkSocket open(int protocol, int port) throws LinuxException {
+        int fd = Native.C.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
+        if (fd < 0) {
+            throw LinuxException.last("socket netlink " + protocol);
+        }
+        Descriptor descriptor = new Descriptor(fd, "netlink " + protocol);
+        if (Native.C.bind(fd, address(port), ADDRESS) != 0) {
+            LinuxException failure = LinuxException.last("bind netlink " + protocol + " port " + port);
+            descriptor.close();
+            throw failure;
+        }
+        return new NetlinkSocket(descriptor);
+    }
+
+    /** The descriptor, to wait on. */
+    public Descriptor descriptor() {
+        return descriptor;
+    }
+
+    /**
+     * This side's port id.
+     *
+     * @throws LinuxException if getsockname(2) fails
+     */
+    public int port() throws LinuxException {
+        ByteBuffer address = address(0);
+        if (Native.C.getsockname(descriptor.number(), address, length()) != 0) {
+            throw LinuxException.last("getsockname " + descriptor);
+        }
+        return address.getInt(4);
+    }
+
+    /**
+     * Sends the buffer's remaining bytes as one message.
+     *
+     * @param from a direct buffer
+     * @param port the receiver; 0 is the kernel
+     * @throws LinuxException ECONNREFUSED if nobody has that port id
+     */
+    public void send(ByteBuffer from, int port) throws LinuxException {
+        Descriptor.requireDirect(from);
+        while (Native.C.sendto(descriptor.number(), from, from.remaining(), 0, address(port), ADDRESS) < 0) {
+            retryOnlyIfInterrupted("sendto " + descriptor);
+        }
+    }
+
+    /**
+     * The size of the next message, which stays queued. Waits for one.
+     *
+     * @throws LinuxException if recvfrom(2) fails
+     */
+    public int peekSize() throws LinuxException {
+        ByteBuffer byteOfIt = ByteBuffer.allocateDirect(1);
+        return receive(byteOfIt, MSG_PEEK | MSG_TRUNC).size();
+    }
+
+    /**
+     * Takes the next message into the buffer's remaining space. Waits for one. What does not fit is lost.
+     *
+     * @param into a direct buffer; its position is advanced
+     * @throws LinuxException if recvfrom(2) fails
+     */
+    public Received receive(ByteBuffer into) throws LinuxException {
+        Received received = receive(into, MSG_TRUNC);
+        into.position(into.position() + Math.min(received.size(), into.remaining()));
+        return received;
+    }
+
+    /**
+     * What came in.
+     *
+     * @param size the message's true size in bytes, more than the buffer held if it was too small
+     * @param sender the port id it came from; 0 is the kernel
+     */
+    public record Received(int size, int sender) {}
+
+    private Received receive(ByteBuffer into, int flags) throws LinuxException {
+        Descriptor.requireDirect(into);
+        ByteBuffer sender = address(0);
+        while (true) {
+            long n = Native.C.recvfrom(descriptor.number(), into, into.remaining(), flags, sender, length());
+            if (n >= 0) {
+                return new Received((int) n, sender.getInt(4));
+            }
+            retryOnlyIfInterrupted("recvfrom " + descriptor);
+        }
+    }
+
+    private static void retryOnlyIfInterrupted(String call) throws LinuxException {
+        if (LinuxException.lastErrno() != Errno.EINTR) {
+            throw LinuxException.last(call);
+        }
+    }
+
+    private static ByteBuffer address(int port) {
+        ByteBuffer address = ByteBuffer.allocateDirect(ADDRESS).order(ByteOrder.nativeOrder());
+        return address.putShort(0, (short) AF_NETLINK).putInt(4, port);
+    }
+
+    private static ByteBuffer length() {
+        return ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder()).putInt(0, ADDRESS);
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

@@ -1,0 +1,49 @@
+package org.ecryptfsj.linux;
+
+import java.nio.charset.StandardCharsets;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+
+/** The system log, through the C library, so that it goes wherever this machine's /dev/log goes. */
+public final class Syslog {
+    private static final int LOG_PID = 1;
+    private static final int LOG_USER = 1 << 3;
+
+    /** openlog(3) keeps the pointer, so the name must live as long as the process. */
+    private static Pointer ident;
+
+    private Syslog() {}
+
+    /** How grave a line is: the numbers of syslog(3). */
+    public enum Severity {
+        ERROR(3),
+        WARNING(4),
+        INFO(6),
+        DEBUG(7);
+
+        private final int code;
+
+        Severity(int code) {
+            this.code = code;
+        }
+    }
+
+    /** Names this process in the log: {@code name[pid]}, facility user. */
+    public static synchronized void open(String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        Pointer text = Memory.allocateDirect(Native.RUNTIME, bytes.length + 1, true);
+        text.put(0, bytes, 0, bytes.length);
+        Native.C.openlog(text, LOG_PID, LOG_USER);
+        ident = text;
+    }
+
+    /** Writes one line. */
+    public static void write(Severity severity, String line) {
+        Native.C.syslog(LOG_USER | severity.code, "%s", line);
+    }
+
+    /** Whether {@link #open} was called. */
+    public static synchronized boolean isOpen() {
+        return ident != null;
+    }
+}

@@ -1,0 +1,73 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Wakes a thread that waits in {@link #awaitReadable}. Backed by an eventfd, so that it can wait for a descriptor and for
+ * the wake-up at once. A wake-up is never lost and stays: every later wait returns at once.
+ */
+public final class Wakeup implements AutoCloseable {
+    private static final int EFD_CLOEXEC = 02000000;
+    private static final int POLLIN = 1;
+    private static final int POLLERR_HUP_NVAL = 8 | 16 | 32;
+    private static final int POLLFD = 8;
+
+    private final Descriptor event;
+
+    /** @throws LinuxException if eventfd(2) fails */
+    public Wakeup() throws LinuxException {
+        int fd = Native.C.eventfd(0, EFD_CLOEXEC);
+        if (fd < 0) {
+            throw LinuxException.last("eventfd");
+        }
+        event = new Descriptor(fd, "eventfd");
+    }
+
+    /**
+     * Wakes every present and future wait.
+     *
+     * @throws LinuxException if write(2) fails
+     */
+    public void wake() throws LinuxException {
+        ByteBuffer one = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+        one.putLong(1).flip();
+        event.write(one);
+    }
+
+    /**
+     * Waits without limit until the descriptor has something to read or {@link #wake} was called.
+     *
+     * @return true if the descriptor is readable (or in error: a read will tell), false if only the wake-up came
+     * @throws LinuxException if poll(2) fails
+     */
+    public boolean awaitReadable(Descriptor descriptor) throws LinuxException {
+        return poll(descriptor, -1);
+    }
+
+    /**
+     * Whether the descriptor has something to read now. Does not wait.
+     *
+     * @throws LinuxException if poll(2) fails
+     */
+    public boolean isReadable(Descriptor descriptor) throws LinuxException {
+        return poll(descriptor, 0);
+    }
+
+    private boolean poll(Descriptor descriptor, int timeout) throws LinuxException {
+        ByteBuffer fds = ByteBuffer.allocateDirect(2 * POLLFD).order(ByteOrder.nativeOrder());
+        fds.putInt(0, descriptor.number()).putShort(4, (short) POLLIN);
+        fds.putInt(POLLFD, event.number()).putShort(POLLFD + 4, (short) POLLIN);
+        while (Native.C.poll(fds, 2, timeout) < 0) {
+            if (LinuxException.lastErrno() != jnr.constants.platform.Errno.EINTR) {
+                throw LinuxException.last("poll " + descriptor);
+            }
+        }
+        return (fds.getShort(6) & (POLLIN | POLLERR_HUP_NVAL)) != 0;
+    }
+
+    @Override
+    public void close() {
+        event.close();
+    }
+}
