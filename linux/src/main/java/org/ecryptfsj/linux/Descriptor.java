@@ -54,6 +54,11 @@ public final class Descriptor implements AutoCloseable {
         return number;
     }
 
+    /** What it is, as error messages call it: a path, or a word such as {@code eventfd}. */
+    public String name() {
+        return name;
+    }
+
     /**
      * One read(2) into the buffer's remaining space; advances its position by what was read.
      *

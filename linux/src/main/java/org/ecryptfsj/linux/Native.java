@@ -35,6 +35,8 @@ final class Native {
 
         int socket(int domain, int type, int protocol);
 
+        int socketpair(int domain, int type, int protocol, ByteBuffer fds);
+
         int bind(int fd, @In ByteBuffer address, int length);
 
         int getsockname(int fd, ByteBuffer address, ByteBuffer length);
