@@ -12,10 +12,10 @@ public record Salt(String hex) {
     /** Bytes in a salt. */
     public static final int BYTES = 8;
 
+    private static final Pattern FORM = Pattern.compile("[0-9a-f]{16}");
+
     /** What eCryptfs uses when nothing else is said. */
     public static final Salt DEFAULT = new Salt("0011223344556677");
-
-    private static final Pattern FORM = Pattern.compile("[0-9a-f]{16}");
 
     /** @throws IllegalArgumentException if it is not 16 lowercase hex digits */
     public Salt {

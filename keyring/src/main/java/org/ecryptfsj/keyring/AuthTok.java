@@ -1,0 +1,82 @@
+package org.ecryptfsj.keyring;
+
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.ecryptfsj.keymodule.Credential;
+import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.Salt;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
+
+/**
+ * An authentication token: what the kernel and the daemon find in the keyring under a signature (spec auth-tok.md,
+ * section 1). It owns its secrets; whoever holds the token closes it.
+ */
+public sealed interface AuthTok extends AutoCloseable {
+    /** The name it has in the keyring and in mount options. */
+    Signature signature();
+
+    @Override
+    void close();
+
+    /** The token of what a key module made. The credential's secrets are taken over: close the token, not the credential. */
+    static AuthTok of(String alias, Credential credential) {
+        if (credential instanceof Credential.Passphrase passphrase) {
+            return new Password(passphrase.signature(), passphrase.fekek(), passphrase.salt());
+        }
+        Credential.ModuleKey key = (Credential.ModuleKey) credential;
+        return new PrivateKey(key.signature(), alias, key.blob());
+    }
+
+    /**
+     * The kernel encrypts file keys itself.
+     *
+     * @param signature its name
+     * @param fekek 64 bytes; the kernel uses as many of the first ones as the cipher's key has
+     * @param salt written into the headers of files
+     */
+    record Password(Signature signature, Secret fekek, Salt salt) implements AuthTok {
+        /** @throws IllegalArgumentException if the fekek does not have 64 bytes */
+        public Password {
+            Objects.requireNonNull(signature);
+            Objects.requireNonNull(salt);
+            if (fekek.size() != Credential.Passphrase.FEKEK_BYTES) {
+                throw new IllegalArgumentException("a fekek has 64 bytes, not " + fekek.size());
+            }
+        }
+
+        @Override
+        public void close() {
+            fekek.close();
+        }
+    }
+
+    /**
+     * The kernel asks the daemon, which asks the key module of that alias.
+     *
+     * @param signature its name
+     * @param alias 1 to 16 visible ASCII characters
+     * @param blob what the module finds its key with
+     */
+    record PrivateKey(Signature signature, String alias, KeyBlob blob) implements AuthTok {
+        private static final Pattern ALIAS = Pattern.compile("[!-~]{1,16}");
+
+        /** @throws IllegalArgumentException if the alias is not 1 to 16 visible ASCII characters */
+        public PrivateKey {
+            Objects.requireNonNull(signature);
+            Objects.requireNonNull(blob);
+            if (!isAlias(alias)) {
+                throw new IllegalArgumentException("a key module's alias has 1 to 16 visible ASCII characters");
+            }
+        }
+
+        static boolean isAlias(String text) {
+            return ALIAS.matcher(text).matches();
+        }
+
+        @Override
+        public void close() {
+            blob.close();
+        }
+    }
+}
