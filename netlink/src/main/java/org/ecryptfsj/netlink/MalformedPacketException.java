@@ -1,0 +1,10 @@
+package org.ecryptfsj.netlink;
+
+/** A tag packet or a length in it cannot be read. Stays inside this package: the parsers turn it into what callers see. */
+final class MalformedPacketException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    MalformedPacketException(String message) {
+        super(message);
+    }
+}

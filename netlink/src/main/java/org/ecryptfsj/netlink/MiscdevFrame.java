@@ -1,0 +1,75 @@
+package org.ecryptfsj.netlink;
+
+import java.nio.ByteBuffer;
+import org.ecryptfsj.linux.LockedMemory;
+
+/**
+ * What one read or write of /dev/ecryptfs carries (spec channel.md, section 3, "Frame").
+ *
+ * <table>
+ * <caption>Layout</caption>
+ * <tr><th>offset</th><th>bytes</th><th>what</th></tr>
+ * <tr><td>0</td><td>1</td><td>{@link MessageType}</td></tr>
+ * <tr><td>1</td><td>4, big endian</td><td>counter</td></tr>
+ * <tr><td>5</td><td>1 or 2</td><td>{@link PacketLength} of the rest; HELO and QUIT end before it</td></tr>
+ * <tr><td>6 or 7</td><td>that many</td><td>struct ecryptfs_message, see {@link MessageCodec}</td></tr>
+ * </table>
+ */
+final class MiscdevFrame {
+    /** Bytes of HELO and QUIT, and of every frame's beginning. */
+    static final int HEADER = 5;
+
+    /** The largest frame the kernel takes. */
+    static final int MOST_WRITTEN = 531;
+
+    private MiscdevFrame() {}
+
+    /**
+     * Reads a frame.
+     *
+     * @param frame from its position to its limit, big endian
+     */
+    static Frame parse(ByteBuffer frame) throws MalformedFrameException {
+        if (frame.remaining() < HEADER) {
+            throw new MalformedFrameException("a frame has " + frame.remaining() + " bytes, less than " + HEADER);
+        }
+        int type = Byte.toUnsignedInt(frame.get());
+        int counter = frame.getInt();
+        if (type == MessageType.REQUEST.code()) {
+            requireLength(frame);
+        }
+        return Frame.of(type, counter, frame);
+    }
+
+    private static void requireLength(ByteBuffer rest) throws MalformedFrameException {
+        int length = length(rest);
+        if (length != rest.remaining()) {
+            throw new MalformedFrameException(
+                    "a frame says that " + length + " bytes follow, but " + rest.remaining() + " do");
+        }
+    }
+
+    private static int length(ByteBuffer rest) throws MalformedFrameException {
+        try {
+            return PacketLength.read(rest);
+        } catch (MalformedPacketException e) {
+            throw new MalformedFrameException("a frame has no length: " + e.getMessage());
+        }
+    }
+
+    /** HELO or QUIT. */
+    static ByteBuffer bare(MessageType type) {
+        return ByteBuffer.allocateDirect(HEADER).put(0, type.code());
+    }
+
+    /** The answer to a request, which may hold a file key; closed by the caller. */
+    static LockedMemory response(Message request, Reply reply) {
+        int length = MessageCodec.size(reply);
+        LockedMemory frame = LockedMemory.allocate(HEADER + PacketLength.size(length) + length);
+        ByteBuffer out = frame.buffer();
+        out.put(MessageType.RESPONSE.code()).putInt(request.counter());
+        PacketLength.write(out, length);
+        MessageCodec.write(request, reply, out);
+        return frame;
+    }
+}

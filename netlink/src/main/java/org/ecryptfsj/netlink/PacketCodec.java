@@ -1,0 +1,159 @@
+package org.ecryptfsj.netlink;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.netlink.Reply.FailureReply;
+import org.ecryptfsj.netlink.Reply.Tag65Reply;
+import org.ecryptfsj.netlink.Reply.Tag67Reply;
+import org.ecryptfsj.netlink.Request.MalformedRequest;
+import org.ecryptfsj.netlink.Request.Tag64Request;
+import org.ecryptfsj.netlink.Request.Tag66Request;
+
+/**
+ * The tag packets: 64 and 66 are read, 65 and 67 are written (spec packets.md, sections 2 to 6). PL is a
+ * {@link PacketLength}.
+ *
+ * <table>
+ * <caption>Packets</caption>
+ * <tr><th>tag</th><th>bytes</th></tr>
+ * <tr><td>64</td><td>0x40, PL 16, signature in 16 lowercase hex digits, PL 1..512, encrypted key</td></tr>
+ * <tr><td>65</td><td>0x41, status 0, PL, payload</td></tr>
+ * <tr><td>66</td><td>0x42, PL 16, signature in 16 lowercase hex digits, PL 3..67, payload</td></tr>
+ * <tr><td>67</td><td>0x43, status 0, PL 1..512, encrypted key</td></tr>
+ * <tr><td>failure</td><td>0x41 or 0x43, status 0xff, 0, 0</td></tr>
+ * <tr><td>payload</td><td>cipher code, file encryption key, its bytes' sum as 16 bits big endian</td></tr>
+ * </table>
+ *
+ * <p>The reader is strict: a packet fills the space the kernel gave it exactly.
+ */
+final class PacketCodec {
+    private static final byte OK = 0;
+    private static final byte FAILED = (byte) 0xff;
+
+    /** The kernel complains of a shorter failure than this, tag and status and what would be a length. */
+    private static final int FAILURE_SIZE = 4;
+
+    private static final int TAG_AND_STATUS = 2;
+    private static final int CHECKSUM = 2;
+
+    private PacketCodec() {}
+
+    /**
+     * Reads a request. Nothing in the bytes makes it throw.
+     *
+     * @param packet from its position to its limit; the position does not move
+     */
+    static Request parse(ByteBuffer packet) {
+        ByteBuffer in = packet.slice();
+        boolean encrypts = in.hasRemaining() && in.get(0) == Tag66Request.TAG;
+        try {
+            return parseStrictly(in);
+        } catch (MalformedPacketException e) {
+            return new MalformedRequest(encrypts ? Tag67Reply.TAG : Tag65Reply.TAG, e.getMessage());
+        }
+    }
+
+    private static Request parseStrictly(ByteBuffer in) throws MalformedPacketException {
+        if (!in.hasRemaining()) {
+            throw new MalformedPacketException("the packet is empty");
+        }
+        byte tag = in.get();
+        if (tag != Tag64Request.TAG && tag != Tag66Request.TAG) {
+            throw new MalformedPacketException(String.format("no request has the tag 0x%02x", Byte.toUnsignedInt(tag)));
+        }
+        Signature signature = signature(take(in, "signature", Signature.HEX_DIGITS, Signature.HEX_DIGITS));
+        if (tag == Tag64Request.TAG) {
+            ByteBuffer encryptedKey = takeLast(in, "encrypted key", 1, EncryptedKey.MOST_BYTES);
+            return new Tag64Request(signature, EncryptedKey.copyOf(encryptedKey));
+        }
+        ByteBuffer payload = takeLast(in, "file key payload", Tag66Request.LEAST_PAYLOAD, Tag66Request.MOST_PAYLOAD);
+        requireChecksum(payload);
+        return new Tag66Request(signature, Secret.copyOf(payload));
+    }
+
+    private static ByteBuffer takeLast(ByteBuffer in, String what, int least, int most)
+            throws MalformedPacketException {
+        ByteBuffer last = take(in, what, least, most);
+        if (in.hasRemaining()) {
+            throw new MalformedPacketException(in.remaining() + " bytes follow the " + what);
+        }
+        return last;
+    }
+
+    /** Reads a length and that many bytes, and moves past them. */
+    private static ByteBuffer take(ByteBuffer in, String what, int least, int most) throws MalformedPacketException {
+        int length = PacketLength.read(in);
+        if (length < least || length > most) {
+            throw new MalformedPacketException("the " + what + "'s length is " + length + ", not "
+                    + (least == most ? least : least + " to " + most));
+        }
+        if (length > in.remaining()) {
+            throw new MalformedPacketException(
+                    "the " + what + " should have " + length + " bytes, but " + in.remaining() + " are left");
+        }
+        ByteBuffer taken = in.slice(in.position(), length);
+        in.position(in.position() + length);
+        return taken;
+    }
+
+    private static Signature signature(ByteBuffer digits) throws MalformedPacketException {
+        for (int i = 0; i < digits.remaining(); i++) {
+            byte digit = digits.get(i);
+            if (!(digit >= '0' && digit <= '9') && !(digit >= 'a' && digit <= 'f')) {
+                throw new MalformedPacketException("the signature is not 16 lowercase hex digits");
+            }
+        }
+        return new Signature(StandardCharsets.US_ASCII.decode(digits).toString());
+    }
+
+    private static void requireChecksum(ByteBuffer payload) throws MalformedPacketException {
+        int end = payload.limit() - CHECKSUM;
+        int sum = 0;
+        for (int i = 1; i < end; i++) {
+            sum += Byte.toUnsignedInt(payload.get(i));
+        }
+        if ((short) sum != payload.getShort(end)) {
+            throw new MalformedPacketException("the file key's checksum is wrong");
+        }
+    }
+
+    /** Bytes that {@link #write} writes. */
+    static int size(Reply reply) {
+        if (reply instanceof Tag65Reply decrypted) {
+            int length = decrypted.payload().size();
+            return TAG_AND_STATUS + PacketLength.size(length) + length;
+        }
+        if (reply instanceof Tag67Reply encrypted) {
+            int length = encrypted.encryptedKey().size();
+            return TAG_AND_STATUS + PacketLength.size(length) + length;
+        }
+        return FAILURE_SIZE;
+    }
+
+    /** Writes a reply at the buffer's position. */
+    static void write(Reply reply, ByteBuffer out) {
+        out.put(reply.tag());
+        if (reply instanceof FailureReply) {
+            out.put(FAILED).putShort((short) 0);
+            return;
+        }
+        out.put(OK);
+        if (reply instanceof Tag65Reply decrypted) {
+            PacketLength.write(out, decrypted.payload().size());
+            out.put(decrypted.payload().buffer());
+        } else if (reply instanceof Tag67Reply encrypted) {
+            PacketLength.write(out, encrypted.encryptedKey().size());
+            encrypted.encryptedKey().writeTo(out);
+        }
+    }
+
+    /** @throws IllegalArgumentException if the tag is not one of a reply */
+    static void requireReplyTag(byte tag) {
+        if (tag != Tag65Reply.TAG && tag != Tag67Reply.TAG) {
+            throw new IllegalArgumentException(
+                    String.format("a reply has the tag 0x41 or 0x43, not 0x%02x", Byte.toUnsignedInt(tag)));
+        }
+    }
+}
