@@ -1,0 +1,158 @@
+package org.ecryptfsj.daemon;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import jnr.unixsocket.UnixServerSocketChannel;
+import jnr.unixsocket.UnixSocketAddress;
+import jnr.unixsocket.UnixSocketChannel;
+import jnr.unixsocket.UnixSocketOptions;
+import org.ecryptfsj.linux.Account;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The socket ecryptfsctl talks to. Only the daemon's own user and root are answered, by the kernel's word on who
+ * connected; a client that says nothing is left after two seconds.
+ */
+final class ControlSocket implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
+
+    private static final int LONGEST_COMMAND = 256;
+    private static final int PATIENCE_MILLIS = 2000;
+    private static final int CLIENTS = 4;
+
+    private final Path path;
+    private final UnixServerSocketChannel server;
+    private final Control control;
+    private final ExecutorService clients = new ThreadPoolExecutor(
+            0, CLIENTS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), Threads.daemon("control-client"));
+
+    private ControlSocket(Path path, UnixServerSocketChannel server, Control control) {
+        this.path = path;
+        this.server = server;
+        this.control = control;
+    }
+
+    /**
+     * Listens at that path, in a directory of mode 0700 that is made if it is missing.
+     *
+     * @throws IOException if another daemon listens there, or the path cannot be used
+     */
+    static ControlSocket listen(Path path, Control control) throws IOException {
+        Path directory = path.toAbsolutePath().getParent();
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        if (Files.exists(path) && someoneListens(path)) {
+            throw new IOException("another ecryptfsd listens on " + path
+                    + "; stop it first, or choose another place with --control-socket");
+        }
+        Files.deleteIfExists(path);
+        UnixServerSocketChannel server = UnixServerSocketChannel.open();
+        try {
+            server.socket().bind(new UnixSocketAddress(path.toString()));
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+        } catch (IOException e) {
+            server.close();
+            throw new IOException("cannot listen on " + path + ": " + e.getMessage(), e);
+        }
+        ControlSocket socket = new ControlSocket(path, server, control);
+        Threads.daemon("control").newThread(socket::accept).start();
+        return socket;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    private static boolean someoneListens(Path path) {
+        try (UnixSocketChannel probe = UnixSocketChannel.open(new UnixSocketAddress(path.toString()))) {
+            return probe.isConnected();
+        } catch (IOException e) {
+            LOG.info("{} was left behind by a daemon that is gone: {}", path, e.getMessage());
+            return false;
+        }
+    }
+
+    private void accept() {
+        while (server.isOpen()) {
+            try {
+                UnixSocketChannel client = server.accept();
+                if (client != null) {
+                    hand(client);
+                }
+            } catch (ClosedChannelException e) {
+                LOG.debug("control socket closed");
+            } catch (IOException e) {
+                if (server.isOpen()) {
+                    LOG.warn("control socket: {}", e.getMessage());
+                }
+            }
+        }
+    }
+
+    private void hand(UnixSocketChannel client) throws IOException {
+        try {
+            clients.execute(() -> serve(client));
+        } catch (RejectedExecutionException e) {
+            LOG.warn("control socket: {} clients already, one more is sent away", CLIENTS);
+            client.close();
+        }
+    }
+
+    private void serve(UnixSocketChannel client) {
+        try (client) {
+            client.setOption(UnixSocketOptions.SO_RCVTIMEO, PATIENCE_MILLIS);
+            client.setOption(UnixSocketOptions.SO_SNDTIMEO, PATIENCE_MILLIS);
+            int uid = client.getOption(UnixSocketOptions.SO_PEERCRED).getUid();
+            if (uid != 0 && uid != Account.effectiveUid()) {
+                LOG.warn("control socket: uid {} is not allowed to ask", uid);
+                write(client, Ordered.of("error", "only root and the daemon's own user may ask"));
+                return;
+            }
+            write(client, control.answer(readLine(client), uid));
+        } catch (IOException e) {
+            LOG.info("control socket: a client left: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("control socket: unexpected", e);
+        }
+    }
+
+    private static String readLine(UnixSocketChannel client) throws IOException {
+        InputStream in = Channels.newInputStream(client);
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n' && c >= 0; c = in.read()) {
+            if (line.length() == LONGEST_COMMAND) {
+                throw new IOException("a command longer than " + LONGEST_COMMAND + " bytes");
+            }
+            line.append((char) c);
+        }
+        return line.toString();
+    }
+
+    private static void write(UnixSocketChannel client, Object answer) throws IOException {
+        OutputStream out = Channels.newOutputStream(client);
+        out.write((JSON.std.asString(answer) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close() throws IOException {
+        clients.shutdownNow();
+        server.close();
+        Files.deleteIfExists(path);
+    }
+}

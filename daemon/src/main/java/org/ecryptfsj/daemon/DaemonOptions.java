@@ -1,0 +1,161 @@
+package org.ecryptfsj.daemon;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.ecryptfsj.netlink.KernelChannels;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * What {@code ecryptfsd} was told on its command line: the options of ecryptfs-utils 111 (spec tools.md, ecryptfsd) and
+ * ours.
+ */
+record DaemonOptions(
+        Optional<Path> pidFile,
+        boolean foreground,
+        Optional<String> chroot,
+        Optional<Path> promptProgram,
+        KernelChannels.Choice channel,
+        Optional<Duration> deadline,
+        Path moduleDirectory,
+        Optional<Path> controlSocket,
+        int threads,
+        String logLevel) {
+
+    /** Further key modules' jars; the launcher names the directory of its own tree. */
+    private static final Path DEFAULT_MODULE_DIRECTORY =
+            Path.of(System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules"));
+
+    private static final int DEFAULT_THREADS = 4;
+    private static final String DEFAULT_LOG_LEVEL = "info";
+
+    private static final int MAX_THREADS = 64;
+
+    /** The command line's grammar, from which --help and the manual page are printed too. */
+    static CommandSpec grammar() {
+        CommandSpec spec = CommandSpec.create().name("ecryptfsd").versionProvider(() -> Version.lines("ecryptfsd"));
+        spec.usageMessage()
+                .description(
+                        "Answers the kernel's eCryptfs when it asks for a file's key.",
+                        "",
+                        "One daemon serves the files that one user opens; start it as that user. Without -f it goes to the "
+                                + "background once it is ready to answer.")
+                .footer(
+                        "",
+                        "Signals: TERM and INT answer what is queued and end the daemon; HUP drops cached keys and reads the "
+                                + "kernel's timeout again (in the foreground, HUP ends it).",
+                        "",
+                        "Exit codes: 0 ended by a signal; 1 wrong usage; 163 the kernel has no eCryptfs messaging; "
+                                + "251 the channel cannot be opened (another daemon of this user, or no permission) or broke.");
+        spec.addOption(OptionSpec.builder("-p", "--pidfile")
+                .type(Path.class)
+                .paramLabel("<pidfile>")
+                .description("Set pid file name")
+                .build());
+        spec.addOption(OptionSpec.builder("-f", "--foreground")
+                .type(boolean.class)
+                .description("Don't fork into background; log to the terminal too")
+                .build());
+        spec.addOption(OptionSpec.builder("-C", "--chroot")
+                .type(String.class)
+                .paramLabel("<chroot>")
+                .description("Chroot to directory")
+                .build());
+        spec.addOption(OptionSpec.builder("-R", "--prompt-prog")
+                .type(Path.class)
+                .paramLabel("<prompt-prog>")
+                .description("Program to execute for user prompt (accepted; no key module here asks anything)")
+                .build());
+        spec.addOption(OptionSpec.builder("--channel")
+                .type(KernelChannels.Choice.class)
+                .defaultValue("AUTO")
+                .paramLabel("<auto|miscdev|netlink>")
+                .description("How to reach the kernel (default: what it offers)")
+                .build());
+        spec.addOption(OptionSpec.builder("--deadline")
+                .type(Double.class)
+                .paramLabel("<seconds>")
+                .description("Answer each request within this time (default: just below the kernel's "
+                        + "ecryptfs_message_wait_timeout as modprobe.d sets it, at most 30)")
+                .build());
+        spec.addOption(OptionSpec.builder("--module-dir")
+                .type(Path.class)
+                .defaultValue(DEFAULT_MODULE_DIRECTORY.toString())
+                .paramLabel("<directory>")
+                .description("Where further key modules' jars are (default: ${DEFAULT-VALUE})")
+                .build());
+        spec.addOption(OptionSpec.builder("--control-socket")
+                .type(Path.class)
+                .paramLabel("<socket>")
+                .description("Where ecryptfsctl reaches this daemon")
+                .build());
+        spec.addOption(OptionSpec.builder("--threads")
+                .type(int.class)
+                .defaultValue(Integer.toString(DEFAULT_THREADS))
+                .paramLabel("<n>")
+                .description("Requests a key module may work on at once, 1 to " + MAX_THREADS
+                        + " (default: ${DEFAULT-VALUE})")
+                .build());
+        spec.addOption(OptionSpec.builder("--log-level")
+                .type(String.class)
+                .defaultValue(DEFAULT_LOG_LEVEL)
+                .paramLabel("<error|warn|info|debug|trace>")
+                .description("How much to log (default: ${DEFAULT-VALUE})")
+                .build());
+        spec.addOption(OptionSpec.builder("-V", "--version")
+                .type(boolean.class)
+                .versionHelp(true)
+                .description("Show version information")
+                .build());
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .type(boolean.class)
+                .usageHelp(true)
+                .description("Show usage information")
+                .build());
+        return spec;
+    }
+
+    /** A parser of that grammar. */
+    static CommandLine parser() {
+        return new CommandLine(grammar()).setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    /**
+     * Reads what was parsed.
+     *
+     * @throws CommandLine.ParameterException if a value is out of its range
+     */
+    static DaemonOptions of(CommandLine.ParseResult parsed) {
+        CommandLine line = parsed.commandSpec().commandLine();
+        int threads = parsed.matchedOptionValue("--threads", DEFAULT_THREADS);
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new CommandLine.ParameterException(line, "--threads takes 1 to " + MAX_THREADS + ", not " + threads);
+        }
+        Optional<Double> seconds = Optional.ofNullable(parsed.matchedOptionValue("--deadline", (Double) null));
+        if (seconds.isPresent() && !(seconds.get() >= 0.05 && seconds.get() <= 86_400)) {
+            throw new CommandLine.ParameterException(
+                    line, "--deadline takes 0.05 to 86400 seconds, not " + seconds.get());
+        }
+        String level = parsed.matchedOptionValue("--log-level", DEFAULT_LOG_LEVEL);
+        if (!Logging.isLevel(level)) {
+            throw new CommandLine.ParameterException(line, "--log-level takes " + Logging.LEVELS + ", not " + level);
+        }
+        return new DaemonOptions(
+                path(parsed, "--pidfile"),
+                parsed.hasMatchedOption("--foreground"),
+                Optional.ofNullable(parsed.matchedOptionValue("--chroot", (String) null)),
+                path(parsed, "--prompt-prog"),
+                parsed.matchedOptionValue("--channel", KernelChannels.Choice.AUTO),
+                seconds.map(s -> Duration.ofNanos((long) (s * 1e9))),
+                parsed.matchedOptionValue("--module-dir", DEFAULT_MODULE_DIRECTORY),
+                path(parsed, "--control-socket"),
+                threads,
+                level);
+    }
+
+    private static Optional<Path> path(CommandLine.ParseResult parsed, String option) {
+        return Optional.ofNullable(parsed.matchedOptionValue(option, (Path) null));
+    }
+}

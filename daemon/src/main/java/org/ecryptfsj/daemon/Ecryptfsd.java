@@ -1,0 +1,187 @@
+package org.ecryptfsj.daemon;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keyring.UserKeyring;
+import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.Hardening;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.linux.ProcessRoot;
+import org.ecryptfsj.netlink.ChannelUnavailableException;
+import org.ecryptfsj.netlink.KernelChannel;
+import org.ecryptfsj.netlink.KernelChannels;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+
+/** The daemon: starts, answers, and ends leaving nothing behind. */
+public final class Ecryptfsd {
+    private static final Logger LOG = LoggerFactory.getLogger(Ecryptfsd.class);
+
+    private static final int USAGE = 1;
+
+    /** Low byte of -EPROTONOSUPPORT and -EIO: what the C daemon exits with (spec tools.md, ecryptfsd). */
+    private static final int NO_MESSAGING = 163;
+
+    private static final int BROKEN = 251;
+
+    /** How long a stopping daemon lets modules finish; a request never waits past its own deadline either. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(6);
+
+    private final DaemonOptions options;
+    private final Readiness readiness = new Readiness();
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    private Ecryptfsd(DaemonOptions options) {
+        this.options = options;
+    }
+
+    /** Runs the daemon until a signal ends it, and exits with its code. */
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    private static int run(String[] arguments) {
+        DaemonOptions options;
+        try {
+            CommandLine parser = DaemonOptions.parser();
+            CommandLine.ParseResult parsed = parser.parseArgs(arguments);
+            if (CommandLine.printHelpIfRequested(parsed)) {
+                return 0;
+            }
+            options = DaemonOptions.of(parsed);
+        } catch (CommandLine.ParameterException e) {
+            System.err.println("ecryptfsd: " + e.getMessage());
+            System.err.println("Try `ecryptfsd --help'.");
+            return USAGE;
+        }
+        Logging.start(options.logLevel(), options.foreground());
+        return new Ecryptfsd(options).serve();
+    }
+
+    private int serve() {
+        try (KeyModules modules = KeyModules.discover(Optional.of(options.moduleDirectory()))) {
+            modules.problems().forEach(LOG::warn);
+            prepare();
+            serve(modules);
+            return 0;
+        } catch (ChannelUnavailableException e) {
+            boolean noMessaging = e.reason() == ChannelUnavailableException.Reason.NO_MESSAGING;
+            return giveUp(noMessaging ? NO_MESSAGING : BROKEN, e.getMessage() + ". " + e.advice(), e);
+        } catch (IOException e) {
+            return giveUp(BROKEN, e.getMessage(), e);
+        } catch (RuntimeException e) {
+            return giveUp(BROKEN, e.toString(), e);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void prepare() throws LinuxException {
+        Hardening.forbidDumps();
+        ProcessRoot.umask(027);
+        new UserKeyring().linkIntoSession();
+        options.promptProgram()
+                .ifPresent(program -> LOG.warn("no key module asks for anything: {} will not be run", program));
+    }
+
+    private void serve(KeyModules modules) throws IOException {
+        Journal journal = new Journal();
+        UserKeyring keyring = new UserKeyring();
+        try (KernelChannel channel = KernelChannels.open(options.channel());
+                Dispatcher dispatcher =
+                        new Dispatcher(modules, keyring::find, journal, deadline(), options.threads())) {
+            Path socket = options.controlSocket().orElseGet(ControlAddress::ofThisUser);
+            Control control = new Control(new Status(channel, modules, dispatcher, journal), modules);
+            // The channel and the socket are opened before the root changes, so that a new root need not hold them.
+            try (ControlSocket listening = ControlSocket.listen(socket, control);
+                    PidFile pid = enterRootAndWritePid()) {
+                LOG.debug("pid file: {}", pid);
+                stopOnSignal(channel);
+                dropKeysOnHangup(modules, dispatcher);
+                LOG.info(
+                        "ready: uid {} on {}, modules {}, deadline {} ms, control socket {}",
+                        Account.effectiveUid(),
+                        channel.name(),
+                        modules.all().stream().map(KeyModule::alias).toList(),
+                        dispatcher.deadline().toMillis(),
+                        listening.path());
+                readiness.ready();
+                answerUntilTold(channel, dispatcher, journal);
+            }
+        }
+        LOG.info("ended");
+    }
+
+    private static void answerUntilTold(KernelChannel channel, Dispatcher dispatcher, Journal journal)
+            throws LinuxException {
+        RequestLoop loop = new RequestLoop(channel, dispatcher, journal);
+        loop.run();
+        LOG.info("stopping: {} requests in flight", dispatcher.inFlight());
+        dispatcher.finish(GRACE);
+        // A request left in the kernel's queue would wait in vain: what came meanwhile is failed at once.
+        loop.run();
+    }
+
+    /** Null if no pid file was asked for. */
+    private PidFile enterRootAndWritePid() throws IOException {
+        if (options.chroot().isPresent()) {
+            ProcessRoot.change(options.chroot().get());
+        }
+        return options.pidFile().isPresent() ? PidFile.write(options.pidFile().get()) : null;
+    }
+
+    private Duration deadline() {
+        return options.deadline().orElseGet(() -> KernelTimeout.deadlineBelow(KernelTimeout.configured()));
+    }
+
+    /** TERM, INT and, in the foreground, HUP: the channel is drained, then the process ends with 0. */
+    private void stopOnSignal(KernelChannel channel) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(channel), "stop"));
+    }
+
+    private void drainAndHalt(KernelChannel channel) {
+        if (ended.getCount() == 0) {
+            return;
+        }
+        try {
+            channel.stopReceiving();
+            if (!ended.await(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.error("the channel was not drained within {} ms", LONGEST_STOP.toMillis());
+            }
+        } catch (LinuxException | InterruptedException e) {
+            LOG.error("the channel could not be drained", e);
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void dropKeysOnHangup(KeyModules modules, Dispatcher dispatcher) {
+        if (options.foreground()) {
+            return;
+        }
+        Hangup.handle(() -> {
+            LOG.info("hang-up: cached keys are dropped and the kernel's timeout is read again");
+            modules.all().forEach(KeyModule::lock);
+            dispatcher.deadline(deadline());
+        });
+    }
+
+    private int giveUp(int code, String text, Exception cause) {
+        LOG.error("{}", text);
+        LOG.debug("cause", cause);
+        try {
+            readiness.failed(code, text);
+        } catch (LinuxException e) {
+            LOG.error("whoever started us could not be told: {}", e.getMessage());
+        }
+        return code;
+    }
+}

@@ -1,0 +1,53 @@
+package org.ecryptfsj.daemon;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.netlink.KernelChannel;
+
+/** What {@code ecryptfsctl status} shows, as a tree of maps, lists, numbers and text. */
+final class Status {
+    private final KernelChannel channel;
+    private final KeyModules modules;
+    private final Dispatcher dispatcher;
+    private final Journal journal;
+
+    Status(KernelChannel channel, KeyModules modules, Dispatcher dispatcher, Journal journal) {
+        this.channel = channel;
+        this.modules = modules;
+        this.dispatcher = dispatcher;
+        this.journal = journal;
+    }
+
+    /** The state now. */
+    Map<String, Object> now() {
+        return Ordered.of(
+                "version", Version.number(),
+                "pid", ProcessHandle.current().pid(),
+                "uid", Account.effectiveUid(),
+                "uptime_seconds",
+                        Duration.between(journal.started(), Instant.now()).toSeconds(),
+                "channel", channel.name(),
+                "deadline_ms", dispatcher.deadline().toMillis(),
+                "log_level", Logging.level(),
+                "requests", journal.requests(dispatcher.inFlight()),
+                "latency", journal.latencies(),
+                "modules", moduleStates(),
+                "keys", journal.keysInUse());
+    }
+
+    private List<Object> moduleStates() {
+        List<Object> all = new ArrayList<>();
+        for (KeyModule module : modules.all()) {
+            Map<String, Object> state = Ordered.of("alias", module.alias());
+            state.putAll(module.status());
+            all.add(state);
+        }
+        return all;
+    }
+}

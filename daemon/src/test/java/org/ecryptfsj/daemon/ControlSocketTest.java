@@ -1,0 +1,172 @@
+package org.ecryptfsj.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jnr.unixsocket.UnixSocketAddress;
+import jnr.unixsocket.UnixSocketChannel;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ControlSocketTest {
+    @TempDir
+    Path run;
+
+    private final InvertingModule module = new InvertingModule("inverting");
+    private Kernel kernel;
+    private Dispatcher dispatcher;
+    private Control control;
+    private Path path;
+    private ControlSocket socket;
+
+    @BeforeEach
+    void start() throws Exception {
+        kernel = new Kernel();
+        KeyModules modules = KeyModules.of(module);
+        Journal journal = new Journal();
+        dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, Duration.ofSeconds(5), 2);
+        control = new Control(new Status(kernel.channel, modules, dispatcher, journal), modules);
+        path = run.resolve("ecryptfsj/control");
+        socket = ControlSocket.listen(path, control);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        socket.close();
+        dispatcher.close();
+        kernel.close();
+    }
+
+    private UnixSocketChannel connect() throws IOException {
+        return UnixSocketChannel.open(new UnixSocketAddress(path.toString()));
+    }
+
+    private String ask(String line) throws IOException {
+        try (UnixSocketChannel channel = connect()) {
+            Channels.newOutputStream(channel).write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void statusIsOneJsonDocument() throws IOException {
+        Map<String, Object> status = JSON.std.mapFrom(ask("status"));
+
+        assertThat(status)
+                .containsKeys(
+                        "version", "pid", "uid", "channel", "deadline_ms", "requests", "latency", "modules", "keys");
+        assertThat(status.get("modules").toString()).contains("alias=inverting");
+    }
+
+    @Test
+    void lockReachesTheModules() throws IOException {
+        assertThat(ask("lock")).contains("inverting");
+        assertThat(module.locked).hasValue(1);
+    }
+
+    @Test
+    void theLogLevelIsChangedOrTheLevelsAreListed() throws IOException {
+        assertThat(ask("log-level debug")).contains("\"log_level\":\"debug\"");
+        assertThat(ask("log-level loud")).contains("error").contains("trace");
+        assertThat(ask("log-level info")).contains("info");
+    }
+
+    @Test
+    void whateverElseIsSaidIsAnsweredWithAnError() throws IOException {
+        for (String line : List.of("", "halt", "status now", "log-level", "\u0000\u0001", "x".repeat(250))) {
+            assertThat(ask(line)).contains("\"error\"");
+        }
+        assertThat(ask("status")).contains("\"pid\"");
+    }
+
+    @Test
+    void aCommandWithoutEndIsCutOff() throws IOException {
+        assertThat(ask("x".repeat(300))).isEmpty();
+        assertThat(ask("status")).contains("\"pid\"");
+    }
+
+    @Test
+    void clientsThatSayNothingDoNotKeepOthersOutForLong() throws IOException {
+        List<UnixSocketChannel> silent = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            silent.add(connect());
+        }
+        assertThat(ask("status")).contains("\"pid\"");
+        for (UnixSocketChannel channel : silent) {
+            assertThat(Channels.newInputStream(channel).read()).isEqualTo('{');
+            channel.close();
+        }
+    }
+
+    @Test
+    void onlyTheOwnerMayTouchTheSocket() throws IOException {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path.getParent())))
+                .isEqualTo("rwx------");
+    }
+
+    @Test
+    void aSecondDaemonIsToldThatOneListensThere() {
+        assertThatThrownBy(() -> ControlSocket.listen(path, control))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("another ecryptfsd");
+    }
+
+    @Test
+    void aSocketLeftBehindIsReplaced() throws IOException {
+        socket.close();
+        Files.createFile(path);
+
+        socket = ControlSocket.listen(path, control);
+
+        assertThat(ask("status")).contains("\"pid\"");
+    }
+
+    @Test
+    void theToolPrintsTheStatusAndExitsWithZero() {
+        assertThat(Ecryptfsctl.run("--socket", path.toString(), "status")).isZero();
+        assertThat(Ecryptfsctl.run("--socket", path.toString(), "status", "--json"))
+                .isZero();
+        assertThat(Ecryptfsctl.run("--socket", path.toString(), "log-level", "loud"))
+                .isEqualTo(1);
+        assertThat(Ecryptfsctl.run("--socket", run.resolve("none").toString(), "status"))
+                .isEqualTo(1);
+        assertThat(Ecryptfsctl.run("frobnicate")).isEqualTo(2);
+        assertThat(Ecryptfsctl.run()).isEqualTo(2);
+    }
+
+    @Test
+    void theTextShowsEveryValueUnderItsName() {
+        String text = StatusText.of(Ordered.of(
+                "in_flight",
+                3,
+                "modules",
+                List.of(Map.of("alias", "tspi")),
+                "keys",
+                Map.of(),
+                "nested",
+                Map.of("a", 1)));
+
+        assertThat(text)
+                .contains("in flight:            3\n")
+                .contains("modules:\n  alias:              tspi\n")
+                .contains("keys: none\n")
+                .contains("nested:\n  a:                  1\n");
+    }
+}

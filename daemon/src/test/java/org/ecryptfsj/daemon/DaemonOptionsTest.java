@@ -1,0 +1,75 @@
+package org.ecryptfsj.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.ecryptfsj.netlink.KernelChannels;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class DaemonOptionsTest {
+    private static DaemonOptions parse(String... arguments) {
+        return DaemonOptions.of(DaemonOptions.parser().parseArgs(arguments));
+    }
+
+    @Test
+    void theCDaemonsShortOptionsAreUnderstood() {
+        DaemonOptions options = parse("-f", "-p", "/run/e.pid", "-C", "/jail", "-R", "/bin/ask");
+
+        assertThat(options.foreground()).isTrue();
+        assertThat(options.pidFile()).contains(Path.of("/run/e.pid"));
+        assertThat(options.chroot()).contains("/jail");
+        assertThat(options.promptProgram()).contains(Path.of("/bin/ask"));
+    }
+
+    @Test
+    void soAreTheLongOnesAndBundles() {
+        assertThat(parse("--foreground", "--pidfile=/run/e.pid").pidFile()).contains(Path.of("/run/e.pid"));
+        assertThat(parse("-fp", "/run/e.pid").foreground()).isTrue();
+    }
+
+    @Test
+    void withoutOptionsItServesInTheBackgroundOverWhatTheKernelOffers() {
+        DaemonOptions options = parse();
+
+        assertThat(options.foreground()).isFalse();
+        assertThat(options.channel()).isEqualTo(KernelChannels.Choice.AUTO);
+        assertThat(options.deadline()).isEmpty();
+        assertThat(options.threads()).isEqualTo(4);
+        assertThat(options.logLevel()).isEqualTo("info");
+    }
+
+    @Test
+    void oursAreUnderstood() {
+        DaemonOptions options =
+                parse("--channel", "netlink", "--deadline", "0.5", "--threads=8", "--log-level", "debug");
+
+        assertThat(options.channel()).isEqualTo(KernelChannels.Choice.NETLINK);
+        assertThat(options.deadline()).contains(Duration.ofMillis(500));
+        assertThat(options.threads()).isEqualTo(8);
+        assertThat(options.logLevel()).isEqualTo("debug");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--threads=0",
+                "--threads=65",
+                "--threads=x",
+                "--deadline=0",
+                "--deadline=-1",
+                "--deadline=NaN",
+                "--deadline=1e9",
+                "--channel=pigeon",
+                "--log-level=loud",
+                "--nonsense",
+                "stray"
+            })
+    void aValueOutOfRangeIsRefused(String argument) {
+        assertThatThrownBy(() -> parse(argument)).isInstanceOf(CommandLine.ParameterException.class);
+    }
+}

@@ -1,0 +1,98 @@
+package org.ecryptfsj.daemon;
+
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.ecryptfsj.keymodule.Credential;
+import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.Parameter;
+import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.Secret;
+
+/** A key module whose encryption is to invert every bit, and whose first blob byte says how it behaves. */
+final class InvertingModule implements KeyModule {
+    static final byte WORKS = 0;
+    static final byte REFUSES = 1;
+    static final byte IS_BROKEN = 2;
+    static final byte HANGS = 3;
+    static final byte ANSWERS_TOO_MUCH = 4;
+    static final byte ANSWERS_NOTHING = 5;
+
+    private final String alias;
+    final CountDownLatch interrupted = new CountDownLatch(1);
+    final CountDownLatch release = new CountDownLatch(1);
+    final AtomicInteger locked = new AtomicInteger();
+
+    InvertingModule(String alias) {
+        this.alias = alias;
+    }
+
+    @Override
+    public String alias() {
+        return alias;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return List.of();
+    }
+
+    @Override
+    public Credential credential(ParameterValues values) throws KeyModuleException {
+        throw new KeyModuleException(KeyModuleException.Reason.UNSUPPORTED, "made by the test", "");
+    }
+
+    @Override
+    public byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException {
+        byte how = blob.buffer().get(0);
+        behave(how);
+        if (how == ANSWERS_TOO_MUCH) {
+            return new byte[513];
+        }
+        return how == ANSWERS_NOTHING ? new byte[0] : payload.onHeap(InvertingModule::inverted);
+    }
+
+    @Override
+    public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
+        byte how = blob.buffer().get(0);
+        behave(how);
+        if (how == ANSWERS_TOO_MUCH) {
+            return Secret.allocate(1000);
+        }
+        return how == ANSWERS_NOTHING ? Secret.allocate(0) : Secret.takeBytes(inverted(encryptedKey));
+    }
+
+    private void behave(byte how) throws KeyModuleException {
+        switch (how) {
+            case REFUSES ->
+                throw new KeyModuleException(KeyModuleException.Reason.WRONG_PCR_STATE, "refused", "do something");
+            case IS_BROKEN -> throw new AssertionError("broken");
+            case HANGS -> hang();
+            default -> {}
+        }
+    }
+
+    private void hang() throws KeyModuleException {
+        try {
+            release.await();
+        } catch (InterruptedException e) {
+            interrupted.countDown();
+            throw new KeyModuleException(KeyModuleException.Reason.TIMED_OUT, "interrupted", "", 0, e);
+        }
+    }
+
+    static byte[] inverted(byte[] bytes) {
+        byte[] result = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            result[i] = (byte) ~bytes[i];
+        }
+        return result;
+    }
+
+    @Override
+    public void lock() {
+        locked.incrementAndGet();
+    }
+}

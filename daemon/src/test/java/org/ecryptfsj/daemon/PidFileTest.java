@@ -1,0 +1,43 @@
+package org.ecryptfsj.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PidFileTest {
+    @TempDir
+    Path run;
+
+    @Test
+    void itHoldsTheProcessIdInDecimalAndNoNewline() throws IOException {
+        Path file = run.resolve("ecryptfsd.pid");
+        try (PidFile written = PidFile.write(file)) {
+            assertThat(written).isNotNull();
+            assertThat(Files.readString(file))
+                    .isEqualTo(Long.toString(ProcessHandle.current().pid()));
+        }
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void oneThatNamesAnotherProcessByThenIsLeftAlone() throws IOException {
+        Path file = run.resolve("ecryptfsd.pid");
+        try (PidFile written = PidFile.write(file)) {
+            assertThat(written).isNotNull();
+            Files.writeString(file, "1");
+        }
+        assertThat(file).hasContent("1");
+    }
+
+    @Test
+    void aMissingDirectoryIsAnErrorAndLeavesNothing() {
+        assertThatThrownBy(() -> PidFile.write(run.resolve("none/ecryptfsd.pid")))
+                .isInstanceOf(IOException.class);
+        assertThat(run).isEmptyDirectory();
+    }
+}

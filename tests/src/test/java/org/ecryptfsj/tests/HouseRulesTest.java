@@ -1,0 +1,87 @@
+package org.ecryptfsj.tests;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The house as architecture.md draws it: arrows point down only. */
+class HouseRulesTest {
+    private static final JavaClasses HOUSE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("org.ecryptfsj");
+
+    @Test
+    void eachRoomSeesOnlyTheRoomsBelowIt() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage("org.ecryptfsj..")
+                .layer("linux").definedBy("org.ecryptfsj.linux..")
+                .layer("keymodule-api").definedBy("org.ecryptfsj.keymodule")
+                .layer("netlink").definedBy("org.ecryptfsj.netlink..")
+                .layer("keyring").definedBy("org.ecryptfsj.keyring..")
+                .layer("passphrase").definedBy("org.ecryptfsj.keymodule.passphrase..")
+                .layer("tspi").definedBy("org.ecryptfsj.keymodule.tspi..")
+                .layer("daemon").definedBy("org.ecryptfsj.daemon..")
+                .layer("tools").definedBy("org.ecryptfsj.tools..")
+                .whereLayer("linux").mayNotAccessAnyLayer()
+                .whereLayer("keymodule-api").mayOnlyAccessLayers("linux")
+                .whereLayer("netlink").mayOnlyAccessLayers("linux", "keymodule-api")
+                .whereLayer("keyring").mayOnlyAccessLayers("linux", "keymodule-api")
+                .whereLayer("passphrase").mayOnlyAccessLayers("linux", "keymodule-api")
+                .whereLayer("tspi").mayOnlyAccessLayers("linux", "keymodule-api")
+                .whereLayer("daemon").mayOnlyAccessLayers("linux", "keymodule-api", "netlink", "keyring")
+                .whereLayer("tools").mayOnlyAccessLayers("linux", "keymodule-api", "keyring")
+                .check(HOUSE);
+    }
+
+    @Test
+    void theKernelChannelAndTheKeyringKnowWordsButNoKeyModule() {
+        noClasses()
+                .that().resideInAnyPackage("org.ecryptfsj.netlink..", "org.ecryptfsj.keyring..")
+                .should().dependOnClassesThat().haveSimpleNameStartingWith("KeyModule")
+                .orShould().dependOnClassesThat().haveSimpleNameStartingWith("Parameter")
+                .check(HOUSE);
+    }
+
+    @Test
+    void aKeyModuleNeverSeesAPacketAKeyringOrASocket() {
+        noClasses()
+                .that().resideInAnyPackage("org.ecryptfsj.keymodule..")
+                .should().dependOnClassesThat()
+                .resideInAnyPackage("org.ecryptfsj.netlink..", "org.ecryptfsj.keyring..", "jnr.unixsocket..", "java.net..")
+                .andShould().notHaveFullyQualifiedName("org.ecryptfsj.keymodule.KeyModules")
+                .check(HOUSE);
+    }
+
+    @Test
+    void nativeLibrariesAreReachedFromTheirOwnRoomOnly() {
+        classes()
+                .that().resideInAPackage("org.ecryptfsj..")
+                .and().dependOnClassesThat(com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage("jnr.ffi.."))
+                .should().resideInAnyPackage("org.ecryptfsj.linux..", "org.ecryptfsj.keymodule.tspi..")
+                .check(HOUSE);
+    }
+
+    @Test
+    void noRoomsAreInACircle() {
+        slices().matching("org.ecryptfsj.(**)").should().beFreeOfCycles().check(HOUSE);
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        noClasses()
+                .that().resideInAPackage("org.ecryptfsj..")
+                .should().haveSimpleNameEndingWith("Manager")
+                .orShould().haveSimpleNameEndingWith("Helper")
+                .orShould().haveSimpleNameEndingWith("Util")
+                .orShould().haveSimpleNameEndingWith("Utils")
+                .orShould().haveSimpleNameEndingWith("Impl")
+                .orShould().haveSimpleNameEndingWith("Data")
+                .check(HOUSE);
+    }
+}

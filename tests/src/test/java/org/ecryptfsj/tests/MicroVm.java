@@ -1,0 +1,100 @@
+package org.ecryptfsj.tests;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The micro-VM of packaging/microvm: a real kernel and a software TPM 1.2 over this machine's root file system. A scenario is
+ * a shell script under tests/vm that states what it sees, one {@code check "sentence" command} after the other.
+ */
+final class MicroVm {
+    private static final Path ROOT = Path.of(System.getProperty("repository.root"));
+
+    private final List<String> options = new ArrayList<>();
+    private int seconds = 300;
+
+    /** One checked sentence. */
+    record Finding(String sentence, boolean holds, String details) {}
+
+    /** What a run brought back. */
+    record Report(int exitCode, List<Finding> findings, String output) {}
+
+    /** Keeps the TPM in that directory; the same directory later is the same machine, rebooted. */
+    MicroVm withTpm(Path directory) {
+        options.add("--tpm");
+        options.add(directory.toString());
+        return this;
+    }
+
+    /** Keeps a disk in that file, mounted at /disk. */
+    MicroVm withDisk(Path file) {
+        options.add("--disk");
+        options.add(file.toString());
+        return this;
+    }
+
+    MicroVm within(int limit) {
+        seconds = limit;
+        return this;
+    }
+
+    /** Boots, runs tests/vm/SCENARIO, powers off. */
+    Report run(String scenario, String... arguments) throws IOException, InterruptedException {
+        Path out = Files.createDirectories(ROOT.resolve("tests/target/vm").resolve(name(scenario, arguments)));
+        Files.deleteIfExists(out.resolve("results.tap"));
+        List<String> command = new ArrayList<>(List.of(
+                ROOT.resolve("packaging/microvm/microvm").toString(),
+                "run",
+                "--out",
+                out.toString(),
+                "--timeout",
+                Integer.toString(seconds)));
+        command.addAll(options);
+        command.add(ROOT.resolve("tests/vm").resolve(scenario).toString());
+        command.addAll(List.of(arguments));
+        Path log = out.resolve("output.log");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .start();
+        String output;
+        try (InputStream stream = process.getInputStream()) {
+            output = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        Files.writeString(log, output);
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new IOException("the micro-VM closed its output but did not end; see " + log);
+        }
+        return new Report(process.exitValue(), findings(out.resolve("results.tap")), output);
+    }
+
+    private static String name(String scenario, String... arguments) {
+        String base = scenario.replace(".sh", "");
+        return arguments.length == 0 ? base : base + "-" + String.join("-", arguments);
+    }
+
+    private static List<Finding> findings(Path tap) throws IOException {
+        List<Finding> findings = new ArrayList<>();
+        if (!Files.exists(tap)) {
+            return findings;
+        }
+        StringBuilder details = new StringBuilder();
+        for (String line : Files.readAllLines(tap)) {
+            boolean ok = line.startsWith("ok ");
+            if (ok || line.startsWith("not ok ")) {
+                findings.add(new Finding(line.replaceFirst("^(not )?ok \\d+ - ", ""), ok, details.toString()));
+                details.setLength(0);
+            } else {
+                details.append(line).append('\n');
+            }
+        }
+        return findings;
+    }
+}

@@ -1,0 +1,74 @@
+package org.ecryptfsj.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The acceptance suite: each sentence was checked inside the micro-VM by a scenario under tests/vm, against a real kernel, a
+ * TPM 1.2 behind tcsd, and the C tools of ecryptfs-utils.
+ */
+class VmTest {
+    @TempDir
+    Path machine;
+
+    @TestFactory
+    List<DynamicTest> aTpmProtectedMountThroughRebootsAndChanges() throws Exception {
+        Path disk = machine.resolve("disk.img");
+        Path tpm = machine.resolve("tpm");
+        List<DynamicTest> findings = new ArrayList<>();
+        findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("tpm-mount.sh")));
+        findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("tpm-reboot.sh")));
+        findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("tpm-return.sh")));
+        findings.addAll(tests(
+                new MicroVm().withTpm(machine.resolve("another-tpm")).withDisk(disk).run("tpm-other.sh")));
+        return findings;
+    }
+
+    @TestFactory
+    List<DynamicTest> theBlueprintsOwnWayToTakeOwnership() throws Exception {
+        return tests(new MicroVm().run("blueprint.sh"));
+    }
+
+    @TestFactory
+    List<DynamicTest> aRegularUsersKeyMountAndDaemon() throws Exception {
+        return tests(new MicroVm().run("regular-user.sh"));
+    }
+
+    @TestFactory
+    List<DynamicTest> theCToolsAndOursReadEachOther() throws Exception {
+        return tests(new MicroVm().run("interop.sh"));
+    }
+
+    @TestFactory
+    List<DynamicTest> manyFilesAtOnce() throws Exception {
+        return tests(new MicroVm().run("parallel.sh"));
+    }
+
+    @TestFactory
+    List<DynamicTest> theDaemonsOptionsSignalsAndErrors() throws Exception {
+        return tests(new MicroVm().run("daemon.sh"));
+    }
+
+    private static List<DynamicTest> tests(MicroVm.Report report) {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (MicroVm.Finding finding : report.findings()) {
+            tests.add(dynamicTest(
+                    finding.sentence(),
+                    () -> assertThat(finding.holds()).as(finding.details()).isTrue()));
+        }
+        tests.add(dynamicTest("the scenario ran to its end", () -> {
+            assertThat(report.findings()).isNotEmpty();
+            assertThat(report.exitCode())
+                    .as("the micro-VM's exit code, after:%n%s", report.output())
+                    .isZero();
+        }));
+        return tests;
+    }
+}

@@ -1,0 +1,104 @@
+#!/bin/bash
+# ecryptfsd as a program: options, exit codes, signals, pid file, and what happens around its start and end.
+set -u
+. "$MICROVM_LIB"
+. "$(dirname "$0")/scenario.sh"
+UUID_FILE=/tmp/uuid
+
+exits_with() { # code command...
+  local expected=$1
+  shift
+  "$@" > /tmp/exit-output 2>&1
+  local rc=$?
+  cat /tmp/exit-output
+  echo "exit code $rc"
+  [ $rc -eq "$expected" ]
+}
+
+says() { grep -Eq -- "$1" /tmp/exit-output; }
+
+pid_file_names_the_daemon() {
+  [ -s /run/e.pid ] && grep -q ecryptfsd "/proc/$(cat /run/e.pid)/cmdline" -i
+}
+
+ends_on() { # signal
+  local pid
+  pid=$(cat /run/e.pid)
+  kill "-$1" "$pid" && wait_until 10 not test -d "/proc/$pid" && [ ! -e /run/e.pid ]
+}
+
+foreground_ends_with_zero() {
+  ecryptfsd -f -p /run/f.pid 2> /tmp/foreground &
+  local job=$!
+  wait_until 20 test -s /run/f.pid
+  kill -TERM "$(cat /run/f.pid)"
+  wait $job
+  local rc=$?
+  cat /tmp/foreground
+  [ $rc -eq 0 ] && grep -q ready: /tmp/foreground && grep -q ended /tmp/foreground
+}
+
+no_core() {
+  local pid
+  pid=$(cat /run/e.pid)
+  grep -E 'Max core file size +0 +0' "/proc/$pid/limits"
+}
+
+stale_pid_file_of_another() {
+  echo -n 1 > /run/other.pid
+  exits_with 251 ecryptfsd -p /run/other.pid && [ "$(cat /run/other.pid)" = 1 ]
+}
+
+opens_while_stopping() {
+  local pids=() start
+  drop_caches
+  for i in 1 2 3 4 5 6 7 8; do
+    cat "/secret/f$i" > /dev/null 2>&1 &
+    pids+=($!)
+  done
+  start=$(milliseconds)
+  kill "$(cat /run/e.pid)"
+  wait "${pids[@]}"
+  wait_until 10 not test -e /run/e.pid
+  echo "all over after $(($(milliseconds) - start)) ms"
+  [ $(($(milliseconds) - start)) -lt 5000 ]
+}
+
+use_ours
+check "--version names the program" exits_with 0 ecryptfsd --version
+check "and its version" says '^ecryptfsd \(ecryptfsj\) [0-9]'
+check "--help shows the options" exits_with 0 ecryptfsd --help
+check "with the C daemon's names" says '-C, --chroot=<chroot>'
+check "an unknown option is a usage error" exits_with 1 ecryptfsd --frobnicate
+check "a value out of range is a usage error" exits_with 1 ecryptfsd --threads 0
+check "ecryptfsctl without a daemon says so" exits_with 1 ecryptfsctl status
+check "and says what to do" says 'start ecryptfsd'
+
+load_ecryptfs
+start_tcsd
+own_tpm
+check "it goes to the background once ready" exits_with 0 ecryptfsd -p /run/e.pid
+check "the pid file names the daemon" pid_file_names_the_daemon
+check "it leaves no core dump" no_core
+check "a second one is refused" exits_with 251 ecryptfsd
+check "with the reason" says 'another ecryptfsd'
+check "and touches no pid file" stale_pid_file_of_another
+check "the first one still answers" ecryptfsctl status
+check "HUP drops the keys and it lives on" eval 'kill -HUP "$(cat /run/e.pid)"; ecryptfsctl status'
+check "TERM ends it and removes the pid file" ends_on TERM
+ecryptfsd -p /run/e.pid
+check "INT ends it" ends_on INT
+check "in the foreground TERM ends it with 0" foreground_ends_with_zero
+
+check "a key is generated" generate_key -p 0
+mkdir -p /lower /secret
+ecryptfsd -p /run/e.pid
+check "mounted" mount_tspi /lower /secret
+for i in 1 2 3 4 5 6 7 8; do echo "$i" > "/secret/f$i"; done
+check "opens under way while it stops are over at once, answered or failed" opens_while_stopping
+check "without a daemon an open fails at once" fails_within 2000 eval 'drop_caches; cat /secret/f1'
+check "chroot to / serves as without" exits_with 0 ecryptfsd -C / -p /run/e.pid
+check "and files are read" eval 'drop_caches; test "$(cat /secret/f1)" = 1'
+check "TERM ends that one too" ends_on TERM
+umount /secret
+finish

@@ -1,0 +1,171 @@
+# What the scenarios say about a TPM-protected mount, as functions. Sourced after the micro-VM's own library.
+# shellcheck shell=bash
+
+LAST_OUTPUT=/tmp/last-output
+UUID_FILE=/disk/uuid
+
+not() { ! "$@"; }
+
+generate_key() {
+  ecryptfs-generate-tpm-key "$@" | tee /tmp/key || return 1
+  sed -n 's/^And registered in persistent storage with UUID (tspi_uuid parameter): \([0-9a-f]\{32\}\)$/\1/p' \
+    /tmp/key > "$UUID_FILE"
+  grep -qx 'Success: Key created bound to:' /tmp/key &&
+    grep -Eqx 'PCR 2: [0-9a-f]{40}' /tmp/key &&
+    [ -s "$UUID_FILE" ]
+}
+
+# The blueprint's boot-script line.
+mount_tspi() {
+  mount -t ecryptfs \
+    -o "key=tspi:tspi_uuid=$(cat "$UUID_FILE"),ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache" \
+    "$1" "$2" < /dev/null 2>&1 | tee "$LAST_OUTPUT"
+  return "${PIPESTATUS[0]}"
+}
+
+round_trip() {
+  echo "$1" > /secret/file && drop_caches && [ "$(cat /secret/file)" = "$1" ]
+}
+
+stat_accepts() {
+  /usr/bin/ecryptfs-stat "$1" | tee /tmp/stat
+  grep -qx Encrypted /tmp/stat
+}
+
+overwrite() {
+  echo one > /secret/o && echo two > /secret/o && drop_caches && [ "$(cat /secret/o)" = two ]
+}
+
+append() {
+  echo three >> /secret/o && drop_caches && [ "$(tr '\n' ' ' < /secret/o)" = 'two three ' ]
+}
+
+truncate_file() {
+  head -c 10000 /dev/zero | tr '\0' x > /secret/t && truncate -s 4097 /secret/t && drop_caches &&
+    [ "$(tr -d x < /secret/t | wc -c)" = 0 ] && [ "$(stat -c %s /secret/t)" = 4097 ]
+}
+
+rename_file() {
+  mv /secret/t /secret/u && drop_caches && [ "$(head -c 3 /secret/u)" = xxx ] && [ ! -e /disk/lower/t ]
+}
+
+delete_file() {
+  rm /secret/u && [ ! -e /secret/u ] && [ ! -e /disk/lower/u ]
+}
+
+big_file() {
+  head -c 1048577 /dev/urandom > /tmp/big && cp /tmp/big /secret/big && drop_caches && cmp /tmp/big /secret/big
+}
+
+signature() {
+  sed -n 's/.*ecryptfs_sig=\([0-9a-f]*\).*/\1/p' "$LAST_OUTPUT"
+}
+
+unmount_clean() {
+  echo 'kept over unmount, reboot and more' > /secret/kept
+  local sig
+  sig=$(signature)
+  [ -n "$sig" ] && umount /secret && ! keyctl search @u user "$sig"
+}
+
+remount_reads() {
+  mountpoint -q /secret || mount_tspi /disk/lower /secret || return 1
+  [ "$(cat /secret/kept)" = 'kept over unmount, reboot and more' ]
+}
+
+status_counts() {
+  ecryptfsctl status | tee /tmp/status
+  grep -q 'answered:' /tmp/status && grep -q 'alias: *tspi' /tmp/status
+}
+
+json_status() {
+  ecryptfsctl status --json | python3 -c '
+import json, sys
+status = json.load(sys.stdin)
+assert status["requests"]["answered"] > 5, status
+assert status["requests"]["failed"] == 0, status
+assert status["requests"]["in_flight"] == 0, status
+assert len(status["keys"]) == 1, status
+print(status["latency"])'
+}
+
+lock_then_open() {
+  ecryptfsctl lock && open_uncached
+}
+
+log_level() {
+  ecryptfsctl log-level debug && ecryptfsctl status | grep -q 'log level: *debug' && ecryptfsctl log-level info
+}
+
+other_user_refused() {
+  chmod 755 /run/ecryptfsj && chmod 666 /run/ecryptfsj/control
+  setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v ecryptfsctl)" --socket /run/ecryptfsj/control status \
+    > /tmp/refused 2>&1
+  local rc=$?
+  cat /tmp/refused
+  [ $rc -ne 0 ] && grep -q 'only root and' /tmp/refused
+}
+
+# An open that the kernel must ask the daemon about.
+open_uncached() {
+  drop_caches
+  [ "$(cat /secret/kept)" = 'kept over unmount, reboot and more' ]
+}
+
+open_uncached_by_eight() {
+  drop_caches
+  local pids=() failed=0
+  for _ in 1 2 3 4 5 6 7 8; do
+    cat /secret/kept > /dev/null 2>&1 &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=$((failed + 1)); done
+  [ $failed -eq 0 ]
+}
+
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+
+# fails_within MS COMMAND...: it fails, and in that time.
+fails_within() {
+  local limit=$1 start took
+  shift
+  start=$(milliseconds)
+  if "$@" > /tmp/failing 2>&1; then
+    echo "succeeded, which it should not"
+    return 1
+  fi
+  took=$(($(milliseconds) - start))
+  cat /tmp/failing
+  echo "failed after $took ms"
+  [ "$took" -le "$limit" ]
+}
+
+fails_with_eio_within() {
+  fails_within "$@" && grep -q 'Input/output error' /tmp/failing
+}
+
+logged() {
+  grep -E -- "$1" "$ECRYPTFSD_LOG"
+}
+
+restart_daemon() {
+  pkill -KILL -f org.ecryptfsj.daemon.Ecryptfsd
+  wait_until 10 not pgrep -f org.ecryptfsj.daemon.Ecryptfsd
+  fails_within 2000 open_uncached || return 1
+  start_ecryptfsd --deadline 2 && open_uncached
+}
+
+save_key_storage() {
+  cp -a ~/.trousers/user.data /disk/user.data
+  cp -a /var/lib/tpm/system.data /disk/system.data
+}
+
+restore_key_storage() {
+  mkdir -p ~/.trousers && chmod 700 ~/.trousers && cp -a /disk/user.data ~/.trousers/user.data
+}
+
+other_tpm_refuses() {
+  if mount_tspi /disk/lower /secret; then
+    fails_within 3000 cat /secret/kept
+  fi
+}
