@@ -2,8 +2,8 @@ package org.ecryptfsj.daemon;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +31,7 @@ final class ControlSocket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
 
     private static final int LONGEST_COMMAND = 256;
+    private static final int MOST_READ = 1024;
     private static final int PATIENCE_MILLIS = 2000;
     private static final int CLIENTS = 4;
 
@@ -133,15 +134,18 @@ final class ControlSocket implements AutoCloseable {
     }
 
     private static String readLine(UnixSocketChannel client) throws IOException {
-        InputStream in = Channels.newInputStream(client);
-        StringBuilder line = new StringBuilder();
-        for (int c = in.read(); c != '\n' && c >= 0; c = in.read()) {
-            if (line.length() == LONGEST_COMMAND) {
-                throw new IOException("a command longer than " + LONGEST_COMMAND + " bytes");
+        ByteBuffer bytes = ByteBuffer.allocate(MOST_READ);
+        while (bytes.hasRemaining() && client.read(bytes) > 0) {
+            String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+            int end = text.indexOf('\n');
+            if (end >= 0 && end <= LONGEST_COMMAND) {
+                return text.substring(0, end);
             }
-            line.append((char) c);
+            if (end >= 0 || text.length() > LONGEST_COMMAND) {
+                break;
+            }
         }
-        return line.toString();
+        throw new IOException("it said no line of at most " + LONGEST_COMMAND + " characters");
     }
 
     private static void write(UnixSocketChannel client, Object answer) throws IOException {
