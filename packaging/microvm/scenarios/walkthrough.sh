@@ -1,0 +1,108 @@
+#!/bin/bash
+# The blueprint "eCryptfs with a TPM key", step by step with our commands. Usage: walkthrough.sh set-up|after-reboot
+# Run by quickstart, twice with the same TPM and disk.
+set -u
+# shellcheck source=../guest/lib.sh
+. "$MICROVM_LIB"
+
+failures=0
+
+title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+
+# Shows a command as typed, and what it prints.
+shown() {
+  printf '# %s\n' "$*"
+  eval "$*"
+  local rc=$?
+  if [ $rc -ne 0 ]; then
+    echo "(exit code $rc)"
+    failures=$((failures + 1))
+  fi
+}
+
+# The same for a command that must fail.
+refused() {
+  printf '# %s\n' "$*"
+  if eval "$*"; then
+    echo '(this should have been refused)'
+    failures=$((failures + 1))
+  fi
+}
+
+mount_line() {
+  echo "mount -t ecryptfs -o key=tspi:tspi_uuid=$1,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache /disk/secret /secret"
+}
+
+set_up() {
+  title 'The kernel module, with a timeout that a slow TPM can live with'
+  shown 'modprobe ecryptfs ecryptfs_message_wait_timeout=60'
+
+  title 'tcsd, and ownership of the TPM'
+  echo '# tcsd'
+  start_tcsd
+  shown 'tpm_createek'
+  shown 'tpm_takeownership -y -z'
+
+  title 'A key, sealed to PCRs 0, 2 and 3'
+  shown 'ecryptfs-generate-tpm-key -p 0 -p 2 -p 3 | tee /root/key'
+  uuid=$(sed -n 's/.*(tspi_uuid parameter): //p' /root/key)
+
+  title 'The daemon'
+  shown 'ecryptfsd'
+
+  title 'The mount'
+  mkdir -p /disk/secret /secret
+  shown "$(mount_line "$uuid")"
+
+  title 'A file: plaintext above, ciphertext below'
+  shown 'echo "for this machine only" > /secret/note'
+  shown 'cat /secret/note'
+  shown 'xxd /disk/secret/note | sed -n "1,4p"'
+  shown '! grep -q "this machine" /disk/secret/note && echo "the lower file does not hold the text"'
+
+  title 'What the daemon did'
+  shown 'ecryptfsctl status'
+
+  title 'Unmount, and reboot'
+  shown 'umount /secret'
+  shown 'kill "$(pgrep -f ecryptfsj.daemon.Ecryptfsd)"'
+}
+
+after_reboot() {
+  modprobe ecryptfs ecryptfs_message_wait_timeout=60
+  start_tcsd
+  mkdir -p /secret
+  uuid=$(sed -n 's/.*(tspi_uuid parameter): //p' /root/key)
+
+  title 'After the reboot: the same TPM, the same state'
+  shown 'ecryptfsd --pidfile /run/ecryptfsd.pid'
+  shown "$(mount_line "$uuid")"
+  shown 'cat /secret/note'
+  shown 'umount /secret'
+
+  title 'The machine changes: PCR 2 is extended'
+  extend_pcr 2
+  shown "$(mount_line "$uuid")"
+  refused 'cat /secret/note'
+  title 'The log says why'
+  shown 'grep "ecryptfsd.*key" "$ECRYPTFSD_LOG" | tail -n 1'
+  shown 'umount /secret'
+}
+
+use_ours
+case ${1:-} in
+  set-up) set_up ;;
+  after-reboot) after_reboot ;;
+  shell)
+    set_up > /dev/null 2>&1
+    ecryptfsd
+    eval "$(mount_line "$uuid")" > /dev/null
+    title 'The walkthrough was made: /secret is mounted over /disk/secret, ecryptfsd runs, the TPM is owned.'
+    echo 'Try: echo hello > /secret/a; ls -l /disk/secret; ecryptfsctl status; umount /secret. Leave with exit.'
+    ;;
+  *)
+    echo 'usage: walkthrough.sh set-up|after-reboot|shell' >&2
+    exit 2
+    ;;
+esac
+exit $((failures > 0))

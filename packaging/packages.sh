@@ -1,0 +1,9 @@
+# The Debian packages each purpose needs. Sourced by quickstart and verify.
+# shellcheck shell=bash disable=SC2034
+
+BUILD_PACKAGES=(openjdk-17-jdk-headless maven unzip)
+VM_PACKAGES=(
+  qemu-system-x86 swtpm busybox-static cpio kmod e2fsprogs xxd
+  trousers tpm-tools libtspi1 keyutils ecryptfs-utils expect python3-minimal util-linux
+)
+TEST_PACKAGES=(shellcheck)
