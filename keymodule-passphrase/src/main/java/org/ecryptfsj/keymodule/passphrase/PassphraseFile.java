@@ -1,0 +1,109 @@
+package org.ecryptfsj.keymodule.passphrase;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.OptionList;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.linux.Descriptor;
+
+/** A file of options that holds a passphrase as {@code passphrase_passwd=} or {@code passwd=} (spec auth-tok.md, section 7). */
+final class PassphraseFile {
+    private static final Logger LOG = System.getLogger(PassphraseFile.class.getName());
+
+    private PassphraseFile() {}
+
+    /**
+     * The passphrase in a file.
+     *
+     * @return closed by the caller
+     * @throws KeyModuleException BAD_PARAMETER if the file cannot be read, anyone may write to it, or it has no passphrase
+     */
+    static Secret read(String name) throws KeyModuleException {
+        try {
+            Path file = Path.of(name);
+            checkWhoMayTouchIt(file);
+            try (OptionList options = OptionList.read(file)) {
+                return passphrase(options, name);
+            }
+        } catch (NoSuchFileException e) {
+            throw bad("the passphrase file " + name + " does not exist", "Check passphrase_passwd_file.", e);
+        } catch (IOException | InvalidPathException e) {
+            throw bad(
+                    "the passphrase file " + name + " cannot be read: " + e.getMessage(), "Check its permissions.", e);
+        }
+    }
+
+    /**
+     * The passphrase in a file that this process has open; it is read to its end and, being whoever's who opened it, not
+     * closed.
+     *
+     * @param number decimal, hexadecimal (0x) or octal (0)
+     * @return closed by the caller
+     * @throws KeyModuleException BAD_PARAMETER if it cannot be read or has no passphrase
+     */
+    static Secret readDescriptor(String number) throws KeyModuleException {
+        Descriptor descriptor = Descriptor.adopt(descriptorNumber(number), "passphrase_passwd_fd");
+        try (OptionList options = OptionList.read(descriptor)) {
+            return passphrase(options, "file descriptor " + number);
+        } catch (IOException e) {
+            throw bad(
+                    "the passphrase cannot be read from file descriptor " + number + ": " + e.getMessage(),
+                    "Open the descriptor for reading in the process that starts the mount.",
+                    e);
+        }
+    }
+
+    private static int descriptorNumber(String text) throws KeyModuleException {
+        try {
+            int number = Integer.decode(text);
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw bad("passphrase_passwd_fd=" + text + " is not a number", "Give a file descriptor, such as 3.", e);
+        }
+        throw bad("passphrase_passwd_fd=" + text + " is negative", "Give a file descriptor, such as 3.", null);
+    }
+
+    private static Secret passphrase(OptionList options, String where) throws KeyModuleException {
+        return options.secret("passwd", "passphrase_passwd")
+                .map(Secret::copy)
+                .orElseThrow(() -> bad(
+                        "there is no passphrase in " + where,
+                        "Write passphrase_passwd=... on a line of its own.",
+                        null));
+    }
+
+    /** The C tools take any file. What everybody may read is told; what everybody may replace is not taken. */
+    private static void checkWhoMayTouchIt(Path file) throws IOException, KeyModuleException {
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+        if (permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+            throw bad(
+                    "everybody may write to the passphrase file " + file + " (mode "
+                            + PosixFilePermissions.toString(permissions) + ")",
+                    "Find out who did, then chmod 600 " + file + ".",
+                    null);
+        }
+        if (permissions.contains(PosixFilePermission.GROUP_READ)
+                || permissions.contains(PosixFilePermission.OTHERS_READ)) {
+            LOG.log(
+                    Level.WARNING,
+                    "others than its owner may read the passphrase file {0}: chmod 600 {0}",
+                    file.toString());
+        }
+    }
+
+    private static KeyModuleException bad(String message, String advice, Exception cause) {
+        return new KeyModuleException(Reason.BAD_PARAMETER, message, advice, 0, cause);
+    }
+}

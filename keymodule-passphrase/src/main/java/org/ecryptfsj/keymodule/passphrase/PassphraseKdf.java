@@ -1,0 +1,97 @@
+package org.ecryptfsj.keymodule.passphrase;
+
+import java.security.DigestException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import org.ecryptfsj.keymodule.Credential;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.Salt;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
+
+/**
+ * Makes a fekek and its signature of a passphrase (spec auth-tok.md, section 2). Frozen:
+ *
+ * <pre>
+ * h(1)      = SHA-512(salt | passphrase)
+ * h(i)      = SHA-512(h(i - 1))
+ * fekek     = h(65536)
+ * signature = first 8 bytes of h(65537)
+ * </pre>
+ */
+public final class PassphraseKdf {
+    /** The longest passphrase, in bytes. */
+    public static final int MAX_BYTES = 64;
+
+    /**
+     * The salt of the key that encrypts file names: the first eight characters of the text {@code 9988776655443322}, not
+     * the bytes that it spells. All tools have always done so; files would be lost otherwise.
+     */
+    public static final Salt FNEK_SALT = new Salt("3939383837373636");
+
+    private static final int ROUNDS = 65536;
+    private static final int DIGEST_BYTES = 64;
+    private static final int BLOCK_BYTES = 128;
+
+    private PassphraseKdf() {}
+
+    /**
+     * The key of a passphrase.
+     *
+     * @param passphrase 1 to 64 bytes; stays the caller's
+     * @return closed by the caller
+     * @throws KeyModuleException BAD_PARAMETER if the passphrase is empty or too long
+     */
+    public static Credential.Passphrase derive(Secret passphrase, Salt salt) throws KeyModuleException {
+        if (passphrase.size() == 0) {
+            throw bad("the passphrase is empty");
+        }
+        if (passphrase.size() > MAX_BYTES) {
+            throw bad("the passphrase has " + passphrase.size() + " bytes");
+        }
+        MessageDigest sha512 = sha512();
+        byte[] hash = new byte[DIGEST_BYTES];
+        try {
+            sha512.update(salt.bytes());
+            sha512.update(passphrase.buffer());
+            sha512.digest(hash, 0, DIGEST_BYTES);
+            for (int round = 1; round < ROUNDS; round++) {
+                rehash(sha512, hash);
+            }
+            byte[] fekek = hash.clone();
+            rehash(sha512, hash);
+            return new Credential.Passphrase(Signature.ofFirstBytes(hash), Secret.takeBytes(fekek), salt);
+        } catch (DigestException e) {
+            throw new IllegalStateException("SHA-512 does not fit 64 bytes", e);
+        } finally {
+            Arrays.fill(hash, (byte) 0);
+            forget(sha512);
+        }
+    }
+
+    private static void rehash(MessageDigest sha512, byte[] hash) throws DigestException {
+        sha512.update(hash);
+        sha512.digest(hash, 0, DIGEST_BYTES);
+    }
+
+    /** A digest keeps its last block in memory: let it be zeros. */
+    private static void forget(MessageDigest sha512) {
+        sha512.reset();
+        sha512.update(new byte[2 * BLOCK_BYTES - 1]);
+        sha512.reset();
+    }
+
+    private static MessageDigest sha512() {
+        try {
+            return MessageDigest.getInstance("SHA-512");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java runtime has no SHA-512, which it must have", e);
+        }
+    }
+
+    private static KeyModuleException bad(String message) {
+        return new KeyModuleException(Reason.BAD_PARAMETER, message, "Give a passphrase of 1 to 64 bytes.");
+    }
+}

@@ -1,0 +1,233 @@
+package org.ecryptfsj.keymodule.passphrase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.ecryptfsj.keymodule.Credential;
+import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Parameter;
+import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.linux.Descriptor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PassphraseKeyModuleTest {
+    /** Of the passphrase {@code test}, by ecryptfs-utils 111. */
+    private static final String WITH_DEFAULT_SALT = "d395309aaad4de06";
+
+    private static final String WITH_OTHER_SALT = "1a5303ffba8f803b";
+
+    private final PassphraseKeyModule module = new PassphraseKeyModule();
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theModuleIsFoundByItsAlias() throws IOException {
+        try (KeyModules modules = KeyModules.discover(Optional.empty())) {
+            assertThat(modules.byAlias("passphrase")).containsInstanceOf(PassphraseKeyModule.class);
+            assertThat(modules.problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void thePassphraseIsAskedForWithoutEcho() {
+        Parameter asked = module.parameters().get(0);
+        assertThat(asked.prompt()).contains("Passphrase");
+        assertThat(asked.echo()).isFalse();
+        assertThat(module.parameters().stream().filter(p -> p.prompt().isPresent()))
+                .containsExactly(asked);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "passwd",
+                "passfile",
+                "passfd",
+                "salt",
+                "passphrase_passwd",
+                "passphrase_passwd_file",
+                "passphrase_passwd_fd",
+                "passphrase_salt"
+            })
+    void everyOptionOfTheCModuleHasAParameter(String option) {
+        assertThat(module.parameters()).anyMatch(parameter -> parameter.isNamed(option));
+    }
+
+    @Test
+    void aPassphraseMakesAPasswordCredential() throws KeyModuleException {
+        assertThat(signature("passphrase_passwd", "test")).isEqualTo(WITH_DEFAULT_SALT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"aabbccddeeff0011", "AABBCCDDEEFF0011"})
+    void theSaltIsUsed(String salt) throws KeyModuleException {
+        try (ParameterValues values =
+                new ParameterValues().add("passphrase_passwd", "test").add("passphrase_salt", salt)) {
+            assertThat(signature(values)).isEqualTo(WITH_OTHER_SALT);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "00112233445566", "00112233445566778", "001122334455667g"})
+    void aSaltThatIsNotSixteenHexDigitsIsRefused(String salt) {
+        try (ParameterValues values =
+                new ParameterValues().add("passphrase_passwd", "test").add("passphrase_salt", salt)) {
+            assertRefused(() -> module.credential(values)).hasMessageContaining("passphrase_salt=" + salt);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"passphrase_passwd=test\n", "passwd=test", "salt=1,passwd=test", "\n\npasswd=test\n\n"})
+    void thePassphraseIsReadFromAFile(String content) throws Exception {
+        assertThat(signature(
+                        "passphrase_passwd_file", file(content, "rw-------").toString()))
+                .isEqualTo(WITH_DEFAULT_SALT);
+    }
+
+    @Test
+    void thePassphraseIsReadFromAnOpenFileThatStaysOpen() throws Exception {
+        try (Descriptor open = Descriptor.openReadWrite(
+                file("passphrase_passwd=test\n", "rw-------").toString())) {
+            assertThat(signature("passphrase_passwd_fd", "0x" + Integer.toHexString(open.number())))
+                    .isEqualTo(WITH_DEFAULT_SALT);
+            assertThat(Files.exists(Path.of("/proc/self/fd/" + open.number()))).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "three", "-1", "99999999999", "9999"})
+    void somethingThatIsNotAnOpenFileIsRefused(String number) {
+        assertRefused(() -> signature("passphrase_passwd_fd", number)).hasMessageContaining(number);
+    }
+
+    @Test
+    void aMissingFileIsRefusedByName() {
+        String name = directory.resolve("none").toString();
+        assertRefused(() -> signature("passphrase_passwd_file", name))
+                .hasMessageContaining(name)
+                .hasCauseInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void aFileWithoutAPassphraseIsRefused() throws IOException {
+        String name = file("openssl_passwd=test\n", "rw-------").toString();
+        assertRefused(() -> signature("passphrase_passwd_file", name)).hasMessageContaining("no passphrase in " + name);
+    }
+
+    @Test
+    void aFileThatEverybodyMayWriteToIsRefused() throws IOException {
+        String name = file("passwd=test\n", "rw----rw-").toString();
+        assertRefused(() -> signature("passphrase_passwd_file", name))
+                .hasMessageContaining(name)
+                .hasMessageContaining("rw----rw-");
+    }
+
+    @Test
+    void aFileThatOthersMayReadIsTakenWithAWarning() throws Exception {
+        Path file = file("passwd=test\n", "rw-r--r--");
+        List<String> lines = new ArrayList<>();
+        Logger logger = Logger.getLogger(PassphraseFile.class.getName());
+        Handler handler = collector(lines);
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+        try {
+            assertThat(signature("passphrase_passwd_file", file.toString())).isEqualTo(WITH_DEFAULT_SALT);
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertThat(lines).singleElement().asString().contains("chmod 600 " + file);
+    }
+
+    @Test
+    void thePassphraseItselfTakesPrecedenceOverAFile() throws KeyModuleException {
+        try (ParameterValues values =
+                new ParameterValues().add("passphrase_passwd", "test").add("passphrase_passwd_file", "/nonexistent")) {
+            assertThat(signature(values)).isEqualTo(WITH_DEFAULT_SALT);
+        }
+    }
+
+    @Test
+    void withoutAPassphraseThereIsNoCredential() {
+        try (ParameterValues none = new ParameterValues()) {
+            assertRefused(() -> module.credential(none)).hasMessageContaining("no passphrase");
+        }
+    }
+
+    @Test
+    void fileKeysAreLeftToTheKernel() {
+        try (KeyModule asAnyOther = module;
+                KeyBlob blob = KeyBlob.takeBytes(new byte[0]);
+                Secret payload = Secret.allocate(19)) {
+            assertUnsupported(() -> asAnyOther.wrap(blob, payload));
+            assertUnsupported(() -> asAnyOther.unwrap(blob, new byte[1]));
+        }
+    }
+
+    private String signature(String name, String value) throws KeyModuleException {
+        try (ParameterValues values = new ParameterValues().add(name, value)) {
+            return signature(values);
+        }
+    }
+
+    private String signature(ParameterValues values) throws KeyModuleException {
+        try (Credential credential = module.credential(values)) {
+            assertThat(credential).isInstanceOf(Credential.Passphrase.class);
+            return credential.signature().hex();
+        }
+    }
+
+    private Path file(String content, String permissions) throws IOException {
+        Path file = Files.writeString(directory.resolve("passphrase"), content);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+    }
+
+    private static org.assertj.core.api.AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
+            ThrowingCallable call) {
+        return assertThatThrownBy(call).isInstanceOfSatisfying(KeyModuleException.class, e -> {
+            assertThat(e.reason()).isEqualTo(Reason.BAD_PARAMETER);
+            assertThat(e.advice()).isNotEmpty();
+        });
+    }
+
+    private static void assertUnsupported(ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(KeyModuleException.class, e -> assertThat(e.reason())
+                .isEqualTo(Reason.UNSUPPORTED));
+    }
+
+    private static Handler collector(List<String> lines) {
+        return new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(new SimpleFormatter().formatMessage(line));
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+    }
+}
