@@ -1,0 +1,159 @@
+# Functions for scenarios that run in the micro-VM. Sourced: . "$MICROVM_LIB"
+# shellcheck shell=bash disable=SC2034
+
+export MICROVM_OUT MICROVM_DIST
+ECRYPTFSD_LOG=$MICROVM_OUT/syslog
+original_path=$PATH
+checks=0 failed=0 peer=ours
+
+exec {never}<> <(:)
+
+# wait_until SECONDS COMMAND...: true as soon as the command is, false when the time is over.
+wait_until() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    if [ $SECONDS -ge $end ]; then return 1; fi
+    read -r -t 0.05 -u "$never" || true
+  done
+}
+
+# check SENTENCE COMMAND...: one line of the report; what the command prints goes with it.
+check() {
+  local sentence=$1 output rc word=ok
+  shift
+  checks=$((checks + 1))
+  output=$(mktemp)
+  "$@" > "$output" 2>&1
+  rc=$?
+  if [ $rc -ne 0 ]; then
+    word='not ok'
+    failed=$((failed + 1))
+  fi
+  {
+    sed 's/^/  /' "$output"
+    echo "$word $checks - $sentence"
+  } | tee -a "$MICROVM_OUT/results.tap"
+  rm -f "$output"
+  return $rc
+}
+
+# value NAME NUMBER UNIT: a measurement.
+value() { printf '%-28s %8s %s\n' "$@" | tee -a "$MICROVM_OUT/values.txt"; }
+
+# Ends the scenario: 0 if every check held.
+finish() {
+  echo "$checks checks, $failed failed"
+  exit $((failed > 0))
+}
+
+load_ecryptfs() { # module parameters...
+  modprobe ecryptfs "$@" && keyctl link @u @s
+}
+
+port_answers() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
+
+start_tcsd() {
+  tcsd -f >> "$MICROVM_OUT/tcsd.log" 2>&1 &
+  tcsd_pid=$!
+  wait_until 20 port_answers 30003 || echo 'tcsd does not answer'
+}
+
+# tcsd does not end on SIGTERM while a client is connected.
+stop_tcsd() {
+  kill -KILL "$tcsd_pid"
+  wait "$tcsd_pid" 2> /dev/null
+  wait_until 10 tcsd_gone
+}
+
+tcsd_gone() { ! pgrep -x tcsd > /dev/null; }
+
+own_tpm() {
+  tpm_createek && tpm_takeownership -y -z
+}
+
+# As the blueprint has it: Enter at the SRK password prompts.
+own_tpm_blueprint_way() {
+  tpm_createek || return 1
+  expect -c '
+    set timeout 60
+    spawn tpm_takeownership -y
+    expect "SRK password:" { send "\r" }
+    expect "Confirm password:" { send "\r" }
+    expect eof
+    exit [lindex [wait] 3]'
+}
+
+use_ours() {
+  peer=ours
+  PATH=$MICROVM_DIST/bin:$MICROVM_DIST/sbin:$original_path
+  hash -r
+  ln -sfn "$MICROVM_DIST/sbin/mount.ecryptfs" /sbin/mount.ecryptfs
+  ln -sfn "$MICROVM_DIST/sbin/umount.ecryptfs" /sbin/umount.ecryptfs
+}
+
+use_c_peer() {
+  peer=C
+  PATH=$original_path
+  hash -r
+  cp -a --remove-destination /run/microvm/host/sbin/mount.ecryptfs /sbin/mount.ecryptfs
+  cp -a --remove-destination /run/microvm/host/sbin/umount.ecryptfs /sbin/umount.ecryptfs
+}
+
+holds_channel() { # pid
+  local fd
+  for fd in "/proc/$1/fd/"*; do
+    if [ "$(readlink "$fd")" = /dev/ecryptfs ]; then return 0; fi
+  done
+  return 1
+}
+
+# The pid of this user's daemon, ours or C.
+ecryptfsd_pid() {
+  local pid
+  for pid in $(pgrep -U 0 -f 'ecryptfsj.daemon.Ecryptfsd|^ecryptfsd|/ecryptfsd'); do
+    if holds_channel "$pid"; then
+      echo "$pid"
+      return
+    fi
+  done
+  return 1
+}
+
+daemon_is_up() { [ -n "$(ecryptfsd_pid)" ]; }
+
+start_ecryptfsd() { # options...
+  if [ $peer = C ]; then
+    /usr/bin/ecryptfsd "$@" || return 1
+  else
+    ecryptfsd "$@" || return 1
+  fi
+  wait_until 20 daemon_is_up
+}
+
+stop_ecryptfsd() {
+  local pid
+  pid=$(ecryptfsd_pid) || return 0
+  kill "$pid"
+  wait_until 15 process_gone "$pid"
+}
+
+process_gone() { ! readlink "/proc/$1/exe" > /dev/null; }
+
+drop_caches() { sync && echo 3 > /proc/sys/vm/drop_caches; }
+
+# A raw TPM_Extend; tcsd is stopped for it, and started again.
+extend_pcr() { # register
+  stop_tcsd
+  python3 - "$1" << 'END'
+import os, struct, sys
+fd = os.open("/dev/tpm0", os.O_RDWR)
+command = struct.pack(">HIII", 0x00C1, 34, 0x14, int(sys.argv[1])) + b"\x42" * 20
+os.write(fd, command)
+answer = os.read(fd, 4096)
+assert len(answer) == 30 and answer[6:10] == bytes(4), answer.hex()
+END
+  local rc=$?
+  start_tcsd
+  return $rc
+}

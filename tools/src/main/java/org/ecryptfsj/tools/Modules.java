@@ -1,0 +1,25 @@
+package org.ecryptfsj.tools;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.ecryptfsj.keymodule.KeyModules;
+
+/** The key modules a tool works with: those it came with, and those in the module directory. */
+final class Modules {
+    private static final Path DIRECTORY =
+            Path.of(System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules"));
+
+    private Modules() {}
+
+    static KeyModules discover() {
+        try {
+            KeyModules modules = KeyModules.discover(Optional.of(DIRECTORY));
+            modules.problems().forEach(problem -> System.err.println("ecryptfsj: " + problem));
+            return modules;
+        } catch (IOException e) {
+            throw new UncheckedIOException("the module directory " + DIRECTORY + " cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package org.ecryptfsj.tools;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.OptionList;
+import org.ecryptfsj.keymodule.OptionList.Option;
+
+/**
+ * What somebody asked to be mounted: the options of the command line over those of {@code ~/.ecryptfsrc}, and which of them
+ * are the helper's own (spec mount.md, sections 3 and 4).
+ */
+final class MountRequest implements AutoCloseable {
+    /** Never given to the kernel: the helper's own, or decided by the helper and given in its own form. */
+    private static final Set<String> OWN = Set.of(
+            "key",
+            "sig",
+            "cipher",
+            "ecryptfs_cipher",
+            "ecryptfs_key_bytes",
+            "ecryptfs_fnek_sig",
+            "passthrough",
+            "ecryptfs_passthrough",
+            "hmac",
+            "ecryptfs_hmac",
+            "xattr",
+            "ecryptfs_xattr",
+            "ecryptfs_xattr_metadata",
+            "encrypted_view",
+            "ecryptfs_encrypted_view",
+            "ecryptfs_enable_filename_crypto",
+            "ecryptfs_unlink_sigs",
+            "no_sig_cache",
+            "no_prompt",
+            "wild_ass_guess",
+            "verbose",
+            "verbosity",
+            "user",
+            "users",
+            "nouser",
+            "noauto",
+            "auto");
+
+    private final OptionList commandLine;
+    private final OptionList rcFile;
+
+    private MountRequest(OptionList commandLine, OptionList rcFile) {
+        this.commandLine = commandLine;
+        this.rcFile = rcFile;
+    }
+
+    /**
+     * Reads the options.
+     *
+     * @param text what follows -o, or empty
+     * @param rc the file of defaults; it need not exist
+     */
+    static MountRequest read(String text, Path rc) throws ToolFailure {
+        try {
+            OptionList commandLine = OptionList.of(text);
+            try {
+                return new MountRequest(commandLine, Files.exists(rc) ? OptionList.read(rc) : OptionList.of(""));
+            } catch (IOException | KeyModuleException e) {
+                commandLine.close();
+                throw new ToolFailure(
+                        ToolFailure.EINVAL, rc + " cannot be used: " + e.getMessage(), "correct or remove it");
+            }
+        } catch (KeyModuleException e) {
+            throw new ToolFailure(ToolFailure.EINVAL, e.getMessage(), e.advice());
+        }
+    }
+
+    /** The options of one of these names, the command line's first. */
+    List<Option> options(String... names) {
+        List<String> wanted = List.of(names);
+        List<Option> found = new ArrayList<>(named(commandLine, wanted));
+        if (found.isEmpty()) {
+            found.addAll(named(rcFile, wanted));
+        }
+        return found;
+    }
+
+    private static List<Option> named(OptionList list, List<String> wanted) {
+        return list.options().stream().filter(o -> wanted.contains(o.name())).toList();
+    }
+
+    /** The text of the first option of one of these names. */
+    Optional<String> text(String... names) {
+        return options(names).stream().findFirst().map(Option::text);
+    }
+
+    /** Whether an option stands there, with or without a value. */
+    boolean has(String name) {
+        return !options(name).isEmpty();
+    }
+
+    /**
+     * A yes-or-no option.
+     *
+     * @return empty if it was not given
+     * @throws ToolFailure if its value is neither yes nor no
+     */
+    Optional<Boolean> yesNo(String... names) throws ToolFailure {
+        Optional<Option> option = options(names).stream().findFirst();
+        if (option.isEmpty()) {
+            return Optional.empty();
+        }
+        return switch (option.get().text()) {
+            case "", "y", "yes" -> Optional.of(true);
+            case "n", "no" -> Optional.of(false);
+            default ->
+                throw new ToolFailure(
+                        ToolFailure.EINVAL,
+                        option.get().name() + " takes y, yes, n or no, not "
+                                + option.get().text(),
+                        "correct the option");
+        };
+    }
+
+    /**
+     * What goes to the kernel as it was written on the command line.
+     *
+     * @param ofModules names of the key modules' parameters: they may stand beside {@code key=}, and are no business of the
+     *     kernel
+     */
+    List<String> forTheKernel(Set<String> ofModules) {
+        return commandLine.options().stream()
+                .filter(o -> !OWN.contains(o.name()) && !ofModules.contains(o.name()))
+                .map(Option::written)
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        commandLine.close();
+        rcFile.close();
+    }
+}

@@ -1,0 +1,77 @@
+package org.ecryptfsj.tools;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Lines of the form of fstab(5): /proc/self/mounts, /etc/fstab. */
+final class MountTable {
+    private final List<Entry> entries;
+
+    private MountTable(List<Entry> entries) {
+        this.entries = entries;
+    }
+
+    /** One line, with its octal escapes undone. */
+    record Entry(String source, String target, String type, List<String> options) {
+        /** The values of the options of that name. */
+        List<String> values(String option) {
+            return options.stream()
+                    .filter(o -> o.startsWith(option + "="))
+                    .map(o -> o.substring(option.length() + 1))
+                    .toList();
+        }
+    }
+
+    /** What is mounted. */
+    static MountTable mounted() throws IOException {
+        return read(Path.of("/proc/self/mounts"));
+    }
+
+    static MountTable read(Path file) throws IOException {
+        return parse(Files.readAllLines(file, StandardCharsets.ISO_8859_1));
+    }
+
+    static MountTable parse(List<String> lines) {
+        List<Entry> entries = new ArrayList<>();
+        for (String line : lines) {
+            String[] fields = line.trim().split("[ \t]+", -1);
+            if (fields.length >= 4 && !fields[0].startsWith("#")) {
+                entries.add(new Entry(
+                        unescape(fields[0]), unescape(fields[1]), fields[2], List.of(fields[3].split(",", -1))));
+            }
+        }
+        return new MountTable(List.copyOf(entries));
+    }
+
+    /** The eCryptfs mounts. */
+    List<Entry> ecryptfs() {
+        return entries.stream().filter(e -> e.type().equals("ecryptfs")).toList();
+    }
+
+    /** The eCryptfs mount at that place; the last one if several are stacked there. */
+    Optional<Entry> ecryptfsAt(String target) {
+        return ecryptfs().stream().filter(e -> e.target().equals(target)).reduce((first, second) -> second);
+    }
+
+    private static String unescape(String field) {
+        byte[] bytes = field.getBytes(StandardCharsets.ISO_8859_1);
+        byte[] plain = new byte[bytes.length];
+        int length = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == '\\'
+                    && i + 3 < bytes.length
+                    && field.substring(i + 1, i + 4).matches("[0-3][0-7]{2}")) {
+                plain[length++] = (byte) Integer.parseInt(field.substring(i + 1, i + 4), 8);
+                i += 3;
+            } else {
+                plain[length++] = bytes[i];
+            }
+        }
+        return new String(plain, 0, length, StandardCharsets.UTF_8);
+    }
+}

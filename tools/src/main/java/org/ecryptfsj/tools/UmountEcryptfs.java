@@ -1,0 +1,86 @@
+package org.ecryptfsj.tools;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keyring.UserKeyring;
+import org.ecryptfsj.linux.LinuxException;
+
+/**
+ * {@code umount.ecryptfs}: what umount(8) calls for an eCryptfs mount. Unmounts, and takes the mount's keys out of the user
+ * keyring if it was mounted so and no other mount needs them (spec mount.md, section 6).
+ */
+final class UmountEcryptfs implements Command {
+    private static final String NAME = "umount.ecryptfs";
+    private static final String SYSTEM_UMOUNT = "/bin/umount";
+    private static final String USAGE = "\teCryptfs umount helper\n\tusage: umount [ecryptfs mount point]\n";
+
+    private final UserKeyring keyring = new UserKeyring();
+
+    @Override
+    public int run(List<String> arguments) {
+        if (arguments.contains("--help") || arguments.contains("-h")) {
+            System.out.print(USAGE);
+            return 0;
+        }
+        if (arguments.contains("--version") || arguments.contains("-V")) {
+            System.out.println(Launcher.version(NAME));
+            return 0;
+        }
+        Optional<String> target =
+                arguments.stream().filter(a -> !a.startsWith("-")).findFirst();
+        if (target.isEmpty()) {
+            System.err.print(USAGE);
+            return ToolFailure.EINVAL;
+        }
+        try {
+            MountTable before = MountTable.mounted();
+            Set<String> signatures = signatures(before, target.get());
+            List<String> command = new ArrayList<>(List.of(SYSTEM_UMOUNT, "-i"));
+            command.addAll(arguments);
+            int code =
+                    MountEcryptfs.await(new ProcessBuilder(command).inheritIO().start());
+            if (code == 0) {
+                unlinkUnused(signatures);
+            }
+            return code;
+        } catch (IOException e) {
+            return new ToolFailure(ToolFailure.EIO, e.getMessage(), "").report(NAME);
+        }
+    }
+
+    private static Set<String> signatures(MountTable table, String target) throws IOException {
+        Optional<MountTable.Entry> entry = table.ecryptfsAt(target);
+        if (entry.isEmpty() && Path.of(target).toFile().exists()) {
+            entry = table.ecryptfsAt(Path.of(target).toRealPath().toString());
+        }
+        Set<String> signatures = new LinkedHashSet<>();
+        entry.filter(e -> e.options().contains("ecryptfs_unlink_sigs")).ifPresent(e -> {
+            signatures.addAll(e.values("ecryptfs_sig"));
+            signatures.addAll(e.values("ecryptfs_fnek_sig"));
+        });
+        return signatures;
+    }
+
+    /** The unmount is done; a key that cannot be removed is worth a warning, not an error. */
+    private void unlinkUnused(Set<String> signatures) throws IOException {
+        for (MountTable.Entry other : MountTable.mounted().ecryptfs()) {
+            signatures.removeAll(other.values("ecryptfs_sig"));
+            signatures.removeAll(other.values("ecryptfs_fnek_sig"));
+        }
+        for (String signature : signatures) {
+            try {
+                keyring.unlink(new Signature(signature));
+            } catch (LinuxException e) {
+                System.err.println(
+                        "Failed to remove the key with sig [" + signature + "] from keyring: " + e.getMessage());
+                System.err.println("Please use `keyctl unlink` if you wish to remove the key(s).");
+            }
+        }
+    }
+}
