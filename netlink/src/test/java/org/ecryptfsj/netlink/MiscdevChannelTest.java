@@ -1,0 +1,174 @@
+package org.ecryptfsj.netlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import jnr.constants.platform.Errno;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.linux.SocketPair;
+import org.ecryptfsj.linux.Wakeup;
+import org.ecryptfsj.netlink.Request.MalformedRequest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The device, with a socket that keeps frames apart, or a file that refuses writes as the device does, in its place. */
+class MiscdevChannelTest extends KernelChannelContract {
+    /** A file that takes a number and answers anything else with EINVAL. */
+    private static final String REFUSES_WRITES = "/proc/self/oom_score_adj";
+
+    private static final Message MESSAGE = new Message(0, 7, new MalformedRequest((byte) 0x41, "a test"));
+
+    @Override
+    PretendKernel kernel() throws LinuxException {
+        return new Device();
+    }
+
+    @Test
+    void openingSaysHeloAndNamesTheDevice(@TempDir Path directory) throws Exception {
+        Path fifo = NamedPipe.in(directory);
+        try (Descriptor there = Descriptor.openReadWrite(fifo.toString());
+                KernelChannel channel = MiscdevChannel.open(fifo)) {
+            ByteBuffer frame = ByteBuffer.allocateDirect(100);
+            there.read(frame);
+
+            assertThat(frame.flip()).isEqualTo(Vectors.KERNEL_CAPTURES.buffer("helo"));
+            assertThat(channel.name()).isEqualTo(fifo.toString());
+            assertThat(channel.kind()).isEqualTo(KernelChannel.Kind.MISCDEV);
+        }
+    }
+
+    @Test
+    void adoptingSaysNothing() throws LinuxException {
+        try (SocketPair pair = SocketPair.open();
+                KernelChannel channel = MiscdevChannel.adopt(pair.here());
+                Wakeup poll = new Wakeup()) {
+            assertThat(poll.isReadable(pair.there())).isFalse();
+            assertThat(channel.ended()).isFalse();
+        }
+    }
+
+    @Test
+    void aReadOfNothingIsTriedAgain() throws Exception {
+        try (SocketPair pair = SocketPair.open();
+                KernelChannel channel = MiscdevChannel.adopt(pair.here())) {
+            pair.there().write(ByteBuffer.allocateDirect(0));
+            pair.there().write(ByteBuffer.allocateDirect(0));
+            write(pair.there(), KernelSide.miscdevRequest(1, 2, KernelSide.tag64(new byte[80])));
+
+            assertThat(channel.receive().orElseThrow().counter()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aDeviceThatIsReadableForeverWithNothingToReadIsAnError() throws LinuxException {
+        try (SocketPair pair = SocketPair.open();
+                KernelChannel channel = MiscdevChannel.adopt(pair.here())) {
+            pair.there().close();
+
+            assertThatThrownBy(channel::receive).isInstanceOfSatisfying(LinuxException.class, e -> assertThat(e.errno())
+                    .isEqualTo(Errno.EIO));
+        }
+    }
+
+    @Test
+    void aRefusedReplyIsStaleAndTheChannelGoesOn() throws Exception {
+        try (KernelChannel channel = MiscdevChannel.adopt(Descriptor.openReadWrite(REFUSES_WRITES))) {
+            assertThatThrownBy(() -> channel.reply(MESSAGE, Reply.failureOf(MESSAGE.request())))
+                    .isInstanceOf(StaleReplyException.class)
+                    .hasMessageContaining("request 7")
+                    .hasRootCauseInstanceOf(LinuxException.class);
+            assertThatThrownBy(() -> channel.reply(MESSAGE, Reply.failureOf(MESSAGE.request())))
+                    .isInstanceOf(StaleReplyException.class);
+        }
+    }
+
+    @Test
+    void closingDoesNotMindThatQuitIsRefused() throws LinuxException {
+        KernelChannel channel = MiscdevChannel.adopt(Descriptor.openReadWrite(REFUSES_WRITES));
+
+        assertThatCode(channel::close).doesNotThrowAnyException();
+    }
+
+    @Test
+    void aDeviceThatRefusesHeloIsNotOpened() {
+        assertThatThrownBy(() -> MiscdevChannel.open(Path.of(REFUSES_WRITES)))
+                .isInstanceOfSatisfying(
+                        LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL));
+    }
+
+    @Test
+    void anyOtherFailureToReplyIsTheChannels() throws LinuxException {
+        try (SocketPair pair = SocketPair.open();
+                KernelChannel channel = MiscdevChannel.adopt(pair.here())) {
+            pair.there().close();
+
+            assertThatThrownBy(() -> channel.reply(MESSAGE, Reply.failureOf(MESSAGE.request())))
+                    .isInstanceOfSatisfying(
+                            LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EPIPE));
+        }
+    }
+
+    private static void write(Descriptor to, byte[] frame) throws LinuxException {
+        to.write(ByteBuffer.allocateDirect(frame.length).put(frame).flip());
+    }
+
+    /** Over a socket pair. */
+    private static final class Device implements PretendKernel {
+        private final SocketPair pair = SocketPair.open();
+        private final MiscdevChannel channel = MiscdevChannel.adopt(pair.here());
+
+        Device() throws LinuxException {}
+
+        @Override
+        public KernelChannel channel() {
+            return channel;
+        }
+
+        @Override
+        public void asks(int index, int counter, byte[] packet) throws LinuxException {
+            write(pair.there(), KernelSide.miscdevRequest(index, counter, packet));
+        }
+
+        @Override
+        public void says(MessageType type) throws LinuxException {
+            write(pair.there(), KernelSide.bytes(type.code(), 0, 0, 0, 0));
+        }
+
+        @Override
+        public void babbles() throws LinuxException {
+            write(pair.there(), KernelSide.bytes(0x66, 0));
+        }
+
+        @Override
+        public KernelSide.Answer hears() throws LinuxException {
+            return KernelSide.acceptMiscdev(read());
+        }
+
+        @Override
+        public void hearsBare(MessageType type) throws LinuxException {
+            assertThat(read()).isEqualTo(KernelSide.bytes(type.code(), 0, 0, 0, 0));
+        }
+
+        @Override
+        public boolean hearsNothing() throws LinuxException {
+            return read().length == 0;
+        }
+
+        private byte[] read() throws LinuxException {
+            ByteBuffer in = ByteBuffer.allocateDirect(1024);
+            byte[] frame = new byte[pair.there().read(in)];
+            in.flip().get(frame);
+            return frame;
+        }
+
+        @Override
+        public void close() {
+            channel.close();
+            pair.there().close();
+        }
+    }
+}
