@@ -1,7 +1,9 @@
 #!/bin/bash
 # The blueprint's own way: tpm_takeownership with Enter at the SRK prompt, where the C tools of today fail.
 set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 UUID_FILE=/tmp/uuid
 

@@ -1,7 +1,9 @@
 #!/bin/bash
 # ecryptfsd as a program: options, exit codes, signals, pid file, and what happens around its start and end.
 set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 UUID_FILE=/tmp/uuid
 

@@ -1,7 +1,9 @@
 #!/bin/bash
 # Ours and the C peer in one run: creates and first opens per second, start-to-ready, memory. Figures, no verdicts.
 set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 UUID_FILE=/tmp/uuid
 FILES=${1:-200}

@@ -1,7 +1,9 @@
 #!/bin/bash
 # 200 files by 8 processes at once, read back after a remount.
 set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 UUID_FILE=/tmp/uuid
 

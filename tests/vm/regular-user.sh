@@ -1,7 +1,9 @@
 #!/bin/bash
 # A regular user with a TPM key, a mount and a daemon of their own, beside root's.
 set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 UUID_FILE=/tmp/uuid
 

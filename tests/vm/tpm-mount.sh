@@ -2,7 +2,9 @@
 # A TPM-sealed key in use: files, unmount and remount, what happens when tcsd or the daemon's machine misbehaves.
 # Leaves on /disk what the reboot scenarios need: the lower directory, the user's key storage and the key's UUID.
 set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 
 load_ecryptfs ecryptfs_message_wait_timeout=3600

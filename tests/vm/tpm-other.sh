@@ -1,7 +1,9 @@
 #!/bin/bash
 # Another machine: same disk, same key storage, another TPM. It must not read the files.
 set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 
 load_ecryptfs

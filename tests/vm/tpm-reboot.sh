@@ -1,7 +1,9 @@
 #!/bin/bash
 # The same machine after a reboot: what was written is read. Then its state changes, and comes back.
 set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 
 load_ecryptfs

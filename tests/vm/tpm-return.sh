@@ -1,7 +1,9 @@
 #!/bin/bash
 # Rebooted into its trusted state, the machine reads its files again.
 set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 
 load_ecryptfs

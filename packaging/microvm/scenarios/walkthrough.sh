@@ -2,7 +2,7 @@
 # The blueprint "eCryptfs with a TPM key", step by step with our commands. Usage: walkthrough.sh set-up|after-reboot
 # Run by quickstart, twice with the same TPM and disk.
 set -u
-# shellcheck source=../guest/lib.sh
+# shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
 
 failures=0
