@@ -1,0 +1,97 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+
+/**
+ * The name of a key in TSS key storage: the 16 bytes of a TSS_UUID in memory order, written as plain hex (spec auth-tok.md,
+ * section 5).
+ *
+ * @param hex exactly 32 of {@code 0-9a-f}
+ */
+record KeyUuid(String hex) {
+    static final int BYTES = 16;
+
+    /** TSS_UUID_SRK: the storage root key. */
+    static final KeyUuid SRK = new KeyUuid("00000000000000000000000000000001");
+
+    private static final Pattern FORM = Pattern.compile("[0-9a-f]{32}");
+
+    /** @throws IllegalArgumentException if it is not 32 lowercase hex digits */
+    KeyUuid {
+        if (!FORM.matcher(hex).matches()) {
+            throw new IllegalArgumentException("a key UUID is 32 lowercase hex digits, not \"" + hex + "\"");
+        }
+    }
+
+    /** The UUID of exactly 16 bytes. */
+    static KeyUuid of(byte[] bytes) {
+        return new KeyUuid(HexFormat.of().formatHex(bytes));
+    }
+
+    /**
+     * What a person or a mount option gives.
+     *
+     * @throws KeyModuleException BAD_PARAMETER unless it is 32 hex digits
+     */
+    static KeyUuid parse(String parameter, String text) throws KeyModuleException {
+        String lower = text.toLowerCase(Locale.ROOT);
+        if (!FORM.matcher(lower).matches()) {
+            throw new KeyModuleException(
+                    Reason.BAD_PARAMETER,
+                    parameter + "=" + text + " is not a key UUID, which is 32 hex digits without dashes",
+                    "Give the UUID that ecryptfs-generate-tpm-key printed.");
+        }
+        return new KeyUuid(lower);
+    }
+
+    /**
+     * What an authentication token holds.
+     *
+     * @throws KeyModuleException BAD_DATA unless it is 16 bytes
+     */
+    static KeyUuid ofBlob(KeyBlob blob) throws KeyModuleException {
+        if (blob.size() != BYTES) {
+            throw new KeyModuleException(
+                    Reason.BAD_DATA,
+                    "the token's key blob has " + blob.size() + " bytes; one of the tspi module has " + BYTES,
+                    "Unmount, and mount again with the key's tspi_uuid.");
+        }
+        byte[] bytes = new byte[BYTES];
+        blob.buffer().get(bytes);
+        return of(bytes);
+    }
+
+    byte[] bytes() {
+        return HexFormat.of().parseHex(hex);
+    }
+
+    KeyBlob blob() {
+        return KeyBlob.takeBytes(bytes());
+    }
+
+    /** The first of the two words in which the struct travels. */
+    long word0() {
+        return words().getLong(0);
+    }
+
+    /** The second of the two words in which the struct travels. */
+    long word1() {
+        return words().getLong(Long.BYTES);
+    }
+
+    private ByteBuffer words() {
+        return ByteBuffer.wrap(bytes()).order(ByteOrder.nativeOrder());
+    }
+
+    @Override
+    public String toString() {
+        return hex;
+    }
+}

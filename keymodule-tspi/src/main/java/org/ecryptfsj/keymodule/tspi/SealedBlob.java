@@ -1,0 +1,78 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import java.nio.ByteBuffer;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+
+/**
+ * An encrypted file key: a TPM_STORED_DATA as the TPM makes it (spec tspi.md, "The module"), integers big endian.
+ *
+ * <pre>
+ * offset  size  field
+ * 0       4     version 01 01 00 00
+ * 4       4     s, the size of the PCR information: 0, because the key itself is bound to PCRs
+ * 8       s     PCR information
+ * 8+s     4     n, the size of the encrypted bytes
+ * 12+s    n     the encrypted bytes, as many as the key's modulus has
+ * </pre>
+ *
+ * Sizes are checked here, because libtspi and tcsd would parse whatever a file's header holds.
+ */
+final class SealedBlob {
+    /** The kernel stores no more. */
+    static final int MOST_BYTES = 512;
+
+    private static final int VERSION = 0x01010000;
+    private static final int LEAST_BYTES = 13;
+    private static final int FIXED_BYTES = 12;
+
+    private final byte[] bytes;
+
+    private SealedBlob(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /**
+     * Checks the bytes and copies them.
+     *
+     * @throws KeyModuleException BAD_DATA if they are not a TPM_STORED_DATA
+     */
+    static SealedBlob of(byte[] bytes) throws KeyModuleException {
+        if (bytes.length < LEAST_BYTES || bytes.length > MOST_BYTES) {
+            throw notSealed("it has " + bytes.length + " bytes, not " + LEAST_BYTES + " to " + MOST_BYTES);
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int version = in.getInt();
+        if (version != VERSION) {
+            throw notSealed("it begins with %08x, not %08x".formatted(version, VERSION));
+        }
+        int room = bytes.length - FIXED_BYTES;
+        int pcrInfo = in.getInt();
+        if (pcrInfo < 0 || pcrInfo >= room) {
+            throw notSealed("its PCR information would have " + Integer.toUnsignedLong(pcrInfo) + " bytes");
+        }
+        int encrypted = in.getInt(2 * Integer.BYTES + pcrInfo);
+        if (encrypted != room - pcrInfo) {
+            throw notSealed("its encrypted part would have " + Integer.toUnsignedLong(encrypted) + " bytes where "
+                    + (room - pcrInfo) + " are left");
+        }
+        return new SealedBlob(bytes.clone());
+    }
+
+    /** Bytes in all. */
+    int size() {
+        return bytes.length;
+    }
+
+    /** The bytes, for reading. */
+    ByteBuffer buffer() {
+        return ByteBuffer.wrap(bytes);
+    }
+
+    private static KeyModuleException notSealed(String why) {
+        return new KeyModuleException(
+                Reason.BAD_DATA,
+                "the file's encrypted key was not sealed by a TPM: " + why,
+                "The file's header is damaged, or was written with another kind of key: restore the lower file.");
+    }
+}

@@ -1,0 +1,265 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.tspi.Native.Tspi;
+
+/**
+ * The TPM as the lane's thread uses it: a context that is made on first use, keeps the keys it loaded, and is replaced once
+ * an operation when it has gone stale, because tcsd was restarted or the keys were evicted. Used by that one thread only.
+ */
+final class TpmSession {
+    static final String UUID_PARAMETER = "tspi_uuid";
+
+    /** TPMs of version 1.2 have from 3 to some 20 slots, and evict keys of others for those who ask later. */
+    static final int MOST_LOADED_KEYS = 8;
+
+    private final Optional<String> srkSetting;
+    private final TspiFailures failures;
+    private final TpmStatus status;
+    private final Map<KeyUuid, Integer> keys = new LinkedHashMap<>(16, 0.75f, true);
+    private Optional<Tspi> library = Optional.empty();
+    private Optional<TspiContext> context = Optional.empty();
+    private Optional<SrkSecret> rightSecret = Optional.empty();
+    private List<SrkSecret> wrongSecrets = List.of();
+
+    TpmSession(TspiSettings settings, TpmStatus status) {
+        this.srkSetting = settings.srkSecret();
+        this.failures = new TspiFailures(settings.storage());
+        this.status = status;
+    }
+
+    @FunctionalInterface
+    private interface Operation<T> {
+        T on(TspiContext context) throws TspiException, KeyModuleException;
+    }
+
+    byte[] seal(KeyUuid key, Secret payload) throws KeyModuleException {
+        return withKey(key, on -> on.seal(loaded(on, key), payload));
+    }
+
+    /** The result is closed by the caller. */
+    Secret unseal(KeyUuid key, SealedBlob sealed) throws KeyModuleException {
+        return withKey(key, on -> on.unseal(loaded(on, key), sealed));
+    }
+
+    byte[] modulus(KeyUuid key) throws KeyModuleException {
+        return withKey(key, on -> {
+            Integer loaded = keys.get(key);
+            if (loaded != null) {
+                return on.modulus(loaded);
+            }
+            int found = on.findKey(key);
+            try {
+                return on.modulus(found);
+            } finally {
+                on.closeObject(found);
+            }
+        });
+    }
+
+    /** Makes a key bound to these PCRs' present values, and registers it (spec tspi.md, "Generating a key"). */
+    GeneratedKey generate(SortedSet<Integer> registers) throws KeyModuleException {
+        try {
+            return withContext(on -> generate(on, registers));
+        } catch (TspiException e) {
+            throw failures.explain("a new TPM key", e);
+        }
+    }
+
+    /** Takes back a key that nobody learned of. */
+    void unregister(GeneratedKey unwanted) throws KeyModuleException {
+        KeyUuid key = new KeyUuid(unwanted.value());
+        withKey(key, on -> {
+            on.unregister(key);
+            return true;
+        });
+    }
+
+    /** Drops the context, the keys, and what was learned about the SRK's secret. */
+    void forget() {
+        drop();
+        rightSecret = Optional.empty();
+        wrongSecrets = List.of();
+    }
+
+    private <T> T withKey(KeyUuid key, Operation<T> operation) throws KeyModuleException {
+        String subject = "TPM key " + key;
+        try {
+            return withContext(operation);
+        } catch (TspiException e) {
+            throw e.is(TssResult.TPM_E_WRONGPCRVAL) ? wrongPcrs(subject, key, e) : failures.explain(subject, e);
+        }
+    }
+
+    private <T> T withContext(Operation<T> operation) throws TspiException, KeyModuleException {
+        boolean fresh = context.isEmpty();
+        try {
+            return operation.on(context());
+        } catch (TspiException e) {
+            if (!e.blamesContext()) {
+                throw e;
+            }
+            boolean unreachable = fresh && context.isEmpty();
+            drop();
+            if (unreachable) {
+                throw e;
+            }
+        }
+        status.contextRebuilt();
+        try {
+            return operation.on(context());
+        } catch (TspiException e) {
+            if (e.blamesContext()) {
+                drop();
+            }
+            throw e;
+        } finally {
+            publish();
+        }
+    }
+
+    private TspiContext context() throws TspiException, KeyModuleException {
+        if (context.isEmpty()) {
+            if (library.isEmpty()) {
+                library = Optional.of(Native.load());
+            }
+            context = Optional.of(TspiContext.connect(library.get()));
+            publish();
+        }
+        return context.get();
+    }
+
+    private void drop() {
+        keys.clear();
+        context.ifPresent(TspiContext::close);
+        context = Optional.empty();
+        publish();
+    }
+
+    private void publish() {
+        status.holds(context.isPresent(), List.copyOf(keys.keySet()));
+    }
+
+    private int loaded(TspiContext on, KeyUuid key) throws TspiException, KeyModuleException {
+        Integer known = keys.get(key);
+        if (known != null) {
+            return known;
+        }
+        if (keys.size() >= MOST_LOADED_KEYS) {
+            KeyUuid eldest = keys.keySet().iterator().next();
+            on.unloadKey(keys.remove(eldest));
+        }
+        int loaded = authorised(on, () -> on.loadKey(key));
+        keys.put(key, loaded);
+        publish();
+        return loaded;
+    }
+
+    @FunctionalInterface
+    private interface SrkUse<T> {
+        T run() throws TspiException;
+    }
+
+    /** Each wrong secret brings the TPM nearer to locking itself: none is tried twice before {@link #forget()}. */
+    private <T> T authorised(TspiContext on, SrkUse<T> use) throws TspiException, KeyModuleException {
+        if (!wrongSecrets.isEmpty()) {
+            throw TspiFailures.srkSecretNotTriedAgain(wrongSecrets);
+        }
+        List<SrkSecret> tried = new ArrayList<>();
+        TspiException refusal = null;
+        for (SrkSecret secret : secretsInOrder()) {
+            on.srkSecret(secret);
+            try {
+                T result = use.run();
+                rightSecret = Optional.of(secret);
+                return result;
+            } catch (TspiException e) {
+                if (!e.is(TssResult.TPM_E_AUTHFAIL)) {
+                    throw e;
+                }
+                refusal = e;
+                tried.add(secret);
+            }
+        }
+        wrongSecrets = tried;
+        throw TspiFailures.wrongSrkSecret(tried, refusal);
+    }
+
+    private List<SrkSecret> secretsInOrder() throws KeyModuleException {
+        List<SrkSecret> order = new ArrayList<>(SrkSecret.candidates(srkSetting));
+        rightSecret.ifPresent(right -> {
+            order.remove(right);
+            order.add(0, right);
+        });
+        return order;
+    }
+
+    private GeneratedKey generate(TspiContext on, SortedSet<Integer> registers)
+            throws TspiException, KeyModuleException {
+        int count = on.pcrCount();
+        int pcrs = on.newPcrs();
+        int key = 0;
+        try {
+            Map<String, String> bindings = new LinkedHashMap<>();
+            for (int register : registers) {
+                requireExists(register, count);
+                byte[] value = on.readPcr(register);
+                on.addPcr(pcrs, register, value);
+                bindings.put("PCR " + register, HexFormat.of().formatHex(value));
+            }
+            on.srk();
+            key = on.newStorageKey();
+            int made = key;
+            authorised(on, () -> {
+                on.makeKey(made, pcrs);
+                return true;
+            });
+            KeyUuid uuid = on.randomUuid();
+            on.register(key, uuid);
+            return new GeneratedKey(UUID_PARAMETER, uuid.hex(), bindings);
+        } finally {
+            if (key != 0) {
+                on.closeObject(key);
+            }
+            on.closeObject(pcrs);
+        }
+    }
+
+    private static void requireExists(int register, int count) throws KeyModuleException {
+        if (register >= count) {
+            throw new KeyModuleException(
+                    Reason.BAD_PARAMETER,
+                    register + ": invalid PCR register. PCRs range from 0 - " + (count - 1),
+                    "Choose PCRs this TPM has.");
+        }
+    }
+
+    private KeyModuleException wrongPcrs(String subject, KeyUuid key, TspiException refusal) {
+        try {
+            TspiContext on = context();
+            Integer loaded = keys.get(key);
+            Optional<PcrBinding> binding = loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(on.keyBlob(loaded));
+            if (binding.isPresent()) {
+                List<byte[]> values = new ArrayList<>();
+                for (int register : binding.get().registers()) {
+                    values.add(on.readPcr(register));
+                }
+                return TspiFailures.wrongPcrs(
+                        subject, binding.get(), binding.get().compositeOf(values), refusal);
+            }
+        } catch (TspiException | KeyModuleException e) {
+            refusal.addSuppressed(e);
+        }
+        return failures.explain(subject, refusal);
+    }
+}

@@ -1,0 +1,69 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+
+/** What the lane is doing and has done. Written by the lane's thread, read by any. */
+final class TpmStatus {
+    private final AtomicLong operations = new AtomicLong();
+    private final AtomicLong failures = new AtomicLong();
+    private final AtomicLong rebuilds = new AtomicLong();
+    private volatile String lastFailure = "none";
+    private volatile boolean connected;
+    private volatile List<KeyUuid> keys = List.of();
+    private volatile Optional<Running> running = Optional.empty();
+
+    private record Running(String name, long sinceNanos) {
+        String describe() {
+            return name + ", for "
+                    + Duration.ofNanos(System.nanoTime() - sinceNanos).toMillis() + " ms";
+        }
+    }
+
+    void begins(String name) {
+        running = Optional.of(new Running(name, System.nanoTime()));
+    }
+
+    /** @param failure what went wrong, if something did */
+    void ends(Optional<? extends Exception> failure) {
+        running = Optional.empty();
+        operations.incrementAndGet();
+        failure.ifPresent(e -> {
+            failures.incrementAndGet();
+            lastFailure = e.getMessage();
+        });
+    }
+
+    void contextRebuilt() {
+        rebuilds.incrementAndGet();
+    }
+
+    void holds(boolean context, List<KeyUuid> loaded) {
+        connected = context;
+        keys = loaded;
+    }
+
+    /** The task under way and its age; empty if the lane is idle. */
+    Optional<String> running() {
+        return running.map(Running::describe);
+    }
+
+    /** All of it, by name. */
+    Map<String, String> describe(int queued) {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("context", connected ? "connected to tcsd" : "none");
+        all.put("keys_loaded", keys.stream().map(KeyUuid::hex).collect(Collectors.joining(" ")));
+        all.put("operations", operations.toString());
+        all.put("failures", failures.toString());
+        all.put("last_failure", lastFailure);
+        all.put("rebuilds", rebuilds.toString());
+        all.put("queued", String.valueOf(queued));
+        all.put("running", running().orElse("nothing"));
+        return all;
+    }
+}

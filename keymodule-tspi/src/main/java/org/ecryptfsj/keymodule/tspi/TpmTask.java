@@ -1,0 +1,104 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import java.util.SortedSet;
+import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.Secret;
+
+/**
+ * One thing to do with the TPM. It owns what it works on, because the caller may be gone before the TPM has finished.
+ *
+ * @param <T> what comes out
+ */
+sealed interface TpmTask<T> {
+    /** What it does, for people. */
+    String name();
+
+    /** Does it, on the lane's thread. */
+    T run(TpmSession session) throws KeyModuleException;
+
+    /** Undoes a result nobody waits for any more, on the lane's thread. */
+    default void discard(T result, TpmSession session) throws KeyModuleException {}
+
+    /** Gives back what the task owns; called once, when it has run or will never run. */
+    default void release() {}
+
+    /** @param payload owned by the task */
+    record Seal(KeyUuid key, Secret payload) implements TpmTask<byte[]> {
+        @Override
+        public String name() {
+            return "seal with TPM key " + key;
+        }
+
+        @Override
+        public byte[] run(TpmSession session) throws KeyModuleException {
+            return session.seal(key, payload);
+        }
+
+        @Override
+        public void release() {
+            payload.close();
+        }
+    }
+
+    record Unseal(KeyUuid key, SealedBlob sealed) implements TpmTask<Secret> {
+        @Override
+        public String name() {
+            return "unseal with TPM key " + key;
+        }
+
+        @Override
+        public Secret run(TpmSession session) throws KeyModuleException {
+            return session.unseal(key, sealed);
+        }
+
+        @Override
+        public void discard(Secret result, TpmSession session) {
+            result.close();
+        }
+    }
+
+    /** Reads a key's modulus. */
+    record Modulus(KeyUuid key) implements TpmTask<byte[]> {
+        @Override
+        public String name() {
+            return "look up TPM key " + key;
+        }
+
+        @Override
+        public byte[] run(TpmSession session) throws KeyModuleException {
+            return session.modulus(key);
+        }
+    }
+
+    /** @param registers the PCRs to bind the key to */
+    record Generate(SortedSet<Integer> registers) implements TpmTask<GeneratedKey> {
+        @Override
+        public String name() {
+            return "generate a TPM key";
+        }
+
+        @Override
+        public GeneratedKey run(TpmSession session) throws KeyModuleException {
+            return session.generate(registers);
+        }
+
+        @Override
+        public void discard(GeneratedKey result, TpmSession session) throws KeyModuleException {
+            session.unregister(result);
+        }
+    }
+
+    /** Wakes the lane, so that it drops what it was told to drop. */
+    record Drop() implements TpmTask<Boolean> {
+        @Override
+        public String name() {
+            return "drop keys";
+        }
+
+        @Override
+        public Boolean run(TpmSession session) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,314 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.OptionalInt;
+import jnr.ffi.Pointer;
+import jnr.ffi.byref.IntByReference;
+import jnr.ffi.byref.PointerByReference;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.tspi.Native.Tspi;
+
+/**
+ * A TSS context: a connection to tcsd, and the objects of libtspi that belong to it. Speaks Java above the library: bytes
+ * instead of buffers to free, {@link TspiException} instead of results. Used by one thread.
+ *
+ * <p>Objects of a context share one policy (one secret) by default. Here the SRK and sealed blobs have policies of their
+ * own, so that blobs always carry the well-known secret, as those of the C module do, whatever the SRK's secret is.
+ *
+ * <p>Constants: tss/tss_defines.h; spec tspi.md, "Constants".
+ */
+final class TspiContext implements AutoCloseable {
+    private static final int OBJECT_POLICY = 1;
+    private static final int OBJECT_RSAKEY = 2;
+    private static final int OBJECT_ENCDATA = 3;
+    private static final int OBJECT_PCRS = 4;
+    private static final int ENCDATA_SEAL = 1;
+    private static final int POLICY_USAGE = 1;
+    private static final int SECRET_MODE_SHA1 = 0x1000;
+    private static final int SECRET_MODE_PLAIN = 0x1800;
+
+    /** TYPE_STORAGE, SIZE_2048, VOLATILE; NO_AUTHORIZATION and NOT_MIGRATABLE are 0. */
+    private static final int STORAGE_KEY_2048 = 0x20 | 0x300 | 0x4;
+
+    private static final int STORAGE_USER = 1;
+    private static final int STORAGE_SYSTEM = 2;
+    private static final int ATTRIB_ENCDATA_BLOB = 0x8;
+    private static final int ENCDATABLOB_BLOB = 0x1;
+    private static final int ATTRIB_RSAKEY_INFO = 0x140;
+    private static final int RSA_MODULUS = 0x2000;
+    private static final int ATTRIB_KEY_BLOB = 0x40;
+    private static final int KEYBLOB_BLOB = 0x8;
+    private static final int CAP_PROPERTY = 0x13;
+    private static final int PROPERTY_PCR = 0x10;
+    private static final int SHA1_BYTES = 20;
+
+    private final Tspi tspi;
+    private final int context;
+    private final IntByReference handle = new IntByReference();
+    private final IntByReference length = new IntByReference();
+    private final PointerByReference memory = new PointerByReference();
+    private OptionalInt tpm = OptionalInt.empty();
+    private OptionalInt srk = OptionalInt.empty();
+    private OptionalInt srkPolicy = OptionalInt.empty();
+    private OptionalInt blobPolicy = OptionalInt.empty();
+
+    private TspiContext(Tspi tspi, int context) {
+        this.tspi = tspi;
+        this.context = context;
+    }
+
+    /** A context connected to this machine's tcsd, or to the one TSS_TCSD_HOSTNAME and TSS_TCSD_PORT name. */
+    static TspiContext connect(Tspi tspi) throws TspiException {
+        IntByReference created = new IntByReference();
+        check(tspi, "Tspi_Context_Create", tspi.Tspi_Context_Create(created));
+        TspiContext context = new TspiContext(tspi, created.intValue());
+        int result = tspi.Tspi_Context_Connect(context.context, null);
+        if (result != 0) {
+            context.close();
+            check(tspi, "Tspi_Context_Connect", result);
+        }
+        return context;
+    }
+
+    /** Sets the secret with which keys are loaded and made below the SRK. The TPM checks it only then. */
+    void srkSecret(SrkSecret secret) throws TspiException, KeyModuleException {
+        int root = srk();
+        try (Secret bytes = secret.read()) {
+            if (srkPolicy.isEmpty()) {
+                int policy = create(OBJECT_POLICY, POLICY_USAGE);
+                check("Tspi_Policy_AssignToObject", tspi.Tspi_Policy_AssignToObject(policy, root));
+                srkPolicy = OptionalInt.of(policy);
+            }
+            setSecret(srkPolicy.getAsInt(), secret.isHashed() ? SECRET_MODE_SHA1 : SECRET_MODE_PLAIN, bytes);
+        }
+    }
+
+    /** Loads a key of the user's storage into the TPM. */
+    int loadKey(KeyUuid key) throws TspiException {
+        check(
+                "Tspi_Context_LoadKeyByUUID",
+                tspi.Tspi_Context_LoadKeyByUUID(context, STORAGE_USER, key.word0(), key.word1(), handle));
+        return handle.intValue();
+    }
+
+    /** Takes a loaded key out of the TPM. */
+    void unloadKey(int key) throws TspiException {
+        check("Tspi_Key_UnloadKey", tspi.Tspi_Key_UnloadKey(key));
+        closeObject(key);
+    }
+
+    /** Finds a key in the user's storage, without the TPM. To be closed, and not while the same key is loaded. */
+    int findKey(KeyUuid key) throws TspiException {
+        check(
+                "Tspi_Context_GetKeyByUUID",
+                tspi.Tspi_Context_GetKeyByUUID(context, STORAGE_USER, key.word0(), key.word1(), handle));
+        return handle.intValue();
+    }
+
+    /** A key's RSA modulus, big endian. */
+    byte[] modulus(int key) throws TspiException {
+        return attribute(key, ATTRIB_RSAKEY_INFO, RSA_MODULUS);
+    }
+
+    /** A key's TPM_KEY structure. */
+    byte[] keyBlob(int key) throws TspiException {
+        return attribute(key, ATTRIB_KEY_BLOB, KEYBLOB_BLOB);
+    }
+
+    /** Seals to a loaded key, which carries the PCR binding. */
+    byte[] seal(int key, Secret plain) throws TspiException {
+        int blob = newBlob();
+        try {
+            check("Tspi_Data_Seal", tspi.Tspi_Data_Seal(blob, key, plain.size(), plain.buffer(), 0));
+            return attribute(blob, ATTRIB_ENCDATA_BLOB, ENCDATABLOB_BLOB);
+        } finally {
+            closeObject(blob);
+        }
+    }
+
+    /** Unseals with a loaded key. The result is closed by the caller. */
+    Secret unseal(int key, SealedBlob sealed) throws TspiException {
+        int blob = newBlob();
+        try {
+            check(
+                    "Tspi_SetAttribData",
+                    tspi.Tspi_SetAttribData(
+                            blob, ATTRIB_ENCDATA_BLOB, ENCDATABLOB_BLOB, sealed.size(), sealed.buffer()));
+            check("Tspi_Data_Unseal", tspi.Tspi_Data_Unseal(blob, key, length, memory));
+            return takeSecret();
+        } finally {
+            closeObject(blob);
+        }
+    }
+
+    /** How many PCRs the TPM has. */
+    int pcrCount() throws TspiException {
+        ByteBuffer property = ByteBuffer.allocateDirect(Integer.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .putInt(0, PROPERTY_PCR);
+        check(
+                "Tspi_TPM_GetCapability",
+                tspi.Tspi_TPM_GetCapability(tpm(), CAP_PROPERTY, Integer.BYTES, property, length, memory));
+        return ByteBuffer.wrap(takeBytes()).order(ByteOrder.nativeOrder()).getInt();
+    }
+
+    /** A PCR's 20 bytes. */
+    byte[] readPcr(int index) throws TspiException {
+        check("Tspi_TPM_PcrRead", tspi.Tspi_TPM_PcrRead(tpm(), index, length, memory));
+        return takeBytes();
+    }
+
+    /** A set of PCR values, empty. To be closed. */
+    int newPcrs() throws TspiException {
+        return create(OBJECT_PCRS, 0);
+    }
+
+    void addPcr(int pcrs, int index, byte[] value) throws TspiException {
+        check(
+                "Tspi_PcrComposite_SetPcrValue",
+                tspi.Tspi_PcrComposite_SetPcrValue(pcrs, index, value.length, ByteBuffer.wrap(value)));
+    }
+
+    /** A 2048-bit storage key without authorisation, not migratable, not yet made. To be closed. */
+    int newStorageKey() throws TspiException {
+        return create(OBJECT_RSAKEY, STORAGE_KEY_2048);
+    }
+
+    /** Has the TPM make the key below the SRK, bound to the PCR values. */
+    void makeKey(int key, int pcrs) throws TspiException {
+        check("Tspi_Key_CreateKey", tspi.Tspi_Key_CreateKey(key, srk(), pcrs));
+    }
+
+    /** A UUID from the TPM's random number generator. */
+    KeyUuid randomUuid() throws TspiException {
+        check("Tspi_TPM_GetRandom", tspi.Tspi_TPM_GetRandom(tpm(), KeyUuid.BYTES, memory));
+        byte[] bytes = new byte[KeyUuid.BYTES];
+        Pointer random = memory.getValue();
+        random.get(0, bytes, 0, bytes.length);
+        free(random);
+        return KeyUuid.of(bytes);
+    }
+
+    /** Writes a made key into the user's storage. */
+    void register(int key, KeyUuid uuid) throws TspiException {
+        check(
+                "Tspi_Context_RegisterKey",
+                tspi.Tspi_Context_RegisterKey(
+                        context,
+                        key,
+                        STORAGE_USER,
+                        uuid.word0(),
+                        uuid.word1(),
+                        STORAGE_SYSTEM,
+                        KeyUuid.SRK.word0(),
+                        KeyUuid.SRK.word1()));
+    }
+
+    /** Takes a key out of the user's storage. */
+    void unregister(KeyUuid uuid) throws TspiException {
+        check(
+                "Tspi_Context_UnregisterKey",
+                tspi.Tspi_Context_UnregisterKey(context, STORAGE_USER, uuid.word0(), uuid.word1(), handle));
+        closeObject(handle.intValue());
+    }
+
+    /** Gives an object back. An error could only say that it is gone already. */
+    void closeObject(int object) {
+        tspi.Tspi_Context_CloseObject(context, object);
+    }
+
+    /** Gives everything back. An error (there is none even if tcsd has died) would leave nothing to be done. */
+    @Override
+    public void close() {
+        tspi.Tspi_Context_Close(context);
+    }
+
+    /** Finds the SRK, once. Fails if the TPM has no owner. */
+    int srk() throws TspiException {
+        if (srk.isEmpty()) {
+            check(
+                    "Tspi_Context_LoadKeyByUUID",
+                    tspi.Tspi_Context_LoadKeyByUUID(
+                            context, STORAGE_SYSTEM, KeyUuid.SRK.word0(), KeyUuid.SRK.word1(), handle));
+            srk = OptionalInt.of(handle.intValue());
+        }
+        return srk.getAsInt();
+    }
+
+    private int tpm() throws TspiException {
+        if (tpm.isEmpty()) {
+            check("Tspi_Context_GetTpmObject", tspi.Tspi_Context_GetTpmObject(context, handle));
+            tpm = OptionalInt.of(handle.intValue());
+        }
+        return tpm.getAsInt();
+    }
+
+    private int newBlob() throws TspiException {
+        if (blobPolicy.isEmpty()) {
+            int policy = create(OBJECT_POLICY, POLICY_USAGE);
+            try (Secret wellKnown = Secret.allocate(SHA1_BYTES)) {
+                setSecret(policy, SECRET_MODE_SHA1, wellKnown);
+            }
+            blobPolicy = OptionalInt.of(policy);
+        }
+        int blob = create(OBJECT_ENCDATA, ENCDATA_SEAL);
+        check("Tspi_Policy_AssignToObject", tspi.Tspi_Policy_AssignToObject(blobPolicy.getAsInt(), blob));
+        return blob;
+    }
+
+    private void setSecret(int policy, int mode, Secret secret) throws TspiException {
+        check("Tspi_Policy_SetSecret", tspi.Tspi_Policy_SetSecret(policy, mode, secret.size(), secret.buffer()));
+    }
+
+    private int create(int type, int flags) throws TspiException {
+        check("Tspi_Context_CreateObject", tspi.Tspi_Context_CreateObject(context, type, flags, handle));
+        return handle.intValue();
+    }
+
+    private byte[] attribute(int object, int flag, int subFlag) throws TspiException {
+        check("Tspi_GetAttribData", tspi.Tspi_GetAttribData(object, flag, subFlag, length, memory));
+        return takeBytes();
+    }
+
+    private byte[] takeBytes() {
+        Pointer source = memory.getValue();
+        byte[] bytes = new byte[length.intValue()];
+        source.get(0, bytes, 0, bytes.length);
+        free(source);
+        return bytes;
+    }
+
+    /** The bytes go from libtspi's memory into the secret, and libtspi's are wiped before it gets them back. */
+    private Secret takeSecret() {
+        Pointer source = memory.getValue();
+        int size = length.intValue();
+        try {
+            Secret secret = Secret.allocate(size);
+            ByteBuffer into = secret.buffer();
+            for (int i = 0; i < size; i++) {
+                into.put(i, source.getByte(i));
+            }
+            return secret;
+        } finally {
+            source.setMemory(0, size, (byte) 0);
+            free(source);
+        }
+    }
+
+    /** An error could only say that the memory is not the context's, and then there is nothing to free. */
+    private void free(Pointer source) {
+        tspi.Tspi_Context_FreeMemory(context, source);
+    }
+
+    private void check(String call, int result) throws TspiException {
+        check(tspi, call, result);
+    }
+
+    private static void check(Tspi tspi, String call, int result) throws TspiException {
+        if (result != 0) {
+            throw new TspiException(call, result, tspi.Trspi_Error_String(result));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.ecryptfsj.keymodule.KeyGenerator;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.Parameter;
+import org.ecryptfsj.keymodule.ParameterValues;
+
+/**
+ * Makes TPM keys: 2048-bit storage keys below the SRK, bound to the present values of PCRs, registered in the user's key
+ * storage (spec tspi.md, "Generating a key"). The parameter {@code pcr}, a PCR's number, is given once for each PCR; without
+ * it the key is bound to none.
+ */
+final class TspiKeyGenerator implements KeyGenerator {
+    private static final String PCR_PARAMETER = "pcr";
+    private static final int MOST_PCRS = 24;
+    private static final List<Parameter> PARAMETERS =
+            List.of(Parameter.optional(PCR_PARAMETER).manyTimes());
+
+    private final TpmLane lane;
+
+    TspiKeyGenerator(TpmLane lane) {
+        this.lane = lane;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return PARAMETERS;
+    }
+
+    /**
+     * Makes a key.
+     *
+     * @return named by {@code tspi_uuid}, with the values of its PCRs
+     * @throws KeyModuleException with the failed call in its message and the TSS result as its code
+     */
+    @Override
+    public GeneratedKey generate(ParameterValues values) throws KeyModuleException {
+        return lane.run(new TpmTask.Generate(registers(values.texts(PCR_PARAMETER))));
+    }
+
+    private static SortedSet<Integer> registers(List<String> texts) throws KeyModuleException {
+        if (texts.size() > MOST_PCRS) {
+            throw new KeyModuleException(
+                    Reason.BAD_PARAMETER,
+                    texts.size() + " PCRs were given; a key is bound to " + MOST_PCRS + " at most",
+                    "Give each PCR once.");
+        }
+        SortedSet<Integer> registers = new TreeSet<>();
+        for (String text : texts) {
+            if (!text.matches("[0-9]{1,4}")) {
+                throw new KeyModuleException(
+                        Reason.BAD_PARAMETER,
+                        text + ": invalid PCR register. A PCR register is a number from 0",
+                        "Give the number of a PCR.");
+            }
+            registers.add(Integer.parseInt(text));
+        }
+        return registers;
+    }
+}
