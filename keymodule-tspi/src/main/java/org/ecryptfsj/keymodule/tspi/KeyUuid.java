@@ -16,12 +16,12 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
  * @param hex exactly 32 of {@code 0-9a-f}
  */
 record KeyUuid(String hex) {
+    private static final Pattern FORM = Pattern.compile("[0-9a-f]{32}");
+
     static final int BYTES = 16;
 
     /** TSS_UUID_SRK: the storage root key. */
     static final KeyUuid SRK = new KeyUuid("00000000000000000000000000000001");
-
-    private static final Pattern FORM = Pattern.compile("[0-9a-f]{32}");
 
     /** @throws IllegalArgumentException if it is not 32 lowercase hex digits */
     KeyUuid {
