@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 
 /** The one main class of all tools: the first argument names the command, the others are its own. */
 public final class Launcher {
+    private static final int FAILED = 1;
     private static final int USAGE = 2;
 
     private static final Map<String, Supplier<Command>> COMMANDS = Map.of(
@@ -29,7 +30,14 @@ public final class Launcher {
                     + COMMANDS.keySet().stream().sorted().toList());
             return USAGE;
         }
-        return command.get().run(arguments.subList(1, arguments.size()));
+        try {
+            return command.get().run(arguments.subList(1, arguments.size()));
+        } catch (RuntimeException e) {
+            System.err.println(arguments.get(0) + ": " + e.getMessage());
+            System.err.println("  What to do: report this as a defect, with the lines that follow");
+            e.printStackTrace();
+            return FAILED;
+        }
     }
 
     /** What {@code --version} prints, in the form of ecryptfs-utils: name, package, number. */
