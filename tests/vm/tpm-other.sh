@@ -10,7 +10,6 @@ load_ecryptfs
 start_tcsd
 own_tpm
 use_ours
-restore_key_storage
 start_ecryptfsd
 mkdir -p /secret
 check "with another TPM the files are refused" other_tpm_refuses

@@ -9,7 +9,6 @@ set -u
 load_ecryptfs
 start_tcsd
 use_ours
-restore_key_storage
 start_ecryptfsd
 mkdir -p /secret
 check "back in the trusted state the files are read" remount_reads

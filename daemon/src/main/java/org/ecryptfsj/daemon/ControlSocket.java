@@ -120,12 +120,13 @@ final class ControlSocket implements AutoCloseable {
             client.setOption(UnixSocketOptions.SO_RCVTIMEO, PATIENCE_MILLIS);
             client.setOption(UnixSocketOptions.SO_SNDTIMEO, PATIENCE_MILLIS);
             int uid = client.getOption(UnixSocketOptions.SO_PEERCRED).getUid();
+            String line = readLine(client);
             if (uid != 0 && uid != Account.effectiveUid()) {
                 LOG.warn("control socket: uid {} is not allowed to ask", uid);
                 write(client, Ordered.of("error", "only root and the daemon's own user may ask"));
                 return;
             }
-            write(client, control.answer(readLine(client), uid));
+            write(client, control.answer(line, uid));
         } catch (IOException e) {
             LOG.info("control socket: a client left: {}", e.getMessage());
         } catch (RuntimeException e) {

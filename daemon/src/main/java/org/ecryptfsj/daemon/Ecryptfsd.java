@@ -37,11 +37,12 @@ public final class Ecryptfsd {
     private static final Duration LONGEST_STOP = Duration.ofSeconds(6);
 
     private final DaemonOptions options;
-    private final Readiness readiness = new Readiness();
+    private final Readiness readiness;
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    private Ecryptfsd(DaemonOptions options) {
+    private Ecryptfsd(DaemonOptions options, Readiness readiness) {
         this.options = options;
+        this.readiness = readiness;
     }
 
     /** Runs the daemon until a signal ends it, and exits with its code. */
@@ -50,6 +51,7 @@ public final class Ecryptfsd {
     }
 
     private static int run(String[] arguments) {
+        Readiness readiness = new Readiness();
         DaemonOptions options;
         try {
             CommandLine parser = DaemonOptions.parser();
@@ -61,10 +63,11 @@ public final class Ecryptfsd {
         } catch (CommandLine.ParameterException e) {
             System.err.println("ecryptfsd: " + e.getMessage());
             System.err.println("Try `ecryptfsd --help'.");
+            tell(readiness, USAGE, e.getMessage() + "; see ecryptfsd --help");
             return USAGE;
         }
         Logging.start(options.logLevel(), options.foreground());
-        return new Ecryptfsd(options).serve();
+        return new Ecryptfsd(options, readiness).serve();
     }
 
     private int serve() {
@@ -177,11 +180,15 @@ public final class Ecryptfsd {
     private int giveUp(int code, String text, Exception cause) {
         LOG.error("{}", text);
         LOG.debug("cause", cause);
+        tell(readiness, code, text);
+        return code;
+    }
+
+    private static void tell(Readiness readiness, int code, String text) {
         try {
             readiness.failed(code, text);
         } catch (LinuxException e) {
             LOG.error("whoever started us could not be told: {}", e.getMessage());
         }
-        return code;
     }
 }
