@@ -1,0 +1,217 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.Keys.generate;
+import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** tcsd stops, hangs, or finds another TPM, while a module holds its context. */
+@Timeout(60)
+class TcsdTroubleTest {
+    private SoftwareTpm tpm;
+    private TspiKeyModule module;
+    private String key;
+    private byte[] encrypted;
+
+    @BeforeEach
+    void aModuleInUse() throws Exception {
+        tpm = SoftwareTpm.startOwned();
+        module = Keys.module(tpm, Optional.empty(), 2);
+        key = generate(module, 0).value();
+        encrypted = wrap(module, key, PAYLOAD);
+    }
+
+    @AfterEach
+    void stop() {
+        module.close();
+        tpm.close();
+    }
+
+    @Test
+    void withTcsdStoppedTheAdviceIsToStartIt() {
+        tpm.stopTcsd();
+
+        for (int i = 0; i < 3; i++) {
+            KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
+
+            assertThat(failure.reason()).isEqualTo(Reason.SERVICE_UNAVAILABLE);
+            assertThat(failure)
+                    .hasMessageContaining(key)
+                    .hasMessageContaining("Tspi_Context_Connect failed: Communication failure");
+            assertThat(failure.advice()).contains("start tcsd");
+            assertThat(failure.code()).isEqualTo(0x3011);
+        }
+    }
+
+    @Test
+    void whenTcsdIsBackTheSameModuleServesOn() throws Exception {
+        tpm.stopTcsd();
+        failureOf(() -> unwrap(module, key, encrypted));
+        tpm.startTcsd();
+
+        assertThat(unwrap(module, key, encrypted)).isEqualTo(PAYLOAD);
+    }
+
+    @Test
+    void aRestartBetweenTwoRequestsIsNotNoticed() throws Exception {
+        tpm.stopTcsd();
+        tpm.startTcsd();
+
+        assertThat(unwrap(module, key, encrypted)).isEqualTo(PAYLOAD);
+        assertThat(unwrap(module, key, wrap(module, key, PAYLOAD))).isEqualTo(PAYLOAD);
+        assertThat(module.status()).containsEntry("rebuilds", "1").containsEntry("failures", "0");
+    }
+
+    @Test
+    void withTcsdFrozenInterruptedCallersLeaveAtOnceAndTheRestIsTurnedAway() throws Exception {
+        tpm.freezeTcsd();
+        Caller running = new Caller();
+        await(() -> !module.status().get("running").equals("nothing"));
+        Caller first = new Caller();
+        Caller second = new Caller();
+        await(() -> module.status().get("queued").equals("2"));
+
+        KeyModuleException busy = failureOf(() -> wrap(module, key, PAYLOAD));
+        assertThat(busy.reason()).isEqualTo(Reason.BUSY);
+        assertThat(busy).hasMessageContaining("unseal with TPM key " + key);
+        assertThat(module.status().get("running")).matches("unseal with TPM key " + key + ", for \\d+ ms");
+
+        running.thread.interrupt();
+        assertThat(running.failure().reason()).isEqualTo(Reason.TIMED_OUT);
+        first.thread.interrupt();
+        assertThat(first.failure().reason()).isEqualTo(Reason.TIMED_OUT);
+        await(() -> module.status().get("queued").equals("1"));
+
+        tpm.thawTcsd();
+        assertThat(second.outcome()).isEqualTo(PAYLOAD);
+        assertThat(unwrap(module, key, encrypted)).isEqualTo(PAYLOAD);
+    }
+
+    @Test
+    void withTcsdFrozenLockReturnsAndTakesEffectLater() throws Exception {
+        tpm.freezeTcsd();
+        Caller running = new Caller();
+        await(() -> !module.status().get("running").equals("nothing"));
+
+        module.lock();
+        assertThat(module.status()).containsEntry("keys_loaded", key);
+
+        tpm.thawTcsd();
+        assertThat(running.outcome()).isEqualTo(PAYLOAD);
+        await(() -> module.status().get("keys_loaded").isEmpty());
+    }
+
+    @Test
+    void anInterruptedCallerDoesNotEvenStart() {
+        Thread.currentThread().interrupt();
+
+        KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(failure.reason()).isEqualTo(Reason.TIMED_OUT);
+    }
+
+    @Test
+    void aKeyWhoseGeneratorWasInterruptedIsNotLeftRegistered() throws Exception {
+        byte[] before = Files.readAllBytes(tpm.storage());
+        tpm.freezeTcsd();
+        BlockingQueue<KeyModuleException> failures = new LinkedBlockingQueue<>();
+        Thread generating = new Thread(() -> failures.add(failureOf(() -> generate(module, 0))));
+        generating.start();
+        await(() -> module.status().get("running").startsWith("generate"));
+
+        generating.interrupt();
+        assertThat(failures.take().reason()).isEqualTo(Reason.TIMED_OUT);
+        tpm.thawTcsd();
+
+        await(() -> module.status().get("running").equals("nothing"));
+        assertThat(module.status()).containsEntry("failures", "0");
+        assertThat(Files.readAllBytes(tpm.storage())).isEqualTo(before);
+        GeneratedKey next = generate(module, 0);
+        assertThat(unwrap(module, next.value(), wrap(module, next.value(), PAYLOAD)))
+                .isEqualTo(PAYLOAD);
+    }
+
+    @Test
+    void aKeyOfAnotherTpmIsToldApart() throws Exception {
+        tpm.replaceChip();
+
+        KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
+
+        assertThat(failure.reason()).isEqualTo(Reason.BAD_DATA);
+        assertThat(failure).hasMessageContaining(key).hasMessageContaining("made by another TPM");
+        assertThat(generate(module, 0).value()).isNotEqualTo(key);
+    }
+
+    @Test
+    void aDisabledTpmIsToBeEnabled() throws Exception {
+        tpm.run("", "tpm_setenable", "-d", "-z").success();
+        module.lock();
+
+        KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
+
+        assertThat(failure.reason()).isEqualTo(Reason.NOT_READY);
+        assertThat(failure).hasMessageContaining("disabled");
+        assertThat(failure.advice()).contains("Enable the TPM");
+    }
+
+    @Test
+    void aDamagedKeyStorageIsNamed() throws Exception {
+        Files.write(tpm.storage(), "not a key storage".repeat(100).getBytes(US_ASCII));
+        module.lock();
+
+        KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
+
+        assertThat(failure.reason()).isEqualTo(Reason.KEY_NOT_FOUND);
+        assertThat(failure).hasMessageContaining(tpm.storage().toString()).hasMessageContaining("damaged");
+    }
+
+    /** Somebody who waits for an unwrap. */
+    private final class Caller {
+        private final BlockingQueue<Object> outcomes = new LinkedBlockingQueue<>();
+        private final Thread thread = new Thread(() -> {
+            try {
+                outcomes.add(unwrap(module, key, encrypted));
+            } catch (KeyModuleException e) {
+                outcomes.add(e);
+            }
+        });
+
+        Caller() {
+            thread.start();
+        }
+
+        Object outcome() throws InterruptedException {
+            return outcomes.poll(10, TimeUnit.SECONDS);
+        }
+
+        KeyModuleException failure() throws InterruptedException {
+            return (KeyModuleException) outcome();
+        }
+    }
+
+    private static void await(java.util.function.BooleanSupplier condition) {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("time is over").isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+}
