@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.ecryptfsj.linux.Account;
 
@@ -140,9 +141,17 @@ final class SoftwareTpm implements AutoCloseable {
         stop(tcsd);
     }
 
+    /** The chip is torn off the board. */
+    void stopChip() {
+        stop(swtpm);
+    }
+
     /** tcsd keeps its port and its connections, and does nothing. */
     void freezeTcsd() {
         signal("-STOP");
+        while (!isStopped()) {
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     void thawTcsd() {
@@ -255,6 +264,20 @@ final class SoftwareTpm implements AutoCloseable {
             return true;
         } catch (ConnectException notYet) {
             return false;
+        }
+    }
+
+    /** A stop signal has been sent before it has been obeyed: each thread does so when it is next scheduled. */
+    private boolean isStopped() {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + tcsd.pid() + "/task"))) {
+            for (Path thread : threads.toList()) {
+                if (!Files.readString(thread.resolve("status")).contains("State:\tT")) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
