@@ -146,8 +146,15 @@ fails_within() {
   [ "$took" -le "$limit" ]
 }
 
+# The machine is emulated and may be busy with something else: the fastest of three counts.
+fastest_fails_within() {
+  local limit=$1
+  shift
+  fails_within "$limit" "$@" || fails_within "$limit" "$@" || fails_within "$limit" "$@"
+}
+
 fails_with_eio_within() {
-  fails_within "$@" && grep -q 'Input/output error' /tmp/failing
+  fastest_fails_within "$@" && grep -q 'Input/output error' /tmp/failing
 }
 
 logged() {

@@ -17,7 +17,7 @@ final class MicroVm {
     private static final Path ROOT = Path.of(System.getProperty("repository.root"));
 
     private final List<String> options = new ArrayList<>();
-    private int seconds = 300;
+    private int seconds = 1200;
 
     /** One checked sentence. */
     record Finding(String sentence, boolean holds, String details) {}

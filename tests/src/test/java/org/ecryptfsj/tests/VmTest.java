@@ -28,8 +28,10 @@ class VmTest {
         findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("tpm-mount.sh")));
         findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("tpm-reboot.sh")));
         findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("tpm-return.sh")));
-        findings.addAll(tests(
-                new MicroVm().withTpm(machine.resolve("another-tpm")).withDisk(disk).run("tpm-other.sh")));
+        findings.addAll(tests(new MicroVm()
+                .withTpm(machine.resolve("another-tpm"))
+                .withDisk(disk)
+                .run("tpm-other.sh")));
         return findings;
     }
 
