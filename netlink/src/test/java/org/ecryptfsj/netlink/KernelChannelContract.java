@@ -217,7 +217,8 @@ abstract class KernelChannelContract {
         assertThatCode(channel::stopReceiving).doesNotThrowAnyException();
         assertThatThrownBy(() -> channel.reply(message, Reply.failureOf(message.request())))
                 .isInstanceOfSatisfying(
-                        LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBADF));
+                        LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBADF))
+                .hasMessageContaining("which was closed");
     }
 
     private Message receive() throws Exception {
