@@ -1,0 +1,105 @@
+package org.ecryptfsj.keymodule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KeyModulesTest {
+    private static final String SOURCE =
+            """
+            import java.util.List;
+            import org.ecryptfsj.keymodule.*;
+
+            public final class %s implements KeyModule {
+                public String alias() { return "%s"; }
+                public List<Parameter> parameters() { return List.of(); }
+                public Credential credential(ParameterValues values) { throw new IllegalStateException(); }
+                public byte[] wrap(KeyBlob blob, Secret payload) { throw new IllegalStateException(); }
+                public Secret unwrap(KeyBlob blob, byte[] encryptedKey) { throw new IllegalStateException(); }
+            }
+            """;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aDirectoryThatIsNotThereHoldsNoModule() throws Exception {
+        try (KeyModules modules = KeyModules.discover(Optional.of(directory.resolve("none")))) {
+            assertThat(modules.all()).isEmpty();
+            assertThat(modules.problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void aThirdPartysJarInTheDirectoryIsAModule() throws Exception {
+        moduleJar("one.jar", "vault");
+
+        try (KeyModules modules = KeyModules.discover(Optional.of(directory))) {
+            assertThat(modules.byAlias("vault")).isPresent();
+            assertThat(modules.byAlias("Vault")).isEmpty();
+            assertThat(modules.problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void aSecondModuleOfTheSameAliasIsIgnoredAndTold() throws Exception {
+        moduleJar("one.jar", "vault");
+        moduleJar("two.jar", "vault");
+
+        try (KeyModules modules = KeyModules.discover(Optional.of(directory))) {
+            assertThat(modules.all()).hasSize(1);
+            assertThat(modules.problems()).singleElement().asString().contains("a second key module named vault");
+        }
+    }
+
+    @Test
+    void aJarThatNamesAClassItDoesNotHaveIsToldAndTheOthersAreLoaded() throws Exception {
+        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(directory.resolve("a-broken.jar")))) {
+            service(jar, "org.example.Nowhere");
+        }
+        moduleJar("b-good.jar", "vault");
+
+        try (KeyModules modules = KeyModules.discover(Optional.of(directory))) {
+            assertThat(modules.byAlias("vault")).isPresent();
+            assertThat(modules.problems()).singleElement().asString().contains("org.example.Nowhere");
+        }
+    }
+
+    /** Compiles a module as a third party would, and packs it as the service provider it is. */
+    private void moduleJar(String name, String alias) throws IOException {
+        String type = "Module" + name.replace(".jar", "").replace("-", "");
+        Path sources = Files.createDirectories(directory.resolve("sources"));
+        Path source = Files.writeString(sources.resolve(type + ".java"), SOURCE.formatted(type, alias));
+        int rc = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        null,
+                        null,
+                        "-proc:none",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "-d",
+                        sources.toString(),
+                        source.toString());
+        assertThat(rc).isZero();
+        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(directory.resolve(name)))) {
+            jar.putNextEntry(new JarEntry(type + ".class"));
+            jar.write(Files.readAllBytes(sources.resolve(type + ".class")));
+            service(jar, type);
+        }
+    }
+
+    private static void service(JarOutputStream jar, String type) throws IOException {
+        jar.putNextEntry(new JarEntry("META-INF/services/" + KeyModule.class.getName()));
+        jar.write(type.getBytes(StandardCharsets.UTF_8));
+    }
+}

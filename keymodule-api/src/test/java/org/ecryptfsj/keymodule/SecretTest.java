@@ -1,0 +1,94 @@
+package org.ecryptfsj.keymodule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+class SecretTest {
+    @Test
+    void takingBytesWipesTheArrayTheyCameIn() {
+        byte[] heap = "correct horse".getBytes(StandardCharsets.UTF_8);
+
+        try (Secret secret = Secret.takeBytes(heap)) {
+            assertThat(text(secret)).isEqualTo("correct horse");
+        }
+        assertThat(heap).containsOnly(0);
+    }
+
+    @Test
+    void takingCharactersEncodesThemAsUtf8AndWipesThem() {
+        char[] heap = "pässwörd €".toCharArray();
+
+        try (Secret secret = Secret.takeChars(heap)) {
+            assertThat(text(secret)).isEqualTo("pässwörd €");
+        }
+        assertThat(heap).containsOnly('\0');
+    }
+
+    @Test
+    void theHeapCopyIsWipedAfterUseAndAfterAFailure() {
+        try (Secret secret = Secret.takeBytes(new byte[] {1, 2, 3})) {
+            AtomicReference<byte[]> seen = new AtomicReference<>();
+
+            int sum = secret.onHeap(bytes -> {
+                seen.set(bytes);
+                return bytes[0] + bytes[1] + bytes[2];
+            });
+
+            assertThat(sum).isEqualTo(6);
+            assertThat(seen.get()).containsOnly(0);
+            assertThatThrownBy(() -> secret.onHeap(bytes -> {
+                        seen.set(bytes);
+                        throw new IllegalStateException("in use");
+                    }))
+                    .hasMessage("in use");
+            assertThat(seen.get()).containsOnly(0);
+        }
+    }
+
+    @Test
+    void aCopyOutlivesItsOriginal() {
+        Secret copy;
+        try (Secret original = Secret.copyOf(ByteBuffer.wrap(new byte[] {7, 8, 9}))) {
+            copy = original.copy();
+            assertThat(copy.sameBytesAs(original)).isTrue();
+        }
+        byte[] bytes = copy.onHeap(b -> Arrays.copyOf(b, b.length));
+        assertThat(bytes).containsExactly(7, 8, 9);
+        copy.close();
+    }
+
+    @Test
+    void secretsOfOtherBytesOrOfAnotherSizeDiffer() {
+        try (Secret one = Secret.takeBytes(new byte[] {1, 2});
+                Secret other = Secret.takeBytes(new byte[] {1, 3});
+                Secret longer = Secret.takeBytes(new byte[] {1, 2, 0})) {
+            assertThat(one.sameBytesAs(other)).isFalse();
+            assertThat(one.sameBytesAs(longer)).isFalse();
+        }
+    }
+
+    @Test
+    void itsTextShowsNoByte() {
+        try (Secret secret = Secret.takeBytes("sesame".getBytes(StandardCharsets.UTF_8))) {
+            assertThat(secret.toString()).doesNotContain("sesame").doesNotContain("736573");
+        }
+    }
+
+    @Test
+    void aClosedSecretGivesNothing() {
+        Secret secret = Secret.allocate(8);
+        secret.close();
+
+        assertThatThrownBy(secret::buffer).isInstanceOf(IllegalStateException.class);
+    }
+
+    private static String text(Secret secret) {
+        return StandardCharsets.UTF_8.decode(secret.buffer()).toString();
+    }
+}

@@ -1,0 +1,53 @@
+package org.ecryptfsj.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class WakeupTest {
+    private static final ByteBuffer ONE = ByteBuffer.allocateDirect(1);
+
+    @Test
+    void aReadableDescriptorEndsTheWait() throws Exception {
+        try (Wakeup wakeup = new Wakeup();
+                SocketPair pair = SocketPair.open()) {
+            assertThat(wakeup.isReadable(pair.here())).isFalse();
+            pair.there().write(ONE.duplicate());
+
+            assertThat(wakeup.awaitReadable(pair.here())).isTrue();
+        }
+    }
+
+    @Test
+    void wakingEndsTheWaitOfAnotherThread() throws Exception {
+        try (Wakeup wakeup = new Wakeup();
+                SocketPair pair = SocketPair.open()) {
+            CompletableFuture<Boolean> readable = new CompletableFuture<>();
+            Thread waiting = new Thread(() -> {
+                try {
+                    readable.complete(wakeup.awaitReadable(pair.here()));
+                } catch (LinuxException e) {
+                    readable.completeExceptionally(e);
+                }
+            });
+            waiting.start();
+            wakeup.wake();
+
+            assertThat(readable.get(10, TimeUnit.SECONDS)).isFalse();
+        }
+    }
+
+    @Test
+    void onceWokenItStaysAwake() throws Exception {
+        try (Wakeup wakeup = new Wakeup();
+                SocketPair pair = SocketPair.open()) {
+            wakeup.wake();
+
+            assertThat(wakeup.awaitReadable(pair.here())).isFalse();
+            assertThat(wakeup.awaitReadable(pair.here())).isFalse();
+        }
+    }
+}
