@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.Account;
@@ -118,10 +119,25 @@ public final class Ecryptfsd {
                         dispatcher.deadline().toMillis(),
                         listening.path());
                 readiness.ready();
+                modules.all().forEach(module -> Threads.daemon("warm-up")
+                        .newThread(() -> warmUp(module))
+                        .start());
                 answerUntilTold(channel, dispatcher, journal);
             }
         }
         LOG.info("ended");
+    }
+
+    /** A failure here is no error yet: the service may come before the first request. */
+    private static void warmUp(KeyModule module) {
+        try {
+            module.warmUp();
+            LOG.debug("key module {} is warm", module.alias());
+        } catch (KeyModuleException e) {
+            LOG.info("key module {} is not usable yet: {}. {}", module.alias(), e.getMessage(), e.advice());
+        } catch (RuntimeException | LinkageError e) {
+            LOG.warn("key module {} could not be warmed up", module.alias(), e);
+        }
     }
 
     private static void answerUntilTold(KernelChannel channel, Dispatcher dispatcher, Journal journal)

@@ -54,6 +54,14 @@ public interface KeyModule extends AutoCloseable {
     /** Drops every cached key and context; the next use sets them up again. */
     default void lock() {}
 
+    /**
+     * Loads what the first request would otherwise wait for: libraries, connections. No key is at hand yet. The daemon calls
+     * it once, in a thread of its own, when it answers the kernel already.
+     *
+     * @throws KeyModuleException what the first request would fail with, if nothing changes until then
+     */
+    default void warmUp() throws KeyModuleException {}
+
     /** What an administrator may want to see of the module's inside, by name; never a secret. */
     default Map<String, String> status() {
         return Map.of();

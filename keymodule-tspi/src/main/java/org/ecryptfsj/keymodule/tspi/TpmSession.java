@@ -43,6 +43,15 @@ final class TpmSession {
         T on(TspiContext context) throws TspiException, KeyModuleException;
     }
 
+    /** Loads the library and connects to tcsd, if that is not done yet. */
+    void connect() throws KeyModuleException {
+        try {
+            withContext(on -> true);
+        } catch (TspiException e) {
+            throw failures.explain("tcsd", e);
+        }
+    }
+
     byte[] seal(KeyUuid key, Secret payload) throws KeyModuleException {
         return withKey(key, on -> on.seal(loaded(on, key), payload));
     }

@@ -89,6 +89,20 @@ sealed interface TpmTask<T> {
         }
     }
 
+    /** Loads the library and connects to tcsd. */
+    record Connect() implements TpmTask<Boolean> {
+        @Override
+        public String name() {
+            return "connect to tcsd";
+        }
+
+        @Override
+        public Boolean run(TpmSession session) throws KeyModuleException {
+            session.connect();
+            return true;
+        }
+    }
+
     /** Wakes the lane, so that it drops what it was told to drop. */
     record Drop() implements TpmTask<Boolean> {
         @Override

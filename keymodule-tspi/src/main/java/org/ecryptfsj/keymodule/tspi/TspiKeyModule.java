@@ -80,6 +80,12 @@ public final class TspiKeyModule implements KeyModule {
         return Optional.of(new TspiKeyGenerator(lane));
     }
 
+    /** Loads libtspi and connects to tcsd, which takes the first request's greater part. */
+    @Override
+    public void warmUp() throws KeyModuleException {
+        lane.run(new TpmTask.Connect());
+    }
+
     /** Drops the context, the loaded keys, and what was learned about the SRK's secret. */
     @Override
     public void lock() {

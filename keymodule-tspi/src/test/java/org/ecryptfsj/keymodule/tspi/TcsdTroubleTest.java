@@ -72,6 +72,22 @@ class TcsdTroubleTest {
     }
 
     @Test
+    void warmingUpConnectsAndIsRefusedWhileTcsdIsStopped() throws Exception {
+        module.lock();
+        tpm.stopTcsd();
+        assertThat(failureOf(module::warmUp))
+                .hasMessageContaining("Communication failure")
+                .extracting(KeyModuleException::reason)
+                .isEqualTo(Reason.SERVICE_UNAVAILABLE);
+        tpm.startTcsd();
+
+        module.warmUp();
+
+        assertThat(module.status()).containsEntry("context", "connected to tcsd");
+        assertThat(unwrap(module, key, encrypted)).isEqualTo(PAYLOAD);
+    }
+
+    @Test
     void aRestartBetweenTwoRequestsIsNotNoticed() throws Exception {
         tpm.stopTcsd();
         tpm.startTcsd();
