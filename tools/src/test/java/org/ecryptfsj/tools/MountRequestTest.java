@@ -1,0 +1,63 @@
+package org.ecryptfsj.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MountRequestTest {
+    @TempDir
+    Path home;
+
+    @Test
+    void theCommandLineGoesBeforeTheFileOfDefaults() throws Exception {
+        Path rc = Files.writeString(home.resolve(".ecryptfsrc"), "ecryptfs_cipher=twofish,ecryptfs_key_bytes=32");
+
+        try (MountRequest request = MountRequest.read("ecryptfs_cipher=aes", rc)) {
+            assertThat(request.text("ecryptfs_cipher")).contains("aes");
+            assertThat(request.text("ecryptfs_key_bytes")).contains("32");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ecryptfs_passthrough, true",
+        "ecryptfs_passthrough=y, true",
+        "ecryptfs_passthrough=yes, true",
+        "ecryptfs_passthrough=n, false",
+        "ecryptfs_passthrough=no, false"
+    })
+    void aYesOrNoOptionWithoutAValueIsAYes(String options, boolean yes) throws Exception {
+        try (MountRequest request = read(options)) {
+            assertThat(request.yesNo("ecryptfs_passthrough", "passthrough")).contains(yes);
+        }
+    }
+
+    @Test
+    void neitherYesNorNoIsRefused() throws Exception {
+        try (MountRequest request = read("ecryptfs_passthrough=perhaps")) {
+            assertThatThrownBy(() -> request.yesNo("ecryptfs_passthrough"))
+                    .isInstanceOf(ToolFailure.class)
+                    .hasMessageContaining("perhaps");
+        }
+    }
+
+    @Test
+    void theKernelGetsWhatIsNeitherTheHelpersNorAModules() throws Exception {
+        try (MountRequest request = read("rw,key=passphrase:passphrase_passwd_file=/f,ecryptfs_cipher=aes,no_sig_cache,"
+                + "nosuid,user,passphrase_salt=0011223344556677,ecryptfs_check_dev_ruid,context=a")) {
+            assertThat(request.forTheKernel(Set.of("passphrase_salt")))
+                    .containsExactly("rw", "nosuid", "ecryptfs_check_dev_ruid", "context=a");
+        }
+    }
+
+    private MountRequest read(String options) throws ToolFailure {
+        return MountRequest.read(options, home.resolve("none"));
+    }
+}

@@ -1,0 +1,69 @@
+package org.ecryptfsj.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.StringReader;
+import java.nio.file.Path;
+import org.ecryptfsj.keymodule.Signature;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SigQuestionsTest {
+    private static final Signature SIGNATURE = new Signature("d395309aaad4de06");
+
+    @TempDir
+    Path home;
+
+    private SigCache cache;
+
+    @BeforeEach
+    void anEmptyCache() {
+        cache = new SigCache(home);
+    }
+
+    @Test
+    void twoTimesYesGoesOnAndRemembers() throws Exception {
+        assertThat(answered("yes\nyes\n")).isTrue();
+        assertThat(cache.contains(SIGNATURE)).isTrue();
+    }
+
+    @Test
+    void yesThenNoGoesOnWithoutRemembering() throws Exception {
+        assertThat(answered("yes\nno\n")).isTrue();
+        assertThat(cache.contains(SIGNATURE)).isFalse();
+    }
+
+    @Test
+    void noEndsTheMount() throws Exception {
+        assertThat(answered("no\n")).isFalse();
+    }
+
+    @Test
+    void aKnownKeyIsNotAskedAbout() throws Exception {
+        cache.append(SIGNATURE);
+
+        assertThat(answered("")).isTrue();
+    }
+
+    @Test
+    void onlyAnAnswerInFullCounts() throws Exception {
+        assertThat(answered("y\nY\nyes\nno\n")).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "y\ny\ny\ny\ny\nyes\n"})
+    void noAnswerAtAllOrFiveOthersAbortTheMount(String answers) {
+        assertThatThrownBy(() -> answered(answers))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("Aborting mount");
+    }
+
+    private boolean answered(String answers) throws Exception {
+        return SigQuestions.goOn(SIGNATURE, cache, new BufferedReader(new StringReader(answers)));
+    }
+}
