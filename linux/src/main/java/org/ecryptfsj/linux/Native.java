@@ -60,6 +60,12 @@ final class Native {
 
         int madvise(Pointer address, @size_t long length, int advice);
 
+        int isatty(int fd);
+
+        int tcgetattr(int fd, @Out ByteBuffer attributes);
+
+        int tcsetattr(int fd, int when, @In ByteBuffer attributes);
+
         int prctl(int option, long a, long b, long c, long d);
 
         int setrlimit(int resource, @In ByteBuffer limits);

@@ -31,6 +31,10 @@ class HouseRulesTest {
                 .definedBy("org.ecryptfsj.keymodule.passphrase..")
                 .layer("tspi")
                 .definedBy("org.ecryptfsj.keymodule.tspi..")
+                .layer("openssl")
+                .definedBy("org.ecryptfsj.keymodule.openssl..")
+                .layer("lower")
+                .definedBy("org.ecryptfsj.lower..")
                 .layer("daemon")
                 .definedBy("org.ecryptfsj.daemon..")
                 .layer("tools")
@@ -47,10 +51,14 @@ class HouseRulesTest {
                 .mayOnlyAccessLayers("linux", "keymodule-api")
                 .whereLayer("tspi")
                 .mayOnlyAccessLayers("linux", "keymodule-api")
+                .whereLayer("openssl")
+                .mayOnlyAccessLayers("linux", "keymodule-api")
+                .whereLayer("lower")
+                .mayOnlyAccessLayers("linux", "keymodule-api")
                 .whereLayer("daemon")
                 .mayOnlyAccessLayers("linux", "keymodule-api", "netlink", "keyring")
                 .whereLayer("tools")
-                .mayOnlyAccessLayers("linux", "keymodule-api", "keyring")
+                .mayOnlyAccessLayers("linux", "keymodule-api", "keyring", "lower")
                 .check(HOUSE);
     }
 
@@ -58,7 +66,7 @@ class HouseRulesTest {
     void theKernelChannelAndTheKeyringKnowWordsButNoKeyModule() {
         noClasses()
                 .that()
-                .resideInAnyPackage("org.ecryptfsj.netlink..", "org.ecryptfsj.keyring..")
+                .resideInAnyPackage("org.ecryptfsj.netlink..", "org.ecryptfsj.keyring..", "org.ecryptfsj.lower..")
                 .should()
                 .dependOnClassesThat()
                 .haveSimpleNameStartingWith("KeyModule")
@@ -72,7 +80,7 @@ class HouseRulesTest {
     void aKeyModuleNeverSeesAPacketAKeyringOrASocket() {
         noClasses()
                 .that()
-                .resideInAnyPackage("org.ecryptfsj.keymodule.passphrase..", "org.ecryptfsj.keymodule.tspi..")
+                .resideInAPackage("org.ecryptfsj.keymodule.*..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

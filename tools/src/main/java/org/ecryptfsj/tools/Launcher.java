@@ -1,18 +1,15 @@
 package org.ecryptfsj.tools;
 
+import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.ToolFailure;
 
 /** The one main class of all tools: the first argument names the command, the others are its own. */
 public final class Launcher {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
-
-    private static final Map<String, Supplier<Command>> COMMANDS = Map.of(
-            "ecryptfs-generate-tpm-key", GenerateTpmKey::new,
-            "mount.ecryptfs", MountEcryptfs::new,
-            "umount.ecryptfs", UmountEcryptfs::new);
 
     private Launcher() {}
 
@@ -24,25 +21,23 @@ public final class Launcher {
     }
 
     static int run(List<String> arguments) {
-        Supplier<Command> command = arguments.isEmpty() ? null : COMMANDS.get(arguments.get(0));
+        Supplier<Command> command = arguments.isEmpty() ? null : Commands.named(arguments.get(0));
         if (command == null) {
-            System.err.println("ecryptfsj: call this as one of "
-                    + COMMANDS.keySet().stream().sorted().toList());
+            System.err.println("ecryptfsj: call this as one of " + Commands.names());
             return USAGE;
         }
+        String name = arguments.get(0);
         try {
             return command.get().run(arguments.subList(1, arguments.size()));
+        } catch (ToolFailure e) {
+            return e.report(name);
+        } catch (IOException e) {
+            return new ToolFailure(ToolFailure.EIO, e.getMessage(), "").report(name);
         } catch (RuntimeException e) {
-            System.err.println(arguments.get(0) + ": " + e.getMessage());
+            System.err.println(name + ": " + e.getMessage());
             System.err.println("  What to do: report this as a defect, with the lines that follow");
             e.printStackTrace();
             return FAILED;
         }
-    }
-
-    /** What {@code --version} prints, in the form of ecryptfs-utils: name, package, number. */
-    static String version(String command) {
-        String number = Launcher.class.getPackage().getImplementationVersion();
-        return command + " (ecryptfsj) " + (number == null ? "unpackaged" : number);
     }
 }

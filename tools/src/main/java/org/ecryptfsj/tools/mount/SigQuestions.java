@@ -1,9 +1,10 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.mount;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.tools.command.ToolFailure;
 
 /** The two questions about a key never mounted with before (spec mount.md, section 5). */
 final class SigQuestions {

@@ -1,4 +1,4 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.keys;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
@@ -13,18 +13,21 @@ import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.ParameterValues;
-import picocli.CommandLine;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
 
 /**
  * {@code ecryptfs-generate-tpm-key}: makes a key in the TPM, bound to the current values of the PCRs named, and prints the
  * parameter to mount with (spec tools.md, ecryptfs-generate-tpm-key).
  */
-final class GenerateTpmKey implements Command {
+public final class GenerateTpmKey implements Command {
     private static final String NAME = "ecryptfs-generate-tpm-key";
     private static final int FAILED = 1;
-    private static final int USAGE = 2;
 
     /** Low byte of -EINVAL: what the C tool exits with for more than 24 PCRs. */
     private static final int TOO_MANY = 234;
@@ -32,53 +35,33 @@ final class GenerateTpmKey implements Command {
     private static final int MOST_PCRS = 24;
 
     @Override
-    public int run(List<String> arguments) {
-        CommandLine parser = new CommandLine(grammar());
-        try {
-            CommandLine.ParseResult parsed = parser.parseArgs(arguments.toArray(new String[0]));
-            if (CommandLine.printHelpIfRequested(parsed)) {
-                return 0;
-            }
-            List<Integer> pcrs = parsed.matchedOptionValue("-p", List.of());
-            return generate(pcrs, parsed.hasMatchedOption("--json"));
-        } catch (CommandLine.ParameterException e) {
-            System.err.println(NAME + ": " + e.getMessage());
-            System.err.println("Try `" + NAME + " --help'.");
-            return USAGE;
-        }
-    }
-
-    static CommandSpec grammar() {
-        CommandSpec spec = CommandSpec.create().name(NAME).versionProvider(() -> new String[] {Launcher.version(NAME)});
+    public CommandSpec grammar() {
+        CommandSpec spec = Grammar.of(
+                NAME,
+                "Makes a key in the TPM and registers it in your TPM key storage. Files protected by it open only while the"
+                        + " PCRs named have the values they have now.");
         spec.usageMessage()
-                .description(
-                        "Makes a key in the TPM and registers it in your TPM key storage. Files protected by it open only while "
-                                + "the PCRs named have the values they have now.")
                 .footer(
                         "",
-                        "Needs tcsd running and the TPM owned (tpm_takeownership). Exit codes: 0 done; 2 wrong usage; else the "
-                                + "low byte of the TSS error code, or 1.");
-        spec.addOption(OptionSpec.builder("-p", "--pcr")
-                .type(List.class)
-                .auxiliaryTypes(Integer.class)
-                .paramLabel("<pcr>")
-                .description("Bind the key to this PCR; may be given several times")
-                .build());
-        spec.addOption(OptionSpec.builder("--json")
-                .type(boolean.class)
-                .description("Print the result as JSON")
-                .build());
-        spec.addOption(OptionSpec.builder("-V", "--version")
-                .type(boolean.class)
-                .versionHelp(true)
-                .description("Show version information")
-                .build());
-        spec.addOption(OptionSpec.builder("-h", "--help")
-                .type(boolean.class)
-                .usageHelp(true)
-                .description("Show usage information")
-                .build());
-        return spec;
+                        "Needs tcsd running and the TPM owned (tpm_takeownership). Exit codes: 0 done; 2 wrong usage; else the"
+                                + " low byte of the TSS error code, or 1.");
+        return spec.addOption(OptionSpec.builder("-p", "--pcr")
+                        .type(List.class)
+                        .auxiliaryTypes(Integer.class)
+                        .paramLabel("<pcr>")
+                        .description("Bind the key to this PCR; may be given several times")
+                        .build())
+                .addOption(Grammar.flag("Print the result as JSON", "--json"));
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure {
+        Optional<ParseResult> parsed = Grammar.parse(grammar(), arguments);
+        if (parsed.isEmpty()) {
+            return 0;
+        }
+        List<Integer> pcrs = parsed.get().matchedOptionValue("-p", List.of());
+        return generate(pcrs, parsed.get().hasMatchedOption("--json"));
     }
 
     private static int generate(List<Integer> pcrs, boolean json) {

@@ -1,27 +1,37 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.command;
 
 /** A command cannot go on: what it says on standard error, what to do about it, and the exit code. */
-final class ToolFailure extends Exception {
+public final class ToolFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
     /** Low bytes of negative error numbers, as the C tools exit with (spec mount.md, section 2). */
-    static final int EINVAL = 234;
+    public static final int EINVAL = 234;
 
-    static final int EIO = 251;
-    static final int ENOENT = 254;
-    static final int EPERM = 255;
+    /** The low byte of -EIO. */
+    public static final int EIO = 251;
+
+    /** The low byte of -ENOENT. */
+    public static final int ENOENT = 254;
+
+    /** The low byte of -EPERM. */
+    public static final int EPERM = 255;
 
     private final int code;
     private final String advice;
 
-    ToolFailure(int code, String message, String advice) {
+    /**
+     * @param code the exit code, 1 to 255
+     * @param message what happened, to which object; printed after the command's name
+     * @param advice what to do next, or empty
+     */
+    public ToolFailure(int code, String message, String advice) {
         super(message);
         this.code = code;
         this.advice = advice;
     }
 
     /** Prints the failure and gives the exit code. */
-    int report(String command) {
+    public int report(String command) {
         System.out.flush();
         System.err.println(command + ": " + getMessage());
         if (!advice.isEmpty()) {

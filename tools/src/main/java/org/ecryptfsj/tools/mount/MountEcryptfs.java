@@ -1,4 +1,4 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.mount;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -21,12 +21,18 @@ import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.EcryptfsVersion;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.command.Version;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * {@code mount.ecryptfs}: what mount(8) calls for {@code -t ecryptfs}. Makes tokens of the keys named, puts them into the user
  * keyring, and lets mount(8) do the rest (spec mount.md, section 2).
  */
-final class MountEcryptfs implements Command {
+public final class MountEcryptfs implements Command {
     private static final String NAME = "mount.ecryptfs";
     private static final String SYSTEM_MOUNT = "/bin/mount";
 
@@ -44,13 +50,20 @@ final class MountEcryptfs implements Command {
     private record Plan(List<Signature> signatures, List<String> decided) {}
 
     @Override
+    public CommandSpec grammar() {
+        return Grammar.of(
+                NAME,
+                "Called by mount(8) for file systems of type ecryptfs: makes the key, puts it into your keyring, and mounts.");
+    }
+
+    @Override
     public int run(List<String> arguments) {
         if (arguments.contains("--help") || arguments.contains("-h")) {
             System.out.print(USAGE);
             return 0;
         }
         if (arguments.contains("--version") || arguments.contains("-V")) {
-            System.out.println(Launcher.version(NAME));
+            System.out.println(Version.of(NAME));
             return 0;
         }
         if (arguments.size() < 2) {

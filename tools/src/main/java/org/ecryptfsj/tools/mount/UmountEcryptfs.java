@@ -1,4 +1,4 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,17 +10,29 @@ import java.util.Set;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.command.Version;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * {@code umount.ecryptfs}: what umount(8) calls for an eCryptfs mount. Unmounts, and takes the mount's keys out of the user
  * keyring if it was mounted so and no other mount needs them (spec mount.md, section 6).
  */
-final class UmountEcryptfs implements Command {
+public final class UmountEcryptfs implements Command {
     private static final String NAME = "umount.ecryptfs";
     private static final String SYSTEM_UMOUNT = "/bin/umount";
     private static final String USAGE = "\teCryptfs umount helper\n\tusage: umount [ecryptfs mount point]\n";
 
     private final UserKeyring keyring = new UserKeyring();
+
+    @Override
+    public CommandSpec grammar() {
+        return Grammar.of(
+                NAME,
+                "Called by umount(8) for file systems of type ecryptfs: unmounts, and takes the keys out of your keyring.");
+    }
 
     @Override
     public int run(List<String> arguments) {
@@ -29,7 +41,7 @@ final class UmountEcryptfs implements Command {
             return 0;
         }
         if (arguments.contains("--version") || arguments.contains("-V")) {
-            System.out.println(Launcher.version(NAME));
+            System.out.println(Version.of(NAME));
             return 0;
         }
         Optional<String> target =

@@ -1,4 +1,4 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.command;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,13 +7,14 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModules;
 
 /** The key modules a tool works with: those it came with, and those in the module directory. */
-final class Modules {
+public final class Modules {
     private static final Path DIRECTORY =
             Path.of(System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules"));
 
     private Modules() {}
 
-    static KeyModules discover() {
+    /** All of them; what could not be loaded is told on standard error. */
+    public static KeyModules discover() {
         try {
             KeyModules modules = KeyModules.discover(Optional.of(DIRECTORY));
             modules.problems().forEach(problem -> System.err.println("ecryptfsj: " + problem));

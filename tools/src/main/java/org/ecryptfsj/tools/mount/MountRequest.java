@@ -1,4 +1,4 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +10,7 @@ import java.util.Set;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.OptionList;
 import org.ecryptfsj.keymodule.OptionList.Option;
+import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
  * What somebody asked to be mounted: the options of the command line over those of {@code ~/.ecryptfsrc}, and which of them

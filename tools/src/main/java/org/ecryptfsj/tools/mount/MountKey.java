@@ -1,4 +1,4 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.mount;
 
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +11,7 @@ import org.ecryptfsj.keymodule.OptionList.Option;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.tools.command.ToolFailure;
 
 /** Turns a {@code key=module:name=value:...} option into the token it stands for. */
 final class MountKey {

@@ -1,4 +1,4 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package org.ecryptfsj.tools;
+package org.ecryptfsj.tools.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;

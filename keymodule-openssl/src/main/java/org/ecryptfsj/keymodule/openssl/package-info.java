@@ -1,0 +1,2 @@
+/** RSA keys in PEM files. */
+package org.ecryptfsj.keymodule.openssl;

@@ -1,0 +1,72 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Keeps a terminal from showing what is typed, from {@link #off} to {@link #close}; also when the process is told to end in
+ * between. Line editing and signals stay on. The attributes are read and written as termios(3) has them.
+ */
+public final class TerminalEcho implements AutoCloseable {
+    /** More than any struct termios of Linux has; c_lflag is the fourth of its words. */
+    private static final int TERMIOS_BYTES = 128;
+
+    private static final int LOCAL_FLAGS_OFFSET = 12;
+    private static final int ECHO = 0x8;
+    private static final int WHEN_WRITTEN = 1;
+
+    private static final System.Logger LOG = System.getLogger(TerminalEcho.class.getName());
+
+    private final int descriptor;
+    private final ByteBuffer before;
+    private final Thread atExit = new Thread(this::restore, "terminal echo");
+
+    private TerminalEcho(int descriptor, ByteBuffer before) {
+        this.descriptor = descriptor;
+        this.before = before;
+    }
+
+    /** Whether a descriptor is a terminal. */
+    public static boolean isTerminal(int descriptor) {
+        return Native.C.isatty(descriptor) == 1;
+    }
+
+    /**
+     * Turns echo off.
+     *
+     * @throws LinuxException ENOTTY if the descriptor is no terminal
+     */
+    public static TerminalEcho off(int descriptor) throws LinuxException {
+        ByteBuffer attributes = ByteBuffer.allocateDirect(TERMIOS_BYTES).order(ByteOrder.nativeOrder());
+        if (Native.C.tcgetattr(descriptor, attributes) != 0) {
+            throw LinuxException.last("tcgetattr");
+        }
+        ByteBuffer before = ByteBuffer.allocateDirect(TERMIOS_BYTES).order(ByteOrder.nativeOrder());
+        before.put(attributes.duplicate().clear()).clear();
+        TerminalEcho echo = new TerminalEcho(descriptor, before);
+        Runtime.getRuntime().addShutdownHook(echo.atExit);
+        attributes.putInt(LOCAL_FLAGS_OFFSET, attributes.getInt(LOCAL_FLAGS_OFFSET) & ~ECHO);
+        if (Native.C.tcsetattr(descriptor, WHEN_WRITTEN, attributes) != 0) {
+            LinuxException failure = LinuxException.last("tcsetattr");
+            Runtime.getRuntime().removeShutdownHook(echo.atExit);
+            throw failure;
+        }
+        return echo;
+    }
+
+    /** Shows again what is typed, if it was shown before. */
+    @Override
+    public void close() {
+        restore();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the process is ending; its hook shows the input again", e);
+        }
+    }
+
+    /** A terminal that has gone needs no echo. */
+    private void restore() {
+        Native.C.tcsetattr(descriptor, WHEN_WRITTEN, before);
+    }
+}

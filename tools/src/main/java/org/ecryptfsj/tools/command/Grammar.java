@@ -1,0 +1,87 @@
+package org.ecryptfsj.tools.command;
+
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** Builds a command's grammar in code, which starts faster than annotations, and parses with it. */
+public final class Grammar {
+    private static final int USAGE = 2;
+
+    private Grammar() {}
+
+    /** A grammar with {@code --version} and {@code --help}. */
+    public static CommandSpec of(String name, String... description) {
+        CommandSpec spec = CommandSpec.create().name(name).versionProvider(() -> new String[] {Version.of(name)});
+        spec.usageMessage().description(description).sortOptions(false);
+        return spec.addOption(OptionSpec.builder("--version")
+                        .type(boolean.class)
+                        .versionHelp(true)
+                        .description("Print the version and exit")
+                        .build())
+                .addOption(OptionSpec.builder("--help")
+                        .type(boolean.class)
+                        .usageHelp(true)
+                        .description("Print this help and exit")
+                        .build());
+    }
+
+    /** An option without a value. */
+    public static OptionSpec flag(String description, String... names) {
+        return OptionSpec.builder(names[0], names)
+                .type(boolean.class)
+                .description(description)
+                .build();
+    }
+
+    /** An option with a value. */
+    public static OptionSpec option(Class<?> type, String label, String description, String... names) {
+        return OptionSpec.builder(names[0], names)
+                .type(type)
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
+
+    /** An argument at that place, counted from 0. */
+    public static PositionalParamSpec argument(String place, boolean required, String label, String description) {
+        return PositionalParamSpec.builder()
+                .index(place)
+                .arity(required ? "1" : "0..1")
+                .type(String.class)
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
+
+    /** All remaining arguments. */
+    public static PositionalParamSpec arguments(String atLeast, String label, String description) {
+        return PositionalParamSpec.builder()
+                .index("0..*")
+                .arity(atLeast + "..*")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
+
+    /**
+     * Parses, or prints help or the version on standard output if that was asked for.
+     *
+     * @return empty if help or the version was printed
+     * @throws ToolFailure exit code 2, if the arguments do not fit
+     */
+    public static Optional<ParseResult> parse(CommandSpec grammar, List<String> arguments) throws ToolFailure {
+        try {
+            ParseResult parsed = new CommandLine(grammar).parseArgs(arguments.toArray(new String[0]));
+            return CommandLine.printHelpIfRequested(parsed) ? Optional.empty() : Optional.of(parsed);
+        } catch (CommandLine.ParameterException e) {
+            throw new ToolFailure(USAGE, e.getMessage(), "see " + grammar.name() + " --help");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Commands that make keys. */
+package org.ecryptfsj.tools.keys;
