@@ -90,7 +90,12 @@ public final class UserKeyring {
         }
     }
 
-    private static boolean hasUsable(Signature signature) throws LinuxException {
+    /**
+     * Whether there is a usable key of that signature.
+     *
+     * @throws LinuxException if the keyring cannot be searched
+     */
+    public boolean hasUsable(Signature signature) throws LinuxException {
         try {
             return Keyctl.search(Keyctl.USER_KEYRING, TYPE, signature.hex()).isPresent();
         } catch (LinuxException e) {

@@ -1,44 +1,81 @@
 package org.ecryptfsj.tools.mount;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.ecryptfsj.tools.command.Questions.Choice;
 
 /** The ciphers a mount may name and the key sizes offered for each, first the suggested one (spec mount.md, section 3). */
 enum Cipher {
-    AES("aes"),
-    BLOWFISH("blowfish"),
-    DES3_EDE("des3_ede"),
-    TWOFISH("twofish"),
-    CAST6("cast6"),
-    CAST5("cast5");
+    AES(16, 16, 32, 16, 32, 24),
+    BLOWFISH(8, 16, 56, 16, 32, 56),
+    DES3_EDE(8, 24, 24, 24),
+    TWOFISH(16, 16, 32, 16, 32),
+    CAST6(16, 16, 32, 16, 32),
+    CAST5(8, 5, 16, 16);
 
-    private final String kernelName;
+    private static final Path LOADED = Path.of("/proc/crypto");
 
-    Cipher(String kernelName) {
-        this.kernelName = kernelName;
+    private final int blockBytes;
+    private final int minKeyBytes;
+    private final int maxKeyBytes;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+    private final List<Integer> keyBytes;
+
+    Cipher(int blockBytes, int minKeyBytes, int maxKeyBytes, Integer... keyBytes) {
+        this.blockBytes = blockBytes;
+        this.minKeyBytes = minKeyBytes;
+        this.maxKeyBytes = maxKeyBytes;
+        this.keyBytes = List.of(keyBytes);
     }
 
     String kernelName() {
-        return kernelName;
+        return name().toLowerCase(Locale.ROOT);
     }
 
     List<Integer> keyBytes() {
-        return switch (this) {
-            case AES -> List.of(16, 32, 24);
-            case BLOWFISH -> List.of(16, 32, 56);
-            case DES3_EDE -> List.of(24);
-            case TWOFISH, CAST6 -> List.of(16, 32);
-            case CAST5 -> List.of(16);
-        };
+        return keyBytes;
     }
 
     static Optional<Cipher> named(String name) {
-        return Arrays.stream(values()).filter(c -> c.kernelName.equals(name)).findFirst();
+        return Arrays.stream(values()).filter(c -> c.kernelName().equals(name)).findFirst();
     }
 
     static String names() {
         return Arrays.stream(values()).map(Cipher::kernelName).collect(Collectors.joining(", "));
+    }
+
+    /** All of them as a list shows them, with what the running kernel has loaded of them. */
+    static List<Choice> choices() throws IOException {
+        Set<String> loaded = loaded(LOADED);
+        return Arrays.stream(values())
+                .map(c -> new Choice(c.kernelName(), c.line(loaded.contains(c.kernelName()))))
+                .toList();
+    }
+
+    private String line(boolean loaded) {
+        return kernelName() + ": blocksize = " + blockBytes + "; min keysize = " + minKeyBytes + "; max keysize = "
+                + maxKeyBytes + (loaded ? " (loaded)" : " (not loaded)");
+    }
+
+    /** The values of the lines {@code name : ...} of /proc/crypto; nothing where a kernel does not show them. */
+    static Set<String> loaded(Path procCrypto) throws IOException {
+        try {
+            return Files.readAllLines(procCrypto, StandardCharsets.ISO_8859_1).stream()
+                    .filter(line -> line.matches("name\\s*:.*"))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .collect(Collectors.toSet());
+        } catch (NoSuchFileException e) {
+            return Set.of();
+        }
     }
 }

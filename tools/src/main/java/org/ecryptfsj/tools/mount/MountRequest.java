@@ -17,36 +17,6 @@ import org.ecryptfsj.tools.command.ToolFailure;
  * are the helper's own (spec mount.md, sections 3 and 4).
  */
 final class MountRequest implements AutoCloseable {
-    /** Never given to the kernel: the helper's own, or decided by the helper and given in its own form. */
-    private static final Set<String> OWN = Set.of(
-            "key",
-            "sig",
-            "cipher",
-            "ecryptfs_cipher",
-            "ecryptfs_key_bytes",
-            "ecryptfs_fnek_sig",
-            "passthrough",
-            "ecryptfs_passthrough",
-            "hmac",
-            "ecryptfs_hmac",
-            "xattr",
-            "ecryptfs_xattr",
-            "ecryptfs_xattr_metadata",
-            "encrypted_view",
-            "ecryptfs_encrypted_view",
-            "ecryptfs_enable_filename_crypto",
-            "ecryptfs_unlink_sigs",
-            "no_sig_cache",
-            "no_prompt",
-            "wild_ass_guess",
-            "verbose",
-            "verbosity",
-            "user",
-            "users",
-            "nouser",
-            "noauto",
-            "auto");
-
     private final OptionList commandLine;
     private final OptionList rcFile;
 
@@ -123,6 +93,24 @@ final class MountRequest implements AutoCloseable {
         };
     }
 
+    /** Whether questions may be asked at all (spec mount.md, section 2, step 7). */
+    boolean mayAsk() {
+        return !has("no_prompt") && !has("wild_ass_guess") && !text("verbosity").equals(Optional.of("0"));
+    }
+
+    /**
+     * Refuses options that are misspelt.
+     *
+     * @param ofModules names of the key modules' parameters
+     */
+    void checkNames(Set<String> ofModules) throws ToolFailure {
+        for (OptionList list : List.of(commandLine, rcFile)) {
+            for (Option option : list.options()) {
+                OptionNames.check(option.name(), ofModules);
+            }
+        }
+    }
+
     /**
      * What goes to the kernel as it was written on the command line.
      *
@@ -131,7 +119,7 @@ final class MountRequest implements AutoCloseable {
      */
     List<String> forTheKernel(Set<String> ofModules) {
         return commandLine.options().stream()
-                .filter(o -> !OWN.contains(o.name()) && !ofModules.contains(o.name()))
+                .filter(o -> !OptionNames.OWN.contains(o.name()) && !ofModules.contains(o.name()))
                 .map(Option::written)
                 .toList();
     }

@@ -1,15 +1,12 @@
 package org.ecryptfsj.tools.mount;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.util.Optional;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** The two questions about a key never mounted with before (spec mount.md, section 5). */
 final class SigQuestions {
-    private static final int TRIES = 5;
-
     private SigQuestions() {}
 
     /**
@@ -18,7 +15,7 @@ final class SigQuestions {
      * @return whether to go on with the mount
      * @throws ToolFailure if no question got a yes or a no
      */
-    static boolean goOn(Signature signature, SigCache cache, BufferedReader answers) throws ToolFailure, IOException {
+    static boolean goOn(Signature signature, SigCache cache, Questions questions) throws ToolFailure, IOException {
         if (cache.contains(signature)) {
             return true;
         }
@@ -26,13 +23,13 @@ final class SigQuestions {
                 + "it looks like you have never mounted with this key \n"
                 + "before. This could mean that you have typed your \n"
                 + "passphrase wrong.\n\n");
-        if (!yes("Would you like to proceed with the mount (yes/no)? : ", answers)) {
+        if (!yes("Would you like to proceed with the mount (yes/no)? : ", questions)) {
             System.out.println("Aborting mount.");
             return false;
         }
         String question = "Would you like to append sig [" + signature + "] to\n[" + cache.file()
                 + "] \nin order to avoid this warning in the future (yes/no)? : ";
-        if (!yes(question, answers)) {
+        if (!yes(question, questions)) {
             System.out.println("Not adding sig to user sig cache file; continuing with mount.");
             return true;
         }
@@ -42,34 +39,19 @@ final class SigQuestions {
             throw new ToolFailure(
                     ToolFailure.EIO,
                     "Error appending to [" + cache.file() + "]: " + e.getMessage() + ". Aborting mount.",
-                    "");
+                    "make it writable, or mount with the option no_sig_cache");
         }
         System.out.println("Successfully appended new sig to user sig cache file");
         return true;
     }
 
-    private static boolean yes(String question, BufferedReader answers) throws ToolFailure, IOException {
-        for (int i = 0; i < TRIES; i++) {
-            System.out.print(question);
-            System.out.flush();
-            Optional<String> answer = Optional.ofNullable(answers.readLine());
-            if (answer.isEmpty()) {
-                break;
-            }
-            switch (answer.get()) {
-                case "yes" -> {
-                    return true;
-                }
-                case "no" -> {
-                    return false;
-                }
-                default -> {}
-            }
-        }
-        System.out.println();
-        throw new ToolFailure(
-                ToolFailure.EINVAL,
-                "Aborting mount: the question was answered neither yes nor no",
-                "answer in full, or mount with the option no_sig_cache");
+    private static boolean yes(String question, Questions questions) throws ToolFailure, IOException {
+        return questions.fullYesNo(question).orElseThrow(() -> {
+            System.out.println("Aborting mount.");
+            return new ToolFailure(
+                    ToolFailure.EINVAL,
+                    "the question was answered neither yes nor no",
+                    "answer in full, or mount with the option no_sig_cache");
+        });
     }
 }

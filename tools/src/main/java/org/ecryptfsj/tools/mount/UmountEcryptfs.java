@@ -55,8 +55,7 @@ public final class UmountEcryptfs implements Command {
             Set<String> signatures = signatures(before, target.get());
             List<String> command = new ArrayList<>(List.of(SYSTEM_UMOUNT, "-i"));
             command.addAll(arguments);
-            int code =
-                    MountEcryptfs.await(new ProcessBuilder(command).inheritIO().start());
+            int code = SystemMount.await(new ProcessBuilder(command).inheritIO().start());
             if (code == 0) {
                 unlinkUnused(signatures);
             }

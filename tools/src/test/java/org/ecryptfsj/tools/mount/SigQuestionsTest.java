@@ -3,11 +3,11 @@ package org.ecryptfsj.tools.mount;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.BufferedReader;
-import java.io.StringReader;
 import java.nio.file.Path;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.command.Typed;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,10 +61,12 @@ class SigQuestionsTest {
     void noAnswerAtAllOrFiveOthersAbortTheMount(String answers) {
         assertThatThrownBy(() -> answered(answers))
                 .isInstanceOf(ToolFailure.class)
-                .hasMessageContaining("Aborting mount");
+                .hasMessageContaining("neither yes nor no");
     }
 
     private boolean answered(String answers) throws Exception {
-        return SigQuestions.goOn(SIGNATURE, cache, new BufferedReader(new StringReader(answers)));
+        try (Typed typed = new Typed(home, answers)) {
+            return SigQuestions.goOn(SIGNATURE, cache, new Questions(typed.terminal()));
+        }
     }
 }

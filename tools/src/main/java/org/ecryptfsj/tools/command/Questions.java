@@ -1,0 +1,156 @@
+package org.ecryptfsj.tools.command;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.linux.LinuxException;
+
+/**
+ * Asks at the terminal in the forms of the C tools: lists, yes or no, texts, hidden texts (spec mount.md, section 3). What
+ * is a good answer, and how often a bad one is forgiven, is theirs too.
+ */
+public final class Questions {
+    private static final int YES_NO_TRIES = 5;
+    private static final int TEXT_TRIES = 3;
+
+    private final Terminal terminal;
+
+    /** Questions at that terminal. */
+    public Questions(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /**
+     * One entry of a list.
+     *
+     * @param value what choosing it means; may be typed too
+     * @param line what the list shows
+     */
+    public record Choice(String value, String line) {
+        /** An entry that shows its value. */
+        public static Choice of(String value) {
+            return new Choice(value, value);
+        }
+    }
+
+    /**
+     * Shows a list until a number of it, or a value, is typed; or nothing, if there is a suggestion.
+     *
+     * @throws ToolFailure EIO at the end of the input
+     */
+    public String choose(String title, List<Choice> choices, Optional<String> suggestion)
+            throws ToolFailure, LinuxException {
+        StringBuilder list = new StringBuilder(title).append(": \n");
+        for (int i = 0; i < choices.size(); i++) {
+            list.append(' ')
+                    .append(i + 1)
+                    .append(") ")
+                    .append(choices.get(i).line())
+                    .append('\n');
+        }
+        list.append("Selection").append(offered(suggestion)).append(": ");
+        while (true) {
+            String answer = answer(list.toString(), title);
+            Optional<String> chosen = answer.isEmpty() ? suggestion : chosen(choices, answer);
+            if (chosen.isPresent()) {
+                return chosen.get();
+            }
+        }
+    }
+
+    /** The digits an answer begins with count as a number; a number beyond the list may still be a value. */
+    private static Optional<String> chosen(List<Choice> choices, String answer) {
+        String digits = answer.replaceFirst("[^0-9].*", "");
+        if (!digits.isEmpty() && digits.length() < 4) {
+            int number = Integer.parseInt(digits);
+            if (number >= 1 && number <= choices.size()) {
+                return Optional.of(choices.get(number - 1).value());
+            }
+        }
+        return choices.stream().map(Choice::value).filter(answer::equals).findFirst();
+    }
+
+    /**
+     * Asks for y, yes, n or no, the empty answer being the suggestion.
+     *
+     * @throws ToolFailure EINVAL if five answers are none of them, EIO at the end of the input
+     */
+    public boolean yesNo(String prompt, boolean suggestion) throws ToolFailure, LinuxException {
+        String question = prompt + offered(Optional.of(suggestion ? "y" : "n")) + ": ";
+        for (int i = 0; i < YES_NO_TRIES; i++) {
+            switch (answer(question, prompt)) {
+                case "" -> {
+                    return suggestion;
+                }
+                case "y", "yes" -> {
+                    return true;
+                }
+                case "n", "no" -> {
+                    return false;
+                }
+                default -> {}
+            }
+        }
+        throw new ToolFailure(
+                ToolFailure.EINVAL, "\"" + prompt + "\" was not answered", "answer y, yes, n or no to it");
+    }
+
+    /**
+     * Asks for yes or no in full.
+     *
+     * @return empty if five answers were neither, or the input ended
+     */
+    public Optional<Boolean> fullYesNo(String question) throws LinuxException {
+        for (int i = 0; i < YES_NO_TRIES; i++) {
+            Optional<String> answer = terminal.ask(question);
+            if (answer.isEmpty()) {
+                break;
+            }
+            if (answer.get().equals("yes") || answer.get().equals("no")) {
+                return Optional.of(answer.get().equals("yes"));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Asks for a text; an empty answer is the suggestion.
+     *
+     * @return closed by the caller
+     * @throws ToolFailure EINVAL if three answers are empty and nothing is suggested, EIO at the end of the input
+     */
+    public Secret text(String prompt, boolean echo, Optional<String> suggestion) throws ToolFailure, LinuxException {
+        String question = prompt + offered(suggestion) + ": ";
+        for (int i = 0; i < TEXT_TRIES; i++) {
+            Secret answer = echo
+                    ? Secret.takeBytes(answer(question, prompt).getBytes(StandardCharsets.UTF_8))
+                    : terminal.askHidden(question).orElseThrow(() -> ended(prompt));
+            if (answer.size() > 0) {
+                return answer;
+            }
+            answer.close();
+            if (suggestion.isPresent()) {
+                return Secret.takeBytes(suggestion.get().getBytes(StandardCharsets.UTF_8));
+            }
+            System.err.println("Wrong input, non-empty value required!");
+        }
+        throw new ToolFailure(ToolFailure.EINVAL, "\"" + prompt + "\" was not answered", "type a value at the prompt");
+    }
+
+    private String answer(String question, String what) throws ToolFailure, LinuxException {
+        return terminal.ask(question).orElseThrow(() -> ended(what));
+    }
+
+    private static String offered(Optional<String> suggestion) {
+        return suggestion.map(s -> " [" + s + "]").orElse("");
+    }
+
+    private static ToolFailure ended(String prompt) {
+        System.out.println();
+        return new ToolFailure(
+                ToolFailure.EIO,
+                "the input ended before \"" + prompt + "\" was answered",
+                "answer it at a terminal, or give the answer as an option");
+    }
+}
