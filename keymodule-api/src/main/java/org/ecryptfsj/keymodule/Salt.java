@@ -17,6 +17,12 @@ public record Salt(String hex) {
     /** What eCryptfs uses when nothing else is said. */
     public static final Salt DEFAULT = new Salt("0011223344556677");
 
+    /**
+     * The salt of the key that encrypts file names: the first eight characters of the text {@code 9988776655443322}, not the
+     * bytes that it spells. All tools have always done so; names could not be read otherwise.
+     */
+    public static final Salt FNEK = new Salt("3939383837373636");
+
     /** @throws IllegalArgumentException if it is not 16 lowercase hex digits */
     public Salt {
         if (!FORM.matcher(hex).matches()) {

@@ -6,7 +6,10 @@ import java.util.function.Supplier;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The one main class of all tools: the first argument names the command, the others are its own. */
+/**
+ * The one main class of all tools: the first argument names the command, the others are its own. {@code --list} instead of
+ * a name prints all names, for the build.
+ */
 public final class Launcher {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
@@ -21,6 +24,10 @@ public final class Launcher {
     }
 
     static int run(List<String> arguments) {
+        if (arguments.equals(List.of("--list"))) {
+            Commands.names().forEach(System.out::println);
+            return 0;
+        }
         Supplier<Command> command = arguments.isEmpty() ? null : Commands.named(arguments.get(0));
         if (command == null) {
             System.err.println("ecryptfsj: call this as one of " + Commands.names());

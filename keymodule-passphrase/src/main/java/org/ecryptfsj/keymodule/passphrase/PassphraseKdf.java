@@ -25,12 +25,6 @@ public final class PassphraseKdf {
     /** The longest passphrase, in bytes. */
     public static final int MAX_BYTES = 64;
 
-    /**
-     * The salt of the key that encrypts file names: the first eight characters of the text {@code 9988776655443322}, not
-     * the bytes that it spells. All tools have always done so; files would be lost otherwise.
-     */
-    public static final Salt FNEK_SALT = new Salt("3939383837373636");
-
     private static final int ROUNDS = 65536;
     private static final int DIGEST_BYTES = 64;
     private static final int BLOCK_BYTES = 128;

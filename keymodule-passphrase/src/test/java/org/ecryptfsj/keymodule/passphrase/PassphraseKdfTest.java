@@ -38,7 +38,7 @@ class PassphraseKdfTest {
 
     @Test
     void theSaltOfFileNameKeysIsTextAndNotWhatItSpells() {
-        assertThat(PassphraseKdf.FNEK_SALT.bytes()).isEqualTo("99887766".getBytes(StandardCharsets.US_ASCII));
+        assertThat(Salt.FNEK.bytes()).isEqualTo("99887766".getBytes(StandardCharsets.US_ASCII));
     }
 
     @Property(tries = 5)

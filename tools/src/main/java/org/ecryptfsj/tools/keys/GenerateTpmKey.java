@@ -1,8 +1,6 @@
 package org.ecryptfsj.tools.keys;
 
-import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +13,7 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Json;
 import org.ecryptfsj.tools.command.Modules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,7 +54,7 @@ public final class GenerateTpmKey implements Command {
     }
 
     @Override
-    public int run(List<String> arguments) throws ToolFailure {
+    public int run(List<String> arguments) throws ToolFailure, IOException {
         Optional<ParseResult> parsed = Grammar.parse(grammar(), arguments);
         if (parsed.isEmpty()) {
             return 0;
@@ -64,7 +63,7 @@ public final class GenerateTpmKey implements Command {
         return generate(pcrs, parsed.get().hasMatchedOption("--json"));
     }
 
-    private static int generate(List<Integer> pcrs, boolean json) {
+    private static int generate(List<Integer> pcrs, boolean json) throws IOException {
         if (pcrs.size() > MOST_PCRS) {
             System.err.println(
                     NAME + ": Error: " + pcrs.size() + " PCRs given, at most " + MOST_PCRS + " are possible");
@@ -82,7 +81,11 @@ public final class GenerateTpmKey implements Command {
             }
             pcrs.forEach(pcr -> values.add("pcr", pcr.toString()));
             GeneratedKey key = generator.get().generate(values);
-            System.out.print(json ? json(key) : text(key));
+            if (json) {
+                printJson(key);
+            } else {
+                System.out.print(text(key));
+            }
             return 0;
         } catch (KeyModuleException e) {
             System.err.println(NAME + ": Error: " + e.getMessage());
@@ -107,14 +110,10 @@ public final class GenerateTpmKey implements Command {
                 .toString();
     }
 
-    private static String json(GeneratedKey key) {
+    private static void printJson(GeneratedKey key) throws IOException {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put(key.parameter(), key.value());
         tree.put("bound_to", key.bindings());
-        try {
-            return JSON.std.asString(tree) + "\n";
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Json.print(tree);
     }
 }

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import jnr.constants.platform.Errno;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.OptionList.Option;
 import org.ecryptfsj.keymodule.Signature;
@@ -17,7 +16,6 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.EcryptfsVersion;
-import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.Modules;
@@ -25,6 +23,7 @@ import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.command.Version;
+import org.ecryptfsj.tools.keys.TokenKeyring;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -43,7 +42,8 @@ public final class MountEcryptfs implements Command {
             See the README file in the ecryptfs-utils package for complete usage guidelines.
             """;
 
-    private final UserKeyring keyring = new UserKeyring();
+    private final TokenKeyring tokenKeyring = new TokenKeyring();
+    private final UserKeyring keyring = tokenKeyring.keyring();
     private final Questions questions = new Questions(Terminal.standard());
 
     @Override
@@ -122,7 +122,7 @@ public final class MountEcryptfs implements Command {
                         ToolFailure.EIO,
                         "the running kernel has no eCryptfs",
                         "load it (modprobe ecryptfs), or use a kernel that has it"));
-        link();
+        tokenKeyring.linkIntoSession();
         Optional<Questions> asked = request.mayAsk() ? Optional.of(questions) : Optional.empty();
         List<AuthTok> tokens = new ArrayList<>();
         List<Signature> added = new ArrayList<>();
@@ -186,18 +186,6 @@ public final class MountEcryptfs implements Command {
         }
     }
 
-    private void link() throws ToolFailure {
-        try {
-            keyring.linkIntoSession();
-        } catch (LinuxException e) {
-            throw new ToolFailure(
-                    ToolFailure.EIO,
-                    "Unable to link the KEY_SPEC_USER_KEYRING into the KEY_SPEC_SESSION_KEYRING; there is something wrong"
-                            + " with your kernel keyring. Did you build key retention support into your kernel?",
-                    e.getMessage());
-        }
-    }
-
     /** The signatures of the mount's keys; the tokens made for them go into {@code tokens}. */
     private static List<Signature> keys(MountRequest request, MountKey key, List<AuthTok> tokens)
             throws ToolFailure, IOException {
@@ -218,21 +206,8 @@ public final class MountEcryptfs implements Command {
     /** Puts the tokens into the keyring; those that were not there before are listed in {@code added}. */
     private void add(List<AuthTok> tokens, List<Signature> added) throws ToolFailure {
         for (AuthTok token : tokens) {
-            try {
-                if (keyring.add(token)) {
-                    added.add(token.signature());
-                }
-            } catch (LinuxException e) {
-                throw e.errno() == Errno.EDQUOT
-                        ? new ToolFailure(
-                                ToolFailure.EIO,
-                                "the keyring is full: key " + token.signature() + " cannot be added",
-                                "remove keys you do not need (keyctl show @u, keyctl unlink), or raise"
-                                        + " /proc/sys/kernel/keys/maxbytes")
-                        : new ToolFailure(
-                                ToolFailure.EIO,
-                                "key " + token.signature() + " cannot be added: " + e.getMessage(),
-                                "");
+            if (tokenKeyring.add(token)) {
+                added.add(token.signature());
             }
         }
     }

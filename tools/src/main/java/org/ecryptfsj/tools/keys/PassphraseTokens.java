@@ -1,0 +1,70 @@
+package org.ecryptfsj.tools.keys;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import org.ecryptfsj.keymodule.Credential;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.OptionList;
+import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.Salt;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.tools.command.ToolFailure;
+
+/** Makes tokens of passphrases, by means of the passphrase key module (spec auth-tok.md, section 2). */
+public final class PassphraseTokens {
+    private static final int SALT_DIGITS = 16;
+
+    private final KeyModule module;
+
+    /** @throws ToolFailure if the passphrase key module is not installed */
+    public PassphraseTokens(KeyModules modules) throws ToolFailure {
+        Optional<KeyModule> passphrase = modules.byAlias("passphrase");
+        module = passphrase.orElseThrow(
+                () -> new ToolFailure(1, "the passphrase key module is not installed", "install ecryptfsj again"));
+    }
+
+    /**
+     * The token of a passphrase.
+     *
+     * @param passphrase 1 to 64 bytes; stays the caller's
+     * @return closed by the caller
+     * @throws KeyModuleException BAD_PARAMETER if the passphrase is empty or too long
+     */
+    public AuthTok.Password derive(Secret passphrase, Salt salt) throws KeyModuleException {
+        try (ParameterValues values = new ParameterValues()) {
+            values.add("passphrase_passwd", passphrase.copy()).add("passphrase_salt", salt.hex());
+            return (AuthTok.Password) AuthTok.of(module.alias(), (Credential.Passphrase) module.credential(values));
+        }
+    }
+
+    /**
+     * The salt that {@code ~/.ecryptfsrc} names, else the default one. Like the C tools, one that has not 16 digits is passed
+     * over.
+     *
+     * @throws ToolFailure if the file is there and cannot be read
+     */
+    public static Salt saltOf(Path home) throws ToolFailure {
+        Path rc = home.resolve(".ecryptfsrc");
+        if (!Files.exists(rc)) {
+            return Salt.DEFAULT;
+        }
+        try (OptionList options = OptionList.read(rc)) {
+            return options.secret("salt")
+                    .map(s ->
+                            StandardCharsets.UTF_8.decode(s.buffer()).toString().toLowerCase(Locale.ROOT))
+                    .filter(s -> s.matches("[0-9a-f]{" + SALT_DIGITS + "}"))
+                    .map(Salt::new)
+                    .orElse(Salt.DEFAULT);
+        } catch (IOException | KeyModuleException e) {
+            throw new ToolFailure(
+                    ToolFailure.EINVAL, rc + " cannot be used: " + e.getMessage(), "correct or remove it");
+        }
+    }
+}

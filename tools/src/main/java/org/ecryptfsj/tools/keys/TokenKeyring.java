@@ -1,0 +1,56 @@
+package org.ecryptfsj.tools.keys;
+
+import jnr.constants.platform.Errno;
+import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.keyring.UserKeyring;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.tools.command.ToolFailure;
+
+/** The user keyring as commands fill it: failures are told with what to do about them. */
+public final class TokenKeyring {
+    private final UserKeyring keyring = new UserKeyring();
+
+    /** The keyring itself, for all that needs no words. */
+    public UserKeyring keyring() {
+        return keyring;
+    }
+
+    /**
+     * Lets this session's processes, and the kernel on their behalf, find what is in the user keyring.
+     *
+     * @throws ToolFailure EIO if the kernel refuses
+     */
+    public void linkIntoSession() throws ToolFailure {
+        try {
+            keyring.linkIntoSession();
+        } catch (LinuxException e) {
+            throw new ToolFailure(
+                    ToolFailure.EIO,
+                    "Unable to link the KEY_SPEC_USER_KEYRING into the KEY_SPEC_SESSION_KEYRING; there is something wrong"
+                            + " with your kernel keyring. Did you build key retention support into your kernel?",
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * Adds a token, unless there is a usable key of its signature.
+     *
+     * @param tok stays the caller's
+     * @return true if it was added, false if it was there
+     * @throws ToolFailure EIO if the keyring is full or the kernel refuses
+     */
+    public boolean add(AuthTok tok) throws ToolFailure {
+        try {
+            return keyring.add(tok);
+        } catch (LinuxException e) {
+            throw e.errno() == Errno.EDQUOT
+                    ? new ToolFailure(
+                            ToolFailure.EIO,
+                            "the keyring is full: key " + tok.signature() + " cannot be added",
+                            "remove keys you do not need (keyctl show @u, keyctl unlink), or raise"
+                                    + " /proc/sys/kernel/keys/maxbytes")
+                    : new ToolFailure(
+                            ToolFailure.EIO, "key " + tok.signature() + " cannot be added: " + e.getMessage(), "");
+        }
+    }
+}
