@@ -2,6 +2,8 @@ package org.ecryptfsj.daemon;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ecryptfsj.netlink.KernelChannels;
 import picocli.CommandLine;
@@ -33,6 +35,12 @@ record DaemonOptions(
 
     private static final int MAX_THREADS = 64;
 
+    private static final Map<String, String> EXIT_CODES = Ordered.texts(
+            "0", "ended by a signal",
+            "1", "wrong usage",
+            "163", "the kernel has no eCryptfs messaging",
+            "251", "the channel cannot be opened (another daemon of this user, or no permission) or broke");
+
     /** The command line's grammar, from which --help and the manual page are printed too. */
     static CommandSpec grammar() {
         CommandSpec spec = CommandSpec.create().name("ecryptfsd").versionProvider(() -> Version.lines("ecryptfsd"));
@@ -45,10 +53,9 @@ record DaemonOptions(
                 .footer(
                         "",
                         "Signals: TERM and INT answer what is queued and end the daemon; HUP drops cached keys and reads the "
-                                + "kernel's timeout again (in the foreground, HUP ends it).",
-                        "",
-                        "Exit codes: 0 ended by a signal; 1 wrong usage; 163 the kernel has no eCryptfs messaging; "
-                                + "251 the channel cannot be opened (another daemon of this user, or no permission) or broke.");
+                                + "kernel's timeout again (in the foreground, HUP ends it).")
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(EXIT_CODES);
         spec.addOption(OptionSpec.builder("-p", "--pidfile")
                 .type(Path.class)
                 .paramLabel("<pidfile>")
@@ -71,6 +78,7 @@ record DaemonOptions(
         spec.addOption(OptionSpec.builder("--channel")
                 .type(KernelChannels.Choice.class)
                 .defaultValue("AUTO")
+                .completionCandidates(List.of("auto", "miscdev", "netlink"))
                 .paramLabel("<auto|miscdev|netlink>")
                 .description("How to reach the kernel (default: what it offers)")
                 .build());
@@ -101,6 +109,7 @@ record DaemonOptions(
         spec.addOption(OptionSpec.builder("--log-level")
                 .type(String.class)
                 .defaultValue(DEFAULT_LOG_LEVEL)
+                .completionCandidates(Logging.LEVELS)
                 .paramLabel("<error|warn|info|debug|trace>")
                 .description("How much to log (default: ${DEFAULT-VALUE})")
                 .build());

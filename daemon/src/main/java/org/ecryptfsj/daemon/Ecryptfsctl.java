@@ -46,12 +46,13 @@ public final class Ecryptfsctl {
     }
 
     /** The command line's grammar. */
-    static CommandSpec grammar() {
+    public static CommandSpec grammar() {
         CommandSpec status =
                 command("status", "Show what the daemon does: channel, modules, keys, requests, latencies");
         CommandSpec lock = command("lock", "Drop every cached key and context; the next request sets them up again");
         CommandSpec level = command("log-level", "Change how much the daemon logs, until it ends");
         level.addPositional(PositionalParamSpec.builder()
+                .completionCandidates(Logging.LEVELS)
                 .index("0")
                 .type(String.class)
                 .required(true)
@@ -70,6 +71,9 @@ public final class Ecryptfsctl {
                 .versionHelp(true)
                 .description("Show version information")
                 .build());
+        spec.usageMessage()
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(Ordered.texts("0", "done", "1", "no daemon answers, or it refused", "2", "wrong usage"));
         spec.addSubcommand("status", status);
         spec.addSubcommand("lock", lock);
         spec.addSubcommand("log-level", level);

@@ -51,6 +51,11 @@ public final class Ecryptfsd {
         System.exit(run(arguments));
     }
 
+    /** The command line's grammar: the source of its help text, its man page and its completion. */
+    public static CommandLine.Model.CommandSpec grammar() {
+        return DaemonOptions.grammar();
+    }
+
     private static int run(String[] arguments) {
         Readiness readiness = new Readiness();
         DaemonOptions options;

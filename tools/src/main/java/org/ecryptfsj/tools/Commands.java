@@ -10,7 +10,7 @@ import org.ecryptfsj.tools.mount.MountEcryptfs;
 import org.ecryptfsj.tools.mount.UmountEcryptfs;
 
 /** The commands by name. */
-final class Commands {
+public final class Commands {
     private static final Map<String, Supplier<Command>> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
             Map.entry("mount.ecryptfs", MountEcryptfs::new),
@@ -19,12 +19,12 @@ final class Commands {
     private Commands() {}
 
     /** Makes the command of that name; null if there is none. */
-    static Supplier<Command> named(String name) {
+    public static Supplier<Command> named(String name) {
         return ALL.get(name);
     }
 
     /** All names, sorted. */
-    static List<String> names() {
+    public static List<String> names() {
         return List.copyOf(ALL.keySet());
     }
 }

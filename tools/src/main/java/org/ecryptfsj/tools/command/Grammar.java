@@ -1,6 +1,8 @@
 package org.ecryptfsj.tools.command;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,6 +70,19 @@ public final class Grammar {
                 .paramLabel(label)
                 .description(description)
                 .build();
+    }
+
+    /**
+     * What the exit codes mean, for the help text and the man page.
+     *
+     * @param codesAndMeanings code, meaning, code, meaning, in the order to be shown
+     */
+    public static void exitCodes(CommandSpec spec, String... codesAndMeanings) {
+        Map<String, String> codes = new LinkedHashMap<>();
+        for (int i = 0; i < codesAndMeanings.length; i += 2) {
+            codes.put(codesAndMeanings[i], codesAndMeanings[i + 1]);
+        }
+        spec.usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(codes);
     }
 
     /**

@@ -39,11 +39,17 @@ public final class GenerateTpmKey implements Command {
                 NAME,
                 "Makes a key in the TPM and registers it in your TPM key storage. Files protected by it open only while the"
                         + " PCRs named have the values they have now.");
-        spec.usageMessage()
-                .footer(
-                        "",
-                        "Needs tcsd running and the TPM owned (tpm_takeownership). Exit codes: 0 done; 2 wrong usage; else the"
-                                + " low byte of the TSS error code, or 1.");
+        spec.usageMessage().footer("", "Needs tcsd running and the TPM owned (tpm_takeownership).");
+        Grammar.exitCodes(
+                spec,
+                "0",
+                "done",
+                "2",
+                "wrong usage",
+                "234",
+                "more PCRs than a TPM has",
+                "other",
+                "the low byte of the TSS error code, or 1");
         return spec.addOption(OptionSpec.builder("-p", "--pcr")
                         .type(List.class)
                         .auxiliaryTypes(Integer.class)

@@ -55,6 +55,18 @@ public final class MountEcryptfs implements Command {
         spec.usageMessage()
                 .customSynopsis("mount -t ecryptfs [-o OPTION[,OPTION]...] LOWER-DIRECTORY MOUNT-POINT")
                 .footer(MountOptionsText.LINES);
+        Grammar.exitCodes(
+                spec,
+                "0",
+                "mounted, or a question whether to go on was answered no",
+                "234",
+                "wrong option or answer",
+                "251",
+                "the keyring, tcsd or the input failed",
+                "254",
+                "not found",
+                "255",
+                "mount(8) failed");
         return spec.addPositional(Grammar.argument("0", true, "LOWER-DIRECTORY", "Where the encrypted files are"))
                 .addPositional(Grammar.argument("1", true, "MOUNT-POINT", "Where they are to be read; may be the same"))
                 .addOption(OptionSpec.builder("-o")

@@ -25,9 +25,6 @@ final class MountOptionsText {
         "  nonempty                           allow a mount point that is not empty",
         "  verbose                            tell what is done, on standard error",
         "Others go to mount(8) and the kernel. Options may also stand in ~/.ecryptfsrc, one on a line.",
-        "",
-        "Exit codes: 0 mounted, or answered no; 234 wrong option or answer; 251 keyring, tcsd or input failed; 254 not"
-                + " found; 255 mount(8) failed.",
     };
 
     private MountOptionsText() {}

@@ -29,14 +29,25 @@ public final class UmountEcryptfs implements Command {
 
     @Override
     public CommandSpec grammar() {
-        return Grammar.of(
+        CommandSpec spec = Grammar.of(
                 NAME,
-                "Called by umount(8) for file systems of type ecryptfs: unmounts, and takes the keys out of your keyring.");
+                "Called by umount(8) for file systems of type ecryptfs: unmounts, and takes the keys out of your keyring.",
+                "",
+                "Keys are taken out if the mount was made with ecryptfs_unlink_sigs, which mount.ecryptfs adds, and no other"
+                        + " mount needs them. Options go to umount(8).");
+        spec.usageMessage().customSynopsis("umount [OPTION]... MOUNT-POINT");
+        Grammar.exitCodes(
+                spec, "0", "unmounted", "234", "no mount point was named", "other", "what umount(8) exited with");
+        return spec.addPositional(Grammar.argument("0", true, "MOUNT-POINT", "What to unmount"));
     }
 
     @Override
-    public int run(List<String> arguments) {
-        if (arguments.contains("--help") || arguments.contains("-h")) {
+    public int run(List<String> arguments) throws ToolFailure {
+        if (arguments.contains("--help")) {
+            Grammar.parse(grammar(), List.of("--help"));
+            return 0;
+        }
+        if (arguments.contains("-h")) {
             System.out.print(USAGE);
             return 0;
         }

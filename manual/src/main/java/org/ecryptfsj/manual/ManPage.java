@@ -1,0 +1,190 @@
+package org.ecryptfsj.manual;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** A man page in the sections and order of man-pages(7): the grammar's, and those written for the command beyond it. */
+final class ManPage {
+    private static final List<String> WRITTEN_AFTER_THE_GRAMMAR =
+            List.of("EXIT STATUS", "ENVIRONMENT", "FILES", "NOTES", "EXAMPLES", "SEE ALSO");
+
+    private static final Set<String> PRINTED_BY_PICOCLI_FROM_THE_GRAMMAR = Set.of(
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_HEADER_HEADING,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_HEADER,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_SYNOPSIS_HEADING,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_SYNOPSIS,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_DESCRIPTION_HEADING,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_DESCRIPTION,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_LIST_HEADING,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_AT_FILE_PARAMETER,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_LIST,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST_HEADING,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_END_OF_OPTIONS,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_EXIT_CODE_LIST_HEADING,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_EXIT_CODE_LIST,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER_HEADING,
+            CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER);
+
+    private final String version;
+    private final String date;
+
+    /**
+     * @param version what the pages' foot says
+     * @param date of the pages, as YYYY-MM-DD
+     */
+    ManPage(String version, String date) {
+        this.version = version;
+        this.date = date;
+    }
+
+    /** The page of a command. */
+    String of(Entry entry) {
+        Roff page = new Roff().title(entry.name(), entry.section(), date, "ecryptfsj " + version);
+        page.section("NAME").ready(Roff.escaped(entry.name()) + " \\- " + Roff.escaped(entry.summary()));
+        page.section("SYNOPSIS").ready(synopsis(entry.grammar()));
+        Prose.write(page.section("DESCRIPTION"), entry.description());
+        arguments(page, entry.grammar().positionalParameters());
+        options(page, "OPTIONS", entry.grammar().options());
+        commands(page, entry.grammar());
+        Map<String, List<String>> written = new LinkedHashMap<>(Prose.sectionsOf(entry.name()));
+        written.putIfAbsent("NOTES", notes(entry));
+        written.putIfAbsent("SEE ALSO", List.of("ecryptfsj(7)"));
+        written.putIfAbsent("EXIT STATUS", List.of("0 if all was done; otherwise standard error has the reason."));
+        written.forEach((heading, lines) -> {
+            if (!WRITTEN_AFTER_THE_GRAMMAR.contains(heading)) {
+                section(page, heading, lines);
+            }
+        });
+        exitStatus(page, entry.grammar(), written.remove("EXIT STATUS"));
+        WRITTEN_AFTER_THE_GRAMMAR.forEach(heading -> section(page, heading, written.getOrDefault(heading, List.of())));
+        return page.toString();
+    }
+
+    /** The page that lists all commands: ecryptfsj(7). */
+    String overview(List<Entry> entries) {
+        Map<String, List<String>> written = Prose.sectionsOf("ecryptfsj");
+        Roff page = new Roff().title("ecryptfsj", 7, date, "ecryptfsj " + version);
+        page.section("NAME").ready("ecryptfsj \\- eCryptfs\\(aq userspace, in Java");
+        section(page, "DESCRIPTION", written.get("DESCRIPTION"));
+        page.section("COMMANDS");
+        entries.forEach(entry -> page.tagged(Roff.bold(entry.name()) + "(" + entry.section() + ")", entry.summary()));
+        written.forEach((heading, lines) -> {
+            if (!heading.equals("DESCRIPTION")) {
+                section(page, heading, lines);
+            }
+        });
+        return page.toString();
+    }
+
+    private static void section(Roff page, String heading, List<String> lines) {
+        if (lines.stream().anyMatch(line -> !line.isBlank())) {
+            Prose.write(page.section(heading), lines);
+        }
+    }
+
+    /** The usage line, with names bold and placeholders slanted. */
+    private static String synopsis(CommandSpec grammar) {
+        String plain = new CommandLine.Help(grammar, CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+                .synopsis(0)
+                .replace("\u00A0", " ")
+                .replaceAll("\\s+", " ")
+                .strip();
+        return Arrays.stream(plain.split("(?<=[\\[\\]|=, ])|(?=[\\[\\]|=, ])"))
+                .map(ManPage::synopsisWord)
+                .collect(Collectors.joining());
+    }
+
+    private static String synopsisWord(String word) {
+        if (word.matches("<.*>(\\.\\.\\.)?")) {
+            return Roff.slanted(word.replaceAll("[<>]", ""));
+        }
+        if (word.matches("[A-Z][A-Z0-9-]*(\\.\\.\\.)?")) {
+            return Roff.slanted(word);
+        }
+        return word.matches("-.*|[a-z][\\w.-]+") ? Roff.bold(word) : Roff.escaped(word);
+    }
+
+    private static void arguments(Roff page, List<PositionalParamSpec> arguments) {
+        List<PositionalParamSpec> shown =
+                arguments.stream().filter(a -> !a.hidden()).toList();
+        if (!shown.isEmpty()) {
+            page.section("ARGUMENTS");
+            shown.forEach(argument -> page.tagged(Roff.slanted(label(argument)), description(argument)));
+        }
+    }
+
+    private static void options(Roff page, String heading, List<OptionSpec> options) {
+        List<OptionSpec> shown = options.stream().filter(o -> !o.hidden()).toList();
+        if (!shown.isEmpty()) {
+            page.section(heading);
+            shown.forEach(option -> page.tagged(names(option), description(option)));
+        }
+    }
+
+    private static String names(OptionSpec option) {
+        String names = Arrays.stream(option.names()).map(Roff::bold).collect(Collectors.joining(", "));
+        if (option.arity().max() == 0) {
+            return names;
+        }
+        return names + (option.longestName().startsWith("--") ? "=" : " ") + Roff.slanted(label(option));
+    }
+
+    static String label(ArgSpec argument) {
+        return argument.paramLabel().replaceAll("^<|>$", "");
+    }
+
+    static String description(ArgSpec argument) {
+        return String.join(" ", Entry.formatted(argument.description()));
+    }
+
+    private static void commands(Roff page, CommandSpec grammar) {
+        if (grammar.subcommands().isEmpty()) {
+            return;
+        }
+        page.section("COMMANDS");
+        grammar.subcommands().forEach((name, command) -> {
+            CommandSpec spec = command.getCommandSpec();
+            String arguments = spec.positionalParameters().stream()
+                    .map(argument -> " " + Roff.slanted(label(argument)))
+                    .collect(Collectors.joining());
+            page.tagged(
+                    Roff.bold(name) + arguments,
+                    String.join(" ", Entry.formatted(spec.usageMessage().description())));
+        });
+    }
+
+    /** The footer, and what a command prints in sections of its own. */
+    private static List<String> notes(Entry entry) {
+        List<String> notes = new ArrayList<>();
+        CommandLine line = new CommandLine(entry.grammar());
+        line.getHelpSectionKeys().stream()
+                .filter(key -> !PRINTED_BY_PICOCLI_FROM_THE_GRAMMAR.contains(key))
+                .map(key -> line.getHelpSectionMap().get(key).render(line.getHelp()))
+                .forEach(text -> text.lines().forEach(notes::add));
+        notes.addAll(entry.footer());
+        return notes;
+    }
+
+    private static void exitStatus(Roff page, CommandSpec grammar, List<String> written) {
+        Map<String, String> codes = grammar.usageMessage().exitCodeList();
+        if (codes.isEmpty()) {
+            section(page, "EXIT STATUS", written);
+            return;
+        }
+        page.section("EXIT STATUS");
+        codes.forEach((code, meaning) -> page.tagged(Roff.bold(code.strip()), meaning));
+    }
+}
