@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
@@ -38,6 +41,8 @@ final class ManPage {
             CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER_HEADING,
             CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER);
 
+    private static final Pattern SYNOPSIS_WORD = Pattern.compile("<[^>]*>|[\\w-]+(\\.\\w+)*|[^\\w<-]+");
+
     private final String version;
     private final String date;
 
@@ -60,7 +65,7 @@ final class ManPage {
         options(page, "OPTIONS", entry.grammar().options());
         commands(page, entry.grammar());
         Map<String, List<String>> written = new LinkedHashMap<>(Prose.sectionsOf(entry.name()));
-        written.putIfAbsent("NOTES", notes(entry));
+        written.putIfAbsent(headingOfNotes(entry), notes(entry));
         written.putIfAbsent("SEE ALSO", List.of("ecryptfsj(7)"));
         written.putIfAbsent("EXIT STATUS", List.of("0 if all was done; otherwise standard error has the reason."));
         written.forEach((heading, lines) -> {
@@ -99,22 +104,20 @@ final class ManPage {
     private static String synopsis(CommandSpec grammar) {
         String plain = new CommandLine.Help(grammar, CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
                 .synopsis(0)
-                .replace("\u00A0", " ")
-                .replaceAll("\\s+", " ")
+                .replaceAll("[\\s\u00A0]+", " ")
+                .replaceAll("(?<=\\[)(-[A-Za-z])=", "$1 ")
                 .strip();
-        return Arrays.stream(plain.split("(?<=[\\[\\]|=, ])|(?=[\\[\\]|=, ])"))
-                .map(ManPage::synopsisWord)
-                .collect(Collectors.joining());
+        return SYNOPSIS_WORD.matcher(plain).replaceAll(word -> Matcher.quoteReplacement(synopsisWord(word.group())));
     }
 
     private static String synopsisWord(String word) {
-        if (word.matches("<.*>(\\.\\.\\.)?")) {
-            return Roff.slanted(word.replaceAll("[<>]", ""));
+        if (word.startsWith("<")) {
+            return Roff.slanted(word.substring(1, word.length() - 1));
         }
-        if (word.matches("[A-Z][A-Z0-9-]*(\\.\\.\\.)?")) {
+        if (word.matches("[A-Z][A-Z0-9-]*")) {
             return Roff.slanted(word);
         }
-        return word.matches("-.*|[a-z][\\w.-]+") ? Roff.bold(word) : Roff.escaped(word);
+        return word.matches("-?-?[A-Za-z_].*") ? Roff.bold(word) : Roff.escaped(word);
     }
 
     private static void arguments(Roff page, List<PositionalParamSpec> arguments) {
@@ -164,6 +167,14 @@ final class ManPage {
                     Roff.bold(name) + arguments,
                     String.join(" ", Entry.formatted(spec.usageMessage().description())));
         });
+    }
+
+    /** The footer's own heading makes it a section of its own. */
+    private static String headingOfNotes(Entry entry) {
+        String heading =
+                String.join(" ", Entry.formatted(entry.grammar().usageMessage().footerHeading()));
+        String title = heading.strip().replaceAll(":$", "").toUpperCase(Locale.ROOT);
+        return title.isEmpty() ? "NOTES" : title;
     }
 
     /** The footer, and what a command prints in sections of its own. */

@@ -78,7 +78,7 @@ final class Prose {
         } else if (indent == 2) {
             flush();
             entry(line);
-        } else if (line.endsWith(":") && next.startsWith("  ") && paragraph.isEmpty()) {
+        } else if (line.endsWith(":") && next.startsWith("  ") && (paragraph.isEmpty() || !term.isEmpty())) {
             flush();
             page.subsection(line.substring(0, line.length() - 1));
             begun = false;
@@ -104,6 +104,9 @@ final class Prose {
     private void flush() {
         flushText();
         if (!literal.isEmpty()) {
+            if (begun) {
+                page.gap();
+            }
             page.literal(literal);
             literal.clear();
             begun = true;

@@ -1,6 +1,7 @@
 package org.ecryptfsj.manual;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,10 +17,10 @@ final class Roff {
 
     private final StringBuilder text = new StringBuilder();
 
-    /** The title line. */
+    /** The title line; the date as YYYY-MM-DD. */
     Roff title(String name, int section, String date, String source) {
-        return macro(
-                "TH", name.toUpperCase(java.util.Locale.ROOT), Integer.toString(section), date, source, "ecryptfsj");
+        String title = ".TH \"%s\" %d %s \"%s\" ecryptfsj";
+        return line(title.formatted(characters(name.toUpperCase(Locale.ROOT)), section, date, characters(source)));
     }
 
     Roff section(String heading) {
@@ -33,6 +34,11 @@ final class Roff {
     /** A paragraph of running text, in which pages and options are marked. */
     Roff paragraph(String running) {
         return line(".PP").line(marked(running));
+    }
+
+    /** Room between what was written and what follows. */
+    Roff gap() {
+        return line(".PP");
     }
 
     /** Running text right after a heading. */
@@ -52,7 +58,7 @@ final class Roff {
 
     /** Lines as they are, indented: examples. */
     Roff literal(List<String> lines) {
-        line(".PP").line(".RS 4").line(".nf");
+        line(".RS 4").line(".nf");
         lines.forEach(one -> line(one.isEmpty() ? "\\&" : escaped(one)));
         return line(".fi").line(".RE");
     }
@@ -120,12 +126,8 @@ final class Roff {
         return safe.toString();
     }
 
-    private Roff macro(String name, String... arguments) {
-        text.append('.').append(name);
-        for (String argument : arguments) {
-            text.append(" \"").append(characters(argument)).append('"');
-        }
-        return line("");
+    private Roff macro(String name, String argument) {
+        return line("." + name + " \"" + characters(argument) + "\"");
     }
 
     private Roff line(String roff) {

@@ -39,6 +39,8 @@ class HouseRulesTest {
                 .definedBy("org.ecryptfsj.daemon..")
                 .layer("tools")
                 .definedBy("org.ecryptfsj.tools..")
+                .layer("manual")
+                .definedBy("org.ecryptfsj.manual..")
                 .whereLayer("linux")
                 .mayNotAccessAnyLayer()
                 .whereLayer("keymodule-api")
@@ -59,6 +61,10 @@ class HouseRulesTest {
                 .mayOnlyAccessLayers("linux", "keymodule-api", "netlink", "keyring")
                 .whereLayer("tools")
                 .mayOnlyAccessLayers("linux", "keymodule-api", "keyring", "lower")
+                .whereLayer("manual")
+                .mayOnlyAccessLayers("daemon", "tools")
+                .whereLayer("manual")
+                .mayNotBeAccessedByAnyLayer()
                 .check(HOUSE);
     }
 
