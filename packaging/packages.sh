@@ -6,4 +6,4 @@ VM_PACKAGES=(
   qemu-system-x86 swtpm busybox-static cpio kmod e2fsprogs xxd
   trousers tpm-tools libtspi1 keyutils ecryptfs-utils expect python3-minimal util-linux
 )
-TEST_PACKAGES=(shellcheck zsh man-db groff-base mandoc)
+TEST_PACKAGES=(shellcheck expect zsh man-db groff-base mandoc)

@@ -83,26 +83,21 @@ class ManualTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ecryptfsd --for, --foreground",
-        "ecryptfsd --channel , miscdev",
-        "ecryptfsctl st, status",
-        "ecryptfsctl log-level d, debug",
-        "ecryptfs-verify --fil, --filenames-encrypted",
-        "umount.ecryptfs --v, --version",
+        "ecryptfsd, --for, --foreground",
+        "ecryptfsd, --channel mi, miscdev",
+        "ecryptfsctl, st, status",
+        "ecryptfsctl, log-level d, debug",
+        "ecryptfs-verify, --filenames-n, --filenames-not-encrypted",
+        "mount.ecryptfs, --ver, --version",
     })
-    void bashCompletes(String typed, String expected) throws Exception {
-        String name = typed.substring(0, typed.indexOf(' '));
-        String ask = "source \"$1\"; read -ra COMP_WORDS <<< \"$2\"; [[ $2 != *' ' ]] || COMP_WORDS+=('')\n"
-                + "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_LINE=$2; COMP_POINT=${#2}\n"
-                + "\"$(complete -p \"$3\" | sed 's/.*-F \\([^ ]*\\).*/\\1/')\" \"$3\" \"${COMP_WORDS[COMP_CWORD]}\"\n"
-                + "printf '%s\\n' \"${COMPREPLY[@]}\"\n";
-        String line = typed.equals("ecryptfsd --channel") ? typed + " " : typed;
+    void bothShellsCompleteWhatIsTypedInThem(String command, String typed, String expected) throws Exception {
+        for (String shell : List.of("bash", "zsh")) {
+            Path scripts = MANUAL.resolve("completion").resolve(shell);
 
-        String script = MANUAL.resolve("completion/bash").resolve(name).toString();
-        assertThat(output("bash", "--norc", "-c", ask, "ask", script, line, name)
-                        .lines()
-                        .map(String::strip))
-                .contains(expected);
+            assertThat(output("expect", "src/test/resources/complete.exp", shell, scripts.toString(), command, typed))
+                    .as(shell)
+                    .endsWith(expected + "\n");
+        }
     }
 
     private static String output(String... command) throws IOException, InterruptedException {
