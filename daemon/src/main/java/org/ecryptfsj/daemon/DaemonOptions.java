@@ -92,7 +92,7 @@ record DaemonOptions(
                 .type(Path.class)
                 .defaultValue(DEFAULT_MODULE_DIRECTORY.toString())
                 .paramLabel("<directory>")
-                .description("Where further key modules' jars are (default: ${DEFAULT-VALUE})")
+                .description("Where further key modules' jars are (default: lib/modules of the installed tree)")
                 .build());
         spec.addOption(OptionSpec.builder("--control-socket")
                 .type(Path.class)
