@@ -3,6 +3,7 @@ package org.ecryptfsj.tools.offline;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,6 +22,17 @@ public final class EcryptfsCat implements Command {
     private static final String NAME = "ecryptfs-cat";
     private static final int SOME_FAILED = 1;
     private static final int BUFFER_BYTES = 65536;
+
+    private final OutputStream out;
+
+    /** Prints on standard output, past {@link System#out}, which keeps silent about errors. */
+    public EcryptfsCat() {
+        this(new FileOutputStream(FileDescriptor.out));
+    }
+
+    EcryptfsCat(OutputStream out) {
+        this.out = out;
+    }
 
     @Override
     public CommandSpec grammar() {
@@ -43,17 +55,16 @@ public final class EcryptfsCat implements Command {
             return 0;
         }
         boolean allDone = true;
-        try (OfflineKeys keys = new KeyOptions(parsed.get()).keys();
-                FileOutputStream out = new FileOutputStream(FileDescriptor.out)) {
+        try (OfflineKeys keys = new KeyOptions(parsed.get()).keys()) {
             for (String file : parsed.get().matchedPositionalValue(0, List.<String>of())) {
-                allDone &= print(Path.of(file), keys, out);
+                allDone &= print(Path.of(file), keys);
             }
         }
         return allDone ? 0 : SOME_FAILED;
     }
 
     /** Reading may fail for this file, writing fails for all. */
-    private static boolean print(Path path, OfflineKeys keys, FileOutputStream out) throws ToolFailure, IOException {
+    private boolean print(Path path, OfflineKeys keys) throws ToolFailure, IOException {
         try (LowerFile file = LowerFile.open(path)
                         .orElseThrow(() -> new NoKeyException(
                                 "it is no file of eCryptfs: there is no header, neither in it nor in its attribute"));
@@ -63,7 +74,7 @@ public final class EcryptfsCat implements Command {
             for (long at = 0; at < contents.size(); at += buffer.limit()) {
                 contents.read(at, buffer.clear());
                 buffer.flip();
-                write(out, buffer);
+                write(buffer.array(), buffer.limit());
             }
             return true;
         } catch (NoKeyException e) {
@@ -80,11 +91,9 @@ public final class EcryptfsCat implements Command {
         }
     }
 
-    private static void write(FileOutputStream out, ByteBuffer buffer) throws OutputException {
+    private void write(byte[] bytes, int length) throws OutputException {
         try {
-            while (buffer.hasRemaining()) {
-                out.getChannel().write(buffer);
-            }
+            out.write(bytes, 0, length);
         } catch (IOException e) {
             throw new OutputException(e);
         }

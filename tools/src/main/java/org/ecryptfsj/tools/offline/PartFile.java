@@ -43,7 +43,7 @@ final class PartFile implements AutoCloseable {
                             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
                             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
         } catch (IOException e) {
-            throw new OutputException(e);
+            throw OutputException.in(path.getParent(), e);
         }
     }
 
@@ -57,7 +57,7 @@ final class PartFile implements AutoCloseable {
             lower.applyOwnerTo(path, withOwner);
             Files.move(path, place, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new OutputException(e);
+            throw OutputException.in(path.getParent(), e);
         }
     }
 
@@ -76,7 +76,7 @@ final class PartFile implements AutoCloseable {
                 size += length;
             }
         } catch (IOException e) {
-            throw new OutputException(e);
+            throw OutputException.in(path.getParent(), e);
         }
     }
 
@@ -100,7 +100,7 @@ final class PartFile implements AutoCloseable {
             Files.move(path, place, StandardCopyOption.ATOMIC_MOVE);
             inPlace = true;
         } catch (IOException e) {
-            throw new OutputException(e);
+            throw OutputException.in(path.getParent(), e);
         }
     }
 

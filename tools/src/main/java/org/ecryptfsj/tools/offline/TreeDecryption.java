@@ -24,7 +24,6 @@ import org.ecryptfsj.tools.offline.DecryptionRecord.Done;
 final class TreeDecryption {
     private static final String NAME = "ecryptfs-decrypt";
     private static final int BUFFER_BYTES = 65536;
-    private static final long ALMOST_NOTHING = 1 << 16;
 
     private final Path from;
     private final Path to;
@@ -122,7 +121,7 @@ final class TreeDecryption {
         boolean ours = record.at(hex(to, output)).filter(done::equals).isPresent();
         if (!Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
             create(output);
-            record.add(hex(to, output), done);
+            remember(output, done);
             ours = true;
         } else if (!Files.isDirectory(output, LinkOption.NOFOLLOW_LINKS)) {
             failed(lower, Optional.of(output), RawName.shown(output) + " is in the way, and is no directory");
@@ -137,12 +136,12 @@ final class TreeDecryption {
         outcome.directory();
     }
 
-    private static void create(Path directory) throws OutputException {
+    private void create(Path directory) throws OutputException {
         try {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
-            throw new OutputException(e);
+            throw OutputException.in(to, e);
         }
     }
 
@@ -217,8 +216,16 @@ final class TreeDecryption {
 
     private void place(PartFile part, Path lower, LowerEntry entry, Path output) throws IOException {
         part.place(entry, rules.withOwner(), output);
-        record.add(hex(to, output), new Done(hex(from, lower), entry.size(), entry.modifiedNanos(), part.size()));
+        remember(output, new Done(hex(from, lower), entry.size(), entry.modifiedNanos(), part.size()));
         progress.fileDone();
+    }
+
+    private void remember(Path output, Done done) throws OutputException {
+        try {
+            record.add(hex(to, output), done);
+        } catch (IOException e) {
+            throw OutputException.in(to, e);
+        }
     }
 
     private static String inTheWay(Path output) {
@@ -227,23 +234,12 @@ final class TreeDecryption {
     }
 
     private void stopIfFull(OutputException e) throws ToolFailure {
-        if (isFull(e)) {
+        if (e.isFull()) {
             throw new ToolFailure(
                     1,
                     "no space is left in " + RawName.shown(to),
                     "make room and run the same command again: it goes on where it stopped. The file that did not fit was"
                             + " removed");
-        }
-    }
-
-    private boolean isFull(OutputException e) {
-        try {
-            return Files.getFileStore(to).getUsableSpace() < ALMOST_NOTHING
-                    || String.valueOf(e.getMessage()).contains("No space left")
-                    || String.valueOf(e.getMessage()).contains("quota exceeded");
-        } catch (IOException unknown) {
-            e.addSuppressed(unknown);
-            return false;
         }
     }
 
