@@ -8,11 +8,17 @@ import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.keys.GenerateTpmKey;
 import org.ecryptfsj.tools.mount.MountEcryptfs;
 import org.ecryptfsj.tools.mount.UmountEcryptfs;
+import org.ecryptfsj.tools.offline.EcryptfsCat;
+import org.ecryptfsj.tools.offline.EcryptfsDecrypt;
+import org.ecryptfsj.tools.offline.EcryptfsStat;
 
 /** The commands by name. */
 public final class Commands {
     private static final Map<String, Supplier<Command>> ALL = new TreeMap<>(Map.ofEntries(
+            Map.entry("ecryptfs-cat", EcryptfsCat::new),
+            Map.entry("ecryptfs-decrypt", EcryptfsDecrypt::new),
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
+            Map.entry("ecryptfs-stat", EcryptfsStat::new),
             Map.entry("mount.ecryptfs", MountEcryptfs::new),
             Map.entry("umount.ecryptfs", UmountEcryptfs::new)));
 

@@ -33,7 +33,15 @@ class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ecryptfs-generate-tpm-key", "mount.ecryptfs", "umount.ecryptfs"})
+    @ValueSource(
+            strings = {
+                "ecryptfs-cat",
+                "ecryptfs-decrypt",
+                "ecryptfs-generate-tpm-key",
+                "ecryptfs-stat",
+                "mount.ecryptfs",
+                "umount.ecryptfs"
+            })
     void everyCommandTellsItsVersionAndItsUsage(String command) {
         assertThat(Launcher.run(List.of(command, "--version"))).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).startsWith(command + " (ecryptfsj) ");

@@ -1,0 +1,78 @@
+package org.ecryptfsj.lower;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Objects;
+import org.ecryptfsj.keymodule.Secret;
+
+/**
+ * The key of one file's contents.
+ *
+ * @param cipher what it is a key for
+ * @param key as many bytes as the cipher says; owned by this
+ */
+public record FileKey(KeyedCipher cipher, Secret key) implements AutoCloseable {
+    private static final int CHECKSUM_BYTES = 2;
+    private static final int PAYLOAD_FIXED = 1 + CHECKSUM_BYTES;
+
+    /** @throws IllegalArgumentException if the key has not the cipher's size */
+    public FileKey {
+        Objects.requireNonNull(cipher);
+        if (key.size() != cipher.keyBytes()) {
+            throw new IllegalArgumentException(cipher + " does not go with a key of " + key.size() + " bytes");
+        }
+    }
+
+    /**
+     * Decrypts a file key with a passphrase's key: block by block, with as many of its first bytes as the cipher takes (spec
+     * packets.md, section 8). Nothing tells whether it was the right one.
+     *
+     * @param fekek the 64 bytes made of the passphrase; they stay the caller's
+     * @return closed by the caller
+     */
+    public static FileKey decrypt(KeyPacket.OfPassphrase packet, Secret fekek) {
+        KeyedCipher cipher = packet.cipher();
+        try (Secret key = Secret.copyOf(fekek.buffer().limit(cipher.keyBytes()))) {
+            byte[] plain =
+                    Blocks.of(cipher, key).ecb(false, packet.encryptedKey().bytes());
+            try {
+                return new FileKey(cipher, Secret.copyOf(ByteBuffer.wrap(plain, 0, cipher.keyBytes())));
+            } finally {
+                Arrays.fill(plain, (byte) 0);
+            }
+        }
+    }
+
+    /**
+     * Reads what a key module decrypted: cipher code, key, and the sum of the key's bytes, big endian (spec packets.md,
+     * section 3).
+     *
+     * @param payload stays the caller's
+     * @return closed by the caller
+     * @throws WrongKeyException if the sum is another, so that the module's key is not the one it was encrypted with
+     * @throws MalformedLowerException if the sum is right, and the cipher is none
+     */
+    public static FileKey ofPayload(Secret payload) throws WrongKeyException, MalformedLowerException {
+        ByteBuffer in = payload.buffer();
+        int keyBytes = in.remaining() - PAYLOAD_FIXED;
+        if (keyBytes <= 0 || sum(in.slice(1, keyBytes)) != Short.toUnsignedInt(in.getShort(1 + keyBytes))) {
+            throw new WrongKeyException("what the key module made of the file key fails its checksum");
+        }
+        int code = Byte.toUnsignedInt(in.get(0));
+        return new FileKey(
+                KeyedCipher.of(code, keyBytes, "the decrypted file key"), Secret.copyOf(in.slice(1, keyBytes)));
+    }
+
+    private static int sum(ByteBuffer bytes) {
+        int sum = 0;
+        while (bytes.hasRemaining()) {
+            sum += Byte.toUnsignedInt(bytes.get());
+        }
+        return sum & 0xffff;
+    }
+
+    @Override
+    public void close() {
+        key.close();
+    }
+}

@@ -1,0 +1,106 @@
+package org.ecryptfsj.tools.offline;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.ecryptfsj.lower.Contents;
+import org.ecryptfsj.lower.LowerFile;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.ToolFailure;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code ecryptfs-cat}: prints the decrypted contents of lower files, without a mount. */
+public final class EcryptfsCat implements Command {
+    private static final String NAME = "ecryptfs-cat";
+    private static final int SOME_FAILED = 1;
+    private static final int BUFFER_BYTES = 65536;
+
+    private final OutputStream out;
+
+    /** Prints on standard output, past {@link System#out}, which keeps silent about errors. */
+    public EcryptfsCat() {
+        this(new FileOutputStream(FileDescriptor.out));
+    }
+
+    EcryptfsCat(OutputStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public CommandSpec grammar() {
+        CommandSpec spec = Grammar.of(
+                NAME,
+                "Prints the decrypted contents of encrypted files, without a mount and without eCryptfs in the kernel. Keys"
+                        + " that are in your keyring are used; others are given as options, or asked for.");
+        spec.usageMessage()
+                .footer(
+                        "",
+                        "Exit codes: 0 done; 1 a file could not be decrypted, which is told on standard error; 2 wrong usage;"
+                                + " else a key could not be made.");
+        return KeyOptions.addTo(spec).addPositional(Grammar.arguments("1", "FILE", "A file below a mount"));
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure, IOException {
+        Optional<ParseResult> parsed = Grammar.parse(grammar(), arguments);
+        if (parsed.isEmpty()) {
+            return 0;
+        }
+        boolean allDone = true;
+        try (OfflineKeys keys = new KeyOptions(parsed.get()).keys()) {
+            for (String file : parsed.get().matchedPositionalValue(0, List.<String>of())) {
+                allDone &= print(Path.of(file), keys);
+            }
+        }
+        return allDone ? 0 : SOME_FAILED;
+    }
+
+    /** Reading may fail for this file, writing fails for all. */
+    private boolean print(Path path, OfflineKeys keys) throws ToolFailure, IOException {
+        try (LowerFile file = LowerFile.open(path)
+                        .orElseThrow(() -> new NoKeyException(
+                                "it is no file of eCryptfs: there is no header, neither in it nor in its attribute"));
+                OpenContents open = OpenContents.of(file, keys)) {
+            Contents contents = open.contents();
+            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+            for (long at = 0; at < contents.size(); at += buffer.limit()) {
+                contents.read(at, buffer.clear());
+                buffer.flip();
+                write(buffer.array(), buffer.limit());
+            }
+            return true;
+        } catch (NoKeyException e) {
+            return failed(path, e.getMessage());
+        } catch (NoSuchFileException e) {
+            return failed(path, "it does not exist");
+        } catch (OutputException e) {
+            throw new ToolFailure(
+                    SOME_FAILED,
+                    "standard output cannot be written: " + e.getCause().getMessage(),
+                    "");
+        } catch (IOException e) {
+            return failed(path, e.getMessage());
+        }
+    }
+
+    private void write(byte[] bytes, int length) throws OutputException {
+        try {
+            out.write(bytes, 0, length);
+        } catch (IOException e) {
+            throw new OutputException(e);
+        }
+    }
+
+    private static boolean failed(Path path, String reason) {
+        System.err.println(NAME + ": " + path + ": " + reason);
+        return false;
+    }
+}

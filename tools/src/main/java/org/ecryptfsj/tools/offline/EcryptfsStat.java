@@ -1,0 +1,202 @@
+package org.ecryptfsj.tools.offline;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ecryptfsj.lower.KeyPacket;
+import org.ecryptfsj.lower.LowerFile;
+import org.ecryptfsj.lower.LowerHeader;
+import org.ecryptfsj.lower.LowerHeader.Place;
+import org.ecryptfsj.lower.MalformedLowerException;
+import org.ecryptfsj.lower.Metadata;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Json;
+import org.ecryptfsj.tools.command.ToolFailure;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code ecryptfs-stat}: what a lower file's header says (spec tools.md, ecryptfs-stat). No key is needed. */
+public final class EcryptfsStat implements Command {
+    private static final String NAME = "ecryptfs-stat";
+    private static final int NOT_ECRYPTFS = 1;
+
+    @Override
+    public CommandSpec grammar() {
+        CommandSpec spec = Grammar.of(NAME, "Prints what the header of an encrypted file in a lower directory says.");
+        spec.usageMessage()
+                .footer(
+                        "",
+                        "Exit codes: 0 done, also for a file that is none of eCryptfs (with --json 1); 2 wrong usage; 251 a"
+                                + " file cannot be read.");
+        return spec.addOption(
+                        Grammar.flag("Print one JSON object for each file, with the cipher and the keys", "--json"))
+                .addPositional(Grammar.arguments("0", "FILE", "A file below a mount"));
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure, IOException {
+        if (arguments.isEmpty()) {
+            System.out.println("Usage:\n\n" + NAME + " <filename>");
+            return 0;
+        }
+        Optional<ParseResult> parsed = Grammar.parse(grammar(), arguments);
+        if (parsed.isEmpty()) {
+            return 0;
+        }
+        List<String> files = parsed.get().matchedPositionalValue(0, List.of());
+        boolean json = parsed.get().hasMatchedOption("--json");
+        int code = 0;
+        for (String file : files) {
+            code = Math.max(code, json ? printJson(file) : print(file));
+        }
+        return code;
+    }
+
+    /** The C tool's words, all on standard output. */
+    private static int print(String name) throws IOException {
+        try (FileChannel channel = FileChannel.open(Path.of(name), StandardOpenOption.READ)) {
+            Found found = find(channel, Path.of(name));
+            String problem = problemForTheCTool(found);
+            if (problem.isEmpty()) {
+                System.out.print(text(found));
+            } else {
+                System.out.println(problem);
+                System.out.println("Valid eCryptfs metadata information not found in [" + name + "]");
+            }
+            return 0;
+        } catch (FileSystemException e) {
+            System.out.println(
+                    "Error opening file [" + name + "] for RD_ONLY access; errno msg = [" + errorText(e) + "]");
+            return ToolFailure.EIO;
+        } catch (MalformedLowerException e) {
+            System.out.println("ecryptfs_parse_stat: Invalid header content.");
+            System.out.println("Valid eCryptfs metadata information not found in [" + name + "]");
+            return 0;
+        } catch (IOException e) {
+            System.out.println(
+                    "Error attempting to read from file [" + name + "]; errno msg = [" + e.getMessage() + "]");
+            return ToolFailure.EIO;
+        }
+    }
+
+    /** The bytes of a header, if there are any, and where they stand. */
+    private record Found(ByteBuffer bytes, Place place) {}
+
+    private static Found find(FileChannel channel, Path path) throws IOException {
+        ByteBuffer front = LowerFile.front(channel);
+        if (Metadata.hasMarker(front)) {
+            return new Found(front, Place.FILE);
+        }
+        return LowerFile.attribute(path)
+                .map(bytes -> new Found(bytes, Place.ATTRIBUTE))
+                .orElse(new Found(front, Place.FILE));
+    }
+
+    private static String problemForTheCTool(Found found) throws MalformedLowerException {
+        if (found.bytes().limit() < Metadata.MIN_BYTES) {
+            return "ecryptfs_parse_stat: Invalid metadata size; must have at least [" + Metadata.MIN_BYTES
+                    + "] bytes; there are only [" + found.bytes().limit() + "] bytes";
+        }
+        if (!Metadata.hasMarker(found.bytes())) {
+            return "ecryptfs_parse_stat: Magic eCryptfs marker not found in header.";
+        }
+        long headerBytes = Metadata.read(found.bytes()).headerBytes();
+        return found.place() == Place.FILE && headerBytes < Metadata.MIN_HEADER_BYTES
+                ? "ecryptfs_parse_header_metadata Invalid header size: [" + headerBytes
+                        + "]\necryptfs_parse_stat: Invalid header content."
+                : "";
+    }
+
+    private static String text(Found found) throws MalformedLowerException {
+        Metadata metadata = Metadata.read(found.bytes());
+        boolean inAttribute = found.place() == Place.ATTRIBUTE || metadata.isInAttribute();
+        return "File version: [" + metadata.version() + "]\n"
+                + "Decrypted file size: [" + Long.toUnsignedString(metadata.plainSize()) + "]\n"
+                + "Number of header bytes at front of file: [" + headerBytes(found, metadata) + "]\n"
+                + "Metadata in the " + (inAttribute ? "extended attribute" : "header") + " region\n"
+                + (metadata.isEncrypted() ? "Encrypted\n" : "Plaintext\n")
+                + "HMAC " + (metadata.hasHmac() ? "enabled\n" : "disabled\n");
+    }
+
+    private static long headerBytes(Found found, Metadata metadata) {
+        return found.place() == Place.ATTRIBUTE ? 0 : metadata.headerBytes();
+    }
+
+    private static int printJson(String name) throws IOException {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("file", name);
+        int code = describe(name, tree);
+        Json.print(tree);
+        return code;
+    }
+
+    private static int describe(String name, Map<String, Object> tree) {
+        try (FileChannel channel = FileChannel.open(Path.of(name), StandardOpenOption.READ)) {
+            tree.put("lower_size", channel.size());
+            Found found = find(channel, Path.of(name));
+            tree.put("ecryptfs", Metadata.hasMarker(found.bytes()));
+            Metadata metadata = Metadata.read(found.bytes());
+            tree.put("version", metadata.version());
+            tree.put("decrypted_size", metadata.plainSize());
+            tree.put("header_bytes", headerBytes(found, metadata));
+            tree.put("metadata_in", found.place() == Place.ATTRIBUTE ? "xattr" : "header");
+            tree.put("encrypted", metadata.isEncrypted());
+            tree.put("hmac", metadata.hasHmac());
+            tree.put("encrypted_names", metadata.hasEncryptedNames());
+            tree.put("keys", keys(LowerHeader.read(found.bytes(), found.place())));
+            return 0;
+        } catch (FileSystemException e) {
+            tree.put("problem", errorText(e));
+            return ToolFailure.EIO;
+        } catch (MalformedLowerException e) {
+            tree.put("problem", e.getMessage());
+            return NOT_ECRYPTFS;
+        } catch (IOException e) {
+            tree.put("problem", e.getMessage());
+            return ToolFailure.EIO;
+        }
+    }
+
+    private static List<Map<String, Object>> keys(LowerHeader header) {
+        List<Map<String, Object>> keys = new ArrayList<>();
+        for (KeyPacket packet : header.keys()) {
+            Map<String, Object> key = new LinkedHashMap<>();
+            key.put("signature", packet.signature().hex());
+            if (packet instanceof KeyPacket.OfPassphrase passphrase) {
+                key.put("packet", "TAG 3");
+                key.put("kind", "passphrase");
+                key.put("cipher", passphrase.cipher().cipher().kernelName());
+                key.put("key_bytes", passphrase.cipher().keyBytes());
+                key.put("salt", passphrase.salt().hex());
+            } else {
+                key.put("packet", "TAG 1");
+                key.put("kind", "key module");
+            }
+            key.put("encrypted_key_bytes", packet.encryptedKey().size());
+            keys.add(key);
+        }
+        return keys;
+    }
+
+    /** As strerror(3) has it. */
+    private static String errorText(FileSystemException e) {
+        if (e instanceof NoSuchFileException) {
+            return "No such file or directory";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "Permission denied";
+        }
+        return e.getReason() == null ? e.getMessage() : e.getReason();
+    }
+}

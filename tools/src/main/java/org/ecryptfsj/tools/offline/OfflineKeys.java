@@ -1,0 +1,234 @@
+package org.ecryptfsj.tools.offline;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Salt;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.keyring.MalformedAuthTokException;
+import org.ecryptfsj.keyring.UserKeyring;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.lower.EncryptedName;
+import org.ecryptfsj.lower.FileKey;
+import org.ecryptfsj.lower.KeyPacket;
+import org.ecryptfsj.lower.LowerHeader;
+import org.ecryptfsj.lower.MalformedLowerException;
+import org.ecryptfsj.lower.WrongKeyException;
+import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.PassphraseTokens;
+
+/**
+ * The keys that files and names are decrypted with, by signature: those that were given, those in the user keyring, and those
+ * made of the passphrases that were given. A passphrase makes another key with every salt; headers tell theirs.
+ */
+final class OfflineKeys implements AutoCloseable {
+    /** Deriving a key is slow by intent: a tree that names more salts than this was made to keep somebody waiting. */
+    private static final int MOST_SALTS = 64;
+
+    private static final List<Integer> NAME_KEY_BYTES = List.of(16, 24, 32, 56);
+
+    private final Map<Signature, AuthTok> tokens = new HashMap<>();
+    private final Map<Signature, String> unusable = new HashMap<>();
+    private final Set<Signature> notInKeyring = new HashSet<>();
+    private final Set<Salt> salts = new LinkedHashSet<>();
+    private final List<Secret> passphrases = new ArrayList<>();
+    private final UserKeyring keyring = new UserKeyring();
+    private final int nameKeyBytes;
+    private final PassphraseQuestion question;
+    private Optional<KeyModules> modules = Optional.empty();
+    private boolean asked;
+    private boolean linked;
+
+    /** Asks for a passphrase when a key is missing. */
+    @FunctionalInterface
+    interface PassphraseQuestion {
+        /**
+         * @param missing the key that is missing
+         * @return taken over; empty if nobody answers
+         */
+        Optional<Secret> ask(Signature missing) throws IOException;
+    }
+
+    /**
+     * @param nameKeyBytes how many bytes of a key the mount used for names; others are tried too
+     * @param question asked at most once, when a key is missing
+     */
+    OfflineKeys(int nameKeyBytes, PassphraseQuestion question) {
+        this.nameKeyBytes = nameKeyBytes;
+        this.question = question;
+    }
+
+    /** The key modules, found when they are first needed. */
+    KeyModules modules() {
+        if (modules.isEmpty()) {
+            modules = Optional.of(Modules.discover());
+        }
+        return modules.get();
+    }
+
+    /** Adds a token, which is taken over. */
+    void add(AuthTok token) {
+        AuthTok before = tokens.put(token.signature(), token);
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    /**
+     * Adds a passphrase, which is taken over, with its keys for some salts.
+     *
+     * @throws ToolFailure if it is empty or too long
+     */
+    void add(Secret passphrase, List<Salt> usual) throws ToolFailure {
+        passphrases.add(passphrase);
+        salts.addAll(usual);
+        for (Salt salt : usual) {
+            derive(passphrase, salt);
+        }
+    }
+
+    /**
+     * The key of a file.
+     *
+     * @return closed by the caller
+     * @throws NoKeyException if none of its keys is at hand, or none works
+     */
+    FileKey fileKey(LowerHeader header) throws NoKeyException, ToolFailure, IOException {
+        List<String> reasons = new ArrayList<>();
+        for (KeyPacket packet : header.keys()) {
+            try {
+                Optional<FileKey> key = packet instanceof KeyPacket.OfPassphrase passphrase
+                        ? fileKey(passphrase)
+                        : fileKey((KeyPacket.OfModule) packet);
+                if (key.isPresent()) {
+                    return key.get();
+                }
+                reasons.add(unusable.getOrDefault(packet.signature(), "no key " + packet.signature()));
+            } catch (KeyModuleException e) {
+                reasons.add("key " + packet.signature() + ": " + e.getMessage() + " " + e.advice());
+            } catch (WrongKeyException | MalformedLowerException e) {
+                reasons.add("key " + packet.signature() + ": " + e.getMessage());
+            }
+        }
+        throw new NoKeyException(String.join("; ", reasons));
+    }
+
+    private Optional<FileKey> fileKey(KeyPacket.OfPassphrase packet) throws ToolFailure, IOException {
+        return password(packet.signature(), Optional.of(packet.salt())).map(p -> FileKey.decrypt(packet, p.fekek()));
+    }
+
+    private Optional<FileKey> fileKey(KeyPacket.OfModule packet)
+            throws KeyModuleException, WrongKeyException, ToolFailure, IOException {
+        Optional<AuthTok> token = token(packet.signature());
+        if (token.isEmpty() || !(token.get() instanceof AuthTok.PrivateKey key)) {
+            return Optional.empty();
+        }
+        KeyModule module = modules()
+                .byAlias(key.alias())
+                .orElseThrow(() -> new KeyModuleException(
+                        KeyModuleException.Reason.UNSUPPORTED,
+                        "its key module " + key.alias() + " is not installed",
+                        "Install it."));
+        try (Secret payload = module.unwrap(key.blob(), packet.encryptedKey().bytes())) {
+            return Optional.of(FileKey.ofPayload(payload));
+        }
+    }
+
+    /**
+     * A name or target, decrypted.
+     *
+     * @throws NoKeyException if its key is not at hand, or does not fit
+     */
+    byte[] decrypt(EncryptedName name) throws NoKeyException, ToolFailure, IOException {
+        AuthTok.Password key = password(name.signature(), Optional.empty())
+                .orElseThrow(() -> new NoKeyException(
+                        unusable.getOrDefault(name.signature(), "no key " + name.signature()) + " for its name"));
+        Set<Integer> sizes = new LinkedHashSet<>(List.of(nameKeyBytes));
+        sizes.addAll(NAME_KEY_BYTES);
+        WrongKeyException last = null;
+        for (int bytes : sizes) {
+            if (name.cipher().takesKeyOf(bytes)) {
+                try {
+                    return name.decrypt(key.fekek(), bytes);
+                } catch (WrongKeyException e) {
+                    last = e;
+                }
+            }
+        }
+        throw new NoKeyException(
+                last == null
+                        ? "no key of usual size goes with " + name.cipher().kernelName() + ": say --fn-key-bytes"
+                        : last.getMessage()
+                                + "; the name was changed, or its mount used another ecryptfs_fn_key_bytes");
+    }
+
+    private Optional<AuthTok.Password> password(Signature signature, Optional<Salt> salt)
+            throws ToolFailure, IOException {
+        Optional<AuthTok> token = token(signature);
+        if (token.isEmpty() && salt.isPresent() && salts.size() < MOST_SALTS && salts.add(salt.get())) {
+            for (Secret passphrase : passphrases) {
+                derive(passphrase, salt.get());
+            }
+            token = Optional.ofNullable(tokens.get(signature));
+        }
+        if (token.isEmpty() && !asked) {
+            asked = true;
+            Optional<Secret> answer = question.ask(signature);
+            if (answer.isPresent()) {
+                add(answer.get(), List.copyOf(salts));
+                token = Optional.ofNullable(tokens.get(signature));
+            }
+        }
+        return token.filter(AuthTok.Password.class::isInstance).map(AuthTok.Password.class::cast);
+    }
+
+    private void derive(Secret passphrase, Salt salt) throws ToolFailure {
+        try {
+            add(new PassphraseTokens(modules()).derive(passphrase, salt));
+        } catch (KeyModuleException e) {
+            throw new ToolFailure(ToolFailure.EINVAL, e.getMessage(), e.advice());
+        }
+    }
+
+    private Optional<AuthTok> token(Signature signature) {
+        AuthTok token = tokens.get(signature);
+        if (token == null && notInKeyring.add(signature)) {
+            inKeyring(signature).ifPresent(this::add);
+            token = tokens.get(signature);
+        }
+        return Optional.ofNullable(token);
+    }
+
+    /** A keyring that cannot be used is a reason to tell, not to give up: the key may be found elsewhere. */
+    private Optional<AuthTok> inKeyring(Signature signature) {
+        try {
+            if (!linked) {
+                keyring.linkIntoSession();
+                linked = true;
+            }
+            return keyring.find(signature);
+        } catch (LinuxException | MalformedAuthTokException e) {
+            unusable.put(signature, "key " + signature + " in the keyring cannot be used: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() {
+        tokens.values().forEach(AuthTok::close);
+        passphrases.forEach(Secret::close);
+        modules.ifPresent(KeyModules::close);
+    }
+}
