@@ -98,8 +98,9 @@ public final class Terminal {
         }
     }
 
-    private void print(String prompt) {
-        output.print(prompt);
+    /** Prints a text as it is, at once. */
+    public void print(String text) {
+        output.print(text);
         output.flush();
     }
 }
