@@ -53,24 +53,24 @@ public final class InsertWrappedPassphrase implements Command {
         if (words.isEmpty()) {
             return 0;
         }
-        try (OpenedFile opened = OpenedFile.by(NAME, dialogue, words.get())) {
-            return insert(opened, words.get().has("--json"));
+        try (OpenedFile opened = OpenedFile.by(NAME, dialogue, words.get());
+                KeyModules modules = Modules.discover()) {
+            return insert(opened, new PassphraseTokens(modules), words.get().has("--json"));
         }
     }
 
     /** The C tool tells every failure to open the file as an input/output error. */
-    private int insert(OpenedFile opened, boolean json) throws ToolFailure, IOException {
-        try (Secret passphrase = opened.unwrap(dialogue)) {
+    private int insert(OpenedFile opened, PassphraseTokens tokens, boolean json) throws ToolFailure, IOException {
+        try (Secret passphrase = opened.unwrap(new Wrapping(tokens, dialogue.home()))) {
             opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
-            return insert(passphrase, json);
+            return insert(passphrase, new MountKeys(tokens, dialogue.home()), json);
         } catch (PassphraseFailure e) {
             return e.report(DOING, Errno.EIO);
         }
     }
 
-    private int insert(Secret passphrase, boolean json) throws ToolFailure, IOException {
-        try (KeyModules modules = Modules.discover()) {
-            MountKeys keys = new MountKeys(new PassphraseTokens(modules), dialogue.home());
+    private static int insert(Secret passphrase, MountKeys keys, boolean json) throws ToolFailure, IOException {
+        try {
             Signature fnek = keys.addFnek(passphrase);
             Signature fekek = keys.addFekek(passphrase);
             if (json) {

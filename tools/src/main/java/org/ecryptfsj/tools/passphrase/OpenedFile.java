@@ -1,12 +1,9 @@
 package org.ecryptfsj.tools.passphrase;
 
 import java.io.IOException;
-import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Modules;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -63,11 +60,8 @@ record OpenedFile(WrappedPassphraseFile file, Secret wrapping) implements AutoCl
      * @return closed by the caller
      * @throws PassphraseFailure if the file is none, or the wrapping passphrase is not its own
      */
-    Secret unwrap(PassphraseDialogue dialogue) throws PassphraseFailure, ToolFailure, IOException {
-        WrappedPassphrase wrapped = file.read();
-        try (KeyModules modules = Modules.discover()) {
-            return new Wrapping(new PassphraseTokens(modules), dialogue.home()).unwrap(wrapped, wrapping, file.name());
-        }
+    Secret unwrap(Wrapping with) throws PassphraseFailure, ToolFailure {
+        return with.unwrap(file.read(), wrapping, file.name());
     }
 
     @Override

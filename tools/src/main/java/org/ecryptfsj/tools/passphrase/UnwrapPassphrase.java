@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Modules;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -42,13 +45,19 @@ public final class UnwrapPassphrase implements Command {
         if (words.isEmpty()) {
             return 0;
         }
-        try (OpenedFile opened = OpenedFile.by(NAME, dialogue, words.get())) {
-            try (Secret passphrase = opened.unwrap(dialogue)) {
-                dialogue.show(passphrase);
-                return 0;
-            } catch (PassphraseFailure e) {
-                return e.report(DOING);
-            }
+        try (OpenedFile opened = OpenedFile.by(NAME, dialogue, words.get());
+                KeyModules modules = Modules.discover()) {
+            return show(opened, new Wrapping(new PassphraseTokens(modules), dialogue.home()));
+        }
+    }
+
+    private int show(OpenedFile opened, Wrapping wrapping) throws ToolFailure, IOException {
+        try (Secret passphrase = opened.unwrap(wrapping)) {
+            opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
+            dialogue.show(passphrase);
+            return 0;
+        } catch (PassphraseFailure e) {
+            return e.report(DOING);
         }
     }
 }
