@@ -60,7 +60,7 @@ public final class InsertWrappedPassphrase implements Command {
     }
 
     /** The C tool tells every failure to open the file as an input/output error. */
-    private int insert(OpenedFile opened, PassphraseTokens tokens, boolean json) throws ToolFailure, IOException {
+    private int insert(OpenedFile opened, PassphraseTokens tokens, boolean json) throws IOException {
         try (Secret passphrase = opened.unwrap(new Wrapping(tokens, dialogue.home()))) {
             opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
             return insert(passphrase, new MountKeys(tokens, dialogue.home()), json);
@@ -69,7 +69,7 @@ public final class InsertWrappedPassphrase implements Command {
         }
     }
 
-    private static int insert(Secret passphrase, MountKeys keys, boolean json) throws ToolFailure, IOException {
+    private static int insert(Secret passphrase, MountKeys keys, boolean json) throws IOException {
         try {
             Signature fnek = keys.addFnek(passphrase);
             Signature fekek = keys.addFekek(passphrase);

@@ -9,7 +9,6 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.LinuxException;
-import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.ecryptfsj.tools.keys.TokenKeyring;
 
@@ -37,10 +36,9 @@ final class MountKeys {
      * Adds the key for files, if it is not there.
      *
      * @throws PassphraseFailure EINVAL if the passphrase is empty, else what the keyring says
-     * @throws ToolFailure if {@code .ecryptfsrc} cannot be read
      */
-    Signature addFekek(Secret passphrase) throws PassphraseFailure, ToolFailure {
-        return add(passphrase, PassphraseTokens.saltOf(home));
+    Signature addFekek(Secret passphrase) throws PassphraseFailure {
+        return add(passphrase, UsualSalt.of(home));
     }
 
     /**

@@ -60,7 +60,7 @@ record OpenedFile(WrappedPassphraseFile file, Secret wrapping) implements AutoCl
      * @return closed by the caller
      * @throws PassphraseFailure if the file is none, or the wrapping passphrase is not its own
      */
-    Secret unwrap(Wrapping with) throws PassphraseFailure, ToolFailure {
+    Secret unwrap(Wrapping with) throws PassphraseFailure {
         return with.unwrap(file.read(), wrapping, file.name());
     }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.CommandLineMemory;
@@ -24,24 +23,19 @@ final class ToldPassphrases {
      * @return as many as there are arguments given here, closed by the caller
      * @throws ToolFailure if one cannot be a passphrase
      */
-    static List<Secret> take(String command, PassphraseDialogue dialogue, List<String> last)
-            throws ToolFailure, IOException {
+    static List<Secret> take(String command, PassphraseDialogue dialogue, List<String> last) throws ToolFailure {
         dialogue.warn(
                 command,
                 "a passphrase on the command line can be seen by everybody on this machine; give it on standard input, with"
                         + " - in its place");
-        CommandLineMemory memory = CommandLineMemory.read();
         List<Secret> taken = new ArrayList<>();
-        boolean ours = true;
-        for (int i = 0; i < last.size(); i++) {
-            byte[] shown = memory.argument(last.size() - 1 - i);
-            boolean same = new String(shown, localeCharset()).equals(last.get(i));
-            taken.add(Secret.takeBytes(same ? shown : last.get(i).getBytes(StandardCharsets.UTF_8)));
-            Arrays.fill(shown, (byte) 0);
-            ours &= same;
+        try {
+            takeShown(last, taken);
+        } catch (IOException e) {
+            dialogue.warn(command, "it cannot be overwritten there: " + e.getMessage());
         }
-        if (ours) {
-            blank(command, dialogue, memory, last.size());
+        if (taken.isEmpty()) {
+            last.forEach(word -> taken.add(Secret.takeBytes(word.getBytes(StandardCharsets.UTF_8))));
         }
         try {
             for (Secret passphrase : taken) {
@@ -54,12 +48,18 @@ final class ToldPassphrases {
         return List.copyOf(taken);
     }
 
-    private static void blank(String command, PassphraseDialogue dialogue, CommandLineMemory memory, int count) {
-        try {
-            memory.blankLast(count);
-        } catch (IOException e) {
-            dialogue.warn(command, "it cannot be overwritten there: " + e.getMessage());
+    /** The bytes as they were given, unless the process was started with something else: by a program that embeds this one. */
+    private static void takeShown(List<String> last, List<Secret> taken) throws IOException {
+        CommandLineMemory memory = CommandLineMemory.read();
+        for (int i = 0; i < last.size(); i++) {
+            if (!last.get(i).equals(new String(memory.argument(last.size() - 1 - i), localeCharset()))) {
+                return;
+            }
         }
+        for (int i = 0; i < last.size(); i++) {
+            taken.add(Secret.takeBytes(memory.argument(last.size() - 1 - i)));
+        }
+        memory.blankLast(last.size());
     }
 
     /** What the JVM decoded the arguments with. */

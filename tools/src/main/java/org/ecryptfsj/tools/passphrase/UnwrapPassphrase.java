@@ -51,7 +51,7 @@ public final class UnwrapPassphrase implements Command {
         }
     }
 
-    private int show(OpenedFile opened, Wrapping wrapping) throws ToolFailure, IOException {
+    private int show(OpenedFile opened, Wrapping wrapping) throws IOException {
         try (Secret passphrase = opened.unwrap(wrapping)) {
             opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
             dialogue.show(passphrase);

@@ -12,7 +12,6 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
-import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
 /**
@@ -59,10 +58,9 @@ final class Wrapping {
      * @param name the file's, for messages
      * @return closed by the caller
      * @throws PassphraseFailure EIO if the wrapping passphrase is wrong or the file is damaged, EINVAL if it is empty
-     * @throws ToolFailure if the salt that {@code .ecryptfsrc} names is needed and that file cannot be read
      */
-    Secret unwrap(WrappedPassphrase wrapped, Secret wrapping, String name) throws PassphraseFailure, ToolFailure {
-        Salt salt = wrapped instanceof WrappedPassphraseV2 v2 ? v2.salt() : PassphraseTokens.saltOf(home);
+    Secret unwrap(WrappedPassphrase wrapped, Secret wrapping, String name) throws PassphraseFailure {
+        Salt salt = wrapped instanceof WrappedPassphraseV2 v2 ? v2.salt() : UsualSalt.of(home);
         try (AuthTok.Password key = key(wrapping, salt)) {
             if (!key.signature().hex().equals(wrapped.signature())) {
                 throw new PassphraseFailure(
