@@ -19,9 +19,6 @@ final class MicroVm {
     private final List<String> options = new ArrayList<>();
     private int seconds = 1200;
 
-    /** One checked sentence. */
-    record Finding(String sentence, boolean holds, String details) {}
-
     /** What a run brought back. */
     record Report(int exitCode, List<Finding> findings, String output) {}
 
@@ -72,29 +69,11 @@ final class MicroVm {
             process.destroyForcibly();
             throw new IOException("the micro-VM closed its output but did not end; see " + log);
         }
-        return new Report(process.exitValue(), findings(out.resolve("results.tap")), output);
+        return new Report(process.exitValue(), Finding.read(out.resolve("results.tap")), output);
     }
 
     private static String name(String scenario, String... arguments) {
         String base = scenario.replace(".sh", "");
         return arguments.length == 0 ? base : base + "-" + String.join("-", arguments);
-    }
-
-    private static List<Finding> findings(Path tap) throws IOException {
-        List<Finding> findings = new ArrayList<>();
-        if (!Files.exists(tap)) {
-            return findings;
-        }
-        StringBuilder details = new StringBuilder();
-        for (String line : Files.readAllLines(tap)) {
-            boolean ok = line.startsWith("ok ");
-            if (ok || line.startsWith("not ok ")) {
-                findings.add(new Finding(line.replaceFirst("^(not )?ok \\d+ - ", ""), ok, details.toString()));
-                details.setLength(0);
-            } else {
-                details.append(line).append('\n');
-            }
-        }
-        return findings;
     }
 }

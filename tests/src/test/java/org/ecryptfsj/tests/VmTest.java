@@ -51,6 +51,11 @@ class VmTest {
     }
 
     @TestFactory
+    List<DynamicTest> oursAndTheCToolsWithAKernelThatHasEcryptfs() throws Exception {
+        return tests(new MicroVm().run("side-by-side.sh"));
+    }
+
+    @TestFactory
     List<DynamicTest> manyFilesAtOnce() throws Exception {
         return tests(new MicroVm().run("parallel.sh"));
     }
@@ -66,12 +71,7 @@ class VmTest {
     }
 
     private static List<DynamicTest> tests(MicroVm.Report report) {
-        List<DynamicTest> tests = new ArrayList<>();
-        for (MicroVm.Finding finding : report.findings()) {
-            tests.add(dynamicTest(
-                    finding.sentence(),
-                    () -> assertThat(finding.holds()).as(finding.details()).isTrue()));
-        }
+        List<DynamicTest> tests = new ArrayList<>(Finding.tests(report.findings()));
         tests.add(dynamicTest("the scenario ran to its end", () -> {
             assertThat(report.findings()).isNotEmpty();
             assertThat(report.exitCode())

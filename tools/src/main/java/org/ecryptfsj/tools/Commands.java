@@ -11,14 +11,24 @@ import org.ecryptfsj.tools.mount.UmountEcryptfs;
 import org.ecryptfsj.tools.offline.EcryptfsCat;
 import org.ecryptfsj.tools.offline.EcryptfsDecrypt;
 import org.ecryptfsj.tools.offline.EcryptfsStat;
+import org.ecryptfsj.tools.passphrase.AddPassphrase;
+import org.ecryptfsj.tools.passphrase.InsertWrappedPassphrase;
+import org.ecryptfsj.tools.passphrase.RewrapPassphrase;
+import org.ecryptfsj.tools.passphrase.UnwrapPassphrase;
+import org.ecryptfsj.tools.passphrase.WrapPassphrase;
 
 /** The commands by name. */
 public final class Commands {
     private static final Map<String, Supplier<Command>> ALL = new TreeMap<>(Map.ofEntries(
+            Map.entry("ecryptfs-add-passphrase", AddPassphrase::new),
             Map.entry("ecryptfs-cat", EcryptfsCat::new),
             Map.entry("ecryptfs-decrypt", EcryptfsDecrypt::new),
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
+            Map.entry("ecryptfs-insert-wrapped-passphrase-into-keyring", InsertWrappedPassphrase::new),
+            Map.entry("ecryptfs-rewrap-passphrase", RewrapPassphrase::new),
             Map.entry("ecryptfs-stat", EcryptfsStat::new),
+            Map.entry("ecryptfs-unwrap-passphrase", UnwrapPassphrase::new),
+            Map.entry("ecryptfs-wrap-passphrase", WrapPassphrase::new),
             Map.entry("mount.ecryptfs", MountEcryptfs::new),
             Map.entry("umount.ecryptfs", UmountEcryptfs::new)));
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Usage, versions and exit codes of every command, as one call each. */
 class LauncherTest {
@@ -33,15 +33,7 @@ class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "ecryptfs-cat",
-                "ecryptfs-decrypt",
-                "ecryptfs-generate-tpm-key",
-                "ecryptfs-stat",
-                "mount.ecryptfs",
-                "umount.ecryptfs"
-            })
+    @MethodSource("org.ecryptfsj.tools.Commands#names")
     void everyCommandTellsItsVersionAndItsUsage(String command) {
         assertThat(Launcher.run(List.of(command, "--version"))).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).startsWith(command + " (ecryptfsj) ");

@@ -55,17 +55,18 @@ public final class Terminal {
 
     /**
      * Prints a prompt and reads a line that is not shown while it is typed; then ends the line on the screen. Without a
-     * terminal there is nothing to hide.
+     * terminal there is nothing to hide. What is typed as soon as the prompt is there is hidden already.
      *
      * @return the line without its end, closed by the caller; empty at the end of the input
      */
     public Optional<Secret> askHidden(String prompt) throws LinuxException {
-        print(prompt);
         if (!isInteractive()) {
+            print(prompt);
             return line();
         }
         TerminalEcho echo = TerminalEcho.off(input.number());
         try {
+            print(prompt);
             return line();
         } finally {
             echo.close();
@@ -98,8 +99,9 @@ public final class Terminal {
         }
     }
 
-    private void print(String prompt) {
-        output.print(prompt);
+    /** Prints a text as it is, at once. */
+    public void print(String text) {
+        output.print(text);
         output.flush();
     }
 }

@@ -1,0 +1,93 @@
+package org.ecryptfsj.linux;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * The arguments this process was started with, as the kernel keeps them and shows them to everybody in
+ * {@code /proc/PID/cmdline}: each ended by a zero byte, in memory that begins at the 48th number of {@code /proc/PID/stat}
+ * (proc(5)). Here they are still the bytes that were given, whatever the locale made of them.
+ */
+public final class CommandLineMemory {
+    private static final Path SHOWN = Path.of("/proc/self/cmdline");
+    private static final Path STAT = Path.of("/proc/self/stat");
+    private static final String MEMORY = "/proc/self/mem";
+
+    /** Numbers of stat are counted from 1; the third is the first behind the name's closing parenthesis. */
+    private static final int START_BEHIND_NAME = 48 - 3;
+
+    private static final byte BLANK = 'x';
+
+    private final byte[] shown;
+
+    private CommandLineMemory(byte[] shown) {
+        this.shown = shown;
+    }
+
+    /**
+     * What is shown now.
+     *
+     * @throws IOException if /proc is not mounted
+     */
+    public static CommandLineMemory read() throws IOException {
+        return new CommandLineMemory(Files.readAllBytes(SHOWN));
+    }
+
+    /**
+     * An argument's bytes.
+     *
+     * @param fromEnd 0 for the last argument
+     * @return a copy, wiped by the caller if it is secret; empty if there are not so many arguments
+     */
+    public byte[] argument(int fromEnd) {
+        int end = endOf(fromEnd);
+        return end < 0 ? new byte[0] : Arrays.copyOfRange(shown, startOf(end), end);
+    }
+
+    /**
+     * Overwrites the last arguments where everybody can see them, and here.
+     *
+     * @throws IOException if the kernel does not let this process write to its memory
+     */
+    public void blankLast(int count) throws IOException {
+        long start = start();
+        try (RandomAccessFile memory = new RandomAccessFile(MEMORY, "rw")) {
+            for (int fromEnd = 0; fromEnd < count; fromEnd++) {
+                int end = endOf(fromEnd);
+                if (end >= 0) {
+                    int from = startOf(end);
+                    Arrays.fill(shown, from, end, BLANK);
+                    memory.seek(start + from);
+                    memory.write(shown, from, end - from);
+                }
+            }
+        }
+    }
+
+    /** The index of the zero byte that ends an argument, or -1. */
+    private int endOf(int fromEnd) {
+        int end = shown.length - 1;
+        for (int i = 0; i < fromEnd && end >= 0; i++) {
+            end = startOf(end) - 1;
+        }
+        return end;
+    }
+
+    private int startOf(int end) {
+        int start = end;
+        while (start > 0 && shown[start - 1] != 0) {
+            start--;
+        }
+        return start;
+    }
+
+    private static long start() throws IOException {
+        String stat = Files.readString(STAT, StandardCharsets.ISO_8859_1);
+        String[] numbers = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return Long.parseLong(numbers[START_BEHIND_NAME]);
+    }
+}

@@ -1,0 +1,9 @@
+#!/bin/bash
+# Ours and the C tools on the same input, as far as it takes a kernel with eCryptfs; the rest runs outside (SideBySideTest).
+set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
+. "$MICROVM_LIB"
+
+load_ecryptfs
+"$(dirname "$0")/../side-by-side/compare" --kernel "$MICROVM_DIST" | tee -a "$MICROVM_OUT/results.tap"
+exit "${PIPESTATUS[0]}"

@@ -1,0 +1,111 @@
+package org.ecryptfsj.tools.passphrase;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.linux.EcryptfsVersion;
+import org.ecryptfsj.linux.EcryptfsVersion.Feature;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Json;
+import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.PassphraseTokens;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * {@code ecryptfs-add-passphrase}: puts the key of a passphrase, and with {@code --fnek} that of its file names, into the user
+ * keyring (spec tools.md, ecryptfs-add-passphrase).
+ */
+public final class AddPassphrase implements Command {
+    private static final String NAME = "ecryptfs-add-passphrase";
+    private static final String USAGE = NAME + " [--fnek] [-]; see " + NAME + " --help";
+    private static final String DOING = "Inserting key into the user session keyring";
+
+    private final PassphraseDialogue dialogue;
+
+    /** At the terminal. */
+    public AddPassphrase() {
+        this(PassphraseDialogue.standard());
+    }
+
+    AddPassphrase(PassphraseDialogue dialogue) {
+        this.dialogue = dialogue;
+    }
+
+    @Override
+    public CommandSpec grammar() {
+        CommandSpec spec = Grammar.of(
+                NAME,
+                "Asks for a passphrase and adds its key to your keyring, for mounts that name the key's signature.");
+        spec.usageMessage()
+                .footer(
+                        "",
+                        "In a script: printf \"%%s\" PASSPHRASE | " + NAME + " -",
+                        "The salt is the one ~/.ecryptfsrc names (salt=16 hex digits), else the usual one. A passphrase has 1"
+                                + " to 64 bytes. Exit codes: 0 the key is in the keyring, new or from before; 1 it is not.");
+        return spec.addOption(Grammar.flag("Add the key that encrypts file names, too", "--fnek"))
+                .addOption(Grammar.flag("Print the signatures as JSON", "--json"))
+                .addPositional(Grammar.argument("0", false, "-", "Read the passphrase from standard input"));
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure, IOException {
+        Optional<Words> given = Words.of(grammar(), arguments, Set.of("--fnek", "--json"));
+        if (given.isEmpty()) {
+            return 0;
+        }
+        Words words = given.get();
+        boolean piped = words.isStandardInput(0);
+        if (words.count() != (piped ? 1 : 0)) {
+            throw Words.misfit(USAGE);
+        }
+        try (Secret passphrase = piped ? dialogue.line("passphrase") : dialogue.ask("Passphrase: ", "passphrase")) {
+            return add(passphrase, words.has("--fnek"), words.has("--json"));
+        }
+    }
+
+    private int add(Secret passphrase, boolean fnek, boolean json) throws ToolFailure, IOException {
+        if (fnek
+                && !EcryptfsVersion.current()
+                        .map(v -> v.has(Feature.FILENAME_ENCRYPTION))
+                        .orElse(false)) {
+            System.err.println("Error: Your kernel does not support filename encryption");
+            System.err.println("  What to do: modprobe ecryptfs, or leave out --fnek");
+            return 1;
+        }
+        try (KeyModules modules = Modules.discover()) {
+            MountKeys keys = new MountKeys(new PassphraseTokens(modules), dialogue.home());
+            Signature fekek = keys.addFekek(passphrase);
+            if (!json) {
+                System.out.println(MountKeys.inserted(fekek));
+            }
+            Optional<Signature> names = Optional.empty();
+            if (fnek) {
+                names = Optional.of(keys.addFnek(passphrase));
+                if (!json) {
+                    System.out.println(MountKeys.inserted(names.get()));
+                }
+            }
+            if (json) {
+                Json.print(signatures(fekek, names));
+            }
+            return 0;
+        } catch (PassphraseFailure e) {
+            return e.report(DOING);
+        }
+    }
+
+    private static Map<String, Object> signatures(Signature fekek, Optional<Signature> fnek) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("sig", fekek.hex());
+        fnek.ifPresent(signature -> tree.put("fnek_sig", signature.hex()));
+        return tree;
+    }
+}

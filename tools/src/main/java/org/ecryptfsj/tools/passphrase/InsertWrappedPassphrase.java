@@ -1,0 +1,89 @@
+package org.ecryptfsj.tools.passphrase;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jnr.constants.platform.Errno;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Json;
+import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.PassphraseTokens;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * {@code ecryptfs-insert-wrapped-passphrase-into-keyring}: puts the keys of the passphrase that a file keeps into the user
+ * keyring, the one for file names first (spec tools.md).
+ */
+public final class InsertWrappedPassphrase implements Command {
+    private static final String NAME = "ecryptfs-insert-wrapped-passphrase-into-keyring";
+    private static final String DOING = "Unwrapping passphrase and inserting into the user session keyring";
+
+    private final PassphraseDialogue dialogue;
+
+    /** At the terminal. */
+    public InsertWrappedPassphrase() {
+        this(PassphraseDialogue.standard());
+    }
+
+    InsertWrappedPassphrase(PassphraseDialogue dialogue) {
+        this.dialogue = dialogue;
+    }
+
+    @Override
+    public CommandSpec grammar() {
+        CommandSpec spec = Grammar.of(
+                NAME,
+                "Asks for the wrapping passphrase, and adds both keys of the passphrase that is kept in a file to your"
+                        + " keyring: the one for files and the one for file names.");
+        return OpenedFile.describe(spec, NAME, "0 the keys are in the keyring, new or from before; 1 they are not.")
+                .addOption(Grammar.flag("Print the signatures as JSON", "--json"));
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure, IOException {
+        Optional<Words> words = Words.of(grammar(), arguments, Set.of("--json"));
+        if (words.isEmpty()) {
+            return 0;
+        }
+        try (OpenedFile opened = OpenedFile.by(NAME, dialogue, words.get());
+                KeyModules modules = Modules.discover()) {
+            return insert(opened, new PassphraseTokens(modules), words.get().has("--json"));
+        }
+    }
+
+    /** The C tool tells every failure to open the file as an input/output error. */
+    private int insert(OpenedFile opened, PassphraseTokens tokens, boolean json) throws IOException {
+        try (Secret passphrase = opened.unwrap(new Wrapping(tokens, dialogue.home()))) {
+            opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
+            return insert(passphrase, new MountKeys(tokens, dialogue.home()), json);
+        } catch (PassphraseFailure e) {
+            return e.report(DOING, Errno.EIO);
+        }
+    }
+
+    private static int insert(Secret passphrase, MountKeys keys, boolean json) throws IOException {
+        try {
+            Signature fnek = keys.addFnek(passphrase);
+            Signature fekek = keys.addFekek(passphrase);
+            if (json) {
+                Map<String, Object> tree = new LinkedHashMap<>();
+                tree.put("sig", fekek.hex());
+                tree.put("fnek_sig", fnek.hex());
+                Json.print(tree);
+            } else {
+                System.out.println(MountKeys.inserted(fekek));
+            }
+            return 0;
+        } catch (PassphraseFailure e) {
+            return e.report(DOING);
+        }
+    }
+}

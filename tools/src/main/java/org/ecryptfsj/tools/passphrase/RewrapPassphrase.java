@@ -1,0 +1,124 @@
+package org.ecryptfsj.tools.passphrase;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Json;
+import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.PassphraseTokens;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * {@code ecryptfs-rewrap-passphrase}: changes the wrapping passphrase of a file, and its layout to the newest (spec tools.md,
+ * ecryptfs-rewrap-passphrase).
+ */
+public final class RewrapPassphrase implements Command {
+    private static final String NAME = "ecryptfs-rewrap-passphrase";
+    private static final String USAGE = NAME + " FILE [-]; see " + NAME + " --help";
+    private static final String UNWRAPPING = "Unwrapping passphrase";
+    private static final String WRAPPING = "Wrapping passphrase";
+    private static final int FAILED = 1;
+
+    private final PassphraseDialogue dialogue;
+
+    /** At the terminal. */
+    public RewrapPassphrase() {
+        this(PassphraseDialogue.standard());
+    }
+
+    RewrapPassphrase(PassphraseDialogue dialogue) {
+        this.dialogue = dialogue;
+    }
+
+    @Override
+    public CommandSpec grammar() {
+        CommandSpec spec = Grammar.of(
+                NAME,
+                "Asks for a file's wrapping passphrase and for a new one, and wraps the passphrase in the file anew. A file of"
+                        + " version 1 becomes one of version 2.");
+        spec.usageMessage()
+                .footer(
+                        "",
+                        "In a script: printf \"%%s\\n%%s\" OLD NEW | " + NAME + " FILE -",
+                        "Both can be given as arguments behind FILE, where others can see them: do not. Exit codes: 0 done; 1"
+                                + " nothing was changed.");
+        return spec.addOption(Grammar.flag("Print what was done as JSON", "--json"))
+                .addPositional(Grammar.argument("0", true, "FILE", "The file"))
+                .addPositional(
+                        Grammar.argument("1", false, "-", "Read both passphrases, a line each, from standard input"));
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure, IOException {
+        Optional<Words> given = Words.of(grammar(), arguments, Set.of("--json"));
+        if (given.isEmpty()) {
+            return 0;
+        }
+        Words words = given.get();
+        if (words.count() == 1) {
+            try (Secret before = dialogue.ask("Old wrapping passphrase: ", "old wrapping passphrase");
+                    Secret after = dialogue.ask("New wrapping passphrase: ", "new wrapping passphrase");
+                    Secret again =
+                            dialogue.ask("New wrapping passphrase (again): ", "new wrapping passphrase confirmation")) {
+                if (!after.sameBytesAs(again)) {
+                    throw new ToolFailure(
+                            FAILED,
+                            "New wrapping passphrases do not match",
+                            "type the new one twice; nothing was changed");
+                }
+                return rewrap(words, before, after);
+            }
+        }
+        if (words.count() == 2 && words.isStandardInput(1)) {
+            try (Secret before = dialogue.line("old wrapping passphrase");
+                    Secret after = dialogue.line("new wrapping passphrase")) {
+                return rewrap(words, before, after);
+            }
+        }
+        if (words.count() != 3) {
+            throw Words.misfit(USAGE);
+        }
+        List<Secret> told = ToldPassphrases.take(NAME, dialogue, words.words().subList(1, 3));
+        try (Secret before = told.get(0);
+                Secret after = told.get(1)) {
+            return rewrap(words, before, after);
+        }
+    }
+
+    private int rewrap(Words words, Secret before, Secret after) throws ToolFailure, IOException {
+        WrappedPassphraseFile file = PassphraseDialogue.file(words.word(0));
+        try (KeyModules modules = Modules.discover()) {
+            Wrapping wrapping = new Wrapping(new PassphraseTokens(modules), dialogue.home());
+            String doing = UNWRAPPING;
+            try {
+                WrappedPassphrase wrapped = file.read();
+                try (Secret passphrase = wrapping.unwrap(wrapped, before, file.name())) {
+                    doing = WRAPPING;
+                    file.write(wrapping.wrap(passphrase, after));
+                }
+                if (words.has("--json")) {
+                    Json.print(done(file, wrapped));
+                }
+                return 0;
+            } catch (PassphraseFailure e) {
+                return e.report(doing);
+            }
+        }
+    }
+
+    private static Map<String, Object> done(WrappedPassphraseFile file, WrappedPassphrase before) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("file", file.name());
+        tree.put("version_before", before.version());
+        tree.put("version", WrappedPassphraseV2.VERSION);
+        return tree;
+    }
+}

@@ -1,0 +1,63 @@
+package org.ecryptfsj.tools.passphrase;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.PassphraseTokens;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * {@code ecryptfs-unwrap-passphrase}: shows the passphrase that a file keeps (spec tools.md, ecryptfs-unwrap-passphrase).
+ */
+public final class UnwrapPassphrase implements Command {
+    private static final String NAME = "ecryptfs-unwrap-passphrase";
+    private static final String DOING = "Unwrapping passphrase";
+
+    private final PassphraseDialogue dialogue;
+
+    /** At the terminal. */
+    public UnwrapPassphrase() {
+        this(PassphraseDialogue.standard());
+    }
+
+    UnwrapPassphrase(PassphraseDialogue dialogue) {
+        this.dialogue = dialogue;
+    }
+
+    @Override
+    public CommandSpec grammar() {
+        CommandSpec spec = Grammar.of(
+                NAME,
+                "Asks for the wrapping passphrase and prints the passphrase that is kept in a file, byte by byte.");
+        return OpenedFile.describe(spec, NAME, "0 printed; 1 not.");
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure, IOException {
+        Optional<Words> words = Words.of(grammar(), arguments, Set.of());
+        if (words.isEmpty()) {
+            return 0;
+        }
+        try (OpenedFile opened = OpenedFile.by(NAME, dialogue, words.get());
+                KeyModules modules = Modules.discover()) {
+            return show(opened, new Wrapping(new PassphraseTokens(modules), dialogue.home()));
+        }
+    }
+
+    private int show(OpenedFile opened, Wrapping wrapping) throws IOException {
+        try (Secret passphrase = opened.unwrap(wrapping)) {
+            opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
+            dialogue.show(passphrase);
+            return 0;
+        } catch (PassphraseFailure e) {
+            return e.report(DOING);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package org.ecryptfsj.tools.passphrase;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.Json;
+import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.PassphraseTokens;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * {@code ecryptfs-wrap-passphrase}: keeps a passphrase in a file, encrypted with another (spec tools.md,
+ * ecryptfs-wrap-passphrase).
+ */
+public final class WrapPassphrase implements Command {
+    private static final String NAME = "ecryptfs-wrap-passphrase";
+    private static final String USAGE = NAME + " FILE [-]; see " + NAME + " --help";
+    private static final String DOING = "Wrapping passphrase";
+
+    private final PassphraseDialogue dialogue;
+
+    /** At the terminal. */
+    public WrapPassphrase() {
+        this(PassphraseDialogue.standard());
+    }
+
+    WrapPassphrase(PassphraseDialogue dialogue) {
+        this.dialogue = dialogue;
+    }
+
+    @Override
+    public CommandSpec grammar() {
+        CommandSpec spec = Grammar.of(
+                NAME,
+                "Asks for a passphrase and for a wrapping passphrase, and writes the first to a file, encrypted with the"
+                        + " second. A file that exists is replaced.");
+        spec.usageMessage()
+                .footer(
+                        "",
+                        "In a script: printf \"%%s\\n%%s\" PASSPHRASE WRAPPING | " + NAME + " FILE -",
+                        "Passphrases have 1 to 64 bytes. Both can be given as arguments behind FILE, where others can see"
+                                + " them: do not. Exit codes: 0 written; 1 not.");
+        return spec.addOption(Grammar.flag("Print what was written as JSON", "--json"))
+                .addPositional(Grammar.argument("0", true, "FILE", "The file to write"))
+                .addPositional(
+                        Grammar.argument("1", false, "-", "Read both passphrases, a line each, from standard input"));
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure, IOException {
+        Optional<Words> given = Words.of(grammar(), arguments, Set.of("--json"));
+        if (given.isEmpty()) {
+            return 0;
+        }
+        Words words = given.get();
+        boolean piped = words.count() == 2 && words.isStandardInput(1);
+        if (piped) {
+            try (Secret passphrase = dialogue.line("passphrase to wrap");
+                    Secret wrapping = dialogue.line("wrapping passphrase")) {
+                return wrap(words, passphrase, wrapping);
+            }
+        }
+        if (words.count() == 1) {
+            try (Secret passphrase = dialogue.ask("Passphrase to wrap: ", "passphrase to wrap");
+                    Secret wrapping = dialogue.ask("Wrapping passphrase: ", "wrapping passphrase")) {
+                return wrap(words, passphrase, wrapping);
+            }
+        }
+        if (words.count() != 3) {
+            throw Words.misfit(USAGE);
+        }
+        List<Secret> told = ToldPassphrases.take(NAME, dialogue, words.words().subList(1, 3));
+        try (Secret passphrase = told.get(0);
+                Secret wrapping = told.get(1)) {
+            return wrap(words, passphrase, wrapping);
+        }
+    }
+
+    private int wrap(Words words, Secret passphrase, Secret wrapping) throws ToolFailure, IOException {
+        WrappedPassphraseFile file = PassphraseDialogue.file(words.word(0));
+        try (KeyModules modules = Modules.discover()) {
+            file.write(new Wrapping(new PassphraseTokens(modules), dialogue.home()).wrap(passphrase, wrapping));
+        } catch (PassphraseFailure e) {
+            return e.report(DOING);
+        }
+        if (words.has("--json")) {
+            Json.print(Map.of("file", file.name()));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,111 @@
+package org.ecryptfsj.tools.passphrase;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import jnr.constants.platform.Errno;
+
+/** The file a wrapped passphrase is kept in. */
+final class WrappedPassphraseFile {
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private final Path file;
+
+    WrappedPassphraseFile(Path file) {
+        this.file = file;
+    }
+
+    /** Where it is kept unless another place is named: {@code ~/.ecryptfs/wrapped-passphrase}. */
+    static WrappedPassphraseFile usual(Path home) {
+        return new WrappedPassphraseFile(home.resolve(".ecryptfs").resolve("wrapped-passphrase"));
+    }
+
+    /** As messages call it. */
+    String name() {
+        return file.toString();
+    }
+
+    /**
+     * Reads it.
+     *
+     * @throws PassphraseFailure if it cannot be read or is something else
+     */
+    WrappedPassphrase read() throws PassphraseFailure {
+        if (Files.isDirectory(file)) {
+            throw isDirectory();
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return WrappedPassphrase.parse(in.readNBytes(WrappedPassphraseV2.MAX_BYTES), name());
+        } catch (IOException e) {
+            throw PassphraseFailure.of(
+                    e,
+                    name() + " cannot be read",
+                    "name the file that ecryptfs-wrap-passphrase made, and run this as its owner");
+        }
+    }
+
+    /** What to say when others than the owner may read the file. */
+    Optional<String> exposure() {
+        try {
+            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+            return permissions.contains(PosixFilePermission.GROUP_READ)
+                            || permissions.contains(PosixFilePermission.OTHERS_READ)
+                    ? Optional.of(
+                            "others than its owner may read " + file + ", and try passphrases on it: chmod 600 " + file)
+                    : Optional.empty();
+        } catch (IOException | UnsupportedOperationException e) {
+            return Optional.of("who may read " + file + " cannot be told: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Replaces it in one step, or leaves everything as it was. Only its owner may read it.
+     *
+     * @throws PassphraseFailure if the directory or the file system does not let it
+     */
+    void write(WrappedPassphraseV2 wrapped) throws PassphraseFailure {
+        if (Files.isDirectory(file)) {
+            throw isDirectory();
+        }
+        Path directory = file.toAbsolutePath().getParent();
+        try {
+            Path fresh = Files.createTempFile(directory, file.getFileName() + "-", "", OWNER_ONLY);
+            try {
+                fill(fresh, wrapped.bytes());
+                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(fresh);
+            }
+        } catch (IOException e) {
+            throw PassphraseFailure.of(
+                    e,
+                    name() + " cannot be written, nothing was changed",
+                    "check that " + directory + " exists, that you may write there, and that the disk has room");
+        }
+    }
+
+    private static void fill(Path fresh, byte[] content) throws IOException {
+        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+            ByteBuffer rest = ByteBuffer.wrap(content);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
+            channel.force(true);
+        }
+    }
+
+    private PassphraseFailure isDirectory() {
+        return new PassphraseFailure(Errno.EISDIR, name() + " is a directory", "name a file in it");
+    }
+}
