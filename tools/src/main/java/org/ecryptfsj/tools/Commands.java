@@ -8,13 +8,17 @@ import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.keys.GenerateTpmKey;
 import org.ecryptfsj.tools.mount.MountEcryptfs;
 import org.ecryptfsj.tools.mount.UmountEcryptfs;
+import org.ecryptfsj.tools.privatedir.MountPrivate;
+import org.ecryptfsj.tools.privatedir.UmountPrivate;
 
 /** The commands by name. */
 final class Commands {
     private static final Map<String, Supplier<Command>> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
             Map.entry("mount.ecryptfs", MountEcryptfs::new),
-            Map.entry("umount.ecryptfs", UmountEcryptfs::new)));
+            Map.entry("mount.ecryptfs_private", MountPrivate::new),
+            Map.entry("umount.ecryptfs", UmountEcryptfs::new),
+            Map.entry("umount.ecryptfs_private", UmountPrivate::new)));
 
     private Commands() {}
 

@@ -1,0 +1,73 @@
+package org.ecryptfsj.tools.privatedir;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.command.Version;
+import org.ecryptfsj.tools.mount.MountTable;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** What mounting and unmounting have in common: who calls, what it is about, and by what right. */
+final class PrivateSession {
+    private final String command;
+    private final Step step;
+
+    /** The part of a command that is its own. */
+    interface Step {
+        /** @return the exit code */
+        int run(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
+                throws IOException, ToolFailure;
+    }
+
+    PrivateSession(String command, Step step) {
+        this.command = command;
+        this.step = step;
+    }
+
+    static CommandSpec grammar(String command, String description) {
+        return Grammar.of(command, description)
+                .addOption(Grammar.flag("Print how it is called and exit", "-h"))
+                .addOption(Grammar.flag("Whatever the session counter says; it becomes 0", "-f"))
+                .addOption(Grammar.flag("That other sessions are open is no failure", "-d"))
+                .addPositional(Grammar.argument(
+                        "0",
+                        false,
+                        "ALIAS",
+                        "The directory that ~/.ecryptfs/ALIAS.conf and ALIAS.sig describe (default: Private)"));
+    }
+
+    int run(List<String> arguments) throws IOException, ToolFailure {
+        if (arguments.equals(List.of("--version"))) {
+            System.out.println(Version.of(command));
+            return 0;
+        }
+        Invocation invocation = Invocation.of(command, arguments);
+        if (invocation.help()) {
+            System.out.println("Usage: " + command + " [-f] [-d] [ALIAS]");
+            return 0;
+        }
+        Caller caller = Caller.of(System.getenv());
+        PrivateDirectory directory = PrivateDirectory.of(caller.user(), invocation.alias());
+        if (caller.hasRoot()) {
+            return step.run(caller, invocation, directory, new Authority.Root());
+        }
+        Optional<Authority> fstab = Authority.ofFstab(directory, MountTable.read(Authority.Fstab.FILE));
+        if (fstab.isPresent()) {
+            return step.run(caller, invocation, directory, fstab.get());
+        }
+        return new SudoRule(command, arguments).run().orElseThrow(() -> noRight(directory));
+    }
+
+    private static ToolFailure noRight(PrivateDirectory directory) {
+        return new ToolFailure(
+                1,
+                "only root may mount " + directory.target()
+                        + ", and the administrator has not allowed it to this user yet",
+                "have root do one of these, then try again:\n"
+                        + "  for all users, with sudo:  ecryptfs-setup-private --sudoers\n"
+                        + "  for this directory only, this line in /etc/fstab:\n"
+                        + directory.fstabLine());
+    }
+}
