@@ -36,11 +36,12 @@ sealed interface Authority {
         @Override
         public void mount(PrivateDirectory directory, int uid) throws IOException, ToolFailure {
             enter(directory.target(), uid);
-            if (!FileSystems.mayHoldMountPoint(WorkingDirectory.fileSystem())) {
+            long kind = WorkingDirectory.fileSystem();
+            if (!FileSystems.mayHoldMountPoint(kind)) {
                 throw new ToolFailure(
                         1,
-                        directory.target() + " is on a file system of a kind that nothing may be mounted on",
-                        "choose a mount point in your home directory");
+                        "Refusing to mount over an unapproved filesystem type: 0x" + Long.toHexString(kind),
+                        "choose a mount point in your home directory: " + directory.target() + " is none");
             }
             LentRoot.lend(() -> WorkingDirectory.mount(directory.source(), "ecryptfs", directory.options()));
         }

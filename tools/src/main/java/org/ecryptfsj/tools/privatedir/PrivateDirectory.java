@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.privatedir;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
         if (alias.isPrivate()) {
             Path target = mountPoint(user, configuration.resolve("Private.mnt"));
             return new PrivateDirectory(
-                    alias, user.home().resolve(".Private"), target, Signatures.parse(read(file, user), file));
+                    alias, real(user.home().resolve(".Private")), target, Signatures.parse(read(file, user), file));
         }
         Path conf = configuration.resolve(alias.name() + ".conf");
         MountTable.Entry line = parseConf(read(conf, user), conf);
@@ -40,13 +41,13 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
                 Signatures.parse(read(file, user), file));
     }
 
-    /** One line of an fstab: source, mount point, {@code ecryptfs}, options, which do not matter. */
+    /** One line of an fstab: source, mount point, {@code ecryptfs}, {@code none}. */
     static MountTable.Entry parseConf(String text, Path file) throws ToolFailure {
         List<MountTable.Entry> lines = MountTable.parse(text.lines().toList()).ecryptfs();
-        if (lines.size() != 1) {
+        if (lines.size() != 1 || !lines.get(0).options().equals(List.of("none"))) {
             throw new ToolFailure(
                     1,
-                    file + " does not name one eCryptfs mount",
+                    file + " does not name one eCryptfs mount without options",
                     "write one line: SOURCE MOUNTPOINT " + TYPE + " none");
         }
         return lines.get(0);
@@ -64,17 +65,25 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
     private static Path mountPoint(Account user, Path file) throws IOException, ToolFailure {
         try {
             String line = UserFile.read(file, user.uid()).lines().findFirst().orElse("");
-            return line.isEmpty() ? user.home().resolve("Private") : absolute(line, file);
+            if (!line.isEmpty()) {
+                return absolute(line, file);
+            }
         } catch (NoSuchFileException e) {
-            return user.home().resolve("Private");
+            // The default holds.
         }
+        return real(user.home().resolve("Private"));
     }
 
-    private static Path absolute(String text, Path file) throws ToolFailure {
+    /** As the mount table names it; one that is not there fails later, with better words. */
+    private static Path real(Path path) throws IOException {
+        return Files.exists(path) ? path.toRealPath() : path;
+    }
+
+    private static Path absolute(String text, Path file) throws IOException, ToolFailure {
         try {
             Path path = Path.of(text);
             if (path.isAbsolute() && path.equals(path.normalize())) {
-                return path;
+                return real(path);
             }
         } catch (InvalidPathException e) {
             throw new ToolFailure(1, file + ": \"" + e.getInput() + "\" is no path", "write the whole path");

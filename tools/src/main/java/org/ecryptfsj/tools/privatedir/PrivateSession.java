@@ -45,7 +45,7 @@ final class PrivateSession {
         }
         Invocation invocation = Invocation.of(command, arguments);
         if (invocation.help()) {
-            System.out.println("Usage: " + command + " [-f] [-d] [ALIAS]");
+            System.out.print(usage());
             return 0;
         }
         Caller caller = Caller.of(System.getenv());
@@ -58,6 +58,17 @@ final class PrivateSession {
             return step.run(caller, invocation, directory, fstab.get());
         }
         return new SudoRule(command, arguments).run().orElseThrow(() -> noRight(directory));
+    }
+
+    private String usage() {
+        return command.startsWith("umount")
+                ? "Usage: " + command
+                        + " [-f] [-d] [ALIAS]\nUnmount the default private directory or ALIAS, if specified.\n\n"
+                        + "  -h        display this help and exit\n"
+                        + "  -f        forcibly unmount\n"
+                        + "  -d        don't treat a non-zero session counter as an error\n"
+                : "Usage: " + command + " [ALIAS]\nMount the default private directory or ALIAS, if specified.\n\n"
+                        + "  -h        display this help and exit\n";
     }
 
     private static ToolFailure noRight(PrivateDirectory directory) {
