@@ -60,6 +60,11 @@ class VmTest {
         return tests(new MicroVm().run("daemon.sh"));
     }
 
+    @TestFactory
+    List<DynamicTest> aPrivateDirectoryByHandAndAtLogin() throws Exception {
+        return tests(new MicroVm().run("private.sh"));
+    }
+
     private static List<DynamicTest> tests(MicroVm.Report report) {
         List<DynamicTest> tests = new ArrayList<>();
         for (MicroVm.Finding finding : report.findings()) {
