@@ -124,10 +124,10 @@ not_for_somebody_else() {
 pam_service() {
   cat > /etc/pam.d/private << END
 auth     required pam_unix.so
-auth     optional pam_exec.so seteuid expose_authtok quiet $MICROVM_DIST/bin/ecryptfs-pam auth
+auth     optional pam_exec.so seteuid expose_authtok quiet $MICROVM_DIST/bin/ecryptfs-pam
 account  required pam_permit.so
-session  optional pam_exec.so seteuid quiet type=open_session $MICROVM_DIST/bin/ecryptfs-pam open
-session  optional pam_exec.so seteuid quiet type=close_session $MICROVM_DIST/bin/ecryptfs-pam close
+session  required pam_permit.so
+session  optional pam_exec.so seteuid quiet $MICROVM_DIST/bin/ecryptfs-pam
 END
 }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.LentRoot;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.WorkingDirectory;
@@ -43,7 +44,17 @@ sealed interface Authority {
                         "Refusing to mount over an unapproved filesystem type: 0x" + Long.toHexString(kind),
                         "choose a mount point in your home directory: " + directory.target() + " is none");
             }
-            LentRoot.lend(() -> WorkingDirectory.mount(directory.source(), "ecryptfs", directory.options()));
+            try {
+                LentRoot.lend(() -> WorkingDirectory.mount(directory.source(), "ecryptfs", directory.options()));
+            } catch (LinuxException e) {
+                throw new ToolFailure(
+                        1,
+                        "Error mounting eCryptfs: " + e.getMessage(),
+                        e.errno() == Errno.ENODEV
+                                ? "have root load the kernel's part: modprobe ecryptfs"
+                                : directory.source()
+                                        + " must be a directory of your own; the kernel says more: dmesg | tail");
+            }
         }
 
         @Override

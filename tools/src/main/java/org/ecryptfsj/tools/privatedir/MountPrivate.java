@@ -23,7 +23,7 @@ public final class MountPrivate implements Command {
     }
 
     @Override
-    public int run(List<String> arguments) throws IOException, ToolFailure {
+    public int run(List<String> arguments) throws ToolFailure {
         return new PrivateSession(NAME, this::mount).run(arguments);
     }
 

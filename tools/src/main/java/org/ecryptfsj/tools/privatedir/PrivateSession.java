@@ -11,6 +11,8 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** What mounting and unmounting have in common: who calls, what it is about, and by what right. */
 final class PrivateSession {
+    private static final int FAILED = 1;
+
     private final String command;
     private final Step step;
 
@@ -38,11 +40,20 @@ final class PrivateSession {
                         "The directory that ~/.ecryptfs/ALIAS.conf and ALIAS.sig describe (default: Private)"));
     }
 
-    int run(List<String> arguments) throws IOException, ToolFailure {
+    /** The C tools know no other exit code than 1 for what fails (spec mount.md, section 7). */
+    int run(List<String> arguments) throws ToolFailure {
         if (arguments.equals(List.of("--version"))) {
             System.out.println(Version.of(command));
             return 0;
         }
+        try {
+            return act(arguments);
+        } catch (IOException e) {
+            throw new ToolFailure(FAILED, e.getMessage(), "see the kernel's own words: dmesg | tail");
+        }
+    }
+
+    private int act(List<String> arguments) throws IOException, ToolFailure {
         Invocation invocation = Invocation.of(command, arguments);
         if (invocation.help()) {
             System.out.print(usage());
@@ -73,7 +84,7 @@ final class PrivateSession {
 
     private static ToolFailure noRight(PrivateDirectory directory) {
         return new ToolFailure(
-                1,
+                FAILED,
                 "only root may mount " + directory.target()
                         + ", and the administrator has not allowed it to this user yet",
                 "have root do one of these, then try again:\n"

@@ -22,7 +22,7 @@ public final class UmountPrivate implements Command {
     }
 
     @Override
-    public int run(List<String> arguments) throws IOException, ToolFailure {
+    public int run(List<String> arguments) throws ToolFailure {
         return new PrivateSession(NAME, this::unmount).run(arguments);
     }
 
@@ -36,12 +36,15 @@ public final class UmountPrivate implements Command {
                 return invocation.quiet() ? 0 : 1;
             }
             if (!directory.isMounted()) {
-                return 1;
+                throw new ToolFailure(
+                        1,
+                        directory.target() + " is not a mount of " + directory.source() + " with these keys",
+                        "see what is mounted: findmnt -t ecryptfs");
             }
+            authority.unmount(directory, caller.user().uid());
             for (Signature signature : directory.signatures().all()) {
                 keyring.unlink(signature);
             }
-            authority.unmount(directory, caller.user().uid());
             return 0;
         }
     }
