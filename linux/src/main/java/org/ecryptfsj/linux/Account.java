@@ -27,9 +27,21 @@ public record Account(int uid, int gid, String name, Path home) {
      * @throws LinuxException ENOENT if the database has no such user
      */
     public static synchronized Account of(int uid) throws LinuxException {
-        Pointer passwd = Native.C.getpwuid(uid);
+        return from(Native.C.getpwuid(uid), "getpwuid " + uid);
+    }
+
+    /**
+     * The account of a login name.
+     *
+     * @throws LinuxException ENOENT if the database has no such user
+     */
+    public static synchronized Account named(String name) throws LinuxException {
+        return from(Native.C.getpwnam(name), "getpwnam " + name);
+    }
+
+    private static Account from(Pointer passwd, String call) throws LinuxException {
         if (passwd == null) {
-            throw new LinuxException("getpwuid " + uid, jnr.constants.platform.Errno.ENOENT);
+            throw new LinuxException(call, jnr.constants.platform.Errno.ENOENT);
         }
         int word = Native.RUNTIME.addressSize();
         return new Account(

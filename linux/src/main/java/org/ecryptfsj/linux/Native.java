@@ -74,11 +74,33 @@ final class Native {
 
         int umask(int mask);
 
+        int chdir(CharSequence path);
+
+        int statfs(CharSequence path, @Out ByteBuffer status);
+
+        int mount(CharSequence source, CharSequence target, CharSequence type, long flags, CharSequence options);
+
+        int umount2(CharSequence target, int flags);
+
+        int flock(int fd, int operation);
+
+        int initgroups(CharSequence user, int group);
+
+        int setresgid(int real, int effective, int saved);
+
+        int setresuid(int real, int effective, int saved);
+
+        int seteuid(int uid);
+
+        int setfsuid(int uid);
+
         int getuid();
 
         int geteuid();
 
         Pointer getpwuid(int uid);
+
+        Pointer getpwnam(CharSequence name);
 
         long syscall(long number, long a, long b, CharSequence c, CharSequence d, long e);
 

@@ -70,6 +70,11 @@ class VmTest {
         return tests(new MicroVm().run("offline.sh"));
     }
 
+    @TestFactory
+    List<DynamicTest> aPrivateDirectoryByHandAndAtLogin() throws Exception {
+        return tests(new MicroVm().run("private.sh"));
+    }
+
     private static List<DynamicTest> tests(MicroVm.Report report) {
         List<DynamicTest> tests = new ArrayList<>(Finding.tests(report.findings()));
         tests.add(dynamicTest("the scenario ran to its end", () -> {

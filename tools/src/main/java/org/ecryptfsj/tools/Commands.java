@@ -16,6 +16,8 @@ import org.ecryptfsj.tools.passphrase.InsertWrappedPassphrase;
 import org.ecryptfsj.tools.passphrase.RewrapPassphrase;
 import org.ecryptfsj.tools.passphrase.UnwrapPassphrase;
 import org.ecryptfsj.tools.passphrase.WrapPassphrase;
+import org.ecryptfsj.tools.privatedir.MountPrivate;
+import org.ecryptfsj.tools.privatedir.UmountPrivate;
 
 /** The commands by name. */
 public final class Commands {
@@ -30,7 +32,9 @@ public final class Commands {
             Map.entry("ecryptfs-unwrap-passphrase", UnwrapPassphrase::new),
             Map.entry("ecryptfs-wrap-passphrase", WrapPassphrase::new),
             Map.entry("mount.ecryptfs", MountEcryptfs::new),
-            Map.entry("umount.ecryptfs", UmountEcryptfs::new)));
+            Map.entry("mount.ecryptfs_private", MountPrivate::new),
+            Map.entry("umount.ecryptfs", UmountEcryptfs::new),
+            Map.entry("umount.ecryptfs_private", UmountPrivate::new)));
 
     private Commands() {}
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Lines of the form of fstab(5): /proc/self/mounts, /etc/fstab. */
-final class MountTable {
+public final class MountTable {
     private final List<Entry> entries;
 
     private MountTable(List<Entry> entries) {
@@ -17,9 +17,9 @@ final class MountTable {
     }
 
     /** One line, with its octal escapes undone. */
-    record Entry(String source, String target, String type, List<String> options) {
+    public record Entry(String source, String target, String type, List<String> options) {
         /** The values of the options of that name. */
-        List<String> values(String option) {
+        public List<String> values(String option) {
             return options.stream()
                     .filter(o -> o.startsWith(option + "="))
                     .map(o -> o.substring(option.length() + 1))
@@ -28,15 +28,17 @@ final class MountTable {
     }
 
     /** What is mounted. */
-    static MountTable mounted() throws IOException {
+    public static MountTable mounted() throws IOException {
         return read(Path.of("/proc/self/mounts"));
     }
 
-    static MountTable read(Path file) throws IOException {
+    /** What that file lists. */
+    public static MountTable read(Path file) throws IOException {
         return parse(Files.readAllLines(file, StandardCharsets.ISO_8859_1));
     }
 
-    static MountTable parse(List<String> lines) {
+    /** What those lines list; comments and lines with less than four fields are passed over. */
+    public static MountTable parse(List<String> lines) {
         List<Entry> entries = new ArrayList<>();
         for (String line : lines) {
             String[] fields = line.trim().split("[ \t]+", -1);
@@ -49,12 +51,12 @@ final class MountTable {
     }
 
     /** The eCryptfs mounts. */
-    List<Entry> ecryptfs() {
+    public List<Entry> ecryptfs() {
         return entries.stream().filter(e -> e.type().equals("ecryptfs")).toList();
     }
 
     /** The eCryptfs mount at that place; the last one if several are stacked there. */
-    Optional<Entry> ecryptfsAt(String target) {
+    public Optional<Entry> ecryptfsAt(String target) {
         return ecryptfs().stream().filter(e -> e.target().equals(target)).reduce((first, second) -> second);
     }
 

@@ -1,0 +1,88 @@
+package org.ecryptfsj.linux;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The directory the process is in. It stays the same directory whatever happens to its name, so what was checked about it
+ * holds when something is mounted on it.
+ */
+public final class WorkingDirectory {
+    private static final Path HERE = Path.of("/proc/self/cwd");
+    private static final int STATFS_BYTES = 120;
+    private static final long MS_NOSUID = 2;
+    private static final long MS_NODEV = 4;
+    private static final int MNT_DETACH = 2;
+
+    private WorkingDirectory() {}
+
+    /**
+     * Enters a directory.
+     *
+     * @throws LinuxException ENOENT, ENOTDIR, EACCES
+     */
+    public static void enter(Path directory) throws LinuxException {
+        if (Native.C.chdir(directory.toString()) != 0) {
+            throw LinuxException.last("chdir " + directory);
+        }
+    }
+
+    /** The kernel's path of it, without symbolic links. */
+    public static Path path() throws IOException {
+        return Files.readSymbolicLink(HERE);
+    }
+
+    /** The user id of its owner. */
+    public static int owner() throws IOException {
+        return (int) Files.getAttribute(HERE, "unix:uid");
+    }
+
+    /**
+     * The magic number of the file system it is on, as statfs(2) lists them.
+     *
+     * @throws LinuxException if statfs(2) fails
+     */
+    public static long fileSystem() throws LinuxException {
+        ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
+        if (Native.C.statfs(".", status) != 0) {
+            throw LinuxException.last("statfs .");
+        }
+        return status.getLong(0) & 0xFFFFFFFFL;
+    }
+
+    /**
+     * Mounts on it, without set-user-id programs and devices.
+     *
+     * @param source the device or, for eCryptfs, the lower directory
+     * @param type the file system type
+     * @param options what the file system is told, separated by commas
+     * @throws LinuxException EPERM for other users than root
+     */
+    public static void mount(Path source, String type, String options) throws LinuxException {
+        if (Native.C.mount(source.toString(), ".", type, MS_NOSUID | MS_NODEV, options) != 0) {
+            throw LinuxException.last("mount " + source + " on " + here());
+        }
+    }
+
+    /**
+     * Takes the file system whose root it is out of the tree; processes that are in it keep it.
+     *
+     * @throws LinuxException EINVAL if nothing is mounted there, EPERM for other users than root
+     */
+    public static void detach() throws LinuxException {
+        if (Native.C.umount2(".", MNT_DETACH) != 0) {
+            throw LinuxException.last("umount " + here());
+        }
+    }
+
+    private static String here() {
+        try {
+            return path().toString();
+        } catch (IOException e) {
+            return ".";
+        }
+    }
+}

@@ -1,0 +1,197 @@
+#!/bin/bash
+# A user's private directory: set up, mounted, shared by sessions, refused, mounted at login; beside the C tools.
+set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
+. "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
+. "$(dirname "$0")/scenario.sh"
+
+TRANSCRIPT=/tmp/transcript
+COUNTER=/dev/shm/ecryptfs-alice-Private
+
+as() { # user, shell command
+  setsid runuser -u "$1" -- keyctl session - /bin/bash -c \
+    "keyctl link @u @s; PATH='$PATH' HOME=/home/$1; cd; $2" 2>&1 | grep -v '^Joined session keyring' | tee "$TRANSCRIPT"
+  return "${PIPESTATUS[0]}"
+}
+
+says() { grep -qF -- "$1" "$TRANSCRIPT"; }
+
+mounted() { grep -q "^/home/alice/.Private /home/alice/Private ecryptfs " /proc/mounts; }
+
+counts() { [ "$(cat "$COUNTER")" = "$1" ]; }
+
+no_keys() { as alice 'for sig in $(cat .ecryptfs/Private.sig); do keyctl search @u user $sig && exit 1; done; true'; }
+
+cat > /tmp/answer.exp << 'END'
+# Types the passphrases of alice where they are asked for.
+set timeout 240
+spawn {*}$argv
+expect {
+  -re {login passphrase[^:]*: ?$} { send "login-pass\r"; exp_continue }
+  -re {mount passphrase[^:]*: ?$} { send "mount-pass\r"; exp_continue }
+  eof
+}
+exit [lindex [wait] 3]
+END
+chmod 644 /tmp/answer.exp
+
+refuses_before_the_administrators_part() {
+  as alice 'ecryptfs-setup-private' && return 1
+  says 'ecryptfs-setup-private --sudoers' && [ ! -e /home/alice/.ecryptfs ] && [ ! -e /home/alice/Private ]
+}
+
+administrator_allows() { ecryptfs-setup-private --sudoers && visudo -cq; }
+
+sets_up() {
+  as alice 'expect /tmp/answer.exp ecryptfs-setup-private' && says 'Testing succeeded.' && not mounted
+}
+
+files_as_documented() {
+  [ "$(cat /home/alice/.ecryptfs/Private.mnt)" = /home/alice/Private ] &&
+    [ "$(grep -Ecx '[0-9a-f]{16}' /home/alice/.ecryptfs/Private.sig)" = 2 ] &&
+    [ "$(stat -c %a /home/alice/.Private /home/alice/Private | tr '\n' ' ')" = '700 500 ' ] &&
+    [ -e /home/alice/.ecryptfs/auto-mount ] && [ -e /home/alice/.ecryptfs/auto-umount ] &&
+    [ "$(stat -c %a /home/alice/.ecryptfs/wrapped-passphrase)" = 600 ] &&
+    [ -z "$(ls /home/alice/.Private)" ] && no_keys
+}
+
+wrong_passphrase() {
+  as alice "printf 'bad\nworse\nworst\n' | ecryptfs-mount-private" && return 1
+  [ "$(grep -c 'ERROR: Your passphrase is incorrect' "$TRANSCRIPT")" = 3 ] &&
+    says 'ERROR: Too many incorrect password attempts, exiting' && not mounted
+}
+
+right_passphrase() {
+  as alice "printf 'login-pass\n' | ecryptfs-mount-private && echo ours > Private/ours" && mounted && counts 1 &&
+    grep -q '/home/alice/Private ecryptfs .*nosuid,nodev' /proc/mounts
+}
+
+second_session() { as alice mount.ecryptfs_private && counts 2; }
+
+one_session_leaves() {
+  as alice umount.ecryptfs_private && return 1
+  says 'Sessions still open, not unmounting' && counts 1 && mounted
+}
+
+last_session_leaves() { as alice umount.ecryptfs_private && counts 0 && not mounted && no_keys; }
+
+c_reads_ours() {
+  use_c_peer
+  as alice 'expect /tmp/answer.exp ecryptfs-mount-private && cat Private/ours && echo C > Private/c' && says ours &&
+    as alice 'ecryptfs-umount-private' && not mounted
+}
+
+ours_reads_c() {
+  use_ours
+  as alice "printf 'login-pass\n' | ecryptfs-mount-private && cat Private/c" && says C && mounted
+}
+
+alias_of_its_own() {
+  as alice 'mkdir lo up; echo "/home/alice/lo /home/alice/up ecryptfs none 0 0" > .ecryptfs/al.conf
+    cp .ecryptfs/Private.sig .ecryptfs/al.sig
+    mount.ecryptfs_private al && echo secret > up/file && grep -c secret -r lo
+    grep " /home/alice/up ecryptfs" /proc/mounts && cat /dev/shm/ecryptfs-alice-al && umount.ecryptfs_private al' &&
+    not grep -q ' /home/alice/up ' /proc/mounts
+}
+
+refused() { # conf, words
+  as alice "printf 'login-pass\n' | /usr/bin/ecryptfs-insert-wrapped-passphrase-into-keyring .ecryptfs/wrapped-passphrase -
+    echo '$1' > .ecryptfs/al.conf; mount.ecryptfs_private al" && return 1
+  says "$2"
+}
+
+bad_signature() {
+  as alice 'echo 0123 > .ecryptfs/al.sig; mount.ecryptfs_private al' && return 1
+  says 'Invalid hex signature'
+}
+
+missing_key() {
+  as alice 'echo 0123456789abcdef > .ecryptfs/al.sig; mount.ecryptfs_private al' && return 1
+  says 'Signature not found in user keyring'
+}
+
+force_unmounts() {
+  echo 7 > "$COUNTER"
+  as alice 'umount.ecryptfs_private -f' && counts 0 && not mounted
+}
+
+not_for_somebody_else() {
+  as bob "PAM_TYPE=x PAM_USER=alice SUDO_UID=$(id -u alice) sudo -n -- $MICROVM_DIST/sbin/mount.ecryptfs_private" && return 1
+  says /home/bob/.ecryptfs/Private.sig && not as bob "sudo -n PAM_USER=alice $MICROVM_DIST/sbin/mount.ecryptfs_private"
+}
+
+pam_service() {
+  cat > /etc/pam.d/private << END
+auth     required pam_unix.so
+auth     optional pam_exec.so seteuid expose_authtok quiet $MICROVM_DIST/bin/ecryptfs-pam
+account  required pam_permit.so
+session  required pam_permit.so
+session  optional pam_exec.so seteuid quiet $MICROVM_DIST/bin/ecryptfs-pam
+END
+}
+
+login() { printf '%s\n' "$1" | setsid keyctl session - pamtester private alice authenticate; }
+
+logs_in() { login login-pass && setsid pamtester private alice open_session && mounted && counts 1; }
+
+keys_wait() { # a user with no process has keys
+  not pgrep -u alice && as alice 'for sig in $(cat .ecryptfs/Private.sig); do keyctl search @u user $sig || exit 1; done'
+}
+
+reads_after_login() { as alice 'cat Private/ours' && says ours; }
+
+logs_out() { setsid pamtester private alice close_session && not mounted && no_keys; }
+
+login_without() {
+  mv /home/alice/.ecryptfs/wrapped-passphrase /home/alice/.ecryptfs/away
+  login login-pass && setsid pamtester private alice open_session && not mounted
+  local rc=$?
+  mv /home/alice/.ecryptfs/away /home/alice/.ecryptfs/wrapped-passphrase
+  return $rc
+}
+
+by_fstab() {
+  rm /etc/sudoers.d/ecryptfsj
+  as alice 'printf "login-pass\n" | ecryptfs-insert-wrapped-passphrase-into-keyring .ecryptfs/wrapped-passphrase -
+    mount.ecryptfs_private' && return 1
+  grep -E '^/home/alice/.Private /home/alice/Private ecryptfs ' "$TRANSCRIPT" >> /etc/fstab || return 1
+  as alice 'mount.ecryptfs_private && cat Private/ours && umount.ecryptfs_private' && says ours && not mounted && no_keys
+}
+
+mount -t tmpfs -o mode=755 homes /home
+: > /etc/fstab
+for user in alice bob; do useradd -m -s /bin/bash $user; done
+echo alice:login-pass | chpasswd
+load_ecryptfs
+use_ours
+
+check "setting up is refused with the reason, and nothing written, while users may not mount" \
+  refuses_before_the_administrators_part
+check "the administrator allows it with one command" administrator_allows
+check "a user sets up a private directory at the prompts, and it is tested" sets_up
+check "the files of ~/.ecryptfs are as documented, and nothing is left of the test" files_as_documented
+check "a wrong passphrase is refused three times" wrong_passphrase
+check "the right one mounts, and a file is written" right_passphrase
+check "a second session is counted" second_session
+check "the first session that leaves unmounts nothing" one_session_leaves
+check "the last session that leaves unmounts, and the keys are gone" last_session_leaves
+check "the C tools mount what ours set up, read and write" c_reads_ours
+check "ours reads what the C tools wrote" ours_reads_c
+check "an alias has places, keys and a counter of its own" alias_of_its_own
+check "a mount point of somebody else's is refused" refused '/home/alice/lo /usr ecryptfs none' 'You do not own'
+check "a mount point in proc is refused" refused '/home/alice/lo /proc/self ecryptfs none' 'unapproved filesystem type'
+check "a lower directory of somebody else's is refused" refused '/usr /home/alice/up ecryptfs none' 'mount /usr'
+check "a bad signature file is refused" bad_signature
+check "a key that is not in the keyring is refused" missing_key
+check "-f unmounts whatever the counter says" force_unmounts
+check "nobody mounts somebody else's directory by sudo and its environment" not_for_somebody_else
+pam_service
+check "a wrong login passphrase is no login" not login bad
+check "a login without a usable private directory succeeds all the same" login_without
+check "a login mounts" logs_in
+check "the user's files are there" reads_after_login
+check "a logout unmounts, and the keys are gone" logs_out
+check "keys put in at login wait for the session without any process of the user" eval 'login login-pass && keys_wait'
+check "without sudo, a line of fstab that the refusal shows lets the user mount" by_fstab
+finish

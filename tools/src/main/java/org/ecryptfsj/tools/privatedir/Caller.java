@@ -1,0 +1,57 @@
+package org.ecryptfsj.tools.privatedir;
+
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.LentRoot;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.tools.command.ToolFailure;
+
+/**
+ * Whose private directory it is.
+ *
+ * @param user the user
+ * @param hasRoot whether the process may borrow root's rights
+ */
+record Caller(Account user, boolean hasRoot) {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.@-]+\\$?");
+
+    /**
+     * Finds the user and gives the process to them: who really runs it, or, if that is root, whom pam_exec (PAM_USER) or sudo
+     * (SUDO_UID) name. Nobody but root can set these for a root process: sudo sets its own, pam_exec overrides.
+     */
+    static Caller of(Map<String, String> environment) throws LinuxException, ToolFailure {
+        if (Account.effectiveUid() != 0) {
+            return new Caller(wellNamed(Account.current()), false);
+        }
+        Account user = wellNamed(Account.realUid() != 0 ? Account.current() : named(environment));
+        LentRoot.giveProcessTo(user);
+        return new Caller(user, true);
+    }
+
+    private static Account named(Map<String, String> environment) throws LinuxException, ToolFailure {
+        String name = environment.get("PAM_USER");
+        if (name != null) {
+            return Account.named(name);
+        }
+        String uid = environment.get("SUDO_UID");
+        if (uid == null) {
+            return Account.current();
+        }
+        if (!uid.matches("[0-9]{1,9}")) {
+            throw new ToolFailure(1, "SUDO_UID=" + uid + " is no user id", "run this by sudo, or as the user");
+        }
+        return Account.of(Integer.parseInt(uid));
+    }
+
+    /** The name becomes part of a file's name. */
+    static Account wellNamed(Account user) throws ToolFailure {
+        if (!NAME.matcher(user.name()).matches()) {
+            throw new ToolFailure(
+                    1,
+                    "Username has unsupported characters",
+                    "names of letters, digits and _ . @ - can have a private directory");
+        }
+        return user;
+    }
+}

@@ -1,0 +1,59 @@
+package org.ecryptfsj.tools.privatedir;
+
+import java.io.IOException;
+import java.util.List;
+import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keyring.UserKeyring;
+import org.ecryptfsj.linux.Keyctl;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.ToolFailure;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code mount.ecryptfs_private}: mounts a user's private directory, whose keys are in the user's keyring. */
+public final class MountPrivate implements Command {
+    private static final String NAME = "mount.ecryptfs_private";
+
+    private final UserKeyring keyring = new UserKeyring();
+
+    @Override
+    public CommandSpec grammar() {
+        return PrivateSession.grammar(
+                NAME,
+                "Mounts your private directory. Its keys must be in your keyring: ecryptfs-mount-private sees to it.");
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure {
+        return new PrivateSession(NAME, this::mount).run(arguments);
+    }
+
+    private int mount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
+            throws IOException, ToolFailure {
+        try (SessionCounter counter = SessionCounter.open(caller.user(), directory.alias())) {
+            if (directory.isMounted()) {
+                counter.opened();
+                return 0;
+            }
+            if (invocation.force()) {
+                counter.zero();
+            }
+            requireKeys(directory);
+            Keyctl.joinNewSession();
+            keyring.linkIntoSession();
+            authority.mount(directory, caller.user().uid());
+            counter.opened();
+            return 0;
+        }
+    }
+
+    private void requireKeys(PrivateDirectory directory) throws IOException, ToolFailure {
+        for (Signature signature : directory.signatures().all()) {
+            if (!keyring.hasUsable(signature)) {
+                throw new ToolFailure(
+                        1,
+                        "Signature not found in user keyring",
+                        "Perhaps try the interactive 'ecryptfs-mount-private'");
+            }
+        }
+    }
+}

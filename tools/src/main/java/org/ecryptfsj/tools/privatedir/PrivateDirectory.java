@@ -1,0 +1,127 @@
+package org.ecryptfsj.tools.privatedir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.mount.MountTable;
+
+/**
+ * What is mounted where, and with which keys (spec mount.md, section 7).
+ *
+ * @param source the lower directory
+ * @param target the mount point
+ */
+record PrivateDirectory(Alias alias, Path source, Path target, Signatures signatures) {
+    private static final String TYPE = "ecryptfs";
+
+    /**
+     * Reads a user's description of it.
+     *
+     * @throws ToolFailure if there is none, or it makes no sense
+     */
+    static PrivateDirectory of(Account user, Alias alias) throws IOException, ToolFailure {
+        Path configuration = user.home().resolve(".ecryptfs");
+        Path file = configuration.resolve(alias.name() + ".sig");
+        if (alias.isPrivate()) {
+            Path target = mountPoint(user, configuration.resolve("Private.mnt"));
+            return new PrivateDirectory(
+                    alias, real(user.home().resolve(".Private")), target, Signatures.parse(read(file, user), file));
+        }
+        Path conf = configuration.resolve(alias.name() + ".conf");
+        MountTable.Entry line = parseConf(read(conf, user), conf);
+        return new PrivateDirectory(
+                alias,
+                absolute(line.source(), conf),
+                absolute(line.target(), conf),
+                Signatures.parse(read(file, user), file));
+    }
+
+    /** One line of an fstab: source, mount point, {@code ecryptfs}, {@code none}. */
+    static MountTable.Entry parseConf(String text, Path file) throws ToolFailure {
+        List<MountTable.Entry> lines = MountTable.parse(text.lines().toList()).ecryptfs();
+        if (lines.size() != 1 || !lines.get(0).options().equals(List.of("none"))) {
+            throw new ToolFailure(
+                    1,
+                    file + " does not name one eCryptfs mount without options",
+                    "write one line: SOURCE MOUNTPOINT " + TYPE + " none");
+        }
+        return lines.get(0);
+    }
+
+    private static String read(Path file, Account user) throws IOException, ToolFailure {
+        try {
+            return UserFile.read(file, user.uid());
+        } catch (NoSuchFileException e) {
+            throw new ToolFailure(
+                    1, file + ": there is no such file", "set a private directory up: ecryptfs-setup-private");
+        }
+    }
+
+    private static Path mountPoint(Account user, Path file) throws IOException, ToolFailure {
+        try {
+            String line = UserFile.read(file, user.uid()).lines().findFirst().orElse("");
+            if (!line.isEmpty()) {
+                return absolute(line, file);
+            }
+        } catch (NoSuchFileException e) {
+            // The default holds.
+        }
+        return real(user.home().resolve("Private"));
+    }
+
+    /** As the mount table names it; one that is not there fails later, with better words. */
+    private static Path real(Path path) throws IOException {
+        return Files.exists(path) ? path.toRealPath() : path;
+    }
+
+    private static Path absolute(String text, Path file) throws IOException, ToolFailure {
+        try {
+            Path path = Path.of(text);
+            if (path.isAbsolute() && path.equals(path.normalize())) {
+                return real(path);
+            }
+        } catch (InvalidPathException e) {
+            throw new ToolFailure(1, file + ": \"" + e.getInput() + "\" is no path", "write the whole path");
+        }
+        throw new ToolFailure(1, file + ": \"" + text + "\" is not a whole path", "write it from the root, without ..");
+    }
+
+    /** What the kernel is told: only the owner's own lower directory, AES with 16 bytes, these keys. */
+    String options() {
+        return "ecryptfs_check_dev_ruid,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_unlink_sigs,ecryptfs_sig="
+                + signatures.contents()
+                + signatures.names().map(s -> ",ecryptfs_fnek_sig=" + s).orElse("");
+    }
+
+    /** Whether a line of a mount table is this directory: the same places, and the same keys. */
+    boolean is(MountTable.Entry line) {
+        return line.source().equals(source.toString())
+                && line.target().equals(target.toString())
+                && line.values("ecryptfs_sig")
+                        .equals(List.of(signatures.contents().hex()))
+                && line.values("ecryptfs_fnek_sig")
+                        .equals(signatures.names().map(s -> List.of(s.hex())).orElse(List.of()));
+    }
+
+    boolean isMounted() throws IOException {
+        return MountTable.mounted().ecryptfs().stream().anyMatch(this::is);
+    }
+
+    /** The line with which an administrator lets the user mount it. */
+    String fstabLine() {
+        return fstabField(source) + " " + fstabField(target) + " " + TYPE + " user,noauto,exec," + options() + " 0 0";
+    }
+
+    private static String fstabField(Path path) {
+        return path.toString()
+                .replace("\\", "\\134")
+                .replace(" ", "\\040")
+                .replace("\t", "\\011")
+                .replace("\n", "\\012");
+    }
+}

@@ -1,0 +1,51 @@
+package org.ecryptfsj.tools.privatedir;
+
+import java.io.IOException;
+import java.util.List;
+import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keyring.UserKeyring;
+import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.ToolFailure;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code umount.ecryptfs_private}: unmounts a user's private directory, when no session needs it any more. */
+public final class UmountPrivate implements Command {
+    private static final String NAME = "umount.ecryptfs_private";
+
+    private final UserKeyring keyring = new UserKeyring();
+
+    @Override
+    public CommandSpec grammar() {
+        return PrivateSession.grammar(
+                NAME,
+                "Unmounts your private directory, when no other session uses it, and takes its keys out of your keyring.");
+    }
+
+    @Override
+    public int run(List<String> arguments) throws ToolFailure {
+        return new PrivateSession(NAME, this::unmount).run(arguments);
+    }
+
+    private int unmount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
+            throws IOException, ToolFailure {
+        try (SessionCounter counter = SessionCounter.open(caller.user(), directory.alias())) {
+            if (invocation.force()) {
+                counter.zero();
+            } else if (counter.closed() > 0) {
+                System.out.println("Sessions still open, not unmounting");
+                return invocation.quiet() ? 0 : 1;
+            }
+            if (!directory.isMounted()) {
+                throw new ToolFailure(
+                        1,
+                        directory.target() + " is not a mount of " + directory.source() + " with these keys",
+                        "see what is mounted: findmnt -t ecryptfs");
+            }
+            authority.unmount(directory, caller.user().uid());
+            for (Signature signature : directory.signatures().all()) {
+                keyring.unlink(signature);
+            }
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package org.ecryptfsj.tools.privatedir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CallerTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"alice", "a.b_c-d@e", "machine$", "A1"})
+    void anOrdinaryNameIsAccepted(String name) throws Exception {
+        Account account = account(name);
+
+        assertThat(Caller.wellNamed(account)).isEqualTo(account);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "../root", "a/b", "a b", "a$b", "$$", "\u00e4", "a\n"})
+    void aNameThatIsNoPartOfAFileNameIsRefused(String name) {
+        assertThatThrownBy(() -> Caller.wellNamed(account(name)))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessage("Username has unsupported characters");
+    }
+
+    private static Account account(String name) {
+        return new Account(1000, 1000, name, Path.of("/home/x"));
+    }
+}

@@ -1,0 +1,162 @@
+package org.ecryptfsj.tools.privatedir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.mount.MountTable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PrivateDirectoryTest {
+    private static final String SIGNATURES = "b1c495d96ef7f514\nadbc7781170c1b68\n";
+
+    @TempDir
+    Path home;
+
+    private Account user;
+
+    @BeforeEach
+    void aHome() throws Exception {
+        home = home.toRealPath();
+        user = new Account(Account.realUid(), 0, "alice", home);
+        Files.createDirectory(home.resolve(".ecryptfs"));
+        write("Private.sig", SIGNATURES);
+        write("al.sig", SIGNATURES);
+    }
+
+    @Test
+    void withoutMoreThanSignaturesItIsPrivateInTheHomeDirectory() throws Exception {
+        PrivateDirectory directory = PrivateDirectory.of(user, Alias.PRIVATE);
+
+        assertThat(directory.source()).isEqualTo(home.resolve(".Private"));
+        assertThat(directory.target()).isEqualTo(home.resolve("Private"));
+    }
+
+    @Test
+    void theMountPointMayBeElsewhere() throws Exception {
+        write("Private.mnt", home + "\n");
+
+        assertThat(PrivateDirectory.of(user, Alias.PRIVATE).target()).isEqualTo(home);
+    }
+
+    @Test
+    void aLinkedLowerDirectoryIsWhatItLeadsTo() throws Exception {
+        Files.createDirectory(home.resolve("store"));
+        Files.createSymbolicLink(home.resolve(".Private"), home.resolve("store"));
+
+        assertThat(PrivateDirectory.of(user, Alias.PRIVATE).source()).isEqualTo(home.resolve("store"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Private", "../x", "/home/../etc", "a\u0000b"})
+    void aMountPointThatIsNoWholePathIsRefused(String text) throws Exception {
+        write("Private.mnt", text);
+
+        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.PRIVATE)).isInstanceOf(ToolFailure.class);
+    }
+
+    @Test
+    void anAliasNamesBothPlaces() throws Exception {
+        write("al.conf", "/srv/lower\\040dir /srv/upper ecryptfs none 0 0\n");
+
+        PrivateDirectory directory = PrivateDirectory.of(user, Alias.of("al"));
+
+        assertThat(directory.source()).isEqualTo(Path.of("/srv/lower dir"));
+        assertThat(directory.fstabLine()).startsWith("/srv/lower\\040dir /srv/upper ecryptfs user,");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "/srv/lower /srv/upper",
+                "/srv/lower /srv/upper tmpfs none",
+                "/srv/lower /srv/upper ecryptfs rw,suid",
+                "/srv/lower /srv/upper ecryptfs none\n/srv/lower /usr ecryptfs none",
+                "lower upper ecryptfs none",
+            })
+    void anAliasThatIsNotOneMountWithoutOptionsIsRefused(String text) throws Exception {
+        write("al.conf", text);
+
+        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.of("al"))).isInstanceOf(ToolFailure.class);
+    }
+
+    @Test
+    void aSymbolicLinkInPlaceOfADescriptionIsRefused() throws Exception {
+        write("elsewhere", "/srv/lower /srv/upper ecryptfs none\n");
+        Files.createSymbolicLink(home.resolve(".ecryptfs/al.conf"), home.resolve(".ecryptfs/elsewhere"));
+
+        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.of("al")))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("not a regular file");
+    }
+
+    @Test
+    void somebodyElsesDescriptionIsRefused() {
+        Account other = new Account(Account.realUid() + 1, 0, "bob", home);
+
+        assertThatThrownBy(() -> PrivateDirectory.of(other, Alias.PRIVATE)).isInstanceOf(ToolFailure.class);
+    }
+
+    @Test
+    void anEndlessDescriptionIsRefused() throws Exception {
+        write("al.conf", "#".repeat(5000));
+
+        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.of("al")))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("4096");
+    }
+
+    @Test
+    void noDescriptionIsRefusedWithWhatToDo() {
+        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.of("nope")))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("nope.conf");
+    }
+
+    /** The kernel's line for it, Linux 6.1. */
+    @Test
+    void itIsItsLineOfTheMountTableAndNoOther() throws Exception {
+        PrivateDirectory directory = PrivateDirectory.of(user, Alias.PRIVATE);
+        String line = home + "/.Private " + home + "/Private ecryptfs rw,nosuid,nodev,relatime,"
+                + "ecryptfs_fnek_sig=adbc7781170c1b68,ecryptfs_sig=b1c495d96ef7f514,ecryptfs_cipher=aes,"
+                + "ecryptfs_key_bytes=16,ecryptfs_check_dev_ruid,ecryptfs_unlink_sigs 0 0";
+
+        assertThat(directory.is(entry(line))).isTrue();
+        assertThat(directory.is(entry(line.replace("/.Private ", "/.Other ")))).isFalse();
+        assertThat(directory.is(entry(line.replace("/Private ", "/Other ")))).isFalse();
+        assertThat(directory.is(entry(line.replace("_sig=b1c4", "_sig=0000")))).isFalse();
+        assertThat(directory.is(entry(line.replace("ecryptfs_fnek_sig=adbc7781170c1b68,", ""))))
+                .isFalse();
+    }
+
+    @Test
+    void onlyALineOfFstabThatIsThisDirectoryAndForUsersAllowsIt() throws Exception {
+        PrivateDirectory directory = PrivateDirectory.of(user, Alias.PRIVATE);
+        String line = directory.fstabLine();
+
+        assertThat(Authority.ofFstab(directory, MountTable.parse(List.of(line))))
+                .isPresent();
+        assertThat(Authority.ofFstab(directory, MountTable.parse(List.of(line.replace("user,", "")))))
+                .isEmpty();
+        assertThat(Authority.ofFstab(directory, MountTable.parse(List.of(line, line))))
+                .isEmpty();
+        assertThat(Authority.ofFstab(directory, MountTable.parse(List.of()))).isEmpty();
+    }
+
+    private static MountTable.Entry entry(String line) {
+        return MountTable.parse(List.of(line)).ecryptfs().get(0);
+    }
+
+    private void write(String name, String text) throws Exception {
+        Files.writeString(home.resolve(".ecryptfs").resolve(name), text);
+    }
+}
