@@ -4,6 +4,7 @@
 BUILD_PACKAGES=(openjdk-17-jdk-headless maven unzip)
 VM_PACKAGES=(
   qemu-system-x86 swtpm busybox-static cpio kmod e2fsprogs xxd
+  rsync lsof cryptsetup
   trousers tpm-tools libtspi1 keyutils ecryptfs-utils expect python3-minimal util-linux
 )
 TEST_PACKAGES=(shellcheck)
