@@ -195,7 +195,7 @@ second_migration_is_refused() { ! PASSPHRASE='log in!' migrate_bob && prints 'ap
 
 make_swaps() {
   modprobe loop && modprobe ext4 && modprobe dm_crypt && mkdir -p /swapdisk /sw && mount -t tmpfs -o size=300m swapdisk /swapdisk || return 1
-  truncate -s 128M /swapdisk/fs && truncate -s 40M /swapdisk/device && mkfs.ext4 -q /swapdisk/fs && mount -o loop /swapdisk/fs /sw &&
+  truncate -s 128M /swapdisk/fs && yes 'left from before' | head -c 40M > /swapdisk/device && mkfs.ext4 -q /swapdisk/fs && mount -o loop /swapdisk/fs /sw &&
     losetup /dev/loop7 /swapdisk/device && mkswap /dev/loop7 || return 1
   dd if=/dev/zero of=/sw/swapfile bs=1M count=40 status=none && chmod 600 /sw/swapfile && mkswap /sw/swapfile || return 1
   printf '# the swap\nUUID=%s none swap sw,pri=5 0 0\n/sw/swapfile none swap sw 0 0\n/dev/vda1 / ext4 defaults 0 1\n' \
@@ -222,7 +222,7 @@ failing_is_undone() {
 }
 
 swap_is_encrypted() {
-  ecryptfs-setup-swap -f > /tmp/swap 2>&1
+  ecryptfs-setup-swap -f --wipe > /tmp/swap 2>&1
   local rc=$?
   cat /tmp/swap /etc/fstab /etc/crypttab
   swapon --show
@@ -247,6 +247,8 @@ print("KiB swapped out:", used)
 assert used > 4000
 sys.exit(0)' && sync
 }
+
+nothing_is_left_from_before() { sync && ! grep -aq 'left from before' /swapdisk/device; }
 
 no_plaintext_on_disk() {
   sync && ! grep -aq 'swapped-out-secret' /swapdisk/device && ! grep -aq 'swapped-out-secret' /swapdisk/fs
@@ -305,6 +307,7 @@ check "without consent nothing is changed" no_is_no
 check "when one swap cannot be encrypted, the others go back to what they were" failing_is_undone
 check "both swaps are encrypted" swap_is_encrypted
 check "fstab keeps the options, and a backup" options_are_kept
+check "what the swap held before is overwritten" nothing_is_left_from_before
 check "memory is swapped out" swaps_out
 check "nothing of it can be read on the disk" no_plaintext_on_disk
 check "a second run changes nothing" second_run_changes_nothing
