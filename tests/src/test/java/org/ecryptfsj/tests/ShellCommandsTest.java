@@ -2,6 +2,7 @@ package org.ecryptfsj.tests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
@@ -349,6 +350,39 @@ class ShellCommandsTest {
 
         assertThat(ran.code()).isEqualTo(1);
         assertThat(ran.err()).contains("nothing to undo");
+    }
+
+    @Test
+    void setupSwapIsNotLedOutOfASystemTreeByALink() throws Exception {
+        Path root = tree("/dev/sda2 none swap sw 0 0\n", null);
+        Path outside = Files.writeString(work.resolve("crypttab"), "");
+        Files.createSymbolicLink(root.resolve("etc/crypttab"), outside);
+
+        Ran ran = setupSwap(root, "--force");
+
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err()).contains("is outside of [" + root + "]");
+        assertThat(outside).isEmptyFile();
+    }
+
+    @Test
+    void recoverRefusesADirectoryThatIsNotThereInsteadOfSearchingEverywhere() throws Exception {
+        assumeThat(Files.getOwner(Path.of("/proc/self"))).hasToString("root");
+
+        Ran ran = run("ecryptfs-recover-private", "missing");
+
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err()).startsWith("ERROR: [missing] is no directory\n");
+    }
+
+    @Test
+    void migrateHomeRefusesAUserWhoIsNotThere() throws Exception {
+        assumeThat(Files.getOwner(Path.of("/proc/self"))).hasToString("root");
+
+        Ran ran = run("ecryptfs-migrate-home", "-u", "no such user");
+
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err()).contains("no such user");
     }
 
     private Path tree(String swaps, String crypttab) throws IOException {
