@@ -61,6 +61,11 @@ class VmTest {
     }
 
     @TestFactory
+    List<DynamicTest> findingRewritingRecoveringMigratingAndEncryptingSwap() throws Exception {
+        return tests(new MicroVm().run("recovery.sh"));
+    }
+
+    @TestFactory
     List<DynamicTest> theDaemonsOptionsSignalsAndErrors() throws Exception {
         return tests(new MicroVm().run("daemon.sh"));
     }
