@@ -58,6 +58,8 @@ public final class MountEcryptfs implements Command {
                         + " What is not given as an option is asked.");
         spec.usageMessage()
                 .customSynopsis("mount -t ecryptfs [-o OPTION[,OPTION]...] LOWER-DIRECTORY MOUNT-POINT")
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(MountOptionsText.EXIT_CODES)
                 .footer(MountOptionsText.LINES);
         return spec.addPositional(Grammar.argument("0", true, "LOWER-DIRECTORY", "Where the encrypted files are"))
                 .addPositional(Grammar.argument("1", true, "MOUNT-POINT", "Where they are to be read; may be the same"))

@@ -1,5 +1,8 @@
 package org.ecryptfsj.tools.mount;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** What the help text and the man page say about the options of {@code mount -t ecryptfs}: lines of at most 78 characters. */
 final class MountOptionsText {
     /** One line each. */
@@ -51,14 +54,20 @@ final class MountOptionsText {
         "",
         "Others go to mount(8) and the kernel. Of an option given twice the last one",
         "counts. Defaults may stand in ~/.ecryptfsrc, one on a line.",
-        "",
-        "Exit codes:",
-        "    0   mounted, or a question about the key was answered with no",
-        "  234   a wrong option or answer",
-        "  251   the keyring, tcsd or the input failed",
-        "  254   a file or directory does not exist",
-        "  255   the mount failed",
     };
 
+    /** What the exit codes mean: low bytes of negative error numbers, as the C helper's. */
+    static final Map<String, String> EXIT_CODES = exitCodes();
+
     private MountOptionsText() {}
+
+    private static Map<String, String> exitCodes() {
+        Map<String, String> codes = new LinkedHashMap<>();
+        codes.put("0", "mounted, or a question about the key was answered with no");
+        codes.put("234", "a wrong option or answer");
+        codes.put("251", "the keyring, tcsd or the input failed");
+        codes.put("254", "a file or directory does not exist");
+        codes.put("255", "the mount failed");
+        return codes;
+    }
 }
