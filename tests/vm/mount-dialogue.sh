@@ -121,7 +121,6 @@ check "C: read" reads_and_ends C
 check "C: mounted from fstab" fstab_line
 umount /secret
 check "C: defaults from ~/.ecryptfsrc" rc_file
-SALTED=$(sed -n 's/.*ecryptfs_sig=//p' /tmp/C.rc)
 umount /secret
 
 use_ours
