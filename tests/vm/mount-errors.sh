@@ -35,10 +35,10 @@ ecryptfs() { mount -t ecryptfs -o "$@"; } # options lower mountpoint
 
 # Remembers the key, and is refused by the kernel only then.
 dialogue_before_failure() {
-  expect "$here/dialogue.exp" /tmp/refused mount -t ecryptfs -o "$KEY,${LINE/aes/cast6}" /lower /secret -- \
+  expect "$here/dialogue.exp" /tmp/typed mount -t ecryptfs -o "$KEY,${LINE/aes/cast6}" /lower /secret -- \
     '(yes/no)? : ' yes '(yes/no)? : ' yes
   local rc=$?
-  cat /tmp/refused
+  cat /tmp/typed
   return $rc
 }
 
@@ -60,6 +60,7 @@ key_in_use_stays() {
 }
 
 mkdir -p /lower /secret /lower2 /secret2 /full
+mkdir -m 700 /root/.ecryptfs
 touch /full/file
 printf 'passphrase_passwd=correct horse\n' > /tmp/passphrase && chmod 600 /tmp/passphrase
 printf 'passphrase_passwd=x\n' > /tmp/open && chmod 666 /tmp/open
