@@ -112,9 +112,15 @@ public final class MountEcryptfs implements Command {
             try (MountPlan plan = MountPlan.decide(request, key, kernel, tokenKeyring.keyring(), asked)) {
                 during = WHILE_MOUNTING;
                 plan.requireKeys(tokenKeyring.keyring());
+                List<String> options = options(plan, request, parameterNames(modules));
                 SigCache cache = new SigCache(home);
-                if (announce(plan, request, cache)) {
-                    mount(call, places, plan, options(plan, request, parameterNames(modules)), cache);
+                boolean mounted = false;
+                try {
+                    mounted = announce(plan, request, cache) && mount(call, places, plan, options);
+                } finally {
+                    if (!mounted) {
+                        cache.takeBack();
+                    }
                 }
                 return 0;
             }
@@ -153,7 +159,6 @@ public final class MountEcryptfs implements Command {
             if (checksSignatures
                     && i < plan.signatures().size()
                     && !SigQuestions.goOn(plan.signatures().get(i), cache, questions)) {
-                cache.takeBack();
                 return false;
             }
         }
@@ -167,8 +172,12 @@ public final class MountEcryptfs implements Command {
         return List.copyOf(options);
     }
 
-    /** The part that changes something; undone if it fails. */
-    private void mount(MountCall call, Places places, MountPlan plan, List<String> options, SigCache cache)
+    /**
+     * The part that changes something; undone if it fails.
+     *
+     * @return whether the mount is there, which after a fake one it is not
+     */
+    private boolean mount(MountCall call, Places places, MountPlan plan, List<String> options)
             throws ToolFailure, IOException {
         List<Signature> added = new ArrayList<>();
         boolean mounted = false;
@@ -186,7 +195,6 @@ public final class MountEcryptfs implements Command {
             mounted = !call.isFake();
         } finally {
             if (!mounted) {
-                cache.takeBack();
                 for (Signature signature : added) {
                     tokenKeyring.keyring().unlink(signature);
                 }
@@ -195,5 +203,6 @@ public final class MountEcryptfs implements Command {
         if (mounted) {
             System.out.println("Mounted eCryptfs");
         }
+        return mounted;
     }
 }
