@@ -56,6 +56,16 @@ class VmTest {
     }
 
     @TestFactory
+    List<DynamicTest> theMountDialogueIsThatOfTheCHelper() throws Exception {
+        return tests(new MicroVm().run("mount-dialogue.sh"));
+    }
+
+    @TestFactory
+    List<DynamicTest> aMountThatCannotWorkIsRefusedAndChangesNothing() throws Exception {
+        return tests(new MicroVm().run("mount-errors.sh"));
+    }
+
+    @TestFactory
     List<DynamicTest> manyFilesAtOnce() throws Exception {
         return tests(new MicroVm().run("parallel.sh"));
     }

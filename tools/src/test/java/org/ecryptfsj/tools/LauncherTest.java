@@ -81,4 +81,31 @@ class LauncherTest {
         assertThat(Launcher.run(arguments)).isEqualTo(234);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("25 PCRs given");
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mount.ecryptfs", "umount.ecryptfs"})
+    void theHelpOfTheMountHelpersFitsEightyColumns(String command) {
+        Launcher.run(List.of(command, "--help"));
+
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void anUnmountWithoutAMountPointIsRefusedAsByTheCTool() {
+        assertThat(Launcher.run(List.of("umount.ecryptfs"))).isEqualTo(234);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("usage: umount [ecryptfs mount point]");
+    }
+
+    @Test
+    void aMisspeltMountOptionEndsWithTheCToolsLineItsReasonAndWhatWasMeant() {
+        assertThat(Launcher.run(List.of("mount.ecryptfs", "/", "/", "-o", "ecryptfs_cypher=aes")))
+                .isEqualTo(234);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .isEqualTo(
+                        """
+                        Error attempting to evaluate mount options: [-22] Invalid argument
+                        mount.ecryptfs: eCryptfs has no mount option "ecryptfs_cypher"
+                          What to do: did you mean ecryptfs_cipher?
+                        """);
+    }
 }

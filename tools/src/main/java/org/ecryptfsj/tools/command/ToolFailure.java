@@ -30,6 +30,16 @@ public final class ToolFailure extends Exception {
         this.advice = advice;
     }
 
+    /** The exit code. */
+    public int code() {
+        return code;
+    }
+
+    /** What to do next, or empty. */
+    public String advice() {
+        return advice;
+    }
+
     /** Prints the failure and gives the exit code. */
     public int report(String command) {
         System.out.flush();

@@ -56,7 +56,7 @@ enum Cipher {
 
     /** All of them as a list shows them, with what the running kernel has loaded of them. */
     static List<Choice> choices() throws IOException {
-        Set<String> loaded = loaded(LOADED);
+        Set<String> loaded = loaded();
         return Arrays.stream(values())
                 .map(c -> new Choice(c.kernelName(), c.line(loaded.contains(c.kernelName()))))
                 .toList();
@@ -65,6 +65,11 @@ enum Cipher {
     private String line(boolean loaded) {
         return kernelName() + ": blocksize = " + blockBytes + "; min keysize = " + minKeyBytes + "; max keysize = "
                 + maxKeyBytes + (loaded ? " (loaded)" : " (not loaded)");
+    }
+
+    /** What the running kernel has loaded, of any kind. */
+    static Set<String> loaded() throws IOException {
+        return loaded(LOADED);
     }
 
     /** The values of the lines {@code name : ...} of /proc/crypto; nothing where a kernel does not show them. */

@@ -60,9 +60,13 @@ final class MountRequest implements AutoCloseable {
         return list.options().stream().filter(o -> wanted.contains(o.name())).toList();
     }
 
-    /** The text of the first option of one of these names. */
+    /** The text of the last option of one of these names: mount(8) puts its command line's options after those of fstab. */
     Optional<String> text(String... names) {
-        return options(names).stream().findFirst().map(Option::text);
+        return last(names).map(Option::text);
+    }
+
+    private Optional<Option> last(String... names) {
+        return options(names).stream().reduce((former, later) -> later);
     }
 
     /** Whether an option stands there, with or without a value. */
@@ -77,7 +81,7 @@ final class MountRequest implements AutoCloseable {
      * @throws ToolFailure if its value is neither yes nor no
      */
     Optional<Boolean> yesNo(String... names) throws ToolFailure {
-        Optional<Option> option = options(names).stream().findFirst();
+        Optional<Option> option = last(names);
         if (option.isEmpty()) {
             return Optional.empty();
         }

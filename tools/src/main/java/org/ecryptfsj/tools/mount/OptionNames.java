@@ -37,6 +37,7 @@ final class OptionNames {
             "user",
             "users",
             "nouser",
+            "nousers",
             "noauto",
             "auto");
 

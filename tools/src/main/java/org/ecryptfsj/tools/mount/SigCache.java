@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
@@ -14,6 +16,7 @@ import org.ecryptfsj.keymodule.Signature;
  */
 final class SigCache {
     private final Path file;
+    private final List<String> appended = new ArrayList<>();
 
     SigCache(Path home) {
         file = home.resolve(".ecryptfs/sig-cache.txt");
@@ -24,7 +27,8 @@ final class SigCache {
     }
 
     boolean contains(Signature signature) throws IOException {
-        return Files.exists(file) && Files.readAllLines(file).contains(signature.hex());
+        return Files.exists(file)
+                && Files.readAllLines(file, StandardCharsets.ISO_8859_1).contains(signature.hex());
     }
 
     /** Adds a line, beginning one of its own if the last one has no end. */
@@ -40,5 +44,21 @@ final class SigCache {
         String text = Files.readString(file, StandardCharsets.ISO_8859_1);
         String start = text.isEmpty() || text.endsWith("\n") ? "" : "\n";
         Files.writeString(file, start + signature.hex() + "\n", StandardOpenOption.APPEND);
+        appended.add(signature.hex());
+    }
+
+    /** Removes what was appended here: nothing has been mounted with it after all. */
+    void takeBack() throws IOException {
+        if (appended.isEmpty()) {
+            return;
+        }
+        List<String> kept = new ArrayList<>(Files.readAllLines(file, StandardCharsets.ISO_8859_1));
+        kept.removeAll(appended);
+        appended.clear();
+        if (kept.isEmpty()) {
+            Files.delete(file);
+        } else {
+            Files.write(file, kept, StandardCharsets.ISO_8859_1);
+        }
     }
 }

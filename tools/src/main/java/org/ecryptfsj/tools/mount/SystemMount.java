@@ -1,65 +1,93 @@
 package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import org.ecryptfsj.keymodule.Signature;
+import java.util.Optional;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** The mount itself, which mount(8) does. */
 final class SystemMount {
     private static final String MOUNT = "/bin/mount";
+    private static final Path FSTAB = Path.of("/etc/fstab");
+    private static final String CIPHER = "ecryptfs_cipher=";
 
     private SystemMount() {}
 
     /**
-     * Mounts.
+     * The command that mounts.
      *
-     * @throws ToolFailure EPERM if mount(8) fails, or a user may not mount there
+     * @param options all of the mount
+     * @param decided those of them that make it the mount it is
+     * @throws ToolFailure EPERM if this user may not mount there
      */
-    static void run(Path lower, Path target, List<String> options, List<Signature> signatures)
+    static List<String> command(MountCall call, Places places, List<String> options, List<String> decided)
             throws IOException, ToolFailure {
-        List<String> command = Account.effectiveUid() == 0
-                ? List.of(
-                        MOUNT,
-                        "-i",
-                        "--no-canonicalize",
-                        "-t",
-                        "ecryptfs",
-                        lower.toString(),
-                        target.toString(),
-                        "-o",
-                        String.join(",", options))
-                : List.of(MOUNT, "-i", fstabLine(lower, target, options, signatures));
-        System.out.flush();
-        int code = await(new ProcessBuilder(command).inheritIO().start());
-        if (code != 0) {
+        List<String> command = new ArrayList<>(List.of(MOUNT, "-i"));
+        command.addAll(call.flags());
+        if (Account.effectiveUid() == 0) {
+            command.addAll(List.of("--no-canonicalize", "-t", "ecryptfs"));
+            command.addAll(List.of(places.lower().toString(), places.target().toString()));
+            command.addAll(List.of("-o", String.join(",", options)));
+        } else {
+            requireLine(Files.exists(FSTAB) ? MountTable.read(FSTAB) : MountTable.parse(List.of()), places, decided);
+            command.add(places.target().toString());
+        }
+        return command;
+    }
+
+    /**
+     * An unprivileged user mounts what the administrator allowed: mount(8) takes all from a line of fstab, which therefore
+     * must say the same. Whether the line allows users, mount(8) finds out.
+     */
+    static void requireLine(MountTable fstab, Places places, List<String> decided) throws ToolFailure {
+        Optional<MountTable.Entry> line = fstab.ecryptfsAt(places.target().toString());
+        boolean fits = line.isPresent()
+                && line.get().source().equals(places.lower().toString())
+                && decided.stream()
+                        .filter(o -> !o.equals("ecryptfs_unlink_sigs"))
+                        .allMatch(line.get().options()::contains);
+        if (!fits) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
-                    "Error mounting eCryptfs: " + MOUNT + " ended with " + code,
-                    "see the line above, and the kernel's own words: dmesg | tail");
+                    "only root may mount " + places.target() + ", unless /etc/fstab has a line for this mount and key",
+                    "have root add this line to /etc/fstab:\n" + places.lower() + " " + places.target()
+                            + " ecryptfs user,noauto," + String.join(",", decided) + " 0 0");
         }
     }
 
-    /** An unprivileged user mounts what the administrator allowed: a line of fstab with this key. */
-    private static String fstabLine(Path lower, Path target, List<String> options, List<Signature> signatures)
-            throws IOException, ToolFailure {
-        Set<String> allowed = MountTable.read(Path.of("/etc/fstab"))
-                .ecryptfsAt(target.toString())
-                .map(e -> Set.copyOf(e.options()))
-                .orElse(Set.of());
-        for (Signature signature : signatures) {
-            if (!allowed.contains("ecryptfs_sig=" + signature)) {
-                throw new ToolFailure(
-                        ToolFailure.EPERM,
-                        "only root may mount " + target + ", unless /etc/fstab allows it for this key",
-                        "have root add this line to /etc/fstab:\n" + lower + " " + target + " ecryptfs user,noauto,"
-                                + String.join(",", options) + " 0 0");
-            }
+    /**
+     * Mounts.
+     *
+     * @throws ToolFailure EPERM if mount(8) fails
+     */
+    static void run(List<String> command, List<String> options) throws IOException, ToolFailure {
+        System.out.flush();
+        int code = await(new ProcessBuilder(command).inheritIO().start());
+        if (code != 0) {
+            throw failed(code, options);
         }
-        return target.toString();
+    }
+
+    /** The kernel loads a cipher's module when it is asked to mount: one that is still not there is not to be had. */
+    private static ToolFailure failed(int code, List<String> options) throws IOException {
+        Optional<String> cipher = options.stream()
+                .filter(o -> o.startsWith(CIPHER))
+                .map(o -> o.substring(CIPHER.length()))
+                .findFirst();
+        if (cipher.isPresent() && !Cipher.loaded().contains(cipher.get())) {
+            return new ToolFailure(
+                    ToolFailure.EPERM,
+                    "the running kernel has no cipher " + cipher.get() + ", neither built in nor as a module",
+                    "use another ecryptfs_cipher, such as aes, or install the kernel's module for it");
+        }
+        return new ToolFailure(
+                ToolFailure.EPERM,
+                MOUNT + " ended with exit code " + code,
+                "see the line above, and the kernel's own words: dmesg | tail");
     }
 
     static int await(Process process) throws IOException {

@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -31,61 +32,52 @@ public final class UmountEcryptfs implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Called by umount(8) for file systems of type ecryptfs: unmounts, and takes the keys out of your keyring.",
-                "",
-                "Keys are taken out if the mount was made with ecryptfs_unlink_sigs, which mount.ecryptfs adds, and no other"
-                        + " mount needs them. Options go to umount(8).");
-        spec.usageMessage().customSynopsis("umount [OPTION]... MOUNT-POINT");
+                "Called by umount(8) for file systems of type ecryptfs: unmounts, and takes the mount's keys out of your"
+                        + " keyring unless another mount needs them.");
+        spec.usageMessage().customSynopsis("umount [-flnrv] MOUNT-POINT");
         Grammar.exitCodes(
                 spec, "0", "unmounted", "234", "no mount point was named", "other", "what umount(8) exited with");
-        return spec.addPositional(Grammar.argument("0", true, "MOUNT-POINT", "What to unmount"));
+        return spec.addPositional(Grammar.argument("0", true, "MOUNT-POINT", "Where the files are to be read"))
+                .addOption(Grammar.flag("For umount(8), see there", "-f", "-l", "-n", "-r", "-v"));
     }
 
     @Override
-    public int run(List<String> arguments) throws ToolFailure {
-        if (arguments.contains("--help")) {
+    public int run(List<String> arguments) throws ToolFailure, IOException {
+        if (arguments.contains("--help") || arguments.contains("-h")) {
             Grammar.parse(grammar(), List.of("--help"));
-            return 0;
-        }
-        if (arguments.contains("-h")) {
-            System.out.print(USAGE);
             return 0;
         }
         if (arguments.contains("--version") || arguments.contains("-V")) {
             System.out.println(Version.of(NAME));
             return 0;
         }
-        Optional<String> target =
-                arguments.stream().filter(a -> !a.startsWith("-")).findFirst();
-        if (target.isEmpty()) {
+        if (arguments.isEmpty()) {
             System.err.print(USAGE);
             return ToolFailure.EINVAL;
         }
-        try {
-            MountTable before = MountTable.mounted();
-            Set<String> signatures = signatures(before, target.get());
-            List<String> command = new ArrayList<>(List.of(SYSTEM_UMOUNT, "-i"));
-            command.addAll(arguments);
-            int code = SystemMount.await(new ProcessBuilder(command).inheritIO().start());
-            if (code == 0) {
-                unlinkUnused(signatures);
-            }
-            return code;
-        } catch (IOException e) {
-            return new ToolFailure(ToolFailure.EIO, e.getMessage(), "").report(NAME);
+        Set<String> signatures = signatures(MountTable.mounted(), arguments);
+        List<String> command = new ArrayList<>(List.of(SYSTEM_UMOUNT, "-i"));
+        command.addAll(arguments);
+        int code = SystemMount.await(new ProcessBuilder(command).inheritIO().start());
+        if (code == 0) {
+            unlinkUnused(signatures);
         }
+        return code;
     }
 
-    private static Set<String> signatures(MountTable table, String target) throws IOException {
-        Optional<MountTable.Entry> entry = table.ecryptfsAt(target);
-        if (entry.isEmpty() && Path.of(target).toFile().exists()) {
-            entry = table.ecryptfsAt(Path.of(target).toRealPath().toString());
-        }
+    /** Of all mounts that an argument names, as it is written or behind its symbolic links. */
+    private static Set<String> signatures(MountTable table, List<String> arguments) throws IOException {
         Set<String> signatures = new LinkedHashSet<>();
-        entry.filter(e -> e.options().contains("ecryptfs_unlink_sigs")).ifPresent(e -> {
-            signatures.addAll(e.values("ecryptfs_sig"));
-            signatures.addAll(e.values("ecryptfs_fnek_sig"));
-        });
+        for (String argument : arguments) {
+            Optional<MountTable.Entry> entry = table.ecryptfsAt(argument);
+            if (entry.isEmpty() && Files.exists(Path.of(argument))) {
+                entry = table.ecryptfsAt(Path.of(argument).toRealPath().toString());
+            }
+            entry.filter(e -> e.options().contains("ecryptfs_unlink_sigs")).ifPresent(e -> {
+                signatures.addAll(e.values("ecryptfs_sig"));
+                signatures.addAll(e.values("ecryptfs_fnek_sig"));
+            });
+        }
         return signatures;
     }
 

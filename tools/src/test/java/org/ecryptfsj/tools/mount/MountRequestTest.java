@@ -41,6 +41,52 @@ class MountRequestTest {
     }
 
     @Test
+    void ofAnOptionGivenTwiceTheLastCountsAsWithMountItself() throws Exception {
+        try (MountRequest request =
+                read("ecryptfs_cipher=aes,ecryptfs_passthrough=n,ecryptfs_cipher=twofish," + "ecryptfs_passthrough")) {
+            assertThat(request.text("ecryptfs_cipher")).contains("twofish");
+            assertThat(request.yesNo("ecryptfs_passthrough")).contains(true);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"verbosity=0, false", "no_prompt, false", "wild_ass_guess, false", "verbosity=1, true", "rw, true"})
+    void questionsMayBeForbidden(String options, boolean mayAsk) throws Exception {
+        try (MountRequest request = read(options)) {
+            assertThat(request.mayAsk()).isEqualTo(mayAsk);
+        }
+    }
+
+    @Test
+    void defaultsAreReadOneOnALine() throws Exception {
+        Path rc = Files.writeString(home.resolve(".ecryptfsrc"), "key=passphrase\necryptfs_cipher=aes\nno_sig_cache\n");
+
+        try (MountRequest request = MountRequest.read("", rc)) {
+            assertThat(request.text("key")).contains("passphrase");
+            assertThat(request.text("ecryptfs_cipher")).contains("aes");
+            assertThat(request.has("no_sig_cache")).isTrue();
+        }
+    }
+
+    @Test
+    void aFileOfDefaultsThatCannotBeReadIsNotPassedOver() throws Exception {
+        Path rc = Files.createDirectory(home.resolve(".ecryptfsrc"));
+
+        assertThatThrownBy(() -> MountRequest.read("", rc))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining(rc.toString());
+    }
+
+    @Test
+    void aMisspeltOptionIsRefusedWhereverItStands() throws Exception {
+        Path rc = Files.writeString(home.resolve(".ecryptfsrc"), "ecryptfs_cypher=aes");
+
+        try (MountRequest request = MountRequest.read("rw", rc)) {
+            assertThatThrownBy(() -> request.checkNames(Set.of())).hasMessageContaining("ecryptfs_cypher");
+        }
+    }
+
+    @Test
     void neitherYesNorNoIsRefused() throws Exception {
         try (MountRequest request = read("ecryptfs_passthrough=perhaps")) {
             assertThatThrownBy(() -> request.yesNo("ecryptfs_passthrough"))

@@ -47,4 +47,26 @@ class SigCacheTest {
 
         assertThat(cache.file()).hasContent("d395309aaad4de06\n0011223344556677\n");
     }
+
+    @Test
+    void whatWasAppendedIsTakenBackAndNothingElse() throws Exception {
+        new SigCache(home).append(ONE);
+        SigCache cache = new SigCache(home);
+        cache.append(OTHER);
+
+        cache.takeBack();
+
+        assertThat(cache.file()).hasContent("d395309aaad4de06\n");
+    }
+
+    @Test
+    void aCacheMadeForASignatureThatIsTakenBackIsNotLeftBehind() throws Exception {
+        SigCache cache = new SigCache(home);
+        cache.append(ONE);
+
+        cache.takeBack();
+        cache.takeBack();
+
+        assertThat(cache.file()).doesNotExist();
+    }
 }
