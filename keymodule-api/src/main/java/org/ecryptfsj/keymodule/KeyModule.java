@@ -3,6 +3,7 @@ package org.ecryptfsj.keymodule;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One kind of key: a passphrase, an RSA key file, a TPM key. The service provider interface: implementations are found by
@@ -45,6 +46,15 @@ public interface KeyModule extends AutoCloseable {
      * @throws KeyModuleException with the reason
      */
     Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException;
+
+    /**
+     * The longest file key that {@link #wrap} takes with this key, where that may be less than a mount can ask for.
+     *
+     * @throws KeyModuleException with the reason
+     */
+    default OptionalInt maxKeyBytes(KeyBlob blob) throws KeyModuleException {
+        return OptionalInt.empty();
+    }
 
     /** Makes new keys, if this module can. */
     default Optional<KeyGenerator> generator() {

@@ -66,6 +66,11 @@ class VmTest {
     }
 
     @TestFactory
+    List<DynamicTest> rsaKeysInPemFiles() throws Exception {
+        return tests(new MicroVm().run("openssl.sh"));
+    }
+
+    @TestFactory
     List<DynamicTest> manyFilesAtOnce() throws Exception {
         return tests(new MicroVm().run("parallel.sh"));
     }

@@ -9,6 +9,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.PassphraseFile;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 
@@ -21,6 +22,8 @@ public final class PassphraseKeyModule implements KeyModule {
     private static final String FILE = "passphrase_passwd_file";
     private static final String DESCRIPTOR = "passphrase_passwd_fd";
     private static final String SALT = "passphrase_salt";
+
+    private static final PassphraseFile FILES = new PassphraseFile(PASSPHRASE, List.of("passwd", PASSPHRASE));
 
     private static final List<Parameter> PARAMETERS = List.of(
             Parameter.asked(PASSPHRASE, "Passphrase", false)
@@ -63,10 +66,10 @@ public final class PassphraseKeyModule implements KeyModule {
             return values.secret(PASSPHRASE).get().copy();
         }
         if (values.text(FILE).isPresent()) {
-            return PassphraseFile.read(values.text(FILE).get());
+            return FILES.read(values.text(FILE).get());
         }
         if (values.text(DESCRIPTOR).isPresent()) {
-            return PassphraseFile.readDescriptor(values.text(DESCRIPTOR).get());
+            return FILES.readDescriptor(values.text(DESCRIPTOR).get());
         }
         throw new KeyModuleException(
                 Reason.BAD_PARAMETER,

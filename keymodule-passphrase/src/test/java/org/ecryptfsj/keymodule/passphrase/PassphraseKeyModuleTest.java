@@ -24,6 +24,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.PassphraseFile;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.Descriptor;
 import org.junit.jupiter.api.Test;

@@ -138,6 +138,32 @@ public final class Questions {
         throw new ToolFailure(ToolFailure.EINVAL, "\"" + prompt + "\" was not answered", "type a value at the prompt");
     }
 
+    /**
+     * Asks for a text, and for the same text again.
+     *
+     * @return closed by the caller
+     * @throws ToolFailure EINVAL if the answers differ, and as {@link #text} does
+     */
+    public Secret textTwice(String prompt, String again, boolean echo, Optional<String> suggestion)
+            throws ToolFailure, LinuxException {
+        Secret first = text(prompt, echo, suggestion);
+        boolean same = false;
+        try (Secret second = text(again, echo, suggestion)) {
+            same = first.sameBytesAs(second);
+        } finally {
+            if (!same) {
+                first.close();
+            }
+        }
+        if (!same) {
+            throw new ToolFailure(
+                    ToolFailure.EINVAL,
+                    "the answers to \"" + prompt + "\" and \"" + again + "\" differ",
+                    "type the same twice");
+        }
+        return first;
+    }
+
     private String answer(String question, String what) throws ToolFailure, LinuxException {
         return terminal.ask(question).orElseThrow(() -> ended(what));
     }

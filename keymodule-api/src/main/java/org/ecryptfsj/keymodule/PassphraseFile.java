@@ -1,4 +1,4 @@
-package org.ecryptfsj.keymodule.passphrase;
+package org.ecryptfsj.keymodule;
 
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -9,18 +9,28 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
-import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
-import org.ecryptfsj.keymodule.OptionList;
-import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.Descriptor;
 
-/** A file of options that holds a passphrase as {@code passphrase_passwd=} or {@code passwd=} (spec auth-tok.md, section 7). */
-final class PassphraseFile {
+/**
+ * A file of options that holds a passphrase, such as {@code passphrase_passwd=...} on a line of its own (spec auth-tok.md,
+ * section 7).
+ *
+ * @param parameter the parameter that would hold the passphrase itself; the file is named by {@code parameter_file}, a
+ *     descriptor by {@code parameter_fd}
+ * @param names under which the passphrase may stand in the file
+ */
+public record PassphraseFile(String parameter, List<String> names) {
     private static final Logger LOG = System.getLogger(PassphraseFile.class.getName());
 
-    private PassphraseFile() {}
+    /** @throws NullPointerException if a component is null */
+    public PassphraseFile {
+        Objects.requireNonNull(parameter);
+        names = List.copyOf(names);
+    }
 
     /**
      * The passphrase in a file.
@@ -29,7 +39,7 @@ final class PassphraseFile {
      * @throws KeyModuleException KEY_NOT_FOUND if there is no such file; BAD_PARAMETER if it cannot be read, anyone may write
      *     to it, or it has no passphrase
      */
-    static Secret read(String name) throws KeyModuleException {
+    public Secret read(String name) throws KeyModuleException {
         try {
             Path file = Path.of(name);
             checkWhoMayTouchIt(file);
@@ -40,7 +50,7 @@ final class PassphraseFile {
             throw new KeyModuleException(
                     Reason.KEY_NOT_FOUND,
                     "the passphrase file " + name + " does not exist",
-                    "Check passphrase_passwd_file.",
+                    "Check " + parameter + "_file.",
                     0,
                     e);
         } catch (IOException | InvalidPathException e) {
@@ -57,8 +67,8 @@ final class PassphraseFile {
      * @return closed by the caller
      * @throws KeyModuleException BAD_PARAMETER if it cannot be read or has no passphrase
      */
-    static Secret readDescriptor(String number) throws KeyModuleException {
-        Descriptor descriptor = Descriptor.adopt(descriptorNumber(number), "passphrase_passwd_fd");
+    public Secret readDescriptor(String number) throws KeyModuleException {
+        Descriptor descriptor = Descriptor.adopt(descriptorNumber(number), parameter + "_fd");
         try (OptionList options = OptionList.read(descriptor)) {
             return passphrase(options, "file descriptor " + number);
         } catch (IOException e) {
@@ -69,24 +79,24 @@ final class PassphraseFile {
         }
     }
 
-    private static int descriptorNumber(String text) throws KeyModuleException {
+    private int descriptorNumber(String text) throws KeyModuleException {
         try {
             int number = Integer.decode(text);
             if (number >= 0) {
                 return number;
             }
         } catch (NumberFormatException e) {
-            throw bad("passphrase_passwd_fd=" + text + " is not a number", "Give a file descriptor, such as 3.", e);
+            throw bad(parameter + "_fd=" + text + " is not a number", "Give a file descriptor, such as 3.", e);
         }
-        throw bad("passphrase_passwd_fd=" + text + " is negative", "Give a file descriptor, such as 3.", null);
+        throw bad(parameter + "_fd=" + text + " is negative", "Give a file descriptor, such as 3.", null);
     }
 
-    private static Secret passphrase(OptionList options, String where) throws KeyModuleException {
-        return options.secret("passwd", "passphrase_passwd")
+    private Secret passphrase(OptionList options, String where) throws KeyModuleException {
+        return options.secret(names.toArray(new String[0]))
                 .map(Secret::copy)
                 .orElseThrow(() -> bad(
                         "there is no passphrase in " + where,
-                        "Write passphrase_passwd=... on a line of its own.",
+                        "Write " + parameter + "=... on a line of its own.",
                         null));
     }
 

@@ -1,0 +1,123 @@
+package org.ecryptfsj.keymodule.openssl;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.ecryptfsj.keymodule.Credential;
+import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyGenerator;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.Parameter;
+import org.ecryptfsj.keymodule.Parameter.Choice;
+import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.Secret;
+
+/**
+ * RSA keys in PEM files, alias {@code openssl}: each file key is encrypted with the key's public half (spec mount.md, section
+ * 3, openssl; auth-tok.md, sections 4 to 6). Tokens and encrypted file keys are those of the C module.
+ *
+ * <p>The token holds the key file's passphrase in clear, see {@link KeyFileBlob}: the daemon opens the file with it whenever
+ * the kernel asks. So no key is kept here, {@link #lock()} has nothing to drop, and a key file that is gone or changed is
+ * noticed at once. Reading it takes far less time than the decryption that follows.
+ */
+public final class OpensslKeyModule implements KeyModule {
+    private static final String SOURCE = "openssl_keysource";
+    private static final String KEY_FILE_SOURCE = "keyfile";
+    private static final String METHOD = "openssl_passwd_specification_method";
+
+    @Override
+    public String alias() {
+        return "openssl";
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        String passphrase = PassphraseOption.ITSELF;
+        String file = PassphraseOption.IN_FILE;
+        String descriptor = PassphraseOption.IN_DESCRIPTOR;
+        return List.of(
+                Parameter.optional(SOURCE).withAliases("keysource").withDefault(KEY_FILE_SOURCE),
+                Parameter.asked(KeyLocation.PARAMETER, "PEM key file", true)
+                        .withAliases("keyfile")
+                        .withSuggestion(KeyLocation.usual()),
+                Parameter.chosen(
+                                METHOD,
+                                "Method of providing the passphrase",
+                                new Choice(passphrase, "Enter on Console"),
+                                new Choice(file, "File Containing Passphrase"),
+                                new Choice(descriptor, "File Descriptor for File Containing Passphrase"))
+                        .withAliases("passwd_specification_method")
+                        .withSuggestion(passphrase)
+                        .withAlternatives(PassphraseOption.ALL.toArray(new String[0])),
+                Parameter.asked(passphrase, "Passphrase", false)
+                        .withAliases("passwd")
+                        .ifChosenBy(METHOD),
+                Parameter.asked(file, "Passphrase File", true)
+                        .withAliases("passwd_file")
+                        .ifChosenBy(METHOD),
+                Parameter.asked(descriptor, "Passphrase File Descriptor", true)
+                        .withAliases("passwd_fd")
+                        .ifChosenBy(METHOD),
+                Parameter.optional(PassphraseOption.IN_ENVIRONMENT));
+    }
+
+    /**
+     * The token of a key file. The file is opened, so that a wrong passphrase is found here and not when the first file is.
+     *
+     * @throws KeyModuleException KEY_NOT_FOUND, AUTHENTICATION, BAD_PARAMETER, BAD_DATA, UNSUPPORTED
+     */
+    @Override
+    public Credential credential(ParameterValues values) throws KeyModuleException {
+        String source = values.text(SOURCE).orElse(KEY_FILE_SOURCE);
+        if (!source.equals(KEY_FILE_SOURCE)) {
+            throw new KeyModuleException(
+                    Reason.BAD_PARAMETER,
+                    SOURCE + "=" + source + " is not known",
+                    "Leave it out: keys are always in a key file.");
+        }
+        String path = KeyLocation.of(values);
+        try (KeyFileBlob named = new KeyFileBlob(path, PassphraseOption.in(values))) {
+            RsaKey key = KeyFile.named(path).load(named.passphrase());
+            requireUsefulSize(key, path);
+            return new Credential.ModuleKey(key.signature(), named.blob());
+        }
+    }
+
+    private static void requireUsefulSize(RsaKey key, String path) throws KeyModuleException {
+        if (key.bits() > RsaKey.MAX_BITS || key.maxKeyBytes() < 1) {
+            throw new KeyModuleException(
+                    Reason.BAD_PARAMETER,
+                    "the RSA key in " + path + " has " + key.bits() + " bits, which is too "
+                            + (key.bits() > RsaKey.MAX_BITS ? "much for the kernel" : "few for any file key"),
+                    "Use a key of 2048 to " + RsaKey.MAX_BITS + " bits.");
+        }
+    }
+
+    @Override
+    public OptionalInt maxKeyBytes(KeyBlob blob) throws KeyModuleException {
+        return OptionalInt.of(key(blob).maxKeyBytes());
+    }
+
+    @Override
+    public byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException {
+        return key(blob).wrap(payload);
+    }
+
+    @Override
+    public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
+        return key(blob).unwrap(encryptedKey);
+    }
+
+    private static RsaKey key(KeyBlob blob) throws KeyModuleException {
+        try (KeyFileBlob named = KeyFileBlob.parse(blob)) {
+            return KeyFile.named(named.path()).load(named.passphrase());
+        }
+    }
+
+    @Override
+    public Optional<KeyGenerator> generator() {
+        return Optional.of(new OpensslKeyGenerator());
+    }
+}

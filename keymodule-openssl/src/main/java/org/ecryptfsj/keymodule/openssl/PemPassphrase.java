@@ -1,0 +1,155 @@
+package org.ecryptfsj.keymodule.openssl;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.pkcs.EncryptionScheme;
+import org.bouncycastle.asn1.pkcs.KeyDerivationFunc;
+import org.bouncycastle.asn1.pkcs.PBES2Parameters;
+import org.bouncycastle.asn1.pkcs.PBKDF2Params;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.crypto.Digest;
+import org.bouncycastle.crypto.InvalidCipherTextException;
+import org.bouncycastle.crypto.PBEParametersGenerator;
+import org.bouncycastle.crypto.digests.SHA1Digest;
+import org.bouncycastle.crypto.digests.SHA224Digest;
+import org.bouncycastle.crypto.digests.SHA256Digest;
+import org.bouncycastle.crypto.digests.SHA384Digest;
+import org.bouncycastle.crypto.digests.SHA512Digest;
+import org.bouncycastle.crypto.generators.OpenSSLPBEParametersGenerator;
+import org.bouncycastle.crypto.generators.PKCS5S2ParametersGenerator;
+import org.bouncycastle.crypto.params.KeyParameter;
+import org.bouncycastle.openssl.PEMDecryptor;
+import org.bouncycastle.openssl.PEMDecryptorProvider;
+import org.bouncycastle.openssl.PEMEncryptor;
+import org.bouncycastle.openssl.PasswordException;
+import org.ecryptfsj.keymodule.Secret;
+
+/**
+ * The passphrase of a key file, as OpenSSL makes a cipher's key of it. The library's own classes for this take a character
+ * array and leave copies of it on the heap; this lends the bytes only while a key is derived, and takes them as they are, so
+ * that no character set comes in between.
+ */
+final class PemPassphrase {
+    private static final PemCipher NEW_FILES = PemCipher.AES_256_CBC;
+    private static final int SALT_BYTES = 8;
+
+    /** A request has seconds, and a key file is opened with every request; OpenSSL uses 2048. */
+    private static final int MOST_ROUNDS = 1_000_000;
+
+    private static final Map<ASN1ObjectIdentifier, java.util.function.Supplier<Digest>> DIGESTS = Map.of(
+            PKCSObjectIdentifiers.id_hmacWithSHA1, SHA1Digest::new,
+            PKCSObjectIdentifiers.id_hmacWithSHA224, SHA224Digest::new,
+            PKCSObjectIdentifiers.id_hmacWithSHA256, SHA256Digest::newInstance,
+            PKCSObjectIdentifiers.id_hmacWithSHA384, SHA384Digest::new,
+            PKCSObjectIdentifiers.id_hmacWithSHA512, SHA512Digest::new);
+
+    private final Secret passphrase;
+
+    /** @param passphrase stays the caller's */
+    PemPassphrase(Secret passphrase) {
+        this.passphrase = passphrase;
+    }
+
+    /** The traditional form, {@code Proc-Type: 4,ENCRYPTED}. */
+    PEMDecryptorProvider traditional() {
+        return name -> {
+            PemCipher cipher = PemCipher.named(name).orElseThrow(() -> new UnsupportedCipher(name));
+            return (PEMDecryptor) (encrypted, iv) -> {
+                try {
+                    return cipher.decrypt(traditionalKey(cipher, iv), iv, encrypted);
+                } catch (InvalidCipherTextException e) {
+                    throw new PasswordException("the padding is wrong");
+                }
+            };
+        };
+    }
+
+    /** For files in the traditional form, which the C module writes. */
+    PEMEncryptor encryptor(byte[] iv) {
+        return new PEMEncryptor() {
+            @Override
+            public String getAlgorithm() {
+                return NEW_FILES.dekInfo();
+            }
+
+            @Override
+            public byte[] getIV() {
+                return iv.clone();
+            }
+
+            @Override
+            public byte[] encrypt(byte[] clear) {
+                return NEW_FILES.encrypt(traditionalKey(NEW_FILES, iv), iv, clear);
+            }
+        };
+    }
+
+    /** Bytes that {@link #encryptor} takes. */
+    static int ivBytes() {
+        return NEW_FILES.blockBytes();
+    }
+
+    /**
+     * Decrypts the contents of PKCS#8's encrypted form, PBES2 with PBKDF2 (RFC 8018).
+     *
+     * @throws UnsupportedCipher if another scheme was used
+     * @throws InvalidCipherTextException if the passphrase is wrong
+     */
+    byte[] decryptPkcs8(AlgorithmIdentifier algorithm, byte[] encrypted)
+            throws UnsupportedCipher, InvalidCipherTextException {
+        if (!algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBES2)) {
+            throw new UnsupportedCipher(algorithm.getAlgorithm().getId());
+        }
+        PBES2Parameters parameters = PBES2Parameters.getInstance(algorithm.getParameters());
+        EncryptionScheme scheme = parameters.getEncryptionScheme();
+        PemCipher cipher = PemCipher.of(scheme.getAlgorithm())
+                .orElseThrow(() -> new UnsupportedCipher(scheme.getAlgorithm().getId()));
+        byte[] iv = ASN1OctetString.getInstance(scheme.getParameters()).getOctets();
+        return cipher.decrypt(pbkdf2Key(parameters.getKeyDerivationFunc(), cipher), iv, encrypted);
+    }
+
+    private KeyParameter pbkdf2Key(KeyDerivationFunc function, PemCipher cipher) throws UnsupportedCipher {
+        if (!function.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBKDF2)) {
+            throw new UnsupportedCipher(function.getAlgorithm().getId());
+        }
+        PBKDF2Params parameters = PBKDF2Params.getInstance(function.getParameters());
+        ASN1ObjectIdentifier prf = parameters.getPrf().getAlgorithm();
+        if (!DIGESTS.containsKey(prf)) {
+            throw new UnsupportedCipher(prf.getId());
+        }
+        int rounds = parameters.getIterationCount().intValueExact();
+        if (rounds < 1 || rounds > MOST_ROUNDS) {
+            throw new UnsupportedCipher("PBKDF2 with " + rounds + " rounds");
+        }
+        PKCS5S2ParametersGenerator generator =
+                new PKCS5S2ParametersGenerator(DIGESTS.get(prf).get());
+        return passphrase.onHeap(bytes -> {
+            generator.init(bytes, parameters.getSalt(), rounds);
+            return key(generator, cipher);
+        });
+    }
+
+    private KeyParameter traditionalKey(PemCipher cipher, byte[] iv) {
+        OpenSSLPBEParametersGenerator generator = new OpenSSLPBEParametersGenerator();
+        return passphrase.onHeap(bytes -> {
+            generator.init(bytes, Arrays.copyOf(iv, SALT_BYTES));
+            return key(generator, cipher);
+        });
+    }
+
+    private static KeyParameter key(PBEParametersGenerator generator, PemCipher cipher) {
+        return (KeyParameter) generator.generateDerivedParameters(cipher.keyBytes() * Byte.SIZE);
+    }
+
+    /** The file is encrypted in a way that is not read here. */
+    static final class UnsupportedCipher extends org.bouncycastle.operator.OperatorCreationException {
+        private static final long serialVersionUID = 1L;
+
+        UnsupportedCipher(String what) {
+            super(what);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package org.ecryptfsj.keymodule.openssl;
+
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
+import org.bouncycastle.crypto.InvalidCipherTextException;
+import org.bouncycastle.crypto.encodings.OAEPEncoding;
+import org.bouncycastle.crypto.engines.RSABlindedEngine;
+import org.bouncycastle.crypto.params.RSAKeyParameters;
+import org.bouncycastle.crypto.params.RSAPrivateCrtKeyParameters;
+import org.bouncycastle.util.BigIntegers;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
+
+/**
+ * An RSA private key and what is done with it: OAEP with SHA-1, MGF1 with SHA-1 and an empty label (spec auth-tok.md, section
+ * 6, openssl). An encrypted file key is as long as the modulus.
+ */
+final class RsaKey {
+    /** The kernel takes encrypted file keys of 512 bytes at most (spec packets.md). */
+    static final int MAX_BITS = 4096;
+
+    private static final int OAEP_OVERHEAD = 42;
+    private static final int PAYLOAD_OVERHEAD = 3;
+    private static final int FINGERPRINT_FIXED_BYTES = 10;
+
+    private final RSAPrivateCrtKeyParameters key;
+
+    private RsaKey(RSAPrivateCrtKeyParameters key) {
+        this.key = key;
+    }
+
+    /** @throws IllegalArgumentException if the numbers cannot be an RSA key */
+    static RsaKey of(RSAPrivateKey key) {
+        if (key.getModulus().signum() <= 0 || key.getPublicExponent().signum() <= 0) {
+            throw new IllegalArgumentException("a number of the key is not positive");
+        }
+        // The last argument leaves out a test of the modulus, which takes longer than a request; the key is the user's
+        // own.
+        return new RsaKey(new RSAPrivateCrtKeyParameters(
+                key.getModulus(),
+                key.getPublicExponent(),
+                key.getPrivateExponent(),
+                key.getPrime1(),
+                key.getPrime2(),
+                key.getExponent1(),
+                key.getExponent2(),
+                key.getCoefficient(),
+                true));
+    }
+
+    int bits() {
+        return key.getModulus().bitLength();
+    }
+
+    /** The longest file key it can encrypt, less than 1 if none at all. */
+    int maxKeyBytes() {
+        return maxPayload() - PAYLOAD_OVERHEAD;
+    }
+
+    private int modulusBytes() {
+        return (bits() + Byte.SIZE - 1) / Byte.SIZE;
+    }
+
+    private int maxPayload() {
+        return modulusBytes() - OAEP_OVERHEAD;
+    }
+
+    /**
+     * The first 8 bytes of an OpenPGP v4 style fingerprint (spec auth-tok.md, section 4, row openssl), SHA-1 of
+     *
+     * <pre>
+     * 99 | length (2) | 04 | 00 00 00 00 | 02 | bits of n (2) | n | bits of e (2) | e
+     * </pre>
+     *
+     * where length counts all that follows it. Unlike the tspi module's, the bit counts are the numbers' own.
+     */
+    Signature signature() {
+        byte[] n = BigIntegers.asUnsignedByteArray(key.getModulus());
+        byte[] e = BigIntegers.asUnsignedByteArray(key.getPublicExponent());
+        int length = FINGERPRINT_FIXED_BYTES + n.length + e.length;
+        ByteBuffer packet = ByteBuffer.allocate(3 + length)
+                .put((byte) 0x99)
+                .putShort((short) length)
+                .put((byte) 4)
+                .putInt(0)
+                .put((byte) 2);
+        putNumber(packet, key.getModulus(), n);
+        putNumber(packet, key.getPublicExponent(), e);
+        return Signature.ofFirstBytes(sha1(packet.array()));
+    }
+
+    private static void putNumber(ByteBuffer packet, BigInteger number, byte[] bytes) {
+        packet.putShort((short) number.bitLength()).put(bytes);
+    }
+
+    private static byte[] sha1(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-1").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-1", e);
+        }
+    }
+
+    /**
+     * Encrypts with the public key.
+     *
+     * @param payload stays the caller's
+     * @return as many bytes as the modulus
+     * @throws KeyModuleException BAD_PARAMETER if the payload is too long for this key
+     */
+    byte[] wrap(Secret payload) throws KeyModuleException {
+        if (payload.size() > maxPayload()) {
+            throw new KeyModuleException(
+                    Reason.BAD_PARAMETER,
+                    "an RSA key of " + bits() + " bits cannot encrypt a file key of "
+                            + (payload.size() - PAYLOAD_OVERHEAD) + " bytes, but " + maxKeyBytes() + " at most",
+                    "Mount with a smaller ecryptfs_key_bytes, or generate a longer RSA key.");
+        }
+        try {
+            OAEPEncoding oaep = new OAEPEncoding(new RSABlindedEngine());
+            oaep.init(true, new RSAKeyParameters(false, key.getModulus(), key.getPublicExponent(), true));
+            return payload.onHeap(bytes -> oaep.processBlock(bytes, 0, bytes.length));
+        } catch (InvalidCipherTextException | RuntimeException e) {
+            throw new KeyModuleException(
+                    Reason.FAILED, "the RSA key cannot encrypt: " + e.getMessage(), "Check the key file.", 0, e);
+        }
+    }
+
+    /**
+     * Decrypts with the private key.
+     *
+     * @return closed by the caller
+     * @throws KeyModuleException BAD_DATA if it was not encrypted with this key
+     */
+    Secret unwrap(byte[] encrypted) throws KeyModuleException {
+        if (encrypted.length != modulusBytes()) {
+            throw foreign("it has " + encrypted.length + " bytes instead of " + modulusBytes(), null);
+        }
+        byte[] clear = {};
+        try {
+            OAEPEncoding oaep = new OAEPEncoding(new RSABlindedEngine());
+            oaep.init(false, key);
+            clear = oaep.processBlock(encrypted, 0, encrypted.length);
+            return Secret.takeBytes(clear);
+        } catch (InvalidCipherTextException | RuntimeException e) {
+            throw foreign("decryption fails", e);
+        } finally {
+            Arrays.fill(clear, (byte) 0);
+        }
+    }
+
+    private KeyModuleException foreign(String why, Exception cause) {
+        return new KeyModuleException(
+                Reason.BAD_DATA,
+                "the file key was not encrypted with RSA key " + signature() + ": " + why,
+                "Restore the key file that the file was made with, or the file itself.",
+                0,
+                cause);
+    }
+}

@@ -1,0 +1,217 @@
+package org.ecryptfsj.tools.keys;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.ecryptfsj.keymodule.KeyGenerator;
+import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Parameter;
+import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.tools.command.Questions;
+import org.ecryptfsj.tools.command.Questions.Choice;
+import org.ecryptfsj.tools.command.ToolFailure;
+
+/**
+ * The key part of the mount dialogue: which module, and what it needs (spec mount.md, section 3). What is given is taken; for
+ * what is not, its question is asked, if any may be.
+ */
+public final class KeyQuestions {
+    private final KeyModules modules;
+    private final Optional<Questions> questions;
+
+    /** @param questions empty if nothing may be asked */
+    public KeyQuestions(KeyModules modules, Optional<Questions> questions) {
+        this.modules = modules;
+        this.questions = questions;
+    }
+
+    /** Where values stand already, such as among the options of a command line. */
+    @FunctionalInterface
+    public interface Given {
+        /** Nothing is given: all is asked. */
+        Given NOTHING = parameter -> Optional.empty();
+
+        /** The value of that parameter, still owned by whoever gives it. */
+        Optional<Secret> value(Parameter parameter);
+    }
+
+    /** The modules' aliases in the order of the C tools as distributions ship them: the numbers people type mean the same. */
+    public List<String> aliases() {
+        List<String> usual = List.of("tspi", "passphrase");
+        List<String> present =
+                modules.all().stream().map(KeyModule::alias).sorted().toList();
+        return Stream.concat(
+                        usual.stream().filter(present::contains),
+                        present.stream().filter(a -> !usual.contains(a)))
+                .toList();
+    }
+
+    /** @throws ToolFailure if there is no module of that alias */
+    public KeyModule module(String alias) throws ToolFailure {
+        return modules.byAlias(alias)
+                .orElseThrow(() -> new ToolFailure(
+                        ToolFailure.EINVAL,
+                        "there is no key module named \"" + alias + "\"",
+                        "use one of " + String.join(", ", aliases())));
+    }
+
+    /**
+     * Lets the user choose among the key modules, unless there is but one.
+     *
+     * @return empty if there is a choice and nothing may be asked
+     */
+    public Optional<KeyModule> choose() throws ToolFailure, IOException {
+        return choose("Select key type to use for newly created files", aliases());
+    }
+
+    /**
+     * Lets the user choose among the modules that make keys: those that ask for what to make come first, and one of them is
+     * taken without a question, as by the C tool.
+     *
+     * @throws ToolFailure if no module makes keys, or nothing may be asked
+     */
+    public KeyModule chooseGenerator() throws ToolFailure, IOException {
+        List<String> able = aliases().stream()
+                .filter(a -> modules.byAlias(a).flatMap(KeyModule::generator).isPresent())
+                .toList();
+        List<String> asking = able.stream()
+                .filter(a -> modules.byAlias(a).flatMap(KeyModule::generator).stream()
+                        .flatMap(g -> g.parameters().stream())
+                        .anyMatch(p -> p.prompt().isPresent()))
+                .toList();
+        if (able.isEmpty()) {
+            throw new ToolFailure(1, "no key module here makes keys", "install one that does, such as openssl");
+        }
+        return choose("Select key type to generate", asking.size() == 1 ? asking : able)
+                .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was chosen", "choose one"));
+    }
+
+    private Optional<KeyModule> choose(String title, List<String> among) throws ToolFailure, IOException {
+        if (among.size() == 1) {
+            return Optional.of(module(among.get(0)));
+        }
+        if (questions.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(module(
+                questions.get().choose(title, among.stream().map(Choice::of).toList(), Optional.empty())));
+    }
+
+    /**
+     * The token of a module's key.
+     *
+     * @return closed by the caller
+     * @throws ToolFailure if the module cannot make it, or a question gets no answer
+     */
+    public AuthTok token(KeyModule module, Given given) throws ToolFailure, IOException {
+        try (ParameterValues values = values(module.parameters(), given)) {
+            return AuthTok.of(module.alias(), module.credential(values));
+        } catch (KeyModuleException e) {
+            throw failure(e);
+        }
+    }
+
+    /**
+     * Makes a new key.
+     *
+     * @throws ToolFailure if the module cannot make it, or a question gets no answer
+     */
+    public GeneratedKey generate(KeyModule module) throws ToolFailure, IOException {
+        KeyGenerator generator = module.generator()
+                .orElseThrow(() -> new ToolFailure(
+                        ToolFailure.EINVAL, "key module " + module.alias() + " makes no keys", "choose another one"));
+        try (ParameterValues values = values(generator.parameters(), Given.NOTHING)) {
+            return generator.generate(values);
+        } catch (KeyModuleException e) {
+            throw failure(e);
+        }
+    }
+
+    /** With the exit code that the C tools have for it. */
+    public static ToolFailure failure(KeyModuleException e) {
+        return new ToolFailure(
+                switch (e.reason()) {
+                    case SERVICE_UNAVAILABLE, NOT_READY, FAILED -> ToolFailure.EIO;
+                    case KEY_NOT_FOUND -> ToolFailure.ENOENT;
+                    default -> ToolFailure.EINVAL;
+                },
+                e.getMessage(),
+                e.advice());
+    }
+
+    private ParameterValues values(List<Parameter> parameters, Given given) throws ToolFailure, LinuxException {
+        ParameterValues values = new ParameterValues();
+        boolean complete = false;
+        try {
+            for (Parameter parameter : parameters) {
+                given.value(parameter).ifPresent(value -> values.add(parameter.name(), value.copy()));
+                requireOneOfItsChoices(parameter, values);
+            }
+            for (Parameter parameter : parameters) {
+                if (questions.isPresent() && isOpen(parameter, values)) {
+                    values.add(parameter.name(), answer(parameter, questions.get()));
+                }
+            }
+            complete = true;
+            return values;
+        } finally {
+            if (!complete) {
+                values.close();
+            }
+        }
+    }
+
+    private static void requireOneOfItsChoices(Parameter parameter, ParameterValues values) throws ToolFailure {
+        if (parameter.choices().isEmpty() || values.text(parameter.name()).isEmpty()) {
+            return;
+        }
+        String value = values.text(parameter.name()).get();
+        if (parameter.choices().stream().noneMatch(c -> c.value().equals(value))) {
+            throw new ToolFailure(
+                    ToolFailure.EINVAL,
+                    parameter.name() + " cannot be \"" + value + "\"",
+                    "use one of "
+                            + parameter.choices().stream()
+                                    .map(Parameter.Choice::value)
+                                    .collect(Collectors.joining(", ")));
+        }
+    }
+
+    /** Whether it is asked for: nothing stands for it, neither given nor by default, and no other way was chosen. */
+    private static boolean isOpen(Parameter parameter, ParameterValues values) {
+        return parameter.prompt().isPresent()
+                && parameter.defaultValue().isEmpty()
+                && values.secret(parameter.name()).isEmpty()
+                && parameter.alternatives().stream()
+                        .allMatch(name -> values.secret(name).isEmpty())
+                && parameter
+                        .decidedBy()
+                        .map(choice -> values.text(choice).equals(Optional.of(parameter.name())))
+                        .orElse(true);
+    }
+
+    private static Secret answer(Parameter parameter, Questions questions) throws ToolFailure, LinuxException {
+        String prompt = parameter.prompt().orElseThrow();
+        if (!parameter.choices().isEmpty()) {
+            return Secret.takeChars(questions
+                    .choose(
+                            prompt,
+                            parameter.choices().stream()
+                                    .map(c -> new Choice(c.value(), c.value() + ": " + c.description()))
+                                    .toList(),
+                            parameter.suggestion())
+                    .toCharArray());
+        }
+        return parameter.confirmation().isEmpty()
+                ? questions.text(prompt, parameter.echo(), parameter.suggestion())
+                : questions.textTwice(prompt, parameter.confirmation().get(), parameter.echo(), parameter.suggestion());
+    }
+}
