@@ -74,6 +74,8 @@ final class Native {
 
         int umask(int mask);
 
+        int clock_gettime(int clock, @Out ByteBuffer time);
+
         int getuid();
 
         int geteuid();
