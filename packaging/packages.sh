@@ -7,3 +7,4 @@ VM_PACKAGES=(
   trousers tpm-tools libtspi1 keyutils ecryptfs-utils expect python3-minimal util-linux
 )
 TEST_PACKAGES=(shellcheck)
+BENCH_PACKAGES=(python3 gnuplot-nox openssl)
