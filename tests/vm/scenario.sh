@@ -15,10 +15,10 @@ generate_key() {
     [ -s "$UUID_FILE" ]
 }
 
-# The blueprint's boot-script line.
+# The blueprint's boot-script line; TSPI_MODE, if set, is added to it.
 mount_tspi() {
   mount -t ecryptfs \
-    -o "key=tspi:tspi_uuid=$(cat "$UUID_FILE"),ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache" \
+    -o "key=tspi:tspi_uuid=$(cat "$UUID_FILE")${TSPI_MODE:+:tspi_mode=$TSPI_MODE:kek_recheck=1},ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache" \
     "$1" "$2" < /dev/null 2>&1 | tee "$LAST_OUTPUT"
   return "${PIPESTATUS[0]}"
 }

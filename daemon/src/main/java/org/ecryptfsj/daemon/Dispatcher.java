@@ -22,7 +22,7 @@ import org.ecryptfsj.netlink.Request;
 
 /**
  * Answers requests: finds the token in the keyring, its module by alias, and lets the module do the work on an executor of
- * the module's own, so that a slow module never holds up another. Whatever happens, every message handed to
+ * the module's own, so that a slow module never holds up another; what a module can do at once is done at once. Whatever happens, every message handed to
  * {@link #answer} gets exactly one reply, at the latest when its deadline passes.
  */
 final class Dispatcher implements AutoCloseable {
@@ -106,6 +106,9 @@ final class Dispatcher implements AutoCloseable {
             return;
         }
         request.setOut(route.get().token(), route.get().module());
+        if (request.finishAtOnce()) {
+            return;
+        }
         request.expireWith(
                 clock.schedule(() -> expire(request), request.nanosLeft(deadline.toNanos()), TimeUnit.NANOSECONDS));
         try {

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class PendingRequest implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PendingRequest.class);
 
-    private enum Work {
+    private enum Progress {
         WAITING,
         RUNNING,
         DONE
@@ -41,7 +41,7 @@ final class PendingRequest implements Runnable {
     private KeyModule module;
     private Future<?> deadline;
     private boolean answered;
-    private Work work = Work.WAITING;
+    private Progress progress = Progress.WAITING;
     private Thread worker;
 
     PendingRequest(KernelChannel channel, Message message, Journal journal, Set<PendingRequest> pending) {
@@ -83,18 +83,38 @@ final class PendingRequest implements Runnable {
         }
     }
 
+    /** Some of the work; false if it could not be done. */
+    @FunctionalInterface
+    private interface Work {
+        boolean done() throws KeyModuleException;
+    }
+
     @Override
     public void run() {
         if (!begin()) {
             discard();
             return;
         }
+        conclude(this::work);
+    }
+
+    /** Does the work if the module has at hand what it takes; false if somebody has to wait for the module. */
+    boolean finishAtOnce() {
+        if (!begin()) {
+            discard();
+            return true;
+        }
+        if (conclude(this::workAtOnce)) {
+            return true;
+        }
+        postpone();
+        return false;
+    }
+
+    private boolean conclude(Work work) {
+        boolean done = true;
         try {
-            if (asked() instanceof Request.Tag64Request unwrap) {
-                unwrap(unwrap);
-            } else if (asked() instanceof Request.Tag66Request wrap) {
-                wrap(wrap);
-            }
+            done = work.done();
         } catch (KeyModuleException e) {
             fail(Journal.Outcome.FAILED, sentence(e));
             LOG.debug("{}: {}", this, e.reason(), e);
@@ -104,27 +124,59 @@ final class PendingRequest implements Runnable {
                 throw e;
             }
         } finally {
-            discard();
+            if (done) {
+                discard();
+            }
         }
+        return done;
     }
 
-    private void unwrap(Request.Tag64Request request) throws KeyModuleException {
-        try (Secret payload = module.unwrap(token.blob(), request.encryptedKey().bytes())) {
+    private boolean work() throws KeyModuleException {
+        if (asked() instanceof Request.Tag64Request unwrap) {
+            unwrapped(module.unwrap(token.blob(), unwrap.encryptedKey().bytes()));
+        } else if (asked() instanceof Request.Tag66Request wrap) {
+            wrapped(module.wrap(token.blob(), wrap.payload()));
+        }
+        return true;
+    }
+
+    private boolean workAtOnce() throws KeyModuleException {
+        if (asked() instanceof Request.Tag64Request unwrap) {
+            Optional<Secret> payload =
+                    module.unwrapAtOnce(token.blob(), unwrap.encryptedKey().bytes());
+            payload.ifPresent(this::unwrapped);
+            return payload.isPresent();
+        }
+        if (asked() instanceof Request.Tag66Request wrap) {
+            Optional<byte[]> encrypted = module.wrapAtOnce(token.blob(), wrap.payload());
+            encrypted.ifPresent(this::wrapped);
+            return encrypted.isPresent();
+        }
+        return false;
+    }
+
+    private void unwrapped(Secret payload) {
+        try (payload) {
             succeed(new Reply.Tag65Reply(payload));
         }
     }
 
-    private void wrap(Request.Tag66Request request) throws KeyModuleException {
-        succeed(new Reply.Tag67Reply(EncryptedKey.of(module.wrap(token.blob(), request.payload()))));
+    private void wrapped(byte[] encrypted) {
+        succeed(new Reply.Tag67Reply(EncryptedKey.of(encrypted)));
     }
 
     private synchronized boolean begin() {
-        if (work != Work.WAITING || answered) {
+        if (progress != Progress.WAITING || answered) {
             return false;
         }
-        work = Work.RUNNING;
+        progress = Progress.RUNNING;
         worker = Thread.currentThread();
         return true;
+    }
+
+    private synchronized void postpone() {
+        progress = Progress.WAITING;
+        worker = null;
     }
 
     private void succeed(Reply reply) {
@@ -156,7 +208,7 @@ final class PendingRequest implements Runnable {
     void expire(String why) {
         fail(Journal.Outcome.TIMED_OUT, why);
         synchronized (this) {
-            if (work == Work.RUNNING) {
+            if (progress == Progress.RUNNING) {
                 worker.interrupt();
             }
         }
@@ -164,14 +216,14 @@ final class PendingRequest implements Runnable {
 
     /** Wipes the request's secrets; nobody works on it any more. */
     synchronized void discard() {
-        if (work == Work.RUNNING && Thread.currentThread() != worker) {
+        if (progress == Progress.RUNNING && Thread.currentThread() != worker) {
             return;
         }
-        if (work == Work.RUNNING) {
+        if (progress == Progress.RUNNING) {
             // An expiry may have interrupted us after the module returned: that was meant for this request only.
             Thread.interrupted();
         }
-        work = Work.DONE;
+        progress = Progress.DONE;
         message.close();
         if (token != null) {
             token.close();

@@ -189,6 +189,26 @@ class DispatcherTest {
     }
 
     @Test
+    void whatAModuleHasAtHandIsAnsweredWhileItsOtherRequestsHang() throws Exception {
+        know(SIGNATURE, "inverting", InvertingModule.HANGS);
+        for (int i = 0; i < 10; i++) {
+            kernel.ask(i, i + 1, Kernel.create(SIGNATURE, 1));
+        }
+        know(OTHER, "inverting", InvertingModule.HAS_IT_AT_HAND);
+
+        kernel.ask(20, 21, Kernel.create(OTHER, 2));
+        Kernel.Answer created = kernel.answer();
+        kernel.ask(20, 22, Kernel.open(OTHER, InvertingModule.inverted(Kernel.payload(9))));
+        Kernel.Answer opened = kernel.answer();
+
+        assertThat(created.counter()).isEqualTo(21);
+        assertThat(created.packet()).isEqualTo("430013" + hex(InvertingModule.inverted(Kernel.payload(2))));
+        assertThat(opened.counter()).isEqualTo(22);
+        assertThat(opened.packet()).isEqualTo("410013" + hex(Kernel.payload(9)));
+        assertThat(dispatcher.inFlight()).isEqualTo(10);
+    }
+
+    @Test
     void moreThanTheQueueHoldsFailsAtOnce() throws Exception {
         know(SIGNATURE, "inverting", InvertingModule.HANGS);
         dispatcher.deadline(Duration.ofSeconds(60));

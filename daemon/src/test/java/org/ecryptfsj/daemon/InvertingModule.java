@@ -1,6 +1,7 @@
 package org.ecryptfsj.daemon;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.ecryptfsj.keymodule.Credential;
@@ -19,6 +20,7 @@ final class InvertingModule implements KeyModule {
     static final byte HANGS = 3;
     static final byte ANSWERS_TOO_MUCH = 4;
     static final byte ANSWERS_NOTHING = 5;
+    static final byte HAS_IT_AT_HAND = 6;
 
     private final String alias;
     final CountDownLatch interrupted = new CountDownLatch(1);
@@ -62,6 +64,20 @@ final class InvertingModule implements KeyModule {
             return Secret.allocate(1000);
         }
         return how == ANSWERS_NOTHING ? Secret.allocate(0) : Secret.takeBytes(inverted(encryptedKey));
+    }
+
+    @Override
+    public Optional<byte[]> wrapAtOnce(KeyBlob blob, Secret payload) {
+        return blob.buffer().get(0) == HAS_IT_AT_HAND
+                ? Optional.of(payload.onHeap(InvertingModule::inverted))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<Secret> unwrapAtOnce(KeyBlob blob, byte[] encryptedKey) {
+        return blob.buffer().get(0) == HAS_IT_AT_HAND
+                ? Optional.of(Secret.takeBytes(inverted(encryptedKey)))
+                : Optional.empty();
     }
 
     private void behave(byte how) throws KeyModuleException {

@@ -56,6 +56,27 @@ public interface KeyModule extends AutoCloseable {
         return OptionalInt.empty();
     }
 
+    /**
+     * Like {@link #wrap}, if that can be done at once: without waiting for a device, a file or another thread. The daemon
+     * asks this first, from the thread that reads requests.
+     *
+     * @return empty if it cannot; then {@link #wrap} is called
+     * @throws KeyModuleException with the reason
+     */
+    default Optional<byte[]> wrapAtOnce(KeyBlob blob, Secret payload) throws KeyModuleException {
+        return Optional.empty();
+    }
+
+    /**
+     * Like {@link #unwrap}, if that can be done at once, as {@link #wrapAtOnce}.
+     *
+     * @return the payload, closed by the caller; empty if it cannot, then {@link #unwrap} is called
+     * @throws KeyModuleException with the reason
+     */
+    default Optional<Secret> unwrapAtOnce(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
+        return Optional.empty();
+    }
+
     /** Makes new keys, if this module can. */
     default Optional<KeyGenerator> generator() {
         return Optional.empty();

@@ -94,6 +94,8 @@ final class Native {
 
         int setfsuid(int uid);
 
+        int clock_gettime(int clock, @Out ByteBuffer time);
+
         int getuid();
 
         int geteuid();

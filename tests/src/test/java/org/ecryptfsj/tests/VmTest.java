@@ -36,6 +36,16 @@ class VmTest {
     }
 
     @TestFactory
+    List<DynamicTest> envelopeModeThroughARebootAndAChange() throws Exception {
+        Path disk = machine.resolve("disk.img");
+        Path tpm = machine.resolve("tpm");
+        List<DynamicTest> findings = new ArrayList<>();
+        findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("envelope.sh")));
+        findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("envelope.sh", "after-reboot")));
+        return findings;
+    }
+
+    @TestFactory
     List<DynamicTest> theBlueprintsOwnWayToTakeOwnership() throws Exception {
         return tests(new MicroVm().run("blueprint.sh"));
     }

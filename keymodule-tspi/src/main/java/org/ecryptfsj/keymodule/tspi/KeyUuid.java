@@ -51,23 +51,6 @@ record KeyUuid(String hex) {
         return new KeyUuid(lower);
     }
 
-    /**
-     * What an authentication token holds.
-     *
-     * @throws KeyModuleException BAD_DATA unless it is 16 bytes
-     */
-    static KeyUuid ofBlob(KeyBlob blob) throws KeyModuleException {
-        if (blob.size() != BYTES) {
-            throw new KeyModuleException(
-                    Reason.BAD_DATA,
-                    "the token's key blob has " + blob.size() + " bytes; one of the tspi module has " + BYTES,
-                    "Unmount, and mount again with the key's tspi_uuid.");
-        }
-        byte[] bytes = new byte[BYTES];
-        blob.buffer().get(bytes);
-        return of(bytes);
-    }
-
     byte[] bytes() {
         return HexFormat.of().parseHex(hex);
     }

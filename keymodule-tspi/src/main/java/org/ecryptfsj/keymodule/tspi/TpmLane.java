@@ -58,6 +58,24 @@ final class TpmLane implements AutoCloseable {
     }
 
     /**
+     * Like {@link #run(TpmTask)}, and waits no longer than that.
+     *
+     * @throws KeyModuleException TIMED_OUT also when the time is over
+     */
+    <T> T run(TpmTask<T> task, Duration limit) throws KeyModuleException {
+        Ticket<T> ticket = new Ticket<>(task, this);
+        if (!submit(ticket)) {
+            throw thread.isShutdown() ? closed() : busy();
+        }
+        try {
+            return ticket.await(limit) ? ticket.outcome() : outcomeOrLeave(ticket, null);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return outcomeOrLeave(ticket, e);
+        }
+    }
+
+    /**
      * Drops the context and the loaded keys before anything else is done. Returns when that has happened, or, if the TPM
      * hangs or this thread is interrupted, before: then it happens when the TPM answers.
      */
@@ -118,6 +136,7 @@ final class TpmLane implements AutoCloseable {
         }
     }
 
+    /** @param cause null if the time was over */
     private <T> T outcomeOrLeave(Ticket<T> ticket, InterruptedException cause) throws KeyModuleException {
         if (!ticket.leave()) {
             return ticket.outcome();

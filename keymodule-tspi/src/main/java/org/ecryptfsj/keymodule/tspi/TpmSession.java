@@ -1,6 +1,7 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ final class TpmSession {
     private final TspiFailures failures;
     private final TpmStatus status;
     private final Map<KeyUuid, Integer> keys = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<KeyUuid, Optional<PcrBinding>> bindings = new HashMap<>();
     private Optional<Tspi> library = Optional.empty();
     private Optional<TspiContext> context = Optional.empty();
     private Optional<SrkSecret> rightSecret = Optional.empty();
@@ -76,6 +78,26 @@ final class TpmSession {
         });
     }
 
+    /** Whether the PCRs a key is bound to have the values it needs. */
+    boolean isStateTrusted(KeyUuid key) throws KeyModuleException {
+        return withKey(key, on -> {
+            Optional<PcrBinding> binding = bindings.get(key);
+            if (binding == null) {
+                binding = PcrBinding.ofKeyBlob(on.keyBlob(loaded(on, key)));
+                bindings.put(key, binding);
+            }
+            return binding.isEmpty() || binding.get().compositeNeeded().equals(compositeNow(on, binding.get()));
+        });
+    }
+
+    private static String compositeNow(TspiContext on, PcrBinding binding) throws TspiException {
+        List<byte[]> values = new ArrayList<>();
+        for (int register : binding.registers()) {
+            values.add(on.readPcr(register));
+        }
+        return binding.compositeOf(values);
+    }
+
     /** Makes a key bound to these PCRs' present values, and registers it (spec tspi.md, "Generating a key"). */
     GeneratedKey generate(SortedSet<Integer> registers) throws KeyModuleException {
         try {
@@ -97,6 +119,7 @@ final class TpmSession {
     /** Drops the context, the keys, and what was learned about the SRK's secret. */
     void forget() {
         drop();
+        bindings.clear();
         rightSecret = Optional.empty();
         wrongSecrets = List.of();
     }
@@ -259,12 +282,7 @@ final class TpmSession {
             Integer loaded = keys.get(key);
             Optional<PcrBinding> binding = loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(on.keyBlob(loaded));
             if (binding.isPresent()) {
-                List<byte[]> values = new ArrayList<>();
-                for (int register : binding.get().registers()) {
-                    values.add(on.readPcr(register));
-                }
-                return TspiFailures.wrongPcrs(
-                        subject, binding.get(), binding.get().compositeOf(values), refusal);
+                return TspiFailures.wrongPcrs(subject, binding.get(), compositeNow(on, binding.get()), refusal);
             }
         } catch (TspiException | KeyModuleException e) {
             refusal.addSuppressed(e);

@@ -89,6 +89,19 @@ sealed interface TpmTask<T> {
         }
     }
 
+    /** Compares a key's PCRs with what the key needs. */
+    record CheckState(KeyUuid key) implements TpmTask<Boolean> {
+        @Override
+        public String name() {
+            return "check the PCRs of TPM key " + key;
+        }
+
+        @Override
+        public Boolean run(TpmSession session) throws KeyModuleException {
+            return session.isStateTrusted(key);
+        }
+    }
+
     /** Loads the library and connects to tcsd. */
     record Connect() implements TpmTask<Boolean> {
         @Override

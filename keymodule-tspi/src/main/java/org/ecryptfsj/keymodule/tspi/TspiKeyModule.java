@@ -1,5 +1,7 @@
 package org.ecryptfsj.keymodule.tspi;
 
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,19 +14,32 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
+import org.ecryptfsj.keymodule.tspi.envelope.KekRing;
 
 /**
  * TPM 1.2 keys, alias {@code tspi}: each file key is sealed with a key that the TPM uses only while its PCRs are what they
- * were when the key was made. Files and tokens are those of the C module (spec tspi.md, "The module").
+ * were when the key was made. Files and tokens are those of the C module (spec tspi.md, "The module"); in envelope mode the
+ * TPM seals one key encryption key, which encrypts the files' keys in software.
  *
  * <p>Everything happens on one thread, see {@link TpmLane}; libtspi is loaded and tcsd connected on first use. The secret of
  * the storage root key is configured as {@link SrkSecret} describes.
  */
 public final class TspiKeyModule implements KeyModule {
-    private static final List<Parameter> PARAMETERS =
-            List.of(Parameter.asked(TpmSession.UUID_PARAMETER, TpmSession.UUID_PARAMETER, true));
+    private static final String MODE = "tspi_mode";
+    private static final String KEK_IDLE = "kek_idle";
+    private static final String KEK_RECHECK = "kek_recheck";
+
+    private static final List<Parameter> PARAMETERS = List.of(
+            Parameter.asked(TpmSession.UUID_PARAMETER, TpmSession.UUID_PARAMETER, true),
+            Parameter.optional(MODE).withDefault(TspiMode.DIRECT.word()),
+            Parameter.optional(KEK_IDLE)
+                    .withDefault(String.valueOf(KekPolicy.DEFAULT.idle().toSeconds())),
+            Parameter.optional(KEK_RECHECK)
+                    .withDefault(String.valueOf(KekPolicy.DEFAULT.recheck().toSeconds())));
 
     private final TpmLane lane;
+    private final KekRing keks;
 
     /** With this process's configuration. */
     public TspiKeyModule() {
@@ -34,6 +49,7 @@ public final class TspiKeyModule implements KeyModule {
     TspiKeyModule(TspiSettings settings) {
         TpmStatus status = new TpmStatus();
         lane = new TpmLane(new TpmSession(settings, status), status, settings.queue());
+        keks = new KekRing(settings.keks());
     }
 
     @Override
@@ -59,20 +75,76 @@ public final class TspiKeyModule implements KeyModule {
                         TpmSession.UUID_PARAMETER + " is missing",
                         "Give the UUID that ecryptfs-generate-tpm-key printed."));
         KeyUuid key = KeyUuid.parse(TpmSession.UUID_PARAMETER, text);
+        TspiBlob blob = new TspiBlob(key, mode(values), policy(values));
         byte[] modulus = lane.run(new TpmTask.Modulus(key));
-        return new Credential.ModuleKey(RsaFingerprint.of(modulus), key.blob());
+        return new Credential.ModuleKey(RsaFingerprint.of(modulus), blob.blob());
     }
 
-    /** One TPM operation; the first use of a key takes one more to load it. */
+    /** In direct mode one TPM operation; in envelope mode none, once the key's KEK is unsealed. */
     @Override
     public byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException {
-        return lane.run(new TpmTask.Seal(KeyUuid.ofBlob(blob), payload.copy()));
+        TspiBlob token = TspiBlob.of(blob);
+        return token.mode() == TspiMode.ENVELOPE
+                ? keks.wrap(sealing(token), token.policy(), payload)
+                : lane.run(new TpmTask.Seal(token.key(), payload.copy()));
     }
 
-    /** One TPM operation; the first use of a key takes one more to load it. */
+    @Override
+    public Optional<byte[]> wrapAtOnce(KeyBlob blob, Secret payload) throws KeyModuleException {
+        TspiBlob token = TspiBlob.of(blob);
+        return token.mode() == TspiMode.ENVELOPE
+                ? keks.wrapAtOnce(sealing(token), token.policy(), payload)
+                : Optional.empty();
+    }
+
+    /** Reads files of either mode, whatever the token's. */
     @Override
     public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
-        return lane.run(new TpmTask.Unseal(KeyUuid.ofBlob(blob), SealedBlob.of(encryptedKey)));
+        TspiBlob token = TspiBlob.of(blob);
+        return KekRing.isEnvelope(encryptedKey)
+                ? keks.unwrap(sealing(token), token.policy(), encryptedKey)
+                : lane.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey)));
+    }
+
+    @Override
+    public Optional<Secret> unwrapAtOnce(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
+        if (!KekRing.isEnvelope(encryptedKey)) {
+            return Optional.empty();
+        }
+        TspiBlob token = TspiBlob.of(blob);
+        return keks.unwrapAtOnce(sealing(token), token.policy(), encryptedKey);
+    }
+
+    private LaneKey sealing(TspiBlob token) {
+        return new LaneKey(lane, token.key());
+    }
+
+    private static TspiMode mode(ParameterValues values) throws KeyModuleException {
+        String word = values.text(MODE).orElse(TspiMode.DIRECT.word());
+        return TspiMode.ofWord(word)
+                .orElseThrow(() -> new KeyModuleException(
+                        Reason.BAD_PARAMETER, MODE + "=" + word + " is no mode", "Use direct or envelope."));
+    }
+
+    private static KekPolicy policy(ParameterValues values) throws KeyModuleException {
+        try {
+            return new KekPolicy(
+                    seconds(values, KEK_IDLE, KekPolicy.DEFAULT.idle()),
+                    seconds(values, KEK_RECHECK, KekPolicy.DEFAULT.recheck()));
+        } catch (IllegalArgumentException e) {
+            throw new KeyModuleException(Reason.BAD_PARAMETER, e.getMessage(), "Correct the option.", 0, e);
+        }
+    }
+
+    private static Duration seconds(ParameterValues values, String name, Duration otherwise) {
+        Optional<String> text = values.text(name);
+        if (text.isEmpty()) {
+            return otherwise;
+        }
+        if (!text.get().matches("[0-9]{1,9}")) {
+            throw new IllegalArgumentException(name + "=" + text.get() + " is no number of seconds");
+        }
+        return Duration.ofSeconds(Integer.parseInt(text.get()));
     }
 
     @Override
@@ -86,19 +158,23 @@ public final class TspiKeyModule implements KeyModule {
         lane.run(new TpmTask.Connect());
     }
 
-    /** Drops the context, the loaded keys, and what was learned about the SRK's secret. */
+    /** Drops the KEKs, the context, the loaded keys, and what was learned about the SRK's secret. */
     @Override
     public void lock() {
+        keks.forget();
         lane.forget();
     }
 
     @Override
     public Map<String, String> status() {
-        return lane.describe();
+        Map<String, String> all = new LinkedHashMap<>(lane.describe());
+        all.putAll(keks.status());
+        return all;
     }
 
     @Override
     public void close() {
+        keks.close();
         lane.close();
     }
 }

@@ -1,19 +1,32 @@
 package org.ecryptfsj.keymodule.tspi;
 
+import java.nio.file.Path;
 import java.util.Optional;
+import org.ecryptfsj.keymodule.tspi.envelope.KekStore;
 
 /**
  * What a {@link TspiKeyModule} is set up with.
  *
  * @param srkSecret which secret the SRK has, as {@link SrkSecret} describes
  * @param storage where the user's keys are
+ * @param keks where sealed KEKs are
  * @param queue how many tasks may wait for the TPM
  */
-record TspiSettings(Optional<String> srkSecret, UserStorage storage, int queue) {
+record TspiSettings(Optional<String> srkSecret, UserStorage storage, KekStore keks, int queue) {
     /** Twice what the kernel has in flight at most (ecryptfs_message_buf_len). */
     private static final int QUEUE = 64;
 
+    /** Names the directory of sealed KEKs; without it that is {@code .ecryptfs/kek} in the home directory. */
+    static final String KEK_VARIABLE = "ECRYPTFSJ_KEK_DIR";
+
     static TspiSettings ofThisProcess() {
-        return new TspiSettings(SrkSecret.setting(), UserStorage.ofThisProcess(), QUEUE);
+        return new TspiSettings(SrkSecret.setting(), UserStorage.ofThisProcess(), new KekStore(kekDirectory()), QUEUE);
+    }
+
+    private static Path kekDirectory() {
+        String configured = System.getenv(KEK_VARIABLE);
+        return configured == null || configured.isEmpty()
+                ? UserStorage.home().resolve(".ecryptfs").resolve("kek")
+                : Path.of(configured);
     }
 }

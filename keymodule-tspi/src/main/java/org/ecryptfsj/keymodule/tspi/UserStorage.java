@@ -48,7 +48,8 @@ final class UserStorage {
         return Files.isWritable(directory) ? Optional.empty() : Optional.of("this user may not write to " + directory);
     }
 
-    private static Path home() {
+    /** The home directory of the real user id. */
+    static Path home() {
         try {
             return Account.current().home();
         } catch (LinuxException e) {

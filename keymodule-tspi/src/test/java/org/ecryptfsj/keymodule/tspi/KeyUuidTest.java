@@ -19,7 +19,7 @@ class KeyUuidTest {
 
         try (KeyBlob blob = uuid.blob()) {
             assertThat(blob.buffer()).isEqualTo(ByteBuffer.wrap(HexFormat.of().parseHex(HEX)));
-            assertThat(KeyUuid.ofBlob(blob)).isEqualTo(uuid);
+            assertThat(TspiBlob.of(blob).key()).isEqualTo(uuid);
         }
     }
 

@@ -2,6 +2,7 @@ package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -12,6 +13,7 @@ import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.tspi.envelope.KekStore;
 
 /** What the tests say about keys, in few words. */
 final class Keys {
@@ -25,7 +27,13 @@ final class Keys {
     }
 
     static TspiKeyModule module(SoftwareTpm tpm, Optional<String> srkSecret, int queue) {
-        return new TspiKeyModule(new TspiSettings(srkSecret, new UserStorage(Optional.of(tpm.storage())), queue));
+        return new TspiKeyModule(new TspiSettings(
+                srkSecret, new UserStorage(Optional.of(tpm.storage())), new KekStore(keks(tpm)), queue));
+    }
+
+    /** Where sealed KEKs are: beside the TPM keys. */
+    static Path keks(SoftwareTpm tpm) {
+        return tpm.storage().resolveSibling("kek");
     }
 
     static GeneratedKey generate(KeyModule module, int... registers) throws KeyModuleException {

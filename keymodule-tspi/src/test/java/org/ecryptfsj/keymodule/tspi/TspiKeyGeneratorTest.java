@@ -15,6 +15,7 @@ import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.tspi.envelope.KekStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -131,8 +132,11 @@ class TspiKeyGeneratorTest {
     void aStorageThatCannotBeWrittenIsNamedWithTheReason() {
         Path nowhere = Path.of("/nonexistent/trousers/user.data");
         ProcessEnvironment.set("TSS_USER_PS_FILE", nowhere.toString());
-        try (TspiKeyModule homeless =
-                new TspiKeyModule(new TspiSettings(Optional.empty(), new UserStorage(Optional.of(nowhere)), 8))) {
+        try (TspiKeyModule homeless = new TspiKeyModule(new TspiSettings(
+                Optional.empty(),
+                new UserStorage(Optional.of(nowhere)),
+                new KekStore(nowhere.resolveSibling("kek")),
+                8))) {
             KeyModuleException failure = failureOf(() -> generate(homeless, 0));
 
             assertThat(failure)

@@ -1,0 +1,175 @@
+#!/bin/bash
+# In the micro-VM: ours in both modes, the C peer, and a passphrase mount, one after the other on one machine. Each figure is
+# a line of JSON in $MICROVM_OUT/figures.jsonl. Arguments: files in each sequential run, files of the tree, slow-chip files.
+set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
+. "$MICROVM_LIB"
+here=$(dirname "$0")
+FILES=${1:-200} TREE=${2:-2000} SLOW_FILES=${3:-10} CHIP_MS=${4:-500}
+FIGURES=$MICROVM_OUT/figures.jsonl
+LINE=ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache
+: > "$FIGURES"
+
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+
+figure() { # system, chip, JSON object: the object with both added
+  echo "{\"system\": \"$1\", \"chip\": \"$2\", ${3#\{}" >> "$FIGURES"
+  echo "$1, $2: $3"
+}
+
+key_option() { # system
+  case $1 in
+    passphrase) echo "key=passphrase:passphrase_passwd_file=/tmp/passphrase" ;;
+    envelope) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid):tspi_mode=envelope" ;;
+    *) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid)" ;;
+  esac
+}
+
+begin() { # system
+  case $1 in C) use_c_peer ;; *) use_ours ;; esac
+  mkdir -p "/lower.$1" /secret
+  if [ "$1" != passphrase ]; then
+    local start
+    start=$(milliseconds)
+    start_ecryptfsd || echo "$1: the daemon did not start"
+    started_in=$(($(milliseconds) - start))
+  fi
+  mount -t ecryptfs -o "$(key_option "$1"),$LINE" "/lower.$1" /secret < /dev/null > /tmp/mounted 2>&1 || cat /tmp/mounted
+  : > /secret/warm-up
+  drop_caches
+  cat /secret/warm-up
+}
+
+end() { # system
+  umount /secret
+  if [ "$1" != passphrase ]; then stop_ecryptfsd; fi
+}
+
+run_files() { # system, chip, what, count, threads
+  if [[ $3 = *create* || $3 = tree-write ]]; then mkdir -p "/secret/$3$5"; fi
+  local directory=/secret/${3/open/create}$5
+  if [ "$3" = tree-read ]; then directory=/secret/tree-write$5; fi
+  drop_caches
+  figure "$1" "$2" "$(python3 "$here/files.py" "$3" "$directory" "$4" "$5")"
+}
+
+compare() { # chip, files, parallel files, tree files, system...
+  local chip=$1 files=$2 parallel=$3 tree=$4 system threads
+  shift 4
+  for system in "$@"; do
+    begin "$system"
+    run_files "$system" "$chip" create "$files" 1
+    run_files "$system" "$chip" open "$files" 1
+    if [ "$parallel" -gt 0 ]; then
+      for threads in 4 16; do
+        run_files "$system" "$chip" create "$parallel" $threads
+        run_files "$system" "$chip" open "$parallel" $threads
+      done
+    fi
+    if [ "$tree" -gt 0 ]; then
+      run_files "$system" "$chip" tree-write "$tree" 1
+      run_files "$system" "$chip" tree-read "$tree" 1
+    fi
+    if [ "$system" != passphrase ]; then
+      figure "$system" "$chip" "{\"what\": \"daemon\", \"start_ms\": $started_in, \"rss_mb\": $(
+        awk '/VmRSS/{print int($2 / 1024)}' "/proc/$(ecryptfsd_pid)/status")}"
+    fi
+    end "$system"
+  done
+}
+
+# How long files that were not open go on opening after a PCR has changed.
+pcr_change() { # system
+  local i start last=0 limit
+  begin "$1"
+  for ((i = 0; i < 400; i++)); do : > "/secret/pcr$i"; done
+  drop_caches
+  : < /secret/pcr0
+  extend_pcr 2
+  start=$(milliseconds) limit=$((SECONDS + 30))
+  for ((i = 1; i < 400 && SECONDS < limit; i++)); do
+    if ! (: < "/secret/pcr$i") 2> /dev/null; then break; fi
+    last=$(($(milliseconds) - start))
+  done
+  figure "$1" software "{\"what\": \"pcr-change\", \"opens_for_ms\": $last}"
+  end "$1"
+}
+
+# How long an open with an RSA key waits while the TPM is stuck and eight processes wait for it.
+stuck_tpm() {
+  local free stuck i
+  begin direct
+  mkdir -p /lower.rsa /rsa
+  openssl genrsa -traditional -aes256 -passout pass:bench -out /tmp/key.pem 2048 2> /dev/null
+  printf 'openssl_passwd=bench\n' > /tmp/rsa-passphrase
+  chmod 600 /tmp/key.pem /tmp/rsa-passphrase
+  mount -t ecryptfs -o "key=openssl:openssl_keyfile=/tmp/key.pem:openssl_passwd_file=/tmp/rsa-passphrase,$LINE" \
+    /lower.rsa /rsa < /dev/null > /tmp/mounted 2>&1 || {
+    cat /tmp/mounted
+    end direct
+    return
+  }
+  mkdir /rsa/create1
+  for i in {0..49}; do : > "/rsa/create1/f$i"; done
+  for i in {1..8}; do : > "/secret/stuck$i"; done
+  drop_caches
+  free=$(python3 "$here/files.py" open /rsa/create1 50 1)
+  drop_caches
+  pkill -STOP -x tcsd
+  for i in {1..8}; do cat "/secret/stuck$i" > /dev/null 2>&1 & done
+  wait_until 10 eight_in_flight
+  stuck=$(python3 "$here/files.py" open /rsa/create1 50 1)
+  pkill -CONT -x tcsd
+  wait %?cat 2> /dev/null
+  figure rsa-free software "$free"
+  figure rsa-while-tpm-stuck software "$stuck"
+  umount /rsa
+  end direct
+}
+
+eight_in_flight() { ecryptfsctl status --json | grep -q '"in_flight":8'; }
+
+# A chip as slow as a real one: a software TPM of the guest's own behind a proxy.
+slow_chip() {
+  stop_tcsd
+  local tpm=/tmp/slow-tpm
+  mkdir -p $tpm/state /tmp/slow-system
+  chown tss: /tmp/slow-system
+  printf 'port = 30003\nsystem_ps_file = /tmp/slow-system/system.data\n' > /tmp/slow-tcsd.conf
+  chown root:tss /tmp/slow-tcsd.conf
+  chmod 640 /tmp/slow-tcsd.conf
+  swtpm socket --tpmstate dir=$tpm/state --server type=tcp,port=4321,bindaddr=127.0.0.1 \
+    --ctrl type=tcp,port=4322,bindaddr=127.0.0.1 --flags not-need-init,startup-clear &
+  wait_until 10 port_answers 4322
+  python3 "$here/slow-tpm.py" 4320 4321 0x18="$CHIP_MS" 0x17="$CHIP_MS" 0x41="$CHIP_MS" &
+  wait_until 10 port_answers 4320
+  TCSD_USE_TCP_DEVICE=1 TCSD_TCP_DEVICE_HOSTNAME=127.0.0.1 TCSD_TCP_DEVICE_PORT=4320 \
+    tcsd -e -f -c /tmp/slow-tcsd.conf >> "$MICROVM_OUT/tcsd.log" 2>&1 &
+  tcsd_pid=$!
+  wait_until 20 port_answers 30003
+  own_tpm
+  use_ours
+  generate /tmp/uuid
+  rm -rf /lower.C /lower.direct /lower.envelope
+  compare "${CHIP_MS}ms" "$SLOW_FILES" 0 0 C direct
+  compare "${CHIP_MS}ms" "$FILES" 0 0 envelope
+}
+
+generate() { ecryptfs-generate-tpm-key -p 0 -p 2 --json | sed 's/.*"tspi_uuid":"\([0-9a-f]*\)".*/\1/' > "$1"; }
+
+load_ecryptfs ecryptfs_message_wait_timeout=120
+printf 'passphrase_passwd=bench\n' > /tmp/passphrase
+chmod 600 /tmp/passphrase
+start_tcsd
+own_tpm
+use_ours
+generate /tmp/uuid
+compare software "$FILES" "$FILES" "$TREE" passphrase envelope direct C
+stuck_tpm
+pcr_change envelope
+generate /tmp/uuid
+pcr_change direct
+generate /tmp/uuid
+pcr_change C
+slow_chip
+exit 0

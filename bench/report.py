@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Makes a table, a JSON file and plots of what was measured: report.py FIGURES.jsonl DIRECTORY"""
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = {"passphrase": "passphrase", "envelope": "ours, envelope", "direct": "ours, direct", "C": "ecryptfs-utils"}
+WHATS = {
+    ("create", 1): "create, one at a time",
+    ("open", 1): "first open, one at a time",
+    ("create", 4): "create, 4 side by side",
+    ("open", 4): "first open, 4 side by side",
+    ("create", 16): "create, 16 side by side",
+    ("open", 16): "first open, 16 side by side",
+    ("tree-write", 1): "tree of small files, written",
+    ("tree-read", 1): "tree of small files, stat and read",
+}
+
+
+def load(path):
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+def find(figures, system, chip, what, threads=None):
+    for one in figures:
+        if (one["system"], one["chip"], one["what"]) == (system, chip, what) and threads in (None, one.get("threads")):
+            return one
+    return None
+
+
+def mean_ms(figure):
+    return figure["seconds"] * 1000 / figure["files"] if figure else None
+
+
+def shown(value, unit=""):
+    return "-" if value is None else f"{value:.2f}{unit}" if value < 100 else f"{value:.0f}{unit}"
+
+
+def ratio(one, other):
+    return "-" if not one or not other else f"{one / other:.2f}"
+
+
+def speed_table(figures, chip):
+    lines = [
+        "| milliseconds a file, mean (p50, p99) | " + " | ".join(NAMES.values()) + " | envelope / passphrase | C / envelope | C / direct |",
+        "|---" * (len(NAMES) + 4) + "|",
+    ]
+    for (what, threads), label in WHATS.items():
+        row = {system: find(figures, system, chip, what, threads) for system in NAMES}
+        if not any(row.values()):
+            continue
+        cells = [
+            "-" if f is None else f"{shown(mean_ms(f))} ({shown(f['p50_ms'])}, {shown(f['p99_ms'])})"
+            + (f" {f['errors']} errors" if f["errors"] else "")
+            for f in row.values()
+        ]
+        base = row["passphrase"] or find(figures, "passphrase", "software", what, threads)
+        lines.append(
+            f"| {label} | "
+            + " | ".join(cells)
+            + f" | {ratio(mean_ms(row['envelope']), mean_ms(base))}"
+            + f" | {ratio(mean_ms(row['C']), mean_ms(row['envelope']))}"
+            + f" | {ratio(mean_ms(row['C']), mean_ms(row['direct']))} |"
+        )
+    return lines
+
+
+def other_table(figures):
+    lines = ["| | " + " | ".join(list(NAMES.values())[1:]) + " |", "|---|---|---|---|"]
+
+    def row(label, what, key):
+        values = [find(figures, s, "software", what) for s in list(NAMES)[1:]]
+        lines.append(f"| {label} | " + " | ".join("-" if v is None else str(v[key]) for v in values) + " |")
+
+    row("start to ready, ms (emulated machine)", "daemon", "start_ms")
+    row("resident memory at the end, MB", "daemon", "rss_mb")
+    row("files went on opening after a PCR changed, ms", "pcr-change", "opens_for_ms")
+    free, stuck = (find(figures, s, "software", "open") for s in ("rsa-free", "rsa-while-tpm-stuck"))
+    if free and stuck:
+        lines += [
+            "",
+            f"Opens with an RSA key: p50 {free['p50_ms']} ms, p99 {free['p99_ms']} ms; while the TPM was stuck and eight"
+            f" processes waited for it: p50 {stuck['p50_ms']} ms, p99 {stuck['p99_ms']} ms, {stuck['errors']} errors.",
+        ]
+    return lines
+
+
+def plot(figures, chip, out):
+    rows = []
+    for (what, threads), label in WHATS.items():
+        values = [mean_ms(find(figures, s, chip, what, threads)) for s in NAMES]
+        if any(values):
+            rows.append(f'"{label}" ' + " ".join("?" if v is None else f"{v:.4f}" for v in values))
+    if not rows:
+        return None
+    data = out / f"speed-{chip}.dat"
+    data.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    picture = out / f"speed-{chip}.svg"
+    columns = ", ".join(
+        f"'{data}' using {i + 2}:xtic(1) title '{name}'" for i, name in enumerate(NAMES.values())
+    )
+    script = (
+        f"set terminal svg size 1000,560 background 'white'; set output '{picture}'; set datafile missing '?';"
+        "set style data histograms; set style histogram clustered gap 1; set style fill solid 0.8 border -1;"
+        f"set logscale y; set grid y; set ylabel 'milliseconds a file (log)'; set title 'TPM: {chip}';"
+        f"set xtics rotate by -25; set key top left; plot {columns}"
+    )
+    subprocess.run(["gnuplot", "-e", script], check=True)
+    data.unlink()
+    return picture
+
+
+def main():
+    figures, out = load(sys.argv[1]), Path(sys.argv[2])
+    chips = list(dict.fromkeys(one["chip"] for one in figures))
+    report = ["# Ours and ecryptfs-utils, in one run", ""]
+    for chip in chips:
+        report += [f"## TPM: {chip}", ""] + speed_table(figures, chip) + [""]
+        picture = plot(figures, chip, out)
+        if picture:
+            report += [f"![milliseconds a file]({picture.name})", ""]
+    report += ["## The daemons", ""] + other_table(figures) + [""]
+    (out / "report.md").write_text("\n".join(report), encoding="utf-8")
+    (out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print("\n".join(report))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+package org.ecryptfsj.keymodule.tspi.envelope;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+
+/**
+ * The encrypted file key of envelope mode, version 1. Frozen: it stands in the headers of files. Integers big endian.
+ *
+ * <pre>
+ * offset  size  field
+ * 0       4     45 4a 45 01: "EJE", version 1 (what a TPM seals begins with 01 01 00 00)
+ * 4       16    the KEK's id
+ * 20      2     s, the size of the sealed KEK: 13 to 395
+ * 22      s     the sealed KEK: what the TPM made of a {@link KekPayloadV1}
+ * 22+s    12    nonce
+ * 34+s    n     the payload (cipher code, FEK, checksum: 3 to 67 bytes), AES-256-GCM under the KEK
+ * 34+s+n  16    tag; everything before the nonce is authenticated with it
+ * </pre>
+ *
+ * At most 512 bytes, which is what the kernel stores: 385 with a 2048-bit TPM key and the longest payload.
+ *
+ * @param id the KEK's
+ * @param sealedKek as the TPM made it
+ * @param nonce 12 bytes
+ * @param encrypted payload and tag
+ */
+@SuppressWarnings("ArrayRecordComponent") // never written to
+record EnvelopeV1(KekId id, byte[] sealedKek, byte[] nonce, byte[] encrypted) {
+    /** The most the kernel stores (spec packets.md, section 5). */
+    static final int MOST_BYTES = 512;
+
+    private static final int MAGIC = 0x454a4501;
+    private static final int HEAD_BYTES = 22;
+    private static final int LEAST_SEALED = 13;
+    private static final int LEAST_PAYLOAD = 3;
+    private static final int MOST_PAYLOAD = 67;
+    private static final int MOST_SEALED =
+            MOST_BYTES - HEAD_BYTES - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MOST_PAYLOAD;
+
+    /** Whether these bytes are an envelope of any version: what no TPM makes. */
+    static boolean isEnvelope(byte[] bytes) {
+        return bytes.length >= Integer.BYTES && ByteBuffer.wrap(bytes).getInt() >>> Byte.SIZE == MAGIC >>> Byte.SIZE;
+    }
+
+    /**
+     * Reads an envelope.
+     *
+     * @throws KeyModuleException BAD_DATA if it is none of this version
+     */
+    static EnvelopeV1 parse(byte[] bytes) throws KeyModuleException {
+        if (bytes.length > MOST_BYTES || bytes.length < HEAD_BYTES + LEAST_SEALED) {
+            throw malformed("it has " + bytes.length + " bytes");
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int magic = in.getInt();
+        if (magic != MAGIC) {
+            throw malformed("it begins with %08x; this version of the module reads %08x".formatted(magic, MAGIC));
+        }
+        byte[] id = new byte[KekId.BYTES];
+        in.get(id);
+        int sealed = in.getShort() & 0xffff;
+        int payload = in.remaining() - sealed - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES;
+        if (sealed < LEAST_SEALED || sealed > MOST_SEALED || payload < LEAST_PAYLOAD || payload > MOST_PAYLOAD) {
+            throw malformed("its sealed KEK would have " + sealed + " bytes of " + bytes.length);
+        }
+        byte[] sealedKek = new byte[sealed];
+        byte[] nonce = new byte[AesGcm.NONCE_BYTES];
+        byte[] encrypted = new byte[payload + AesGcm.TAG_BYTES];
+        in.get(sealedKek).get(nonce).get(encrypted);
+        return new EnvelopeV1(KekId.of(id), sealedKek, nonce, encrypted);
+    }
+
+    /** The bytes before the nonce. */
+    static byte[] head(KekId id, byte[] sealedKek) {
+        if (sealedKek.length < LEAST_SEALED || sealedKek.length > MOST_SEALED) {
+            throw new IllegalArgumentException("a sealed KEK of " + sealedKek.length + " bytes does not fit");
+        }
+        return ByteBuffer.allocate(HEAD_BYTES + sealedKek.length)
+                .putInt(MAGIC)
+                .put(id.bytes())
+                .putShort((short) sealedKek.length)
+                .put(sealedKek)
+                .array();
+    }
+
+    /** What the tag authenticates beside the payload. */
+    byte[] associated() {
+        return head(id, sealedKek);
+    }
+
+    byte[] bytes() {
+        byte[] head = associated();
+        return ByteBuffer.allocate(head.length + nonce.length + encrypted.length)
+                .put(head)
+                .put(nonce)
+                .put(encrypted)
+                .array();
+    }
+
+    private static KeyModuleException malformed(String why) {
+        return new KeyModuleException(
+                Reason.BAD_DATA,
+                "the file's encrypted key is no envelope of version 1: " + why,
+                "The file's header is damaged, or was written by a newer version: restore the lower file, or update.");
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof EnvelopeV1 that && Arrays.equals(bytes(), that.bytes());
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes());
+    }
+
+    @Override
+    public String toString() {
+        return "EnvelopeV1[KEK " + id + ']';
+    }
+}

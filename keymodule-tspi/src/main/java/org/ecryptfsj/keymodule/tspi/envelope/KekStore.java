@@ -1,0 +1,142 @@
+package org.ecryptfsj.keymodule.tspi.envelope;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import org.ecryptfsj.linux.Account;
+
+/**
+ * Where the sealed KEK that new files of a key are written with outlives the daemon, so that all files of a key need one
+ * unsealing, not one for each start of the daemon. Nothing is lost without it: files carry their sealed KEK themselves.
+ *
+ * <p>One file for each sealing key, {@code NAME.kek}, in a directory of mode 0700. Frozen, integers big endian:
+ *
+ * <pre>
+ * offset  size  field
+ * 0       4     45 4a 4b 01: "EJK", version 1
+ * 4       16    the KEK's id
+ * 20      2     s, the size of the sealed KEK
+ * 22      s     the sealed KEK; the file ends here
+ * </pre>
+ */
+public final class KekStore {
+    private static final int MAGIC = 0x454a4b01;
+    private static final int HEAD_BYTES = 22;
+    private static final int MOST_BYTES = 1024;
+
+    private final Path directory;
+
+    /** @param directory made when the first KEK is stored */
+    public KekStore(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * The stored KEK of a sealing key.
+     *
+     * @throws IOException if it cannot be read, is damaged, or another user could have written it
+     */
+    Optional<SealedKek> current(String keyName) throws IOException {
+        Path file = file(keyName);
+        try {
+            requireOwn(directory);
+            requireOwn(file);
+            if (Files.size(file) > MOST_BYTES) {
+                throw new IOException(file + " is too large for a sealed KEK");
+            }
+            return Optional.of(parse(Files.readAllBytes(file), file));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Stores the KEK that new files are written with from now on, in one step.
+     *
+     * @throws IOException if it cannot be written; what was stored before stands
+     */
+    void store(String keyName, SealedKek kek) throws IOException {
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        requireOwn(directory);
+        Path fresh = Files.createTempFile(
+                directory,
+                keyName,
+                ".new",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try {
+            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = bytes(kek);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(fresh, file(keyName), StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            throw new IOException(directory + " does not rename in one step", e);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+    }
+
+    private Path file(String keyName) {
+        return directory.resolve(keyName + ".kek");
+    }
+
+    private static ByteBuffer bytes(SealedKek kek) {
+        return ByteBuffer.allocate(HEAD_BYTES + kek.bytes().length)
+                .putInt(MAGIC)
+                .put(kek.id().bytes())
+                .putShort((short) kek.bytes().length)
+                .put(kek.bytes())
+                .flip();
+    }
+
+    private static SealedKek parse(byte[] bytes, Path file) throws IOException {
+        if (bytes.length <= HEAD_BYTES) {
+            throw new IOException(file + " is cut short: " + bytes.length + " bytes");
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        if (in.getInt() != MAGIC) {
+            throw new IOException(file + " is no sealed KEK of version 1");
+        }
+        byte[] id = new byte[KekId.BYTES];
+        in.get(id);
+        byte[] sealed = new byte[in.getShort() & 0xffff];
+        if (sealed.length != in.remaining()) {
+            throw new IOException(file + " should hold " + sealed.length + " more bytes, not " + in.remaining());
+        }
+        in.get(sealed);
+        return new SealedKek(KekId.of(id), sealed);
+    }
+
+    /** Who can write here can choose the key that new files get. */
+    private static void requireOwn(Path path) throws IOException {
+        int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
+        if (owner != 0 && owner != Account.effectiveUid()) {
+            throw new IOException(path + " belongs to user " + owner);
+        }
+        if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+                || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+            throw new IOException("others may write to " + path + ": chmod go-w " + path);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return directory.toString();
+    }
+}

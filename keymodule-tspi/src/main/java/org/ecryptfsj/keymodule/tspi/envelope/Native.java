@@ -1,0 +1,70 @@
+package org.ecryptfsj.keymodule.tspi.envelope;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.byref.IntByReference;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+
+/**
+ * OpenSSL's libcrypto, which libtspi needs anyway. The JDK's ciphers keep copies of a key on the heap that nobody can wipe;
+ * libcrypto takes it from where it is and wipes its own copy. Only {@link AesGcm} calls its functions.
+ */
+final class Native {
+    private static final List<String> LIBRARIES = List.of("libcrypto.so.3", "libcrypto.so.1.1");
+
+    private Native() {}
+
+    /**
+     * Loads the library.
+     *
+     * @throws KeyModuleException SERVICE_UNAVAILABLE if it is not installed
+     */
+    static Crypto load() throws KeyModuleException {
+        UnsatisfiedLinkError why = null;
+        for (String library : LIBRARIES) {
+            try {
+                return LibraryLoader.create(Crypto.class).failImmediately().load(library);
+            } catch (UnsatisfiedLinkError e) {
+                why = e;
+            }
+        }
+        throw new KeyModuleException(
+                Reason.SERVICE_UNAVAILABLE,
+                "none of the libraries " + LIBRARIES + " can be loaded",
+                "Install OpenSSL's library (package libssl3).",
+                0,
+                why);
+    }
+
+    /** The functions (openssl/evp.h, openssl/rand.h). Public, because jnr-ffi implements it from another class loader. */
+    public interface Crypto {
+        Pointer EVP_aes_256_gcm();
+
+        Pointer EVP_CIPHER_CTX_new();
+
+        void EVP_CIPHER_CTX_free(Pointer context);
+
+        int EVP_CIPHER_CTX_ctrl(Pointer context, int type, int argument, ByteBuffer pointer);
+
+        int EVP_EncryptInit_ex(Pointer context, Pointer cipher, Pointer engine, @In ByteBuffer key, @In ByteBuffer iv);
+
+        int EVP_EncryptUpdate(
+                Pointer context, @Out ByteBuffer out, @Out IntByReference length, @In ByteBuffer in, int inLength);
+
+        int EVP_EncryptFinal_ex(Pointer context, @Out ByteBuffer out, @Out IntByReference length);
+
+        int EVP_DecryptInit_ex(Pointer context, Pointer cipher, Pointer engine, @In ByteBuffer key, @In ByteBuffer iv);
+
+        int EVP_DecryptUpdate(
+                Pointer context, @Out ByteBuffer out, @Out IntByReference length, @In ByteBuffer in, int inLength);
+
+        int EVP_DecryptFinal_ex(Pointer context, @Out ByteBuffer out, @Out IntByReference length);
+
+        int RAND_priv_bytes(@Out ByteBuffer into, int count);
+    }
+}
