@@ -1,6 +1,5 @@
 package org.ecryptfsj.tools.mount;
 
-
 /** What the help text and the man page say about the options of {@code mount -t ecryptfs}: lines of at most 78 characters. */
 final class MountOptionsText {
     /** One line each. */
