@@ -104,8 +104,12 @@ final class ShellCommands {
                 .addOption(flag("Change the files, but leave the running swap as it is", "-n", "--no-reload"))
                 .addOption(flag("Show the changes, and make none", "--dry-run"))
                 .addOption(flag("Take the changes back", "--undo"))
-                .addOption(
-                        option(String.class, "DIR", "Change the files of the system below this directory", "--root"));
+                .addOption(flag("Overwrite what was swapped out unencrypted", "--wipe"))
+                .addOption(option(
+                        String.class,
+                        "DIR",
+                        "Change the files of the system below this directory; its swap is left as it is",
+                        "--root"));
     }
 
     private static CommandSpec setupPrivate() {
@@ -136,6 +140,7 @@ final class ShellCommands {
                 .addOption(flag("Do not mount at login", "--noautomount"))
                 .addOption(flag("Do not unmount at logout", "--noautoumount"))
                 .addOption(flag("Set up a whole encrypted home; for root", "-b", "--bootstrap"))
+                .addOption(flag("Only allow users' mounts through sudo; for root", "--sudoers"))
                 .addOption(flag("Print how to take a set-up back", "--undo"));
     }
 
@@ -166,8 +171,7 @@ final class ShellCommands {
                 "",
                 "Acts only for users whose private directory is set up to be mounted at login, and never keeps anybody from"
                         + " logging in: the reason of a failure goes to the system log.");
-        Grammar.exitCodes(spec, "0", "always, but for wrong usage");
-        return spec.addPositional(
-                argument("0", true, "auth|open|close|password", "The part of PAM's work it is run for"));
+        Grammar.exitCodes(spec, "0", "always, when run by PAM", "1", "wrong usage");
+        return spec;
     }
 }

@@ -33,7 +33,10 @@ class ManualInTheTreeTest {
             return List.of();
         }
         try (Stream<Path> files = Files.list(scripts)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList();
         }
     }
 
