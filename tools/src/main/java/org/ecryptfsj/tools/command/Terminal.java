@@ -54,18 +54,19 @@ public final class Terminal {
     }
 
     /**
-     * Prints a prompt and reads a line that is not shown while it is typed; then ends the line on the screen. Without a
-     * terminal there is nothing to hide.
+     * Prints a prompt and reads a line that is not shown while it is typed, however soon after the prompt; then ends the line
+     * on the screen. Without a terminal there is nothing to hide.
      *
      * @return the line without its end, closed by the caller; empty at the end of the input
      */
     public Optional<Secret> askHidden(String prompt) throws LinuxException {
-        print(prompt);
         if (!isInteractive()) {
+            print(prompt);
             return line();
         }
         TerminalEcho echo = TerminalEcho.off(input.number());
         try {
+            print(prompt);
             return line();
         } finally {
             echo.close();
