@@ -74,7 +74,7 @@ fstab_line() {
 rc_file() {
   mkdir -p /lower
   {
-    echo key=passphrase:passphrase_passwd_file=/tmp/passphrase
+    printf '%s\n' key=passphrase passphrase_passwd_file=/tmp/passphrase
     tr , '\n' <<< "$LINE,passphrase_salt=00112233445566aa"
   } > /root/.ecryptfsrc
   prints rc mount -t ecryptfs -o no_sig_cache /lower /secret
@@ -111,14 +111,14 @@ use_c_peer
 check "C: a key is generated" generate_key -p 0
 start_ecryptfsd
 check "C: the blueprint's answers for a TPM key are typed" type_tspi
-check "C: written" writes_and_ends C
+check "C: written" writes_and_ends "written by C"
 check "C: the dialogue for a passphrase, file names encrypted, is typed" type_passphrase
 echo names > /secret/names
 umount /secret
 check "C: no is answered" type_no
 keyctl clear @u
 check "C: the boot script's line mounts" boot_line
-check "C: read" reads_and_ends C
+check "C: read" reads_and_ends "written by C"
 check "C: mounted from fstab" fstab_line
 umount /secret
 check "C: defaults from ~/.ecryptfsrc" rc_file
@@ -127,7 +127,7 @@ umount /secret
 use_ours
 check "ours: the blueprint's answers for a TPM key are typed, and mount" type_tspi
 check "the transcripts for a TPM key are the same, line by line" same_transcript tspi
-check "what C wrote is read, and the unmount takes the key along" reads_and_ends C
+check "what C wrote is read, and the unmount takes the key along" reads_and_ends "written by C"
 check "ours: the dialogue for a passphrase, file names encrypted, is typed" type_passphrase
 check "the transcripts for a passphrase are the same, line by line" same_transcript passphrase
 check "the file whose name C encrypted is there" grep -qx names /secret/names
@@ -137,7 +137,7 @@ check "no key stays in the keyring after a no" no_keys
 check "the transcripts of a no are the same, line by line" same_transcript no
 check "ours: the boot script's line mounts, the kernel's own options with it" boot_line
 check "the boot script's line prints the same" same_transcript boot
-check "files written through it work" writes_and_ends ours
+check "files written through it work" writes_and_ends "written by ours"
 check "ours: mounted from fstab" fstab_line
 check "a mount from fstab prints the same" same_transcript fstab
 umount /secret

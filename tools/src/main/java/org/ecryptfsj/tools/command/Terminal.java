@@ -54,8 +54,8 @@ public final class Terminal {
     }
 
     /**
-     * Prints a prompt and reads a line that is not shown while it is typed; then ends the line on the screen. Without a
-     * terminal there is nothing to hide. What is typed as soon as the prompt is there is hidden already.
+     * Prints a prompt and reads a line that is not shown while it is typed, however soon after the prompt; then ends the line
+     * on the screen. Without a terminal there is nothing to hide.
      *
      * @return the line without its end, closed by the caller; empty at the end of the input
      */
