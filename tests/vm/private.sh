@@ -25,7 +25,7 @@ no_keys() { as alice 'for sig in $(cat .ecryptfs/Private.sig); do keyctl search 
 
 cat > /tmp/answer.exp << 'END'
 # Types the passphrases of alice where they are asked for.
-set timeout 240
+set timeout 900
 spawn {*}$argv
 expect {
   -re {login passphrase[^:]*: ?$} { send "login-pass\r"; exp_continue }
