@@ -90,8 +90,9 @@ ours_reads_c() {
 alias_of_its_own() {
   as alice 'mkdir lo up; echo "/home/alice/lo /home/alice/up ecryptfs none 0 0" > .ecryptfs/al.conf
     cp .ecryptfs/Private.sig .ecryptfs/al.sig
-    mount.ecryptfs_private al && echo secret > up/file && grep -c secret -r lo
-    grep " /home/alice/up ecryptfs" /proc/mounts && cat /dev/shm/ecryptfs-alice-al && umount.ecryptfs_private al' &&
+    mount.ecryptfs_private al && echo secret > up/file && ! grep -rq secret lo &&
+      grep " /home/alice/up ecryptfs" /proc/mounts && [ "$(cat /dev/shm/ecryptfs-alice-al)" = 1 ] &&
+      umount.ecryptfs_private al' &&
     not grep -q ' /home/alice/up ' /proc/mounts
 }
 
