@@ -25,7 +25,7 @@ no_keys() { as alice 'for sig in $(cat .ecryptfs/Private.sig); do keyctl search 
 
 cat > /tmp/answer.exp << 'END'
 # Types the passphrases of alice where they are asked for.
-set timeout 240
+set timeout 900
 spawn {*}$argv
 expect {
   -re {login passphrase[^:]*: ?$} { send "login-pass\r"; exp_continue }
@@ -90,8 +90,9 @@ ours_reads_c() {
 alias_of_its_own() {
   as alice 'mkdir lo up; echo "/home/alice/lo /home/alice/up ecryptfs none 0 0" > .ecryptfs/al.conf
     cp .ecryptfs/Private.sig .ecryptfs/al.sig
-    mount.ecryptfs_private al && echo secret > up/file && grep -c secret -r lo
-    grep " /home/alice/up ecryptfs" /proc/mounts && cat /dev/shm/ecryptfs-alice-al && umount.ecryptfs_private al' &&
+    mount.ecryptfs_private al && echo secret > up/file && ! grep -rq secret lo &&
+      grep " /home/alice/up ecryptfs" /proc/mounts && [ "$(cat /dev/shm/ecryptfs-alice-al)" = 1 ] &&
+      umount.ecryptfs_private al' &&
     not grep -q ' /home/alice/up ' /proc/mounts
 }
 
@@ -131,7 +132,7 @@ session  optional pam_exec.so seteuid quiet $MICROVM_DIST/bin/ecryptfs-pam
 END
 }
 
-login() { printf '%s\n' "$1" | setsid keyctl session - pamtester private alice authenticate; }
+login() { printf '%s\n' "$1" | setsid keyctl session - pamtester private "${2:-alice}" authenticate; }
 
 logs_in() { login login-pass && setsid pamtester private alice open_session && mounted && counts 1; }
 
@@ -151,6 +152,18 @@ login_without() {
   return $rc
 }
 
+new_home() {
+  ecryptfs-setup-private --bootstrap --username bob && grep '^/home/.ecryptfs/bob/.Private /home/bob ecryptfs ' /proc/mounts &&
+    as bob 'echo at home > file' && SUDO_UID=$(id -u bob) umount.ecryptfs_private && [ ! -e /home/bob/file ] &&
+    [ "$(stat -c %a /home/bob)" = 500 ] && [ -s /dev/shm/.ecryptfs-bob ]
+}
+
+first_login() {
+  login bob-pass bob && [ ! -e /dev/shm/.ecryptfs-bob ] && [ -s /home/bob/.ecryptfs/wrapped-passphrase ] &&
+    setsid pamtester private bob open_session && as bob 'cat file' && says 'at home' &&
+    setsid pamtester private bob close_session && [ ! -e /home/bob/file ]
+}
+
 by_fstab() {
   rm /etc/sudoers.d/ecryptfsj
   as alice 'printf "login-pass\n" | ecryptfs-insert-wrapped-passphrase-into-keyring .ecryptfs/wrapped-passphrase -
@@ -162,7 +175,7 @@ by_fstab() {
 mount -t tmpfs -o mode=755 homes /home
 : > /etc/fstab
 for user in alice bob; do useradd -m -s /bin/bash $user; done
-echo alice:login-pass | chpasswd
+printf 'alice:login-pass\nbob:bob-pass\n' | chpasswd
 load_ecryptfs
 use_ours
 
@@ -193,5 +206,7 @@ check "a login mounts" logs_in
 check "the user's files are there" reads_after_login
 check "a logout unmounts, and the keys are gone" logs_out
 check "keys put in at login wait for the session without any process of the user" eval 'login login-pass && keys_wait'
+check "root sets up the whole home directory of a new user" new_home
+check "the first login wraps its passphrase and mounts it" first_login
 check "without sudo, a line of fstab that the refusal shows lets the user mount" by_fstab
 finish

@@ -36,7 +36,7 @@ sealed interface Authority {
     record Root() implements Authority {
         @Override
         public void mount(PrivateDirectory directory, int uid) throws IOException, ToolFailure {
-            enter(directory.target(), uid);
+            enter(directory.target());
             long kind = WorkingDirectory.fileSystem();
             if (!FileSystems.mayHoldMountPoint(kind)) {
                 throw new ToolFailure(
@@ -44,6 +44,7 @@ sealed interface Authority {
                         "Refusing to mount over an unapproved filesystem type: 0x" + Long.toHexString(kind),
                         "choose a mount point in your home directory: " + directory.target() + " is none");
             }
+            requireOwner(uid);
             try {
                 LentRoot.lend(() -> WorkingDirectory.mount(directory.source(), "ecryptfs", directory.options()));
             } catch (LinuxException e) {
@@ -59,7 +60,8 @@ sealed interface Authority {
 
         @Override
         public void unmount(PrivateDirectory directory, int uid) throws IOException, ToolFailure {
-            enter(directory.target(), uid);
+            enter(directory.target());
+            requireOwner(uid);
             if (!WorkingDirectory.path().equals(directory.target())
                     || WorkingDirectory.fileSystem() != FileSystems.ECRYPTFS) {
                 throw new ToolFailure(1, directory.target() + " is not the mount point itself", "see /proc/mounts");
@@ -68,13 +70,16 @@ sealed interface Authority {
         }
 
         /** From then on it is that directory, whatever becomes of its name. */
-        private static void enter(Path target, int uid) throws IOException, ToolFailure {
+        private static void enter(Path target) throws ToolFailure {
             try {
                 WorkingDirectory.enter(target);
             } catch (LinuxException e) {
                 throw new ToolFailure(
                         1, "the mount point cannot be entered: " + e.getMessage(), "make it: mkdir " + target);
             }
+        }
+
+        private static void requireOwner(int uid) throws IOException, ToolFailure {
             if (WorkingDirectory.owner() != uid) {
                 throw new ToolFailure(1, "You do not own that encrypted directory", "choose one of your own");
             }

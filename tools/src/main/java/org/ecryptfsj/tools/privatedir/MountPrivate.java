@@ -7,6 +7,7 @@ import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.Keyctl;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.mount.MountTable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code mount.ecryptfs_private}: mounts a user's private directory, whose keys are in the user's keyring. */
@@ -37,12 +38,23 @@ public final class MountPrivate implements Command {
             if (invocation.force()) {
                 counter.zero();
             }
+            requireFree(directory);
             requireKeys(directory);
             Keyctl.joinNewSession();
             keyring.linkIntoSession();
             authority.mount(directory, caller.user().uid());
             counter.opened();
             return 0;
+        }
+    }
+
+    private static void requireFree(PrivateDirectory directory) throws IOException, ToolFailure {
+        String target = directory.target().toString();
+        if (MountTable.mounted().ecryptfsAt(target).isPresent()) {
+            throw new ToolFailure(
+                    1,
+                    target + " is a mount of something else, or with other keys",
+                    "unmount that first: findmnt " + target);
         }
     }
 

@@ -3,6 +3,7 @@ package org.ecryptfsj.tools.privatedir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,15 +64,10 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
     }
 
     private static Path mountPoint(Account user, Path file) throws IOException, ToolFailure {
-        try {
-            String line = UserFile.read(file, user.uid()).lines().findFirst().orElse("");
-            if (!line.isEmpty()) {
-                return absolute(line, file);
-            }
-        } catch (NoSuchFileException e) {
-            // The default holds.
-        }
-        return real(user.home().resolve("Private"));
+        String line = Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                ? UserFile.read(file, user.uid()).lines().findFirst().orElse("")
+                : "";
+        return line.isEmpty() ? real(user.home().resolve("Private")) : absolute(line, file);
     }
 
     /** As the mount table names it; one that is not there fails later, with better words. */
