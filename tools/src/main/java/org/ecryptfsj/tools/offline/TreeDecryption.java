@@ -129,11 +129,14 @@ final class TreeDecryption {
         } else if (ours) {
             Files.setPosixFilePermissions(output, PosixFilePermissions.fromString("rwx------"));
         }
-        contentsOf(lower, output);
-        if (ours) {
-            entry.applyTo(output, rules.withOwner());
+        try {
+            contentsOf(lower, output);
+            outcome.directory();
+        } finally {
+            if (ours) {
+                entry.applyTo(output, rules.withOwner());
+            }
         }
-        outcome.directory();
     }
 
     private void create(Path directory) throws OutputException {
