@@ -32,7 +32,7 @@ public final class Grammar {
 
     /** An option without a value. */
     public static OptionSpec flag(String description, String... names) {
-        return OptionSpec.builder(names[0], names)
+        return OptionSpec.builder(names)
                 .type(boolean.class)
                 .description(description)
                 .build();
@@ -40,7 +40,7 @@ public final class Grammar {
 
     /** An option with a value. */
     public static OptionSpec option(Class<?> type, String label, String description, String... names) {
-        return OptionSpec.builder(names[0], names)
+        return OptionSpec.builder(names)
                 .type(type)
                 .paramLabel(label)
                 .description(description)
