@@ -62,7 +62,7 @@ class VmTest {
 
     @TestFactory
     List<DynamicTest> theOfflineReader() throws Exception {
-        return tests(new MicroVm().run("offline.sh"));
+        return tests(new MicroVm().withDisk(machine.resolve("disk.img")).run("offline.sh"));
     }
 
     private static List<DynamicTest> tests(MicroVm.Report report) {
