@@ -1,5 +1,7 @@
 package org.ecryptfsj.tests;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -74,11 +76,8 @@ class HouseRulesTest {
                 .that()
                 .resideInAnyPackage("org.ecryptfsj.netlink..", "org.ecryptfsj.keyring..", "org.ecryptfsj.lower..")
                 .should()
-                .dependOnClassesThat()
-                .haveSimpleNameStartingWith("KeyModule")
-                .orShould()
-                .dependOnClassesThat()
-                .haveSimpleNameStartingWith("Parameter")
+                .dependOnClassesThat(resideInAPackage("org.ecryptfsj.keymodule..")
+                        .and(simpleNameStartingWith("KeyModule").or(simpleNameStartingWith("Parameter"))))
                 .check(HOUSE);
     }
 

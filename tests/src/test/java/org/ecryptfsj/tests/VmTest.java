@@ -97,7 +97,7 @@ class VmTest {
 
     @TestFactory
     List<DynamicTest> theOfflineReader() throws Exception {
-        return tests(new MicroVm().run("offline.sh"));
+        return tests(new MicroVm().withDisk(machine.resolve("disk.img")).run("offline.sh"));
     }
 
     @TestFactory

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
@@ -30,6 +31,10 @@ final class DecryptionRecord implements AutoCloseable {
     static final String NAME = ".ecryptfs-decrypt.record";
 
     private static final int FIELDS = 5;
+
+    /** What surely is a long. */
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,18}|[0-8][0-9]{18}");
+
     private static final int MAX_BYTES = 1 << 28;
 
     private final Map<String, Done> byOutput = new HashMap<>();
@@ -138,7 +143,7 @@ final class DecryptionRecord implements AutoCloseable {
             return;
         }
         for (int i = 0; i < 3; i++) {
-            if (!fields[i].matches("-?[0-9]{1,19}")) {
+            if (!NUMBER.matcher(fields[i]).matches()) {
                 return;
             }
         }

@@ -118,7 +118,7 @@ public final class EcryptfsDecrypt implements Command {
     /** The output directory, made if need be. */
     private static Path output(Path from, Path to) throws ToolFailure, IOException {
         if (!Files.exists(to)) {
-            Files.createDirectory(
+            Files.createDirectories(
                     to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
         Path lower = from.toRealPath();

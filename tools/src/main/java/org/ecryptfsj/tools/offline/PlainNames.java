@@ -1,10 +1,13 @@
 package org.ecryptfsj.tools.offline;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.stream.Stream;
 import org.ecryptfsj.lower.EncryptedName;
 import org.ecryptfsj.lower.MalformedLowerException;
 import org.ecryptfsj.lower.RawName;
@@ -44,8 +47,13 @@ record PlainNames(OfflineKeys keys) {
 
     /** What is in a lower directory, in a fixed order. */
     static List<Path> entries(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.sorted().toList();
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            stream.forEach(entries::add);
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
+        Collections.sort(entries);
+        return entries;
     }
 }

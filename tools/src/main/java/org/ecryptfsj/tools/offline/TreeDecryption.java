@@ -9,8 +9,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import org.ecryptfsj.lower.Contents;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.lower.RawName;
@@ -67,16 +69,18 @@ final class TreeDecryption {
     }
 
     private void contentsOf(Path lower, Path output) throws ToolFailure, IOException {
+        Set<Path> taken = new HashSet<>();
         for (Path entry : PlainNames.entries(lower)) {
             try {
-                one(entry, output);
+                one(entry, output, taken);
             } catch (IOException e) {
                 failed(entry, Optional.empty(), reason(e));
             }
         }
     }
 
-    private void one(Path lower, Path directory) throws ToolFailure, IOException {
+    /** @param taken what the directory's entries have been decrypted to: two of them may have one name, under two keys */
+    private void one(Path lower, Path directory, Set<Path> taken) throws ToolFailure, IOException {
         LowerEntry entry = LowerEntry.of(lower);
         Path output;
         try {
@@ -91,6 +95,9 @@ final class TreeDecryption {
         try {
             if (isOwn(output)) {
                 throw new NoKeyException("its name is one that " + NAME + " uses itself");
+            }
+            if (!taken.add(output)) {
+                throw new NoKeyException("another file of its directory has the same name, decrypted");
             }
             if (entry.isDirectory()) {
                 directory(lower, entry, output);
@@ -129,11 +136,14 @@ final class TreeDecryption {
         } else if (ours) {
             Files.setPosixFilePermissions(output, PosixFilePermissions.fromString("rwx------"));
         }
-        contentsOf(lower, output);
-        if (ours) {
-            entry.applyTo(output, rules.withOwner());
+        try {
+            contentsOf(lower, output);
+            outcome.directory();
+        } finally {
+            if (ours) {
+                entry.applyTo(output, rules.withOwner());
+            }
         }
-        outcome.directory();
     }
 
     private void create(Path directory) throws OutputException {

@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,6 +208,25 @@ class EcryptfsDecryptTest {
         assertThat(called.code()).isEqualTo(1);
         assertThat(called.err()).contains("is in the way, and is no directory");
         assertThat(elsewhere).isEmptyDirectory();
+    }
+
+    @Test
+    void ofTwoFilesWithOneNameUnderTwoKeysTheSecondIsRefusedEvenByForce() throws Exception {
+        Path tree = directory.resolve("aes-16-plain");
+        Path twin;
+        try (Stream<Path> names = Files.list(directory.resolve("aes-32-names"))) {
+            twin = names.filter(p -> p.toString().endsWith("CCovIUeJoM1qyXKc.fZUsk--"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.copy(twin, tree.resolve(twin.getFileName()));
+
+        Called called = decrypt("aes-16-plain", "--force");
+
+        assertThat(called.code()).isEqualTo(1);
+        assertThat(called.err())
+                .contains("another file of its directory has the same name")
+                .contains("1 failed");
     }
 
     @Test
