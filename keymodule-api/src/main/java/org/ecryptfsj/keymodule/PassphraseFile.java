@@ -36,7 +36,8 @@ public record PassphraseFile(String parameter, List<String> names) {
      * The passphrase in a file.
      *
      * @return closed by the caller
-     * @throws KeyModuleException BAD_PARAMETER if the file cannot be read, anyone may write to it, or it has no passphrase
+     * @throws KeyModuleException KEY_NOT_FOUND if there is no such file; BAD_PARAMETER if it cannot be read, anyone may write
+     *     to it, or it has no passphrase
      */
     public Secret read(String name) throws KeyModuleException {
         try {
@@ -46,7 +47,12 @@ public record PassphraseFile(String parameter, List<String> names) {
                 return passphrase(options, name);
             }
         } catch (NoSuchFileException e) {
-            throw bad("the passphrase file " + name + " does not exist", "Check " + parameter + "_file.", e);
+            throw new KeyModuleException(
+                    Reason.KEY_NOT_FOUND,
+                    "the passphrase file " + name + " does not exist",
+                    "Check " + parameter + "_file.",
+                    0,
+                    e);
         } catch (IOException | InvalidPathException e) {
             throw bad(
                     "the passphrase file " + name + " cannot be read: " + e.getMessage(), "Check its permissions.", e);

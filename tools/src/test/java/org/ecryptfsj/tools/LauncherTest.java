@@ -33,7 +33,7 @@ class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ecryptfs-generate-tpm-key", "mount.ecryptfs", "umount.ecryptfs"})
+    @ValueSource(strings = {"ecryptfs-generate-tpm-key", "ecryptfs-manager", "mount.ecryptfs", "umount.ecryptfs"})
     void everyCommandTellsItsVersionAndItsUsage(String command) {
         assertThat(Launcher.run(List.of(command, "--version"))).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).startsWith(command + " (ecryptfsj) ");

@@ -124,9 +124,11 @@ class PassphraseKeyModuleTest {
     }
 
     @Test
-    void aMissingFileIsRefusedByName() {
+    void aMissingFileIsNotFoundByItsName() {
         String name = directory.resolve("none").toString();
-        assertRefused(() -> signature("passphrase_passwd_file", name))
+        assertThatThrownBy(() -> signature("passphrase_passwd_file", name))
+                .isInstanceOfSatisfying(
+                        KeyModuleException.class, e -> assertThat(e.reason()).isEqualTo(Reason.KEY_NOT_FOUND))
                 .hasMessageContaining(name)
                 .hasCauseInstanceOf(NoSuchFileException.class);
     }
