@@ -41,13 +41,22 @@ public final class EcryptfsManager implements Command {
             """;
 
     private final TokenKeyring keyring = new TokenKeyring();
-    private final Terminal terminal = Terminal.standard();
+    private final Terminal terminal;
 
     /** One entry of the menu. */
     @FunctionalInterface
     private interface Entry {
         /** @return the exit code */
         int run(KeyModules modules) throws ToolFailure, IOException, KeyModuleException;
+    }
+
+    /** At standard input and output. */
+    public EcryptfsManager() {
+        this(Terminal.standard());
+    }
+
+    EcryptfsManager(Terminal terminal) {
+        this.terminal = terminal;
     }
 
     @Override

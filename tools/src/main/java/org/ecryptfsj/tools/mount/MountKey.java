@@ -3,8 +3,10 @@ package org.ecryptfsj.tools.mount;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.OptionList.Option;
 import org.ecryptfsj.keymodule.Parameter;
@@ -60,9 +62,39 @@ final class MountKey {
                                         .collect(Collectors.joining(", ")));
             }
         }
-        return keys.token(module, parameter -> given(parameter, parts)
+        AuthTok token = keys.token(module, parameter -> given(parameter, parts)
                 .or(() -> given(parameter, request.options(parameter.names().toArray(new String[0]))))
                 .flatMap(Option::value));
+        boolean fits = false;
+        try {
+            requireRoomForFileKeys(module, token);
+            fits = true;
+            return token;
+        } finally {
+            if (!fits) {
+                token.close();
+            }
+        }
+    }
+
+    /** Refuses a file key that this key cannot encrypt: else every file would fail to be created. */
+    private void requireRoomForFileKeys(KeyModule module, AuthTok token) throws ToolFailure {
+        Optional<String> keyBytes = request.text("ecryptfs_key_bytes").filter(text -> text.matches("[0-9]{1,3}"));
+        if (keyBytes.isEmpty() || !(token instanceof AuthTok.PrivateKey key)) {
+            return;
+        }
+        try {
+            OptionalInt most = module.maxKeyBytes(key.blob());
+            if (most.isPresent() && most.getAsInt() < Integer.parseInt(keyBytes.get())) {
+                throw new ToolFailure(
+                        ToolFailure.EINVAL,
+                        "key " + token.signature() + " is too short to encrypt file keys of " + keyBytes.get()
+                                + " bytes",
+                        "use ecryptfs_key_bytes up to " + most.getAsInt() + ", or a longer key");
+            }
+        } catch (KeyModuleException e) {
+            throw KeyQuestions.failure(e);
+        }
     }
 
     private static Optional<Option> given(Parameter parameter, List<Option> options) {
