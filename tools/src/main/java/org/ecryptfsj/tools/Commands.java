@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.ecryptfsj.tools.command.Command;
-import org.ecryptfsj.tools.keys.EcryptfsManager;
 import org.ecryptfsj.tools.keys.GenerateTpmKey;
+import org.ecryptfsj.tools.keys.KeyMenu;
 import org.ecryptfsj.tools.mount.MountEcryptfs;
 import org.ecryptfsj.tools.mount.UmountEcryptfs;
 
@@ -14,7 +14,7 @@ import org.ecryptfsj.tools.mount.UmountEcryptfs;
 final class Commands {
     private static final Map<String, Supplier<Command>> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
-            Map.entry("ecryptfs-manager", EcryptfsManager::new),
+            Map.entry("ecryptfs-manager", KeyMenu::new),
             Map.entry("mount.ecryptfs", MountEcryptfs::new),
             Map.entry("umount.ecryptfs", UmountEcryptfs::new)));
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against the real keyring; what was added is taken out again. */
-class EcryptfsManagerTest {
+class KeyMenuTest {
     private static final Pattern ADDED = Pattern.compile("Added key to keyring with signature \\[([0-9a-f]{16})]\\.");
 
     private final PrintStream systemOut = System.out;
@@ -137,7 +137,7 @@ class EcryptfsManagerTest {
 
     private int typed(String answers) throws Exception {
         try (Typed typed = new Typed(directory, answers)) {
-            return new EcryptfsManager(typed.terminal()).run(List.of());
+            return new KeyMenu(typed.terminal()).run(List.of());
         }
     }
 
