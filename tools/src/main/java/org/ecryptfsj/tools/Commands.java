@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.ecryptfsj.tools.command.Command;
-import org.ecryptfsj.tools.keys.EcryptfsManager;
 import org.ecryptfsj.tools.keys.GenerateTpmKey;
+import org.ecryptfsj.tools.keys.KeyMenu;
 import org.ecryptfsj.tools.mount.MountEcryptfs;
 import org.ecryptfsj.tools.mount.UmountEcryptfs;
 import org.ecryptfsj.tools.offline.EcryptfsCat;
@@ -28,7 +28,7 @@ public final class Commands {
             Map.entry("ecryptfs-decrypt", EcryptfsDecrypt::new),
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
             Map.entry("ecryptfs-insert-wrapped-passphrase-into-keyring", InsertWrappedPassphrase::new),
-            Map.entry("ecryptfs-manager", EcryptfsManager::new),
+            Map.entry("ecryptfs-manager", KeyMenu::new),
             Map.entry("ecryptfs-rewrap-passphrase", RewrapPassphrase::new),
             Map.entry("ecryptfs-stat", EcryptfsStat::new),
             Map.entry("ecryptfs-unwrap-passphrase", UnwrapPassphrase::new),

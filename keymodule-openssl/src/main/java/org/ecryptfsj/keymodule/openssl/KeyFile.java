@@ -56,7 +56,11 @@ record KeyFile(Path path) {
      *     missing, BAD_PARAMETER if others may touch the file or it is no RSA key, BAD_DATA if it is damaged
      */
     RsaKey load(Secret passphrase) throws KeyModuleException {
-        byte[] pem = read();
+        return load(read(), passphrase);
+    }
+
+    /** The same with the file's contents, which are wiped. */
+    RsaKey load(byte[] pem, Secret passphrase) throws KeyModuleException {
         try {
             return key(parse(pem), passphrase);
         } finally {

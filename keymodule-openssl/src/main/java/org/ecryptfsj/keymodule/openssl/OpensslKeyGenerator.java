@@ -111,7 +111,8 @@ final class OpensslKeyGenerator implements KeyGenerator {
                 "Name another one. A key file that is overwritten takes with it every file it protects.");
     }
 
-    private static byte[] pem(int bits, Secret passphrase) throws IOException {
+    /** A key file's contents. */
+    static byte[] pem(int bits, Secret passphrase) throws IOException {
         SecureRandom random = new SecureRandom();
         RSAKeyPairGenerator generator = new RSAKeyPairGenerator();
         generator.init(new RSAKeyGenerationParameters(BigInteger.valueOf(65537), random, bits, CERTAINTY));

@@ -2,6 +2,7 @@ package org.ecryptfsj.keymodule.openssl;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.pkcs.EncryptionScheme;
@@ -25,6 +26,7 @@ import org.bouncycastle.openssl.PEMDecryptor;
 import org.bouncycastle.openssl.PEMDecryptorProvider;
 import org.bouncycastle.openssl.PEMEncryptor;
 import org.bouncycastle.openssl.PasswordException;
+import org.bouncycastle.operator.OperatorCreationException;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -39,7 +41,7 @@ final class PemPassphrase {
     /** A request has seconds, and a key file is opened with every request; OpenSSL uses 2048. */
     private static final int MOST_ROUNDS = 1_000_000;
 
-    private static final Map<ASN1ObjectIdentifier, java.util.function.Supplier<Digest>> DIGESTS = Map.of(
+    private static final Map<ASN1ObjectIdentifier, Supplier<Digest>> DIGESTS = Map.of(
             PKCSObjectIdentifiers.id_hmacWithSHA1, SHA1Digest::new,
             PKCSObjectIdentifiers.id_hmacWithSHA224, SHA224Digest::new,
             PKCSObjectIdentifiers.id_hmacWithSHA256, SHA256Digest::newInstance,
@@ -145,7 +147,7 @@ final class PemPassphrase {
     }
 
     /** The file is encrypted in a way that is not read here. */
-    static final class UnsupportedCipher extends org.bouncycastle.operator.OperatorCreationException {
+    static final class UnsupportedCipher extends OperatorCreationException {
         private static final long serialVersionUID = 1L;
 
         UnsupportedCipher(String what) {

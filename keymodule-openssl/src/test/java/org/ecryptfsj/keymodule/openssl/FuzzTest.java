@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.AlphaChars;
@@ -56,7 +57,7 @@ class FuzzTest {
         int length = cut == 0 ? place % damaged.length : damaged.length;
         Path file = Files.createTempFile("damaged", ".pem");
         try (Secret passphrase = secret("secret")) {
-            Files.write(file, java.util.Arrays.copyOf(damaged, length));
+            Files.write(file, Arrays.copyOf(damaged, length));
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
             new KeyFile(file).load(passphrase);
         } catch (KeyModuleException e) {

@@ -3,6 +3,7 @@ package org.ecryptfsj.keymodule.openssl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -97,7 +98,7 @@ class OpensslKeyGeneratorTest {
         return catchThrowableOfType(KeyModuleException.class, () -> generate(file, passphrase, bits));
     }
 
-    private static String mode(Path file) throws java.io.IOException {
+    private static String mode(Path file) throws IOException {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     }
 }

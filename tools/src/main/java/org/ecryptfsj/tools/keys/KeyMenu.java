@@ -25,7 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
  * tools.md, ecryptfs-manager). What goes wrong is told and leads back to the menu; the exit code is that of the last entry
  * worked on.
  */
-public final class EcryptfsManager implements Command {
+public final class KeyMenu implements Command {
     private static final String NAME = "ecryptfs-manager";
 
     private static final String MENU =
@@ -51,11 +51,11 @@ public final class EcryptfsManager implements Command {
     }
 
     /** At standard input and output. */
-    public EcryptfsManager() {
+    public KeyMenu() {
         this(Terminal.standard());
     }
 
-    EcryptfsManager(Terminal terminal) {
+    KeyMenu(Terminal terminal) {
         this.terminal = terminal;
     }
 

@@ -1,12 +1,14 @@
 package org.ecryptfsj.tools.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against the real keyring; what was added is taken out again. */
-class EcryptfsManagerTest {
+class KeyMenuTest {
     private static final Pattern ADDED = Pattern.compile("Added key to keyring with signature \\[([0-9a-f]{16})]\\.");
 
     private final PrintStream systemOut = System.out;
@@ -86,7 +88,7 @@ class EcryptfsManagerTest {
 
     @Test
     void theEndOfTheInputEndsTheMenu() {
-        assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(ToolFailure.class, () -> typed("9\n")))
+        assertThat(catchThrowableOfType(ToolFailure.class, () -> typed("9\n")))
                 .hasMessageContaining("the input ended at the menu");
     }
 
@@ -107,7 +109,7 @@ class EcryptfsManagerTest {
     void thePassphraseMayBeNamedByItsFile() throws Exception {
         Path file = directory.resolve("key.pem");
         Path passphrase = Files.writeString(directory.resolve("passphrase"), "openssl_passwd=secret\n");
-        Files.setPosixFilePermissions(passphrase, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+        Files.setPosixFilePermissions(passphrase, PosixFilePermissions.fromString("rw-------"));
 
         assertThat(typed("3\n" + file + "\nsecret\nsecret\n2\n2\n" + file + "\n2\n" + passphrase + "\n4\n"))
                 .isZero();
@@ -135,7 +137,7 @@ class EcryptfsManagerTest {
 
     private int typed(String answers) throws Exception {
         try (Typed typed = new Typed(directory, answers)) {
-            return new EcryptfsManager(typed.terminal()).run(List.of());
+            return new KeyMenu(typed.terminal()).run(List.of());
         }
     }
 
