@@ -25,7 +25,7 @@ public final class MountPrivate implements Command {
 
     @Override
     public int run(List<String> arguments) throws ToolFailure {
-        return new PrivateSession(NAME, this::mount).run(arguments);
+        return new PrivateSession(NAME, this::mount).run(grammar(), arguments);
     }
 
     private int mount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Version;
 import org.ecryptfsj.tools.mount.MountTable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -41,9 +40,9 @@ final class PrivateSession {
     }
 
     /** The C tools know no other exit code than 1 for what fails (spec mount.md, section 7). */
-    int run(List<String> arguments) throws ToolFailure {
-        if (arguments.equals(List.of("--version"))) {
-            System.out.println(Version.of(command));
+    int run(CommandSpec grammar, List<String> arguments) throws ToolFailure {
+        if (arguments.equals(List.of("--version")) || arguments.equals(List.of("--help"))) {
+            Grammar.parse(grammar, arguments);
             return 0;
         }
         try {

@@ -23,7 +23,7 @@ public final class UmountPrivate implements Command {
 
     @Override
     public int run(List<String> arguments) throws ToolFailure {
-        return new PrivateSession(NAME, this::unmount).run(arguments);
+        return new PrivateSession(NAME, this::unmount).run(grammar(), arguments);
     }
 
     private int unmount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
