@@ -127,7 +127,10 @@ public final class Ecryptfsd {
                 modules.all().forEach(module -> Threads.daemon("warm-up")
                         .newThread(() -> warmUp(module))
                         .start());
-                answerUntilTold(channel, dispatcher, journal);
+                try (Upkeep upkeep = Upkeep.begin()) {
+                    LOG.debug("upkeep: {}", upkeep);
+                    answerUntilTold(channel, dispatcher, journal);
+                }
             }
         }
         LOG.info("ended");

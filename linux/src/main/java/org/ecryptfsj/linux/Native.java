@@ -94,6 +94,8 @@ final class Native {
 
         int setfsuid(int uid);
 
+        int malloc_trim(@size_t long pad);
+
         int clock_gettime(int clock, @Out ByteBuffer time);
 
         int getuid();

@@ -1,7 +1,5 @@
 package org.ecryptfsj.keymodule.openssl;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -28,8 +26,6 @@ public final class OpensslKeyModule implements KeyModule {
     private static final String SOURCE = "openssl_keysource";
     private static final String KEY_FILE_SOURCE = "keyfile";
     private static final String METHOD = "openssl_passwd_specification_method";
-
-    private static final int WARM_UP_BITS = 512;
 
     @Override
     public String alias() {
@@ -117,22 +113,6 @@ public final class OpensslKeyModule implements KeyModule {
     private static RsaKey key(KeyBlob blob) throws KeyModuleException {
         try (KeyFileBlob named = KeyFileBlob.parse(blob)) {
             return KeyFile.named(named.path()).load(named.passphrase());
-        }
-    }
-
-    /** Goes the way of a request with a key that is thrown away: most of the first one's time is the loading of classes. */
-    @Override
-    public void warmUp() throws KeyModuleException {
-        try (Secret secret = Secret.takeBytes(new byte[] {'w', 'a', 'r', 'm'})) {
-            RsaKey key = new KeyFile(Path.of("warm-up")).load(OpensslKeyGenerator.pem(WARM_UP_BITS, secret), secret);
-            key.unwrap(key.wrap(secret)).close();
-        } catch (IOException e) {
-            throw new KeyModuleException(
-                    Reason.FAILED,
-                    "no key can be written to memory: " + e.getMessage(),
-                    "Report this as a defect.",
-                    0,
-                    e);
         }
     }
 
