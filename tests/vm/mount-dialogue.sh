@@ -72,20 +72,20 @@ fstab_line() {
 }
 
 rc_file() {
-  mkdir -p /lower
+  mkdir -p /lower /other
   {
     printf '%s\n' key=passphrase passphrase_passwd_file=/tmp/passphrase
-    tr , '\n' <<< "$LINE,passphrase_salt=00112233445566aa"
+    tr , '\n' <<< "$LINE,salt=00112233445566aa"
   } > /root/.ecryptfsrc
-  prints rc mount -t ecryptfs -o no_sig_cache /lower /secret
+  prints rc mount -t ecryptfs -o no_sig_cache /lower /other
   local rc=$?
   forget
   return $rc
 }
 
 from_descriptor() {
-  mount -t ecryptfs -o "key=passphrase:passphrase_passwd_fd=5,$LINE,no_prompt" /lower /secret 5< /tmp/passphrase &&
-    umount /secret
+  mount -t ecryptfs -o "key=passphrase:passphrase_passwd_fd=5,$LINE,no_prompt" /lower /other 5< /tmp/passphrase &&
+    umount /other
 }
 
 as_alice() {
@@ -122,7 +122,7 @@ check "C: read" reads_and_ends "written by C"
 check "C: mounted from fstab" fstab_line
 umount /secret
 check "C: defaults from ~/.ecryptfsrc" rc_file
-umount /secret
+umount /other
 
 use_ours
 check "ours: the blueprint's answers for a TPM key are typed, and mount" type_tspi
@@ -143,7 +143,7 @@ check "a mount from fstab prints the same" same_transcript fstab
 umount /secret
 check "ours: defaults from ~/.ecryptfsrc, the salt too" rc_file
 check "with defaults from ~/.ecryptfsrc the key and the lines are the same" same_transcript rc
-umount /secret
+umount /other
 check "a passphrase comes from an open file descriptor, and nothing is asked" from_descriptor
 
 useradd -m -s /bin/bash alice

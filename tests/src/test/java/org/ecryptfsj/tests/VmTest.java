@@ -7,19 +7,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The acceptance suite: each sentence was checked inside the micro-VM by a scenario under tests/vm, against a real kernel, a
- * TPM 1.2 behind tcsd, and the C tools of ecryptfs-utils.
+ * TPM 1.2 behind tcsd, and the C tools of ecryptfs-utils. Two machines run at a time, those that take longest first.
  */
 @Tag("vm")
+@Execution(ExecutionMode.CONCURRENT)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class VmTest {
     @TempDir
     Path machine;
 
+    @Order(5)
     @TestFactory
     List<DynamicTest> aTpmProtectedMountThroughRebootsAndChanges() throws Exception {
         Path disk = machine.resolve("disk.img");
@@ -35,6 +43,7 @@ class VmTest {
         return findings;
     }
 
+    @Order(4)
     @TestFactory
     List<DynamicTest> envelopeModeThroughARebootAndAChange() throws Exception {
         Path disk = machine.resolve("disk.img");
@@ -65,6 +74,7 @@ class VmTest {
         return tests(new MicroVm().run("side-by-side.sh"));
     }
 
+    @Order(3)
     @TestFactory
     List<DynamicTest> theMountDialogueIsThatOfTheCHelper() throws Exception {
         return tests(new MicroVm().run("mount-dialogue.sh"));
@@ -85,6 +95,7 @@ class VmTest {
         return tests(new MicroVm().run("parallel.sh"));
     }
 
+    @Order(2)
     @TestFactory
     List<DynamicTest> findingRewritingRecoveringMigratingAndEncryptingSwap() throws Exception {
         return tests(new MicroVm().run("recovery.sh"));
@@ -100,6 +111,7 @@ class VmTest {
         return tests(new MicroVm().withDisk(machine.resolve("disk.img")).run("offline.sh"));
     }
 
+    @Order(1)
     @TestFactory
     List<DynamicTest> aPrivateDirectoryByHandAndAtLogin() throws Exception {
         return tests(new MicroVm().run("private.sh"));
