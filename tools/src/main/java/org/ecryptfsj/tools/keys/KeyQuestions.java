@@ -10,6 +10,7 @@ import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.OptionList.Option;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
@@ -117,6 +118,34 @@ public final class KeyQuestions {
         } catch (KeyModuleException e) {
             throw failure(e);
         }
+    }
+
+    /**
+     * The token that {@code key=module:name=value:...} stands for.
+     *
+     * @param key the option; its value is the module's alias
+     * @param otherwise where values stand that its parts do not give
+     * @return closed by the caller
+     * @throws ToolFailure if there is no such module, a part is none of its parameters, or as {@link #token(KeyModule, Given)}
+     */
+    public AuthTok token(Option key, Given otherwise) throws ToolFailure, IOException {
+        KeyModule module = module(key.text());
+        for (Option part : key.parts()) {
+            if (module.parameters().stream().noneMatch(p -> p.isNamed(part.name()))) {
+                throw new ToolFailure(
+                        ToolFailure.EINVAL,
+                        "key module " + module.alias() + " has no parameter \"" + part.name() + "\"",
+                        "use one of "
+                                + module.parameters().stream()
+                                        .map(Parameter::name)
+                                        .collect(Collectors.joining(", ")));
+            }
+        }
+        return token(module, parameter -> key.parts().stream()
+                .filter(part -> parameter.isNamed(part.name()))
+                .findFirst()
+                .flatMap(Option::value)
+                .or(() -> otherwise.value(parameter)));
     }
 
     /**

@@ -1,15 +1,14 @@
 package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.OptionList.Option;
 import org.ecryptfsj.keymodule.Parameter;
+import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -38,7 +37,7 @@ final class MountKey {
         KeyModule module = keys.choose()
                 .orElseThrow(() -> MountSettings.missing(
                         "key=", "such as key=tspi:tspi_uuid=UUID or key=passphrase:passphrase_passwd_file=FILE"));
-        return token(module, List.of());
+        return checked(module, keys.token(module, this::amongOptions));
     }
 
     /**
@@ -47,24 +46,16 @@ final class MountKey {
      * @throws ToolFailure if there is no such module, a parameter is unknown or missing, or the module cannot make it
      */
     AuthTok token(Option key) throws ToolFailure, IOException {
-        return token(keys.module(key.text()), key.parts());
+        return checked(keys.module(key.text()), keys.token(key, this::amongOptions));
     }
 
-    private AuthTok token(KeyModule module, List<Option> parts) throws ToolFailure, IOException {
-        for (Option part : parts) {
-            if (module.parameters().stream().noneMatch(p -> p.isNamed(part.name()))) {
-                throw new ToolFailure(
-                        ToolFailure.EINVAL,
-                        "key module " + module.alias() + " has no parameter \"" + part.name() + "\"",
-                        "use one of "
-                                + module.parameters().stream()
-                                        .map(Parameter::name)
-                                        .collect(Collectors.joining(", ")));
-            }
-        }
-        AuthTok token = keys.token(module, parameter -> given(parameter, parts)
-                .or(() -> given(parameter, request.options(parameter.names().toArray(new String[0]))))
-                .flatMap(Option::value));
+    private Optional<Secret> amongOptions(Parameter parameter) {
+        return request.options(parameter.names().toArray(new String[0])).stream()
+                .findFirst()
+                .flatMap(Option::value);
+    }
+
+    private AuthTok checked(KeyModule module, AuthTok token) throws ToolFailure {
         boolean fits = false;
         try {
             requireRoomForFileKeys(module, token);
@@ -95,9 +86,5 @@ final class MountKey {
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);
         }
-    }
-
-    private static Optional<Option> given(Parameter parameter, List<Option> options) {
-        return options.stream().filter(o -> parameter.isNamed(o.name())).findFirst();
     }
 }

@@ -1,23 +1,13 @@
 package org.ecryptfsj.tools.offline;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
-import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.OptionList;
-import org.ecryptfsj.keymodule.OptionList.Option;
-import org.ecryptfsj.keymodule.Parameter;
-import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.PassphraseFile;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
@@ -28,7 +18,9 @@ import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
+import org.ecryptfsj.tools.passphrase.Unwrapping;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -36,6 +28,9 @@ import picocli.CommandLine.ParseResult;
 /** How the offline commands are told their keys. Prompts go to standard error: standard output may be a file's contents. */
 final class KeyOptions {
     private static final int DEFAULT_NAME_KEY_BYTES = 16;
+
+    private static final PassphraseFile FILE =
+            new PassphraseFile("passphrase_passwd", List.of("passwd", "passphrase_passwd"));
 
     private final ParseResult given;
     private final Terminal terminal = new Terminal(Descriptor.adopt(0, "standard input"), System.err);
@@ -56,6 +51,12 @@ final class KeyOptions {
                         Grammar.option(Integer.class, "N", "The same from an open file descriptor", "--passphrase-fd"))
                 .addOption(
                         Grammar.flag("Take the passphrase from the first line of standard input", "--passphrase-stdin"))
+                .addOption(Grammar.option(
+                        String.class,
+                        "FILE",
+                        "Take the passphrase out of this wrapped-passphrase file; the wrapping passphrase is asked for, or read"
+                                + " from standard input",
+                        "--wrapped"))
                 .addOption(Grammar.option(
                         String.class,
                         "HEX",
@@ -89,7 +90,7 @@ final class KeyOptions {
                 missing -> mayAsk ? ask(missing) : Optional.empty());
         boolean complete = false;
         try {
-            for (Secret passphrase : passphrases()) {
+            for (Secret passphrase : passphrases(keys)) {
                 keys.add(passphrase, salts);
             }
             for (String key : given.matchedOptionValue("--key", List.<String>of())) {
@@ -105,7 +106,14 @@ final class KeyOptions {
     }
 
     private boolean saysAnyKey() {
-        return List.of("--passphrase", "--passphrase-file", "--passphrase-fd", "--passphrase-stdin", "--key").stream()
+        return List.of(
+                        "--passphrase",
+                        "--passphrase-file",
+                        "--passphrase-fd",
+                        "--passphrase-stdin",
+                        "--wrapped",
+                        "--key")
+                .stream()
                 .anyMatch(given::hasMatchedOption);
     }
 
@@ -128,24 +136,30 @@ final class KeyOptions {
         }
     }
 
-    private List<Secret> passphrases() throws ToolFailure, IOException {
+    private List<Secret> passphrases(OfflineKeys keys) throws ToolFailure, IOException {
         List<Secret> passphrases = new ArrayList<>();
-        if (given.hasMatchedOption("--passphrase-file")) {
-            passphrases.add(inFile(given.matchedOptionValue("--passphrase-file", "")));
-        }
-        if (given.hasMatchedOption("--passphrase-fd")) {
-            int number = given.matchedOptionValue("--passphrase-fd", 0);
-            try (OptionList options = OptionList.read(Descriptor.adopt(number, "file descriptor " + number))) {
-                passphrases.add(passphrase(options, "file descriptor " + number));
-            } catch (KeyModuleException e) {
-                throw new ToolFailure(ToolFailure.EINVAL, e.getMessage(), e.advice());
+        try {
+            if (given.hasMatchedOption("--passphrase-file")) {
+                passphrases.add(FILE.read(given.matchedOptionValue("--passphrase-file", "")));
             }
+            if (given.hasMatchedOption("--passphrase-fd")) {
+                passphrases.add(FILE.readDescriptor(
+                        String.valueOf(given.matchedOptionValue("--passphrase-fd", Integer.valueOf(0)))));
+            }
+        } catch (KeyModuleException e) {
+            throw KeyQuestions.failure(e);
         }
         if (given.hasMatchedOption("--passphrase-stdin")) {
             passphrases.add(terminal.line().orElseThrow(KeyOptions::nothingTyped));
         }
         if (given.hasMatchedOption("--passphrase")) {
             passphrases.add(terminal.askHidden("Passphrase: ").orElseThrow(KeyOptions::nothingTyped));
+        }
+        if (given.hasMatchedOption("--wrapped")) {
+            try (Secret wrapping = terminal.askHidden("Wrapping passphrase: ").orElseThrow(KeyOptions::nothingTyped)) {
+                passphrases.add(
+                        Unwrapping.passphrase(given.matchedOptionValue("--wrapped", ""), wrapping, keys.modules()));
+            }
         }
         return passphrases;
     }
@@ -155,47 +169,6 @@ final class KeyOptions {
                 ToolFailure.EINVAL, "standard input ended before a passphrase", "type it, or pipe it in");
     }
 
-    private static Secret inFile(String name) throws ToolFailure, IOException {
-        Path file = Path.of(name);
-        try {
-            checkWhoMayTouchIt(file);
-            try (OptionList options = OptionList.read(file)) {
-                return passphrase(options, name);
-            }
-        } catch (NoSuchFileException e) {
-            throw new ToolFailure(
-                    ToolFailure.ENOENT, "the passphrase file " + name + " does not exist", "check --passphrase-file");
-        } catch (KeyModuleException e) {
-            throw new ToolFailure(ToolFailure.EINVAL, name + ": " + e.getMessage(), e.advice());
-        }
-    }
-
-    /** As for mount: what everybody may replace is not taken, what others may read is told. */
-    private static void checkWhoMayTouchIt(Path file) throws IOException, ToolFailure {
-        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-        if (permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-            throw new ToolFailure(
-                    ToolFailure.EINVAL,
-                    "everybody may write to the passphrase file " + file + " (mode "
-                            + PosixFilePermissions.toString(permissions) + ")",
-                    "find out who did, then chmod 600 " + file);
-        }
-        if (permissions.contains(PosixFilePermission.GROUP_READ)
-                || permissions.contains(PosixFilePermission.OTHERS_READ)) {
-            System.err.println(
-                    "Warning: others than its owner may read the passphrase file " + file + ": chmod 600 it");
-        }
-    }
-
-    private static Secret passphrase(OptionList options, String where) throws ToolFailure {
-        return options.secret("passwd", "passphrase_passwd")
-                .map(Secret::copy)
-                .orElseThrow(() -> new ToolFailure(
-                        ToolFailure.EINVAL,
-                        "there is no passphrase in " + where,
-                        "write passphrase_passwd=... on a line of its own"));
-    }
-
     /** The token of a key module's key; parameters that are missing are asked for at a terminal. */
     private AuthTok token(String text, OfflineKeys keys) throws ToolFailure, IOException {
         try (OptionList list = OptionList.of("key=" + text)) {
@@ -203,54 +176,11 @@ final class KeyOptions {
                 throw new ToolFailure(
                         ToolFailure.EINVAL, "--key takes one key, without a comma", "give --key once for each key");
             }
-            Option key = list.options().get(0);
-            KeyModule module = keys.modules()
-                    .byAlias(key.text())
-                    .orElseThrow(() -> new ToolFailure(
-                            ToolFailure.EINVAL,
-                            "there is no key module named \"" + key.text() + "\"",
-                            "use one of "
-                                    + keys.modules().all().stream()
-                                            .map(KeyModule::alias)
-                                            .collect(Collectors.joining(", "))));
-            try (ParameterValues values = new ParameterValues()) {
-                fill(values, module, key.parts());
-                return AuthTok.of(module.alias(), module.credential(values));
-            }
+            Optional<Questions> asked =
+                    terminal.isInteractive() ? Optional.of(new Questions(terminal)) : Optional.empty();
+            return new KeyQuestions(keys.modules(), asked).token(list.options().get(0), KeyQuestions.Given.NOTHING);
         } catch (KeyModuleException e) {
-            throw new ToolFailure(ToolFailure.EINVAL, e.getMessage(), e.advice());
+            throw KeyQuestions.failure(e);
         }
-    }
-
-    private void fill(ParameterValues values, KeyModule module, List<Option> parts) throws ToolFailure, IOException {
-        for (Option part : parts) {
-            Parameter parameter = module.parameters().stream()
-                    .filter(p -> p.isNamed(part.name()))
-                    .findFirst()
-                    .orElseThrow(() -> new ToolFailure(
-                            ToolFailure.EINVAL,
-                            "key module " + module.alias() + " has no parameter \"" + part.name() + "\"",
-                            "use one of "
-                                    + module.parameters().stream()
-                                            .map(Parameter::name)
-                                            .collect(Collectors.joining(", "))));
-            part.value().ifPresent(value -> values.add(parameter.name(), value.copy()));
-        }
-        for (Parameter parameter : module.parameters()) {
-            if (terminal.isInteractive() && isOpen(parameter, values)) {
-                values.add(
-                        parameter.name(),
-                        new Questions(terminal)
-                                .text(parameter.prompt().orElseThrow(), parameter.echo(), parameter.suggestion()));
-            }
-        }
-    }
-
-    private static boolean isOpen(Parameter parameter, ParameterValues values) {
-        return parameter.prompt().isPresent()
-                && parameter.defaultValue().isEmpty()
-                && values.secret(parameter.name()).isEmpty()
-                && parameter.alternatives().stream()
-                        .allMatch(name -> values.secret(name).isEmpty());
     }
 }

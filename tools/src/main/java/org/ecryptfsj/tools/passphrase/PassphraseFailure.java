@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
  * A passphrase cannot be wrapped, unwrapped or turned into a key: why, with the error number that the C tools print for it
@@ -55,6 +56,11 @@ final class PassphraseFailure extends Exception {
             System.err.println("  What to do: " + advice);
         }
         return FAILED;
+    }
+
+    /** The same for a command that is none of the passphrase tools. */
+    ToolFailure toToolFailure() {
+        return new ToolFailure(FAILED, getMessage(), advice);
     }
 
     private static Errno errnoOf(IOException problem) {
