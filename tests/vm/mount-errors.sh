@@ -60,7 +60,9 @@ key_in_use_stays() {
 }
 
 mkdir -p /lower /secret /lower2 /secret2 /full
-mkdir -m 700 /root/.ecryptfs
+mkdir -m 700 /root/.ecryptfs /root/.trousers
+# libtspi makes an empty storage by itself when it is used first.
+install -m 600 /dev/null /root/.trousers/user.data
 touch /full/file
 printf 'passphrase_passwd=correct horse\n' > /tmp/passphrase && chmod 600 /tmp/passphrase
 printf 'passphrase_passwd=x\n' > /tmp/open && chmod 666 /tmp/open

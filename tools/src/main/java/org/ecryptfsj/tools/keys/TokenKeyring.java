@@ -24,6 +24,9 @@ public final class TokenKeyring {
         try {
             keyring.linkIntoSession();
         } catch (LinuxException e) {
+            if (e.errno() == Errno.EDQUOT) {
+                throw full("it cannot be linked into this session's");
+            }
             throw new ToolFailure(
                     ToolFailure.EIO,
                     "Unable to link the KEY_SPEC_USER_KEYRING into the KEY_SPEC_SESSION_KEYRING; there is something wrong"
@@ -44,13 +47,16 @@ public final class TokenKeyring {
             return keyring.add(tok);
         } catch (LinuxException e) {
             throw e.errno() == Errno.EDQUOT
-                    ? new ToolFailure(
-                            ToolFailure.EIO,
-                            "the keyring is full: key " + tok.signature() + " cannot be added",
-                            "remove keys you do not need (keyctl show @u, keyctl unlink), or raise"
-                                    + " /proc/sys/kernel/keys/maxbytes")
+                    ? full("key " + tok.signature() + " cannot be added")
                     : new ToolFailure(
                             ToolFailure.EIO, "key " + tok.signature() + " cannot be added: " + e.getMessage(), "");
         }
+    }
+
+    private static ToolFailure full(String consequence) {
+        return new ToolFailure(
+                ToolFailure.EIO,
+                "the keyring is full: " + consequence,
+                "remove keys you do not need (keyctl show @u, keyctl unlink), or raise /proc/sys/kernel/keys/maxbytes");
     }
 }
