@@ -5,7 +5,7 @@ BUILD_PACKAGES=(openjdk-17-jdk-headless maven unzip)
 VM_PACKAGES=(
   qemu-system-x86 swtpm busybox-static cpio kmod e2fsprogs xxd
   trousers tpm-tools libtspi1 keyutils ecryptfs-utils expect python3 util-linux
-  sudo pamtester
+  sudo pamtester openssl procps
   rsync lsof cryptsetup
 )
 TEST_PACKAGES=(shellcheck expect zsh man-db groff-base mandoc)
