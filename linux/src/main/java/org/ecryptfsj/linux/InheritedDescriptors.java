@@ -1,5 +1,8 @@
 package org.ecryptfsj.linux;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -58,9 +61,21 @@ public final class InheritedDescriptors implements AutoCloseable {
         if (Native.C.fcntl(number, F_SETFD, FD_CLOEXEC) < 0) {
             throw LinuxException.last("fcntl F_SETFD of descriptor " + number + ", handed over as " + name);
         }
-        Descriptor earlier = byName.putIfAbsent(name, Descriptor.adopt(number, name));
-        if (earlier != null) {
-            Descriptor.adopt(number, name).close();
+        Descriptor descriptor = Descriptor.adopt(number, target(number));
+        if (byName.putIfAbsent(name, descriptor) != null) {
+            descriptor.close();
+        }
+    }
+
+    /** What the kernel says it is, such as /dev/ecryptfs. */
+    private static String target(int number) throws LinuxException {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(number)))
+                    .toString();
+        } catch (IOException e) {
+            LinuxException failure = new LinuxException("readlink /proc/self/fd/" + number, Errno.EIO);
+            failure.initCause(e);
+            throw failure;
         }
     }
 

@@ -90,7 +90,21 @@ public final class SharedMemory implements AutoCloseable {
         return Path.of("/proc/self/fd", Integer.toString(descriptor.number()));
     }
 
-    private static long size(Descriptor descriptor) throws LinuxException {
+    /**
+     * Takes all of its bytes away.
+     *
+     * @throws LinuxException EPERM if its size is sealed
+     */
+    public static void empty(Descriptor descriptor) throws LinuxException {
+        resize(descriptor, 0);
+    }
+
+    /**
+     * How large a file is.
+     *
+     * @throws LinuxException if it is no file
+     */
+    public static long size(Descriptor descriptor) throws LinuxException {
         try (FileChannel file = FileChannel.open(path(descriptor), StandardOpenOption.READ)) {
             return file.size();
         } catch (IOException e) {
