@@ -9,6 +9,7 @@ import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.InheritedDescriptors;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.NotifySocket;
+import org.ecryptfsj.linux.ProcessSignal;
 import org.ecryptfsj.netlink.MiscdevChannel;
 import org.ecryptfsj.netlink.RequestRecord;
 import org.slf4j.Logger;
@@ -147,11 +148,29 @@ final class Keeper implements AutoCloseable {
     /** Requests are answered from now on. */
     void ready(String status) {
         tell("READY=1\nSTATUS=" + status, Optional.empty());
+        tellParent(ProcessSignal.USR2);
+    }
+
+    private void tellParent(ProcessSignal signal) {
+        if (parent.isEmpty()) {
+            return;
+        }
+        try {
+            signal.sendTo(parent.getAsLong());
+        } catch (LinuxException e) {
+            LOG.warn("the shell that keeps the channel could not be told: {}", e.getMessage());
+        }
     }
 
     /** This process ends and is to be followed by another. */
     void handingOver() {
         tell("STATUS=Handing over to a successor", Optional.empty());
+        tellParent(ProcessSignal.USR1);
+    }
+
+    /** It does not end after all. */
+    void staying() {
+        tellParent(ProcessSignal.USR2);
     }
 
     /** The watchdog's question is answered: everything that has to run is running. */
