@@ -1,6 +1,8 @@
 package org.ecryptfsj.daemon;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +51,7 @@ final class Keeper implements AutoCloseable {
     private final Optional<NotifySocket> systemd;
     private final InheritedDescriptors inherited;
     private final Optional<Duration> watchdog;
+    private final List<Descriptor> keptAlready = new ArrayList<>();
 
     private Keeper(
             Kind kind,
@@ -125,23 +128,32 @@ final class Keeper implements AutoCloseable {
 
     /** The channel that was kept; closed by the caller. */
     Optional<Descriptor> takeChannel() {
-        return inherited.take(CHANNEL);
+        return remembered(inherited.take(CHANNEL));
     }
 
     /** The record that was kept; closed by the caller. */
     Optional<Descriptor> takeRecord() {
-        return inherited.take(RECORD);
+        return remembered(inherited.take(RECORD));
     }
 
-    /** Hands over what a successor will need; a shell has it already. */
+    private Optional<Descriptor> remembered(Optional<Descriptor> taken) {
+        taken.ifPresent(keptAlready::add);
+        return taken;
+    }
+
+    /** Hands over what a successor will need, unless it came from the keeper. */
     void keep(MiscdevChannel channel) {
         store(CHANNEL, channel.device());
         channel.record().map(RequestRecord::descriptor).ifPresent(record -> store(RECORD, record));
     }
 
     private void store(String name, Descriptor descriptor) {
-        // FDPOLL=0: the device does not bear two processes that poll it at once (spec channel.md, section 3).
+        if (keptAlready.contains(descriptor)) {
+            return;
+        }
+        // In place of a record that could not be used, if there was one.
         tell("FDSTOREREMOVE=1\nFDNAME=" + name, Optional.empty());
+        // FDPOLL=0: the device does not bear two processes that poll it at once (spec channel.md, section 3).
         tell("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name, Optional.of(descriptor));
     }
 
