@@ -52,9 +52,9 @@ def work(number, mount, report):
         start = time.monotonic()
         try:
             if number < WRITERS:
-                create(f"{mount}/w{number}.{turn}")
+                create(f"{mount}/{number}/{turn}")
             else:
-                read(f"{mount}/kept.{(turn * READERS + number) % KEPT}")
+                read(f"{mount}/many/{(turn * READERS + number) % KEPT}")
             done += 1
         except OSError as error:
             failures.append(str(error))
@@ -80,8 +80,11 @@ def main():
     mount, pid_file, kills = sys.argv[1], sys.argv[2], int(sys.argv[3])
     with open(pid_file, encoding="ascii") as file:
         shell = int(file.read())
+    # The kernel lets nobody else into a directory while a file is created there.
+    for name in ["many", "probe", *map(str, range(WRITERS))]:
+        os.mkdir(f"{mount}/{name}")
     for i in range(KEPT):
-        create(f"{mount}/kept.{i}")
+        create(f"{mount}/many/{i}")
     reading, writing = os.pipe()
     workers = []
     for number in range(WRITERS + READERS):
@@ -98,7 +101,7 @@ def main():
         start = time.monotonic()
         os.kill(child_of(shell), signal.SIGKILL)
         try:
-            create(f"{mount}/probe.{i}")
+            create(f"{mount}/probe/{i}")
         except OSError as error:
             failures.append(str(error))
         times.append(time.monotonic() - start)
@@ -112,19 +115,20 @@ def main():
     # Everything that was written, from the disk.
     with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as caches:
         caches.write("3")
-    wrong = []
-    names = sorted(os.listdir(mount))
-    for name in names:
-        with open(f"{mount}/{name}", "rb") as file:
-            if file.read() != content(name):
-                wrong.append(name)
+    wrong, files = [], 0
+    for directory, _, names in os.walk(mount):
+        for name in names:
+            files += 1
+            with open(f"{directory}/{name}", "rb") as file:
+                if file.read() != content(name):
+                    wrong.append(f"{directory}/{name}")
     failures += [failure for report in reports for failure in report["failures"]]
     print(json.dumps({
         "kills": kills,
         "created": sum(r["done"] for r in reports if r["number"] < WRITERS),
         "opened": sum(r["done"] for r in reports if r["number"] >= WRITERS),
         "failures": failures,
-        "files": len(names),
+        "files": files,
         "wrong": wrong,
         "longest_wait_ms": round(1000 * max(r["longest"] for r in reports)),
         "median_ms": round(1000 * statistics.median(times)) if times else 0,

@@ -39,11 +39,13 @@ shell_is_small() {
 }
 
 # What a frozen TPM makes wait: eight creates, read by the daemon and not answered.
-eight_creates() { # name
+eight_creates() {
   creating=()
   local i
   for i in 1 2 3 4 5 6 7 8; do
-    : > "/secret/$1.$i" &
+    # In a directory each: the kernel lets nobody else into it meanwhile.
+    mkdir "/secret/frozen.$i"
+    : > "/secret/frozen.$i/file" &
     creating+=($!)
   done
 }
@@ -69,7 +71,7 @@ kill_and_await_ready() {
 
 answered_by_the_successor() {
   pkill -STOP -x tcsd
-  eight_creates frozen
+  eight_creates
   wait_until 20 in_flight 8
   kill_and_await_ready
   local rc=$?
@@ -117,7 +119,7 @@ stopped_with_requests_in_flight() {
   drop_caches
   creating=()
   for pid in 0 1 2 3 4 5 6 7; do
-    cat "/secret/kept.$pid" > /dev/null 2>&1 &
+    cat "/secret/many/$pid" > /dev/null 2>&1 &
     creating+=($!)
   done
   start=$(milliseconds)
@@ -147,7 +149,7 @@ service_restarts() { # signal
   before=$(service_lines READY=1)
   drop_caches
   kill "-$1" "$(cat /run/e.pid)"
-  cat /secret/kept.1 > /dev/null && wait_until 60 one_more_from_service READY=1 "$before"
+  cat /secret/many/1 > /dev/null && wait_until 60 one_more_from_service READY=1 "$before"
 }
 
 watchdog_notices() {
@@ -156,7 +158,7 @@ watchdog_notices() {
   wait_until 20 service_said WATCHDOG=1 || return 1
   drop_caches
   kill -STOP "$(cat /run/e.pid)"
-  cat /secret/kept.2 > /dev/null && wait_until 60 one_more_from_service READY=1 "$before" && service_said 'watchdog: killed'
+  cat /secret/many/2 > /dev/null && wait_until 60 one_more_from_service READY=1 "$before" && service_said 'watchdog: killed'
 }
 
 service_ends() {
