@@ -3,6 +3,7 @@ package org.ecryptfsj.netlink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -307,6 +308,29 @@ class RequestRecordTest {
                 next.unanswered().forEach(kept -> kept.message().close());
                 assertThat(contents(next).substring(LANDING, FIRST_SLOT)).matches("\0*");
             }
+        }
+    }
+
+    @Test
+    void keepingAndWipingAllocateNothing() throws Exception {
+        try (RequestRecord record = RequestRecord.create();
+                Message message = new Message(3, 7, new Request.MalformedRequest((byte) 0x41, "a test"))) {
+            com.sun.management.ThreadMXBean threads =
+                    (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+            keepAndWipe(record, message, 20_000);
+            long before = threads.getCurrentThreadAllocatedBytes();
+
+            keepAndWipe(record, message, 100_000);
+
+            // What the measurement itself costs.
+            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(10_000);
+        }
+    }
+
+    private static void keepAndWipe(RequestRecord record, Message message, int times) {
+        for (int i = 0; i < times; i++) {
+            record.keep(message, 547);
+            record.answered(message);
         }
     }
 
