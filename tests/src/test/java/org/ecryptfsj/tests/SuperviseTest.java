@@ -30,9 +30,10 @@ class SuperviseTest {
             plan=$(sed -n "${n}p" plan)
             echo "$LISTEN_FDS $LISTEN_FDNAMES $([ "$LISTEN_PID" = $$ ] && echo mine)" \
             "$(cat /proc/$$/fd/3) $([ "$ECRYPTFSD_SUPERVISOR" = $PPID ] && echo parent)" >> seen
-            trap 'echo TERM >> signals; if [ -e /proc/$PPID/fd/3 ]; then echo held >> signals; fi; exit 0' TERM
+            end() { kill $! 2> out.kill; exit "$1"; }
+            trap 'echo TERM >> signals; if [ -e /proc/$PPID/fd/3 ]; then echo held >> signals; fi; end 0' TERM
             trap 'echo HUP >> signals' HUP
-            trap 'echo USR1 >> signals; exit 75' USR1
+            trap 'echo USR1 >> signals; end 75' USR1
             case $plan in
               fail\\ *) exit "${plan#* }" ;;
               slow\\ *) echo > slow; read -r go < go ;;
@@ -44,7 +45,8 @@ class SuperviseTest {
             esac
             echo $$ > serving
             # Until a signal: a pipe that nobody writes to.
-            while :; do read -r nothing < never & wait $!; done
+            read -r nothing < never &
+            while :; do wait $!; done
             """;
 
     private static final String SHELL =
@@ -106,10 +108,21 @@ class SuperviseTest {
     }
 
     private void signal(String name) throws Exception {
+        // A bash that begins to wait at the moment a signal comes runs the trap only when the wait is over.
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!waits()) {
+            assertThat(System.nanoTime()).as("the shell waits").isLessThan(end);
+            Thread.onSpinWait();
+        }
         assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(shell.pid()))
                         .start()
                         .waitFor())
                 .isZero();
+    }
+
+    private boolean waits() throws IOException {
+        String status = Files.readString(Path.of("/proc", Long.toString(shell.pid()), "status"));
+        return status.contains("State:\tS") && status.contains("ShdPnd:\t0000000000000000");
     }
 
     private void until(String file) throws Exception {
