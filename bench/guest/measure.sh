@@ -81,6 +81,8 @@ compare() { # chip, files, parallel files, tree files, system...
 # How long files that were not open go on opening after a PCR has changed.
 pcr_change() { # system
   local i start last=0 limit
+  generate /tmp/uuid
+  rm -rf "/lower.$1"
   begin "$1"
   for ((i = 0; i < 400; i++)); do : > "/secret/pcr$i"; done
   drop_caches
@@ -167,9 +169,7 @@ generate /tmp/uuid
 compare software "$FILES" "$FILES" "$TREE" passphrase envelope direct C
 stuck_tpm
 pcr_change envelope
-generate /tmp/uuid
 pcr_change direct
-generate /tmp/uuid
 pcr_change C
 slow_chip
 exit 0
