@@ -38,6 +38,7 @@ public final class ArchiveTraining {
                         modules, keyring::find, journal, KernelTimeout.deadlineBelow(KernelTimeout.configured()), 1);
                 ControlSocket control = ControlSocket.listen(
                         socket, new Control(new Status(channel, modules, dispatcher, journal), modules))) {
+            Rehearsal.run(1);
             Hangup.handle(() -> modules.all().forEach(KeyModule::lock));
             Ecryptfsctl.run("--socket", control.path().toString(), "status");
             channel.stopReceiving();

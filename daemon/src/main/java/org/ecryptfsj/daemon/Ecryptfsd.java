@@ -124,6 +124,7 @@ public final class Ecryptfsd {
                         dispatcher.deadline().toMillis(),
                         listening.path());
                 readiness.ready();
+                Threads.daemon("rehearsal").newThread(Ecryptfsd::rehearse).start();
                 modules.all().forEach(module -> Threads.daemon("warm-up")
                         .newThread(() -> warmUp(module))
                         .start());
@@ -134,6 +135,15 @@ public final class Ecryptfsd {
             }
         }
         LOG.info("ended");
+    }
+
+    private static void rehearse() {
+        try {
+            Rehearsal.run(Rehearsal.THOROUGH);
+            LOG.debug("rehearsed");
+        } catch (LinuxException | RuntimeException e) {
+            LOG.warn("the first files will be slow: {}", e.toString());
+        }
     }
 
     /** A failure here is no error yet: the service may come before the first request. */

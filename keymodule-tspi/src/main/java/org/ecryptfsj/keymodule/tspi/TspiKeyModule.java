@@ -152,9 +152,10 @@ public final class TspiKeyModule implements KeyModule {
         return Optional.of(new TspiKeyGenerator(lane));
     }
 
-    /** Loads libtspi and connects to tcsd, which takes the first request's greater part. */
+    /** Rehearses envelopes, loads libtspi and connects to tcsd, which takes the first request's greater part. */
     @Override
     public void warmUp() throws KeyModuleException {
+        keks.rehearse();
         lane.run(new TpmTask.Connect());
     }
 

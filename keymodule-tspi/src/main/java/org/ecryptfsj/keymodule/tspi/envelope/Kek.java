@@ -7,6 +7,8 @@ import org.ecryptfsj.keymodule.Secret;
 
 /** A KEK that was unsealed: wraps file keys until it is closed. */
 final class Kek implements AutoCloseable {
+    private static final int RSA_2048_BYTES = 256;
+
     private final AesGcm cipher;
     private final SealedKek sealed;
     private final Secret key;
@@ -32,6 +34,13 @@ final class Kek implements AutoCloseable {
             key.close();
             throw e;
         }
+    }
+
+    /** A KEK that no device knows: what it wraps is lost when it is closed. */
+    static Kek ofNobody(AesGcm cipher) {
+        Secret key = Secret.allocate(AesGcm.KEY_BYTES);
+        cipher.random(key.buffer());
+        return new Kek(cipher, new SealedKek(new KekId(0, 0), new byte[RSA_2048_BYTES]), key);
     }
 
     private static Secret fill(AesGcm cipher, Secret key, KekId id) {
