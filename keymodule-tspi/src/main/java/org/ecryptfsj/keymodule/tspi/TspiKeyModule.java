@@ -40,6 +40,7 @@ public final class TspiKeyModule implements KeyModule {
 
     private final TpmLane lane;
     private final KekRing keks;
+    private final SharedUnseal unseals = new SharedUnseal();
 
     /** With this process's configuration. */
     public TspiKeyModule() {
@@ -103,7 +104,10 @@ public final class TspiKeyModule implements KeyModule {
         TspiBlob token = TspiBlob.of(blob);
         return KekRing.isEnvelope(encryptedKey)
                 ? keks.unwrap(sealing(token), token.policy(), encryptedKey)
-                : lane.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey)));
+                : unseals.unseal(
+                        token.key(),
+                        encryptedKey,
+                        () -> lane.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey))));
     }
 
     @Override
