@@ -9,4 +9,4 @@ VM_PACKAGES=(
   rsync lsof cryptsetup
 )
 TEST_PACKAGES=(shellcheck expect zsh man-db groff-base mandoc)
-BENCH_PACKAGES=(python3 gnuplot-nox openssl)
+BENCH_PACKAGES=(python3 gnuplot-nox openssl gcc libc6-dev)

@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 """Plays the kernel to one daemon, over a pseudo-terminal that stands for /dev/ecryptfs, and prints what it took.
 
-drive.py SYSTEM SIGNATURE REQUESTS DAEMON [ARGUMENT...]
+drive.py [OPTION]... SYSTEM SIGNATURE REQUESTS DAEMON [ARGUMENT...]
 
-One request at a time: a create (tag 66) and an open (tag 64) of what it answered, in turn; each answer is checked. Prints a
-line of JSON. Needs root, for the name in /dev, and refuses to run where there is a real /dev/ecryptfs.
+Creates (tag 66) and opens (tag 64) of what they answered, in turn; each answer is checked. First one at a time, then, a
+tenth of them each, 4 and 16 at a time. Prints a line of JSON for each. Needs root, for the name in /dev, and refuses to run
+where there is a real /dev/ecryptfs.
+
+  --keep FILE        write the last encrypted key there
+  --stuck PID FILE   instead: stop process PID (tcsd), ask for the key in FILE eight times without waiting for an answer,
+                     and measure one at a time beside that
 """
 import json
 import os
@@ -19,19 +24,24 @@ import tty
 DEVICE = "/dev/ecryptfs"
 HELO = b"\x64\x00\x00\x00\x00"
 PATIENCE = 60
+CREATE, OPEN = 0x42, 0x40
 
 
 def length(n):
     return bytes([n]) if n < 192 else bytes([(n - 192) // 256 + 192, (n - 192) % 256])
 
 
+def read_length(data, at):
+    """The length and where what follows it begins."""
+    return (data[at], at + 1) if data[at] < 192 else ((data[at] - 192) * 256 + data[at + 1] + 192, at + 2)
+
+
 def packet(tag, signature, key):
     return bytes([tag, 16]) + signature.encode() + length(len(key)) + key
 
 
-def frame(counter, body):
-    message = struct.pack("=II", 0, len(body)) + body
-    return b"\x66" + struct.pack(">I", counter) + length(len(message)) + message
+def payload(fek):
+    return b"\x07" + fek + struct.pack(">H", sum(fek))
 
 
 class Kernel:
@@ -54,26 +64,33 @@ class Kernel:
         taken, self.received = self.received[:count], self.received[count:]
         return taken
 
-    def ask(self, body):
+    def send(self, body):
         self.counter += 1
-        os.write(self.master, frame(self.counter, body))
+        message = struct.pack("=II", 0, len(body)) + body
+        os.write(self.master, b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
+        return self.counter
+
+    def answer(self):
+        """The counter and the packet of the next answer."""
         head = self.take(6)
-        kind, counter = head[0], struct.unpack(">I", head[1:5])[0]
-        size = head[5]
-        if size >= 192:
-            size = (size - 192) * 256 + self.take(1)[0] + 192
-        answer = self.take(size)[8:]
-        if kind != 0x67 or counter != self.counter or answer[1] != 0:
-            sys.exit(f"request {self.counter} failed: {head.hex()} {answer.hex()}")
-        size, at = answer[2], 3
-        if size >= 192:
-            size, at = (size - 192) * 256 + answer[3] + 192, 4
+        if head[5] >= 192:
+            head += self.take(1)
+        size, _ = read_length(head, 5)
+        if head[0] != 0x67:
+            sys.exit(f"no answer: {head.hex()}")
+        return struct.unpack(">I", head[1:5])[0], self.take(size)[8:]
+
+    @staticmethod
+    def key_of(answer):
+        if answer[1] != 0:
+            sys.exit(f"a request failed: {answer.hex()}")
+        size, at = read_length(answer, 2)
         return answer[at : at + size]
 
 
-def resident_kb(pid):
+def resident_mb(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) // 1024
 
 
 def daemon_pid():
@@ -91,57 +108,146 @@ def daemon_pid():
     return sys.exit("the daemon has gone")
 
 
-def percentile(sorted_values, percent):
-    return round(sorted_values[min(len(sorted_values) - 1, len(sorted_values) * percent // 100)] * 1000, 3)
+def percentile(values, percent):
+    ordered = sorted(values)
+    return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000, 3)
+
+
+class Run:
+    """So many requests in flight at a time; each create is followed by an open of what it gave."""
+
+    def __init__(self, kernel, signature, ignored=()):
+        self.kernel = kernel
+        self.signature = signature
+        self.ignored = set(ignored)
+        self.sent = {}
+        self.took = {CREATE: [], OPEN: []}
+        self.last_key = b""
+
+    def send(self, tag, key, expected):
+        body = packet(tag, self.signature, key)
+        at = time.perf_counter()
+        self.sent[self.kernel.send(body)] = (tag, at, expected)
+
+    def create(self):
+        secret = payload(os.urandom(16))
+        self.send(CREATE, secret, secret)
+
+    def go(self, pairs, window, every=None):
+        begun = time.perf_counter()
+        started = min(window, pairs)
+        for _ in range(started):
+            self.create()
+        done = 0
+        while done < pairs:
+            counter, answer = self.kernel.answer()
+            now = time.perf_counter()
+            if counter in self.ignored:
+                continue
+            tag, at, secret = self.sent.pop(counter)
+            self.took[tag].append(now - at)
+            key = self.kernel.key_of(answer)
+            if tag == CREATE:
+                self.last_key = key
+                self.send(OPEN, key, secret)
+                continue
+            if key != secret:
+                sys.exit(f"request {counter} gave another key")
+            done += 1
+            if every is not None:
+                every(done)
+            if started < pairs:
+                started += 1
+                self.create()
+        seconds = time.perf_counter() - begun
+        return {
+            "requests": 2 * pairs,
+            "window": window,
+            "per_second": round(2 * pairs / seconds, 1),
+            "create_p50_ms": percentile(self.took[CREATE], 50),
+            "create_p99_ms": percentile(self.took[CREATE], 99),
+            "open_p50_ms": percentile(self.took[OPEN], 50),
+            "open_p99_ms": percentile(self.took[OPEN], 99),
+            "open_max_ms": percentile(self.took[OPEN], 100),
+        }
+
+
+def figure(system, what, values):
+    print(json.dumps({"system": system, "chip": "native", "what": what} | values), flush=True)
+
+
+def measure(kernel, system, signature, requests, started, pid, keep):
+    pairs = requests // 2
+    memory = []
+    at_ten_thousand = []
+
+    def sample(done):
+        if done % max(1, pairs // 20) == 0:
+            memory.append(resident_mb(pid))
+        if 2 * done == 10000:
+            at_ten_thousand.append(resident_mb(pid))
+
+    run = Run(kernel, signature)
+    values = run.go(pairs, 1, sample)
+    if keep:
+        with open(keep, "wb") as file:
+            file.write(run.last_key)
+    # Idle for as long as the JVM keeps its compiler's memory.
+    idle = resident_mb(pid)
+    for _ in range(12):
+        select.select([kernel.master], [], [], 1)
+        idle = min(idle, resident_mb(pid))
+    figure(
+        system,
+        "requests",
+        values
+        | {
+            "start_ms": round(started * 1000, 1),
+            "rss_mb": memory,
+            "rss_at_10000_mb": at_ten_thousand[0] if at_ten_thousand else None,
+            "rss_idle_mb": idle,
+        },
+    )
+    for window in (4, 16):
+        figure(system, "requests", Run(kernel, signature).go(max(16, pairs // 10), window))
+
+
+def measure_beside_stuck_tpm(kernel, system, signature, requests, stuck_pid, key_file):
+    with open(key_file, "rb") as file:
+        direct = file.read()
+    figure(system, "free", Run(kernel, signature).go(requests // 2, 1))
+    os.kill(stuck_pid, signal.SIGSTOP)
+    try:
+        waiting = [kernel.send(packet(OPEN, signature, direct)) for _ in range(8)]
+        figure(system, "tpm-stuck", Run(kernel, signature, waiting).go(requests // 2, 1))
+    finally:
+        os.kill(stuck_pid, signal.SIGCONT)
 
 
 def main():
-    system, signature, requests = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    arguments = sys.argv[1:]
+    keep = stuck = None
+    if arguments[0] == "--keep":
+        keep = arguments[1]
+        arguments = arguments[2:]
+    elif arguments[0] == "--stuck":
+        stuck = (int(arguments[1]), arguments[2])
+        arguments = arguments[3:]
+    system, signature, requests = arguments[0], arguments[1], int(arguments[2])
     kernel = Kernel()
     pid = None
     try:
         start = time.perf_counter()
-        starter = subprocess.Popen(sys.argv[4:], stdin=subprocess.DEVNULL)
+        starter = subprocess.Popen(arguments[3:], stdin=subprocess.DEVNULL)
         if kernel.take(len(HELO)) != HELO:
             sys.exit("the daemon did not say HELO")
         started = time.perf_counter() - start
         starter.wait()
         pid = daemon_pid()
-        took = {0x42: [], 0x40: []}
-        memory = []
-        begun = time.perf_counter()
-        for i in range(requests // 2):
-            fek = os.urandom(16)
-            payload = b"\x07" + fek + struct.pack(">H", sum(fek))
-            before = time.perf_counter()
-            encrypted = kernel.ask(packet(0x42, signature, payload))
-            between = time.perf_counter()
-            if kernel.ask(packet(0x40, signature, encrypted)) != payload:
-                sys.exit(f"request {kernel.counter} gave another key")
-            took[0x42].append(between - before)
-            took[0x40].append(time.perf_counter() - between)
-            if i % max(1, requests // 20) == 0:
-                memory.append(resident_kb(pid))
-        seconds = time.perf_counter() - begun
-        memory.append(resident_kb(pid))
-        creates, opens = sorted(took[0x42]), sorted(took[0x40])
-        print(
-            json.dumps(
-                {
-                    "system": system,
-                    "chip": "native",
-                    "what": "requests",
-                    "requests": kernel.counter,
-                    "per_second": round(kernel.counter / seconds, 1),
-                    "create_p50_ms": percentile(creates, 50),
-                    "create_p99_ms": percentile(creates, 99),
-                    "open_p50_ms": percentile(opens, 50),
-                    "open_p99_ms": percentile(opens, 99),
-                    "start_ms": round(started * 1000, 1),
-                    "rss_mb": [kb // 1024 for kb in memory],
-                }
-            )
-        )
+        if stuck:
+            measure_beside_stuck_tpm(kernel, system, signature, requests, *stuck)
+        else:
+            measure(kernel, system, signature, requests, started, pid, keep)
     finally:
         kernel.close()
         if pid is not None:
