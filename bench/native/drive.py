@@ -3,9 +3,8 @@
 
 drive.py [OPTION]... SYSTEM SIGNATURE REQUESTS DAEMON [ARGUMENT...]
 
-Creates (tag 66) and opens (tag 64) of what they answered, in turn; each answer is checked. First one at a time, then, a
-tenth of them each, 4 and 16 at a time. Prints a line of JSON for each. Needs root, for the name in /dev, and refuses to run
-where there is a real /dev/ecryptfs.
+Creates (tag 66) and opens (tag 64) of what they answered, one at a time, in turn; each answer is checked. Prints a line of
+JSON. Needs root, for the name in /dev, and refuses to run where there is a real /dev/ecryptfs.
 
   --keep FILE        write the last encrypted key there
   --stuck PID FILE   instead: stop process PID (tcsd), ask for the key in FILE eight times without waiting for an answer,
@@ -70,6 +69,12 @@ class Kernel:
         os.write(self.master, b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
         return self.counter
 
+    def send_and_let_read(self, body):
+        """A terminal knows no frames: what is written before the last one was read would be read with it."""
+        counter = self.send(body)
+        select.select([self.master], [], [], 0.05)
+        return counter
+
     def answer(self):
         """The counter and the packet of the next answer."""
         head = self.take(6)
@@ -114,55 +119,39 @@ def percentile(values, percent):
 
 
 class Run:
-    """So many requests in flight at a time; each create is followed by an open of what it gave."""
+    """Creates, each followed by an open of what it gave."""
 
     def __init__(self, kernel, signature, ignored=()):
         self.kernel = kernel
         self.signature = signature
         self.ignored = set(ignored)
-        self.sent = {}
         self.took = {CREATE: [], OPEN: []}
         self.last_key = b""
 
-    def send(self, tag, key, expected):
+    def ask(self, tag, key):
         body = packet(tag, self.signature, key)
         at = time.perf_counter()
-        self.sent[self.kernel.send(body)] = (tag, at, expected)
-
-    def create(self):
-        secret = payload(os.urandom(16))
-        self.send(CREATE, secret, secret)
-
-    def go(self, pairs, window, every=None):
-        begun = time.perf_counter()
-        started = min(window, pairs)
-        for _ in range(started):
-            self.create()
-        done = 0
-        while done < pairs:
+        asked = self.kernel.send(body)
+        while True:
             counter, answer = self.kernel.answer()
-            now = time.perf_counter()
-            if counter in self.ignored:
-                continue
-            tag, at, secret = self.sent.pop(counter)
-            self.took[tag].append(now - at)
-            key = self.kernel.key_of(answer)
-            if tag == CREATE:
-                self.last_key = key
-                self.send(OPEN, key, secret)
-                continue
-            if key != secret:
-                sys.exit(f"request {counter} gave another key")
-            done += 1
+            if counter == asked:
+                self.took[tag].append(time.perf_counter() - at)
+                return self.kernel.key_of(answer)
+            if counter not in self.ignored:
+                sys.exit(f"an answer to {counter}, which nobody asked")
+
+    def go(self, pairs, every=None):
+        begun = time.perf_counter()
+        for done in range(1, pairs + 1):
+            secret = payload(os.urandom(16))
+            self.last_key = self.ask(CREATE, secret)
+            if self.ask(OPEN, self.last_key) != secret:
+                sys.exit(f"request {self.kernel.counter} gave another key")
             if every is not None:
                 every(done)
-            if started < pairs:
-                started += 1
-                self.create()
         seconds = time.perf_counter() - begun
         return {
             "requests": 2 * pairs,
-            "window": window,
             "per_second": round(2 * pairs / seconds, 1),
             "create_p50_ms": percentile(self.took[CREATE], 50),
             "create_p99_ms": percentile(self.took[CREATE], 99),
@@ -188,7 +177,7 @@ def measure(kernel, system, signature, requests, started, pid, keep):
             at_ten_thousand.append(resident_mb(pid))
 
     run = Run(kernel, signature)
-    values = run.go(pairs, 1, sample)
+    values = run.go(pairs, sample)
     if keep:
         with open(keep, "wb") as file:
             file.write(run.last_key)
@@ -208,18 +197,16 @@ def measure(kernel, system, signature, requests, started, pid, keep):
             "rss_idle_mb": idle,
         },
     )
-    for window in (4, 16):
-        figure(system, "requests", Run(kernel, signature).go(max(16, pairs // 10), window))
 
 
 def measure_beside_stuck_tpm(kernel, system, signature, requests, stuck_pid, key_file):
     with open(key_file, "rb") as file:
         direct = file.read()
-    figure(system, "free", Run(kernel, signature).go(requests // 2, 1))
+    figure(system, "free", Run(kernel, signature).go(requests // 2))
     os.kill(stuck_pid, signal.SIGSTOP)
     try:
-        waiting = [kernel.send(packet(OPEN, signature, direct)) for _ in range(8)]
-        figure(system, "tpm-stuck", Run(kernel, signature, waiting).go(requests // 2, 1))
+        waiting = [kernel.send_and_let_read(packet(OPEN, signature, direct)) for _ in range(8)]
+        figure(system, "tpm-stuck", Run(kernel, signature, waiting).go(requests // 2))
     finally:
         os.kill(stuck_pid, signal.SIGCONT)
 
