@@ -8,5 +8,5 @@ VM_PACKAGES=(
   sudo pamtester openssl procps
   rsync lsof cryptsetup
 )
-TEST_PACKAGES=(shellcheck expect zsh man-db groff-base mandoc)
+TEST_PACKAGES=(shellcheck lintian rpm rpmlint expect zsh man-db groff-base mandoc)
 BENCH_PACKAGES=(python3 gnuplot-nox openssl gcc libc6-dev)

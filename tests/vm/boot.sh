@@ -1,0 +1,201 @@
+#!/bin/bash
+# A machine that boots by its own init, with the package installed. Usage: boot.sh set-up|systemd|sysvinit|changed
+# set-up is its first boot, the others find the machine as it left it.
+set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
+. "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
+. "$(dirname "$0")/scenario.sh"
+UUID_FILE=/root/uuid
+NOTE='written before the reboot'
+
+journal() { # unit
+  journalctl -b --no-pager -u "$1" | tail -n 20
+}
+
+is_active() { # unit
+  systemctl is-active "$1" || {
+    systemctl status --no-pager "$1"
+    journal "$1"
+    return 1
+  }
+}
+
+mount_settings() {
+  mkdir -p /srv/lower /secret
+  sed -e "s|^TSPI_UUID=.*|TSPI_UUID=$(cat "$UUID_FILE")|" -e 's|^SRC_PATH=.*|SRC_PATH=/srv/lower|' \
+    -e 's|^MOUNT_POINT=.*|MOUNT_POINT=/secret|' -i /etc/default/ecryptfs-tpm-mount
+}
+
+swap_settings() {
+  mkswap /dev/vdb | tee /tmp/mkswap
+  sed -i "s|^SWAP_DEVICE=.*|SWAP_DEVICE=UUID=$(blkid -s UUID -o value /dev/vdb)|" /etc/default/encrypted-swap
+}
+
+enabled_for_both() { # service
+  systemctl enable "$1" && update-rc.d "$1" enable && ls /etc/rc?.d/S??"$1"
+}
+
+note_is_ciphertext_below() {
+  [ "$(cat /secret/note)" = "$NOTE" ] || return 1
+  sync
+  if grep -qr "$NOTE" /srv/lower; then return 1; fi
+}
+
+exit_code_is() { # code, command...
+  local expected=$1 code
+  shift
+  "$@"
+  code=$?
+  echo "exit code $code"
+  [ $code -eq "$expected" ]
+}
+
+takes_no_other_device() {
+  sed 's|^SWAP_DEVICE=.*|SWAP_DEVICE=/dev/vda|' /etc/default/encrypted-swap > /tmp/other
+  cp /etc/default/encrypted-swap /tmp/kept
+  cp /tmp/other /etc/default/encrypted-swap
+  /usr/lib/ecryptfsj/boot/encrypted-swap start > /tmp/refusal 2>&1
+  local code=$?
+  cp /tmp/kept /etc/default/encrypted-swap
+  cat /tmp/refusal
+  [ $code -eq 1 ] && grep -q 'may hold data' /tmp/refusal
+}
+
+# Data that left the memory for the swap is readable through the mapping only.
+swap_is_ciphertext() {
+  local group=/sys/fs/cgroup/swapped pattern="the-pattern-$RANDOM$RANDOM"
+  mountpoint -q /sys/fs/cgroup || mount -t cgroup2 cgroup /sys/fs/cgroup
+  echo +memory > /sys/fs/cgroup/cgroup.subtree_control
+  mkdir $group /run/swapped
+  mount -t tmpfs -o size=32M swapped /run/swapped
+  bash -c "echo \$\$ > $group/cgroup.procs; yes $pattern | head -c 8388608 > /run/swapped/pages"
+  echo 16M > $group/memory.reclaim
+  sync
+  cat /proc/swaps
+  local above below
+  above=$(grep -c -a "$pattern" /dev/mapper/encrypted-swap)
+  below=$(grep -c -a "$pattern" /dev/vdb)
+  umount /run/swapped
+  echo "lines with the pattern: $above through the mapping, $below on the device"
+  [ "$above" -gt 0 ] && [ "$below" -eq 0 ]
+}
+
+only_encrypted_swap() {
+  cat /proc/swaps
+  [ "$(sed 1d /proc/swaps | wc -l)" = 1 ] && lsblk -nro TYPE "$(awk 'NR == 2 { print $1 }' /proc/swaps)" | grep -qx crypt
+}
+
+can_write() { echo more > /secret/more && [ "$(cat /secret/more)" = more ]; }
+
+first_boot() {
+  check "the daemon runs after the first boot" is_active ecryptfsd
+  check "the TPM is owned" own_tpm
+  check "a key is made, bound to PCRs 0, 2 and 3" generate_key -p 0 -p 2 -p 3
+  check "without settings the mount says what is missing" exit_code_is 6 /usr/lib/ecryptfsj/boot/tpm-mount start
+  mount_settings
+  check "the settings are taken, and the mount made" systemctl start ecryptfs-tpm-mount
+  echo "$NOTE" > /secret/note
+  check "a file is written, and is ciphertext below" note_is_ciphertext_below
+  check "the mount service is enabled for both inits" enabled_for_both ecryptfs-tpm-mount
+  swap_settings
+  check "the swap service is enabled for both inits" enabled_for_both encrypted-swap
+  check "a device without a swap header is not taken for swap" takes_no_other_device
+}
+
+booted() {
+  drop_caches
+  check "the directory is mounted" findmnt -t ecryptfs /secret
+  check "the file written before reads" note_is_ciphertext_below
+  check "a file can be written" can_write
+  check "the only swap is encrypted" only_encrypted_swap
+  check "what is swapped out cannot be read on the disk" swap_is_ciphertext
+}
+
+seconds_of() { # unit
+  systemctl show "$1" -p ExecMainStartTimestampMonotonic -p ExecMainExitTimestampMonotonic |
+    awk -F= '{ at[NR] = $2 } END { d = at[1] - at[2]; if (d < 0) d = -d; printf "%.1f\n", d / 1e6 }'
+}
+
+took_less_than() { # seconds, unit
+  local took
+  took=$(seconds_of "$2")
+  echo "$2 took $took s"
+  [ "${took%.*}" -lt "$1" ]
+}
+
+in_journal() { # unit, words
+  journal "$1" | grep -E -- "$2"
+}
+
+is_not_mounted() { ! findmnt -t ecryptfs /secret; }
+
+service_code() { # code, service, what to do
+  exit_code_is "$1" /etc/init.d/"$2" "$3"
+}
+
+daemon_is_another() {
+  local before after
+  before=$(cat /run/ecryptfsd.pid)
+  /etc/init.d/ecryptfsd condrestart || return 1
+  after=$(cat /run/ecryptfsd.pid)
+  echo "before $before, now $after"
+  [ "$before" != "$after" ]
+}
+
+systemd() {
+  check "process 1 is systemd" grep -qx systemd /proc/1/comm
+  for unit in tcsd ecryptfsd ecryptfs-tpm-mount encrypted-swap; do
+    check "$unit is active" is_active $unit
+  done
+  booted
+  check "a restart of the daemon leaves the mount" systemctl restart ecryptfsd
+  drop_caches
+  check "and the file reads" note_is_ciphertext_below
+  value 'boot' "$(systemd-analyze time | sed -n 's/.*= \(.*\)/\1/p' | head -n 1)" ''
+}
+
+sysvinit() {
+  check "process 1 is init" grep -qx init /proc/1/comm
+  booted
+  for service in ecryptfsd ecryptfs-tpm-mount encrypted-swap; do
+    check "$service status: 0 when it runs" service_code 0 $service status
+    check "$service start: 0 when it runs already" service_code 0 $service start
+    check "$service without a word to do: 2" exit_code_is 2 /etc/init.d/$service
+  done
+  check "condrestart of the daemon: another process" daemon_is_another
+  drop_caches
+  check "and the file reads" note_is_ciphertext_below
+  check "the mount stops" service_code 0 ecryptfs-tpm-mount stop
+  check "its status then: 3" service_code 3 ecryptfs-tpm-mount status
+  check "the daemon stops" service_code 0 ecryptfsd stop
+  check "its status then: 3" service_code 3 ecryptfsd status
+  check "condrestart leaves it stopped: 0" service_code 0 ecryptfsd condrestart
+  echo 99999 > /run/ecryptfsd.pid
+  check "its status with a pid file left: 1" service_code 1 ecryptfsd status
+  check "without the daemon the mount is refused" service_code 1 ecryptfs-tpm-mount start
+  check "and is not there" is_not_mounted
+  check "the daemon starts" service_code 0 ecryptfsd start
+  check "and the mount" service_code 0 ecryptfs-tpm-mount start
+}
+
+changed() {
+  check "the machine is up" systemctl is-active multi-user.target
+  check "tcsd and the daemon run" is_active ecryptfsd
+  check "the mount has failed" systemctl is-failed ecryptfs-tpm-mount
+  check "it is not there" is_not_mounted
+  check "the log says so clearly" in_journal ecryptfs-tpm-mount 'is not mounted: no file .* can be opened with TPM key'
+  check "the daemon's lines say which PCRs" in_journal ecryptfsd 'PCR.*composite'
+  check "nothing is left of the try" test -z "$(find /srv/lower -name '.ecryptfs-tpm-mount*')"
+  check "boot was not held up beyond the limit of 60 s" took_less_than 60 ecryptfs-tpm-mount
+}
+
+case ${1:-} in
+  set-up) first_boot ;;
+  systemd | sysvinit | changed) "$1" ;;
+  *)
+    echo "usage: boot.sh set-up|systemd|sysvinit|changed" >&2
+    exit 2
+    ;;
+esac
+finish
