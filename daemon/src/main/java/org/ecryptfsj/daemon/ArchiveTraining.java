@@ -11,6 +11,7 @@ import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.SocketPair;
 import org.ecryptfsj.netlink.KernelChannel;
 import org.ecryptfsj.netlink.MiscdevChannel;
+import org.ecryptfsj.netlink.RequestRecord;
 
 /**
  * Walks once through what a daemon does at its start, so that the JVM's class-data archive holds those classes (see
@@ -32,13 +33,15 @@ public final class ArchiveTraining {
         Journal journal = new Journal();
         UserKeyring keyring = new UserKeyring();
         try (SocketPair pair = SocketPair.open();
-                KernelChannel channel = MiscdevChannel.adopt(pair.here());
+                Keeper keeper = Keeper.ofThisProcess();
+                RequestRecord record = RequestRecord.create();
+                KernelChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(record));
                 KeyModules modules = KeyModules.discover(Optional.empty());
                 Dispatcher dispatcher = new Dispatcher(
                         modules, keyring::find, journal, KernelTimeout.deadlineBelow(KernelTimeout.configured()), 1);
-                ControlSocket control = ControlSocket.listen(
-                        socket, new Control(new Status(channel, modules, dispatcher, journal), modules))) {
-            Hangup.handle(() -> modules.all().forEach(KeyModule::lock));
+                ControlSocket control =
+                        ControlSocket.listen(socket, control(keeper, channel, dispatcher, journal, modules))) {
+            CaughtSignal.handle("HUP", () -> modules.all().forEach(KeyModule::lock));
             Ecryptfsctl.run("--socket", control.path().toString(), "status");
             channel.stopReceiving();
             new RequestLoop(channel, dispatcher, journal).run();
@@ -46,5 +49,16 @@ public final class ArchiveTraining {
         } finally {
             Files.deleteIfExists(directory);
         }
+    }
+
+    private static Control control(
+            Keeper keeper, KernelChannel channel, Dispatcher dispatcher, Journal journal, KeyModules modules) {
+        Inheritance inheritance = new Inheritance(channel, dispatcher);
+        inheritance.answer();
+        RequestLoop loop = new RequestLoop(channel, dispatcher, journal);
+        return new Control(
+                new Status(channel, modules, dispatcher, journal, keeper),
+                modules,
+                new HandOver(keeper, channel, loop, dispatcher, inheritance));
     }
 }

@@ -2,6 +2,7 @@ package org.ecryptfsj.daemon;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.slf4j.Logger;
@@ -13,21 +14,55 @@ final class Control {
 
     private final Status status;
     private final KeyModules modules;
+    private final Restart restart;
 
-    Control(Status status, KeyModules modules) {
+    /** Makes room for a successor. */
+    interface Restart {
+        /** Why there can be none; empty if there can. */
+        Optional<String> obstacle();
+
+        /** Begins; returns at once. */
+        void begin(String who);
+    }
+
+    /**
+     * What a command comes to.
+     *
+     * @param document the answer
+     * @param afterwards what is done once the answer is out
+     */
+    record Answer(Map<String, Object> document, Runnable afterwards) {
+        static Answer of(Map<String, Object> document) {
+            return new Answer(document, () -> {});
+        }
+    }
+
+    Control(Status status, KeyModules modules, Restart restart) {
         this.status = status;
         this.modules = modules;
+        this.restart = restart;
     }
 
     /**
      * Carries out one command.
      *
-     * @param line {@code status}, {@code lock} or {@code log-level LEVEL}
+     * @param line {@code status}, {@code lock}, {@code restart} or {@code log-level LEVEL}
      * @param uid who asks, for the log
-     * @return the answer; its field {@code error} is set if there is nothing to carry out
+     * @return the answer; its document's field {@code error} is set if there is nothing to carry out
      */
-    Map<String, Object> answer(String line, int uid) {
+    Answer answer(String line, int uid) {
         String[] words = line.trim().split("\\s+", -1);
+        if (words.length == 1 && words[0].equals("restart")) {
+            return restart.obstacle()
+                    .map(obstacle -> Answer.of(Ordered.of("error", obstacle)))
+                    .orElseGet(() -> new Answer(
+                            Ordered.of("restarting", ProcessHandle.current().pid()),
+                            () -> restart.begin("uid " + uid)));
+        }
+        return Answer.of(document(words, uid));
+    }
+
+    private Map<String, Object> document(String[] words, int uid) {
         if (words.length == 1 && words[0].equals("status")) {
             return status.now();
         }
@@ -40,7 +75,7 @@ final class Control {
         if (words.length == 2 && words[0].equals("log-level")) {
             return logLevel(words[1].toLowerCase(Locale.ROOT), uid);
         }
-        return Ordered.of("error", "unknown command; the commands are status, lock and log-level LEVEL");
+        return Ordered.of("error", "unknown command; the commands are status, lock, restart and log-level LEVEL");
     }
 
     private static Map<String, Object> logLevel(String level, int uid) {

@@ -126,7 +126,9 @@ final class ControlSocket implements AutoCloseable {
                 write(client, Ordered.of("error", "only root and the daemon's own user may ask"));
                 return;
             }
-            write(client, control.answer(line, uid));
+            Control.Answer answer = control.answer(line, uid);
+            write(client, answer.document());
+            answer.afterwards().run();
         } catch (IOException e) {
             LOG.info("control socket: a client left: {}", e.getMessage());
         } catch (RuntimeException e) {

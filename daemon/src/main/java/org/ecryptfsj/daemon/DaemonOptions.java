@@ -53,7 +53,8 @@ record DaemonOptions(
                 .footer(
                         "",
                         "Signals: TERM and INT answer what is queued and end the daemon; HUP drops cached keys and reads the "
-                                + "kernel's timeout again (in the foreground, HUP ends it).")
+                                + "kernel's timeout again (in the foreground, HUP ends it); USR1 replaces the process by a "
+                                + "new one that goes on with the channel, so that no request fails.")
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(EXIT_CODES);
         spec.addOption(OptionSpec.builder("-p", "--pidfile")

@@ -31,6 +31,9 @@ final class Dispatcher implements AutoCloseable {
 
     private static final long IDLE_SECONDS = 30;
 
+    /** How late a deadline may be noticed on a busy machine. */
+    private static final Duration SLACK = Duration.ofSeconds(2);
+
     /** Where tokens are found. */
     @FunctionalInterface
     interface Tokens {
@@ -47,6 +50,8 @@ final class Dispatcher implements AutoCloseable {
     private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, Threads.daemon("deadlines"));
     private volatile Duration deadline;
     private volatile boolean stopping;
+    private final Object settling = new Object();
+    private final Runnable replied = this::noticeReply;
 
     Dispatcher(KeyModules modules, Tokens tokens, Journal journal, Duration deadline, int threadsPerModule) {
         this.modules = modules;
@@ -77,7 +82,24 @@ final class Dispatcher implements AutoCloseable {
      * @param channel where it came from and the reply goes
      */
     void answer(KernelChannel channel, Message message) {
-        PendingRequest request = new PendingRequest(channel, message, journal, pending);
+        take(channel, message, System.nanoTime(), replied);
+    }
+
+    /**
+     * The same for a message that was read earlier.
+     *
+     * @param received when, by System.nanoTime: its deadline counts from then
+     * @param afterwards what is done once there was a reply
+     */
+    void answer(KernelChannel channel, Message message, long received, Runnable afterwards) {
+        take(channel, message, received, () -> {
+            noticeReply();
+            afterwards.run();
+        });
+    }
+
+    private void take(KernelChannel channel, Message message, long received, Runnable afterwards) {
+        PendingRequest request = new PendingRequest(channel, message, journal, pending, received, afterwards);
         try {
             dispatch(request);
         } catch (RuntimeException | Error e) {
@@ -87,6 +109,24 @@ final class Dispatcher implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /** Takes a message over and replies with a failure. */
+    void refuse(KernelChannel channel, Message message, String why) {
+        PendingRequest request = new PendingRequest(channel, message, journal, pending, System.nanoTime(), replied);
+        request.fail(Journal.Outcome.FAILED, why);
+        request.discard();
+    }
+
+    /** Does something again and again, until it throws, on the thread that watches over deadlines. */
+    void every(Duration interval, Runnable action) {
+        var unused = clock.scheduleAtFixedRate(action, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Whether a request has no answer although its time is over, which means that something here is stuck. */
+    boolean isOverdue() {
+        long limit = deadline.plus(SLACK).toNanos();
+        return pending.stream().anyMatch(request -> request.nanosLeft(limit) < 0);
     }
 
     private void dispatch(PendingRequest request) {
@@ -195,6 +235,30 @@ final class Dispatcher implements AutoCloseable {
         pending.forEach(request -> request.expire("the daemon is stopping"));
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Lets what is under way finish; what is left when the time is over stays unanswered.
+     *
+     * @param grace how long to wait
+     */
+    void settle(Duration grace) throws InterruptedException {
+        long end = System.nanoTime() + grace.toNanos();
+        synchronized (settling) {
+            long left = grace.toNanos();
+            while (!pending.isEmpty() && left > 0) {
+                TimeUnit.NANOSECONDS.timedWait(settling, left);
+                left = end - System.nanoTime();
+            }
+        }
+    }
+
+    private void noticeReply() {
+        if (pending.isEmpty()) {
+            synchronized (settling) {
+                settling.notifyAll();
+            }
         }
     }
 

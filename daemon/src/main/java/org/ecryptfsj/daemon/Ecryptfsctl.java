@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import jnr.unixsocket.UnixSocketAddress;
@@ -14,10 +15,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** {@code ecryptfsctl}: asks a running daemon how it is, has it drop its keys, or changes what it logs. */
+/** {@code ecryptfsctl}: asks a running daemon how it is, has it drop its keys or restart, or changes what it logs. */
 public final class Ecryptfsctl {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
+
+    /** A successor starts in a second; on a machine that is busy booting it may take longer. */
+    private static final Duration LONGEST_RESTART = Duration.ofSeconds(60);
 
     private Ecryptfsctl() {}
 
@@ -35,7 +39,8 @@ public final class Ecryptfsctl {
                 return shown;
             }
             if (!parsed.hasSubcommand()) {
-                throw new CommandLine.ParameterException(parser, "a command is needed: status, lock or log-level");
+                throw new CommandLine.ParameterException(
+                        parser, "a command is needed: status, lock, restart or log-level");
             }
             return ask(parsed, parsed.subcommand());
         } catch (CommandLine.ParameterException e) {
@@ -50,6 +55,9 @@ public final class Ecryptfsctl {
         CommandSpec status =
                 command("status", "Show what the daemon does: channel, modules, keys, requests, latencies");
         CommandSpec lock = command("lock", "Drop every cached key and context; the next request sets them up again");
+        CommandSpec restart = command(
+                "restart",
+                "Replace the daemon's process by a new one that goes on with the channel: no request fails, nothing is lost");
         CommandSpec level = command("log-level", "Change how much the daemon logs, until it ends");
         level.addPositional(PositionalParamSpec.builder()
                 .completionCandidates(Logging.LEVELS)
@@ -76,6 +84,7 @@ public final class Ecryptfsctl {
                 .exitCodeList(Ordered.texts("0", "done", "1", "no daemon answers, or it refused", "2", "wrong usage"));
         spec.addSubcommand("status", status);
         spec.addSubcommand("lock", lock);
+        spec.addSubcommand("restart", restart);
         spec.addSubcommand("log-level", level);
         return spec;
     }
@@ -103,7 +112,7 @@ public final class Ecryptfsctl {
         Path socket = all.matchedOptionValue("--socket", ControlAddress.ofThisUser());
         String answer;
         try {
-            answer = exchange(socket, line);
+            answer = name.equals("restart") ? restart(socket) : exchange(socket, line);
         } catch (IOException e) {
             System.err.println("ecryptfsctl: no ecryptfsd answers on " + socket + ": " + e.getMessage());
             System.err.println(
@@ -111,6 +120,35 @@ public final class Ecryptfsctl {
             return FAILED;
         }
         return show(answer, all.hasMatchedOption("--json") || command.hasMatchedOption("--json"));
+    }
+
+    /** What the successor says once it answers, or why there is none. */
+    private static String restart(Path socket) throws IOException {
+        String before = pid(exchange(socket, "status"));
+        try (Successor successor = Successor.expectedAt(socket)) {
+            String answer = exchange(socket, "restart");
+            if (JSON.std.mapFrom(answer).containsKey("error")) {
+                return answer;
+            }
+            if (!successor.await(() -> isAnother(socket, before), LONGEST_RESTART)) {
+                throw new IOException("process " + before + " made room, but no successor answers after "
+                        + LONGEST_RESTART.toSeconds() + " s; the system log may say why");
+            }
+        }
+        return JSON.std.asString(Ordered.of("restarted", before, "pid", pid(exchange(socket, "status")))) + "\n";
+    }
+
+    private static boolean isAnother(Path socket, String before) {
+        try {
+            return !pid(exchange(socket, "status")).equals(before);
+        } catch (IOException e) {
+            // Not yet: the old one is gone, or the new one has not begun to listen.
+            return false;
+        }
+    }
+
+    private static String pid(String status) throws IOException {
+        return String.valueOf(JSON.std.mapFrom(status).get("pid"));
     }
 
     private static String exchange(Path socket, String line) throws IOException {

@@ -16,7 +16,8 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.ProcessRoot;
 import org.ecryptfsj.netlink.ChannelUnavailableException;
 import org.ecryptfsj.netlink.KernelChannel;
-import org.ecryptfsj.netlink.KernelChannels;
+import org.ecryptfsj.netlink.MiscdevChannel;
+import org.ecryptfsj.netlink.RequestRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -31,6 +32,9 @@ public final class Ecryptfsd {
     private static final int NO_MESSAGING = 163;
 
     private static final int BROKEN = 251;
+
+    /** EX_SOFTWARE of sysexits.h. */
+    private static final int DEFECTIVE = 70;
 
     /** How long a stopping daemon lets modules finish; a request never waits past its own deadline either. */
     private static final Duration GRACE = Duration.ofSeconds(2);
@@ -77,10 +81,11 @@ public final class Ecryptfsd {
     }
 
     private int serve() {
-        try (KeyModules modules = KeyModules.discover(Optional.of(options.moduleDirectory()))) {
+        try (KeyModules modules = KeyModules.discover(Optional.of(options.moduleDirectory()));
+                Keeper keeper = Keeper.ofThisProcess()) {
             modules.problems().forEach(LOG::warn);
             prepare();
-            serve(modules);
+            serve(modules, keeper);
             return 0;
         } catch (ChannelUnavailableException e) {
             boolean noMessaging = e.reason() == ChannelUnavailableException.Reason.NO_MESSAGING;
@@ -102,20 +107,24 @@ public final class Ecryptfsd {
                 .ifPresent(program -> LOG.warn("no key module asks for anything: {} will not be run", program));
     }
 
-    private void serve(KeyModules modules) throws IOException {
+    private void serve(KeyModules modules, Keeper keeper) throws IOException {
         Journal journal = new Journal();
         UserKeyring keyring = new UserKeyring();
-        try (KernelChannel channel = KernelChannels.open(options.channel());
+        try (KernelChannel channel = KeptChannel.open(keeper, options.channel());
                 Dispatcher dispatcher =
                         new Dispatcher(modules, keyring::find, journal, deadline(), options.threads())) {
             Path socket = options.controlSocket().orElseGet(ControlAddress::ofThisUser);
-            Control control = new Control(new Status(channel, modules, dispatcher, journal), modules);
+            RequestLoop loop = new RequestLoop(channel, dispatcher, journal);
+            Inheritance inheritance = new Inheritance(channel, dispatcher);
+            HandOver handOver = new HandOver(keeper, channel, loop, dispatcher, inheritance);
+            Control control = new Control(new Status(channel, modules, dispatcher, journal, keeper), modules, handOver);
             // The channel and the socket are opened before the root changes, so that a new root need not hold them.
             try (ControlSocket listening = ControlSocket.listen(socket, control);
-                    PidFile pid = enterRootAndWritePid()) {
+                    PidFile pid = enterRootAndWritePid(keeper)) {
                 LOG.debug("pid file: {}", pid);
-                stopOnSignal(channel);
-                dropKeysOnHangup(modules, dispatcher);
+                stopOnSignal(channel, keeper);
+                dropKeysOnHangup(modules, dispatcher, keeper);
+                CaughtSignal.handle("USR1", () -> handOver.begin("a signal"));
                 LOG.info(
                         "ready: uid {} on {}, modules {}, deadline {} ms, control socket {}",
                         Account.effectiveUid(),
@@ -124,12 +133,21 @@ public final class Ecryptfsd {
                         dispatcher.deadline().toMillis(),
                         listening.path());
                 readiness.ready();
+                keeper.ready("Answering on " + channel.name());
+                if (channel instanceof MiscdevChannel device) {
+                    device.record().ifPresent(RequestRecord::answering);
+                }
+                journal.inherited(inheritance.size());
+                Watchdog.begin(keeper, channel, dispatcher);
                 modules.all().forEach(module -> Threads.daemon("warm-up")
                         .newThread(() -> warmUp(module))
                         .start());
                 try (Upkeep upkeep = Upkeep.begin()) {
                     LOG.debug("upkeep: {}", upkeep);
-                    answerUntilTold(channel, dispatcher, journal);
+                    answerUntilTold(inheritance, loop, handOver, dispatcher);
+                } catch (RuntimeException | Error e) {
+                    leaveItToASuccessor(keeper, e);
+                    throw e;
                 }
             }
         }
@@ -148,22 +166,37 @@ public final class Ecryptfsd {
         }
     }
 
-    private static void answerUntilTold(KernelChannel channel, Dispatcher dispatcher, Journal journal)
-            throws LinuxException {
-        RequestLoop loop = new RequestLoop(channel, dispatcher, journal);
+    private static void answerUntilTold(
+            Inheritance inheritance, RequestLoop loop, HandOver handOver, Dispatcher dispatcher) throws LinuxException {
+        if (inheritance.size() > 0) {
+            LOG.info("a predecessor has read {} requests and not answered them", inheritance.size());
+        }
+        inheritance.answer();
         loop.run();
+        if (handOver.begun()) {
+            handOver.finish();
+        }
         LOG.info("stopping: {} requests in flight", dispatcher.inFlight());
         dispatcher.finish(GRACE);
+        inheritance.finish();
         // A request left in the kernel's queue would wait in vain: what came meanwhile is failed at once.
         loop.run();
     }
 
+    /** Closing the channel would lose what is queued, and this process is in no state to answer it. */
+    private static void leaveItToASuccessor(Keeper keeper, Throwable defect) {
+        if (keeper.keeps()) {
+            LOG.error("unexpected; a successor goes on", defect);
+            Runtime.getRuntime().halt(DEFECTIVE);
+        }
+    }
+
     /** Null if no pid file was asked for. */
-    private PidFile enterRootAndWritePid() throws IOException {
+    private PidFile enterRootAndWritePid(Keeper keeper) throws IOException {
         if (options.chroot().isPresent()) {
             ProcessRoot.change(options.chroot().get());
         }
-        return options.pidFile().isPresent() ? PidFile.write(options.pidFile().get()) : null;
+        return options.pidFile().isPresent() ? PidFile.write(options.pidFile().get(), keeper.pidToSignal()) : null;
     }
 
     private Duration deadline() {
@@ -171,14 +204,15 @@ public final class Ecryptfsd {
     }
 
     /** TERM, INT and, in the foreground, HUP: the channel is drained, then the process ends with 0. */
-    private void stopOnSignal(KernelChannel channel) {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(channel), "stop"));
+    private void stopOnSignal(KernelChannel channel, Keeper keeper) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(channel, keeper), "stop"));
     }
 
-    private void drainAndHalt(KernelChannel channel) {
+    private void drainAndHalt(KernelChannel channel, Keeper keeper) {
         if (ended.getCount() == 0) {
             return;
         }
+        keeper.release();
         try {
             channel.stopReceiving();
             if (!ended.await(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -190,11 +224,11 @@ public final class Ecryptfsd {
         Runtime.getRuntime().halt(0);
     }
 
-    private void dropKeysOnHangup(KeyModules modules, Dispatcher dispatcher) {
-        if (options.foreground()) {
+    private void dropKeysOnHangup(KeyModules modules, Dispatcher dispatcher, Keeper keeper) {
+        if (options.foreground() && keeper.kind() != Keeper.Kind.SYSTEMD) {
             return;
         }
-        Hangup.handle(() -> {
+        CaughtSignal.handle("HUP", () -> {
             LOG.info("hang-up: cached keys are dropped and the kernel's timeout is read again");
             modules.all().forEach(KeyModule::lock);
             dispatcher.deadline(deadline());

@@ -31,6 +31,7 @@ final class Journal {
     private final LongAdder timedOut = new LongAdder();
     private final LongAdder late = new LongAdder();
     private final LongAdder discardedFrames = new LongAdder();
+    private final LongAdder inherited = new LongAdder();
     private final ConcurrentHistogram wraps = new ConcurrentHistogram(LONGEST_MICROS, 2);
     private final ConcurrentHistogram unwraps = new ConcurrentHistogram(LONGEST_MICROS, 2);
     private final Map<Signature, KeyUse> keys = new ConcurrentHashMap<>();
@@ -72,6 +73,11 @@ final class Journal {
         discardedFrames.increment();
     }
 
+    /** Requests that a predecessor had read. */
+    void inherited(int requests) {
+        inherited.add(requests);
+    }
+
     private KeyUse use(PendingRequest request) {
         if (request.signature().isEmpty()
                 || (keys.size() >= KEYS && !keys.containsKey(request.signature().get()))) {
@@ -96,6 +102,7 @@ final class Journal {
                 "timed_out", timedOut.sum(),
                 "late", late.sum(),
                 "discarded_frames", discardedFrames.sum(),
+                "inherited", inherited.sum(),
                 "in_flight", inFlight);
     }
 

@@ -35,7 +35,8 @@ final class PendingRequest implements Runnable {
     private final Message message;
     private final Journal journal;
     private final Set<PendingRequest> pending;
-    private final long received = System.nanoTime();
+    private final long received;
+    private final Runnable afterwards;
 
     private AuthTok.PrivateKey token;
     private KeyModule module;
@@ -44,7 +45,19 @@ final class PendingRequest implements Runnable {
     private Progress progress = Progress.WAITING;
     private Thread worker;
 
-    PendingRequest(KernelChannel channel, Message message, Journal journal, Set<PendingRequest> pending) {
+    /**
+     * @param received when it was read, by System.nanoTime
+     * @param afterwards what is done once there was a reply
+     */
+    PendingRequest(
+            KernelChannel channel,
+            Message message,
+            Journal journal,
+            Set<PendingRequest> pending,
+            long received,
+            Runnable afterwards) {
+        this.received = received;
+        this.afterwards = afterwards;
         this.channel = channel;
         this.message = message;
         this.journal = journal;
@@ -251,6 +264,8 @@ final class PendingRequest implements Runnable {
         } catch (LinuxException e) {
             journal.late();
             LOG.error("{}: the answer could not be sent: {}", this, e.getMessage());
+        } finally {
+            afterwards.run();
         }
     }
 

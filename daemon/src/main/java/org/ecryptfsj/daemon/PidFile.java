@@ -7,23 +7,25 @@ import java.nio.file.StandardCopyOption;
 
 /**
  * The file that names the running daemon. It is written once the channel is ours, so that a second daemon started by
- * mistake never touches it, and removed only while it still names this process.
+ * mistake never touches it, and removed only while it still names this daemon.
  */
 final class PidFile implements AutoCloseable {
     private final Path file;
-    private final String pid = Long.toString(ProcessHandle.current().pid());
+    private final String pid;
 
-    private PidFile(Path file) {
+    private PidFile(Path file, String pid) {
         this.file = file;
+        this.pid = pid;
     }
 
     /**
      * Writes it: the process id in decimal, no newline (spec tools.md, ecryptfsd).
      *
+     * @param pid the process that signals go to
      * @throws IOException if its directory is missing or not writable
      */
-    static PidFile write(Path file) throws IOException {
-        PidFile written = new PidFile(file);
+    static PidFile write(Path file, long pid) throws IOException {
+        PidFile written = new PidFile(file, Long.toString(pid));
         Path fresh = file.resolveSibling(file.getFileName() + "." + written.pid);
         try {
             Files.writeString(fresh, written.pid);

@@ -18,6 +18,7 @@ final class RequestLoop {
     private final KernelChannel channel;
     private final Dispatcher dispatcher;
     private final Journal journal;
+    private volatile boolean leaving;
 
     RequestLoop(KernelChannel channel, Dispatcher dispatcher, Journal journal) {
         this.channel = channel;
@@ -26,13 +27,13 @@ final class RequestLoop {
     }
 
     /**
-     * Answers until the channel is told to stop receiving and is drained.
+     * Answers until the channel is told to stop receiving and is drained, or until it is {@linkplain #leave() left}.
      *
      * @throws LinuxException if the channel cannot be read any more
      */
     void run() throws LinuxException {
         int errors = 0;
-        while (true) {
+        while (!leaving) {
             try {
                 Optional<Message> message = channel.receive();
                 if (message.isEmpty()) {
@@ -51,5 +52,10 @@ final class RequestLoop {
                 }
             }
         }
+    }
+
+    /** Reads nothing more once the channel is told to stop receiving: what is queued is for a successor. */
+    void leave() {
+        leaving = true;
     }
 }

@@ -5,10 +5,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.netlink.KernelChannel;
+import org.ecryptfsj.netlink.MiscdevChannel;
+import org.ecryptfsj.netlink.RequestRecord;
 
 /** What {@code ecryptfsctl status} shows, as a tree of maps, lists, numbers and text. */
 final class Status {
@@ -16,8 +19,10 @@ final class Status {
     private final KeyModules modules;
     private final Dispatcher dispatcher;
     private final Journal journal;
+    private final Keeper keeper;
 
-    Status(KernelChannel channel, KeyModules modules, Dispatcher dispatcher, Journal journal) {
+    Status(KernelChannel channel, KeyModules modules, Dispatcher dispatcher, Journal journal, Keeper keeper) {
+        this.keeper = keeper;
         this.channel = channel;
         this.modules = modules;
         this.dispatcher = dispatcher;
@@ -33,12 +38,19 @@ final class Status {
                 "uptime_seconds",
                         Duration.between(journal.started(), Instant.now()).toSeconds(),
                 "channel", channel.name(),
+                "kept_by", keeper.kind().toString(),
+                "restarts", record().map(record -> record.starts() - 1).orElse(0),
+                "not_kept", record().map(RequestRecord::unkept).orElse(0L),
                 "deadline_ms", dispatcher.deadline().toMillis(),
                 "log_level", Logging.level(),
                 "requests", journal.requests(dispatcher.inFlight()),
                 "latency", journal.latencies(),
                 "modules", moduleStates(),
                 "keys", journal.keysInUse());
+    }
+
+    private Optional<RequestRecord> record() {
+        return channel instanceof MiscdevChannel device ? device.record() : Optional.empty();
     }
 
     private List<Object> moduleStates() {

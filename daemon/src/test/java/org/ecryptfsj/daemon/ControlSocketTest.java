@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
 import org.ecryptfsj.keymodule.KeyModules;
@@ -39,8 +40,17 @@ class ControlSocketTest {
         kernel = new Kernel();
         KeyModules modules = KeyModules.of(module);
         Journal journal = new Journal();
+        Keeper keeper = Keeper.of(Map.of(), 1, OptionalLong.empty());
         dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, Duration.ofSeconds(5), 2);
-        control = new Control(new Status(kernel.channel, modules, dispatcher, journal), modules);
+        control = new Control(
+                new Status(kernel.channel, modules, dispatcher, journal, keeper),
+                modules,
+                new HandOver(
+                        keeper,
+                        kernel.channel,
+                        new RequestLoop(kernel.channel, dispatcher, journal),
+                        dispatcher,
+                        new Inheritance(kernel.channel, dispatcher)));
         path = run.resolve("ecryptfsj/control");
         socket = ControlSocket.listen(path, control);
     }
@@ -71,6 +81,12 @@ class ControlSocketTest {
                 .containsKeys(
                         "version", "pid", "uid", "channel", "deadline_ms", "requests", "latency", "modules", "keys");
         assertThat(status.get("modules").toString()).contains("alias=inverting");
+    }
+
+    @Test
+    void withoutAKeeperThereIsNoRestart() throws IOException {
+        assertThat(ask("restart")).contains("\"error\"").contains("nobody would keep the channel");
+        assertThat(ask("status")).contains("\"kept_by\":\"nobody\"").contains("\"restarts\":0");
     }
 
     @Test

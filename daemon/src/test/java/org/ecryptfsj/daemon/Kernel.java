@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.SocketPair;
 import org.ecryptfsj.netlink.MiscdevChannel;
+import org.ecryptfsj.netlink.RequestRecord;
 
 /** The kernel's side of a channel, over a socket pair that keeps frames apart as /dev/ecryptfs does. */
 final class Kernel implements AutoCloseable {
@@ -26,7 +27,12 @@ final class Kernel implements AutoCloseable {
     }
 
     Kernel() throws LinuxException {
-        channel = MiscdevChannel.adopt(pair.here());
+        this(Optional.empty());
+    }
+
+    /** @param record closed with the channel */
+    Kernel(Optional<RequestRecord> record) throws LinuxException {
+        channel = MiscdevChannel.adopt(pair.here(), record);
     }
 
     void ask(int index, int counter, byte[] packet) throws LinuxException {

@@ -10,16 +10,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PidFileTest {
+    private static final long PID = 4711;
+
     @TempDir
     Path run;
 
     @Test
     void itHoldsTheProcessIdInDecimalAndNoNewline() throws IOException {
         Path file = run.resolve("ecryptfsd.pid");
-        try (PidFile written = PidFile.write(file)) {
+        try (PidFile written = PidFile.write(file, PID)) {
             assertThat(written).isNotNull();
-            assertThat(Files.readString(file))
-                    .isEqualTo(Long.toString(ProcessHandle.current().pid()));
+            assertThat(Files.readString(file)).isEqualTo("4711");
         }
         assertThat(file).doesNotExist();
     }
@@ -27,7 +28,7 @@ class PidFileTest {
     @Test
     void oneThatNamesAnotherProcessByThenIsLeftAlone() throws IOException {
         Path file = run.resolve("ecryptfsd.pid");
-        try (PidFile written = PidFile.write(file)) {
+        try (PidFile written = PidFile.write(file, PID)) {
             assertThat(written).isNotNull();
             Files.writeString(file, "1");
         }
@@ -36,7 +37,7 @@ class PidFileTest {
 
     @Test
     void aMissingDirectoryIsAnErrorAndLeavesNothing() {
-        assertThatThrownBy(() -> PidFile.write(run.resolve("none/ecryptfsd.pid")))
+        assertThatThrownBy(() -> PidFile.write(run.resolve("none/ecryptfsd.pid"), PID))
                 .isInstanceOf(IOException.class);
         assertThat(run).isEmptyDirectory();
     }

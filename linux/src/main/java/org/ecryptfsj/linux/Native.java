@@ -56,6 +56,20 @@ final class Native {
                 ByteBuffer address,
                 ByteBuffer addressLength);
 
+        @ssize_t
+        long sendmsg(int fd, Pointer message, int flags);
+
+        @ssize_t
+        long recvmsg(int fd, Pointer message, int flags);
+
+        int memfd_create(CharSequence name, int flags);
+
+        int ftruncate(int fd, long length);
+
+        int fcntl(int fd, int command, int argument);
+
+        int fstatfs(int fd, @Out ByteBuffer status);
+
         int mlock(Pointer address, @size_t long length);
 
         int madvise(Pointer address, @size_t long length, int advice);

@@ -42,7 +42,31 @@ public final class Wakeup implements AutoCloseable {
      * @throws LinuxException if poll(2) fails
      */
     public boolean awaitReadable(Descriptor descriptor) throws LinuxException {
-        return poll(descriptor, -1);
+        return await(descriptor, -1) == Awaited.READABLE;
+    }
+
+    /** What ended a wait. */
+    public enum Awaited {
+        /** The descriptor has something to read, or is in error: a read will tell. */
+        READABLE,
+        /** {@link #wake} was called. */
+        WOKEN,
+        /** The time was over. */
+        NOTHING
+    }
+
+    /**
+     * Waits until the descriptor has something to read or {@link #wake} was called, but no longer than that.
+     *
+     * @param millis the longest wait; negative for no limit
+     * @throws LinuxException if poll(2) fails
+     */
+    public Awaited await(Descriptor descriptor, int millis) throws LinuxException {
+        ByteBuffer fds = poll(descriptor, millis);
+        if ((fds.getShort(6) & (POLLIN | POLLERR_HUP_NVAL)) != 0) {
+            return Awaited.READABLE;
+        }
+        return fds.getShort(POLLFD + 6) != 0 ? Awaited.WOKEN : Awaited.NOTHING;
     }
 
     /**
@@ -51,10 +75,10 @@ public final class Wakeup implements AutoCloseable {
      * @throws LinuxException if poll(2) fails
      */
     public boolean isReadable(Descriptor descriptor) throws LinuxException {
-        return poll(descriptor, 0);
+        return await(descriptor, 0) == Awaited.READABLE;
     }
 
-    private boolean poll(Descriptor descriptor, int timeout) throws LinuxException {
+    private ByteBuffer poll(Descriptor descriptor, int timeout) throws LinuxException {
         ByteBuffer fds = ByteBuffer.allocateDirect(2 * POLLFD).order(ByteOrder.nativeOrder());
         fds.putInt(0, descriptor.number()).putShort(4, (short) POLLIN);
         fds.putInt(POLLFD, event.number()).putShort(POLLFD + 4, (short) POLLIN);
@@ -63,7 +87,7 @@ public final class Wakeup implements AutoCloseable {
                 throw LinuxException.last("poll " + descriptor);
             }
         }
-        return (fds.getShort(6) & (POLLIN | POLLERR_HUP_NVAL)) != 0;
+        return fds;
     }
 
     @Override

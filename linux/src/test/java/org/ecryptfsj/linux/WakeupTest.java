@@ -22,6 +22,18 @@ class WakeupTest {
     }
 
     @Test
+    void aWaitWithALimitTellsWhatEndedIt() throws Exception {
+        try (Wakeup wakeup = new Wakeup();
+                SocketPair pair = SocketPair.open()) {
+            assertThat(wakeup.await(pair.here(), 1)).isEqualTo(Wakeup.Awaited.NOTHING);
+            wakeup.wake();
+            assertThat(wakeup.await(pair.here(), -1)).isEqualTo(Wakeup.Awaited.WOKEN);
+            pair.there().write(ONE.duplicate());
+            assertThat(wakeup.await(pair.here(), -1)).isEqualTo(Wakeup.Awaited.READABLE);
+        }
+    }
+
+    @Test
     void wakingEndsTheWaitOfAnotherThread() throws Exception {
         try (Wakeup wakeup = new Wakeup();
                 SocketPair pair = SocketPair.open()) {

@@ -1,6 +1,7 @@
 package org.ecryptfsj.netlink;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -33,22 +34,42 @@ final class ChannelGate {
 
     private final Descriptor descriptor;
     private final Wakeup wakeup;
-    private final LockedMemory incoming;
+    private final Optional<LockedMemory> ownMemory;
+    private final ByteBuffer incoming;
     private final ReentrantLock reader = new ReentrantLock();
     private final ReentrantReadWriteLock inUse = new ReentrantReadWriteLock();
     private boolean open = true;
     private volatile boolean ended;
+    private volatile int longestWaitMillis = -1;
+    private volatile long lastTurn = System.nanoTime();
 
     /** @param descriptor what is waited for and closed at the end; still the caller's if this throws */
     ChannelGate(Descriptor descriptor) throws LinuxException {
+        wakeup = new Wakeup();
         this.descriptor = descriptor;
-        incoming = LockedMemory.allocate(BUFFER);
-        try {
-            wakeup = new Wakeup();
-        } catch (LinuxException e) {
-            incoming.close();
-            throw e;
-        }
+        ownMemory = Optional.of(LockedMemory.allocate(BUFFER));
+        incoming = ownMemory.get().buffer();
+    }
+
+    /**
+     * @param descriptor as above
+     * @param incoming where it is read into, at least {@link #BUFFER} bytes; wiped after each read
+     */
+    ChannelGate(Descriptor descriptor, ByteBuffer incoming) throws LinuxException {
+        wakeup = new Wakeup();
+        this.descriptor = descriptor;
+        this.incoming = incoming;
+        ownMemory = Optional.empty();
+    }
+
+    /** {@link KernelChannel#turnEvery(Duration)}. */
+    void turnEvery(Duration longestWait) {
+        longestWaitMillis = Math.toIntExact(longestWait.toMillis());
+    }
+
+    /** {@link KernelChannel#lastTurn()}. */
+    long lastTurn() {
+        return lastTurn;
     }
 
     /** {@link KernelChannel#receive()}. */
@@ -56,7 +77,7 @@ final class ChannelGate {
         reader.lock();
         inUse.readLock().lock();
         try {
-            while (open && !ended && wakeup.awaitReadable(descriptor)) {
+            while (open && !ended && awaitFrame()) {
                 Optional<Frame> frame = read(source);
                 if (frame.isPresent() && frame.get() instanceof Frame.Asked asked) {
                     return Optional.of(asked.message());
@@ -70,12 +91,26 @@ final class ChannelGate {
         }
     }
 
+    private boolean awaitFrame() throws LinuxException {
+        while (true) {
+            lastTurn = System.nanoTime();
+            switch (wakeup.await(descriptor, longestWaitMillis)) {
+                case READABLE -> {
+                    return true;
+                }
+                case WOKEN -> {
+                    return false;
+                }
+                case NOTHING -> {}
+            }
+        }
+    }
+
     private Optional<Frame> read(Source source) throws LinuxException, MalformedFrameException {
-        ByteBuffer buffer = incoming.buffer();
         try {
-            return source.read(buffer);
+            return source.read(incoming.clear());
         } finally {
-            LockedMemory.wipe(buffer);
+            LockedMemory.wipe(incoming);
         }
     }
 
@@ -121,7 +156,7 @@ final class ChannelGate {
             open = false;
             descriptor.close();
             wakeup.close();
-            incoming.close();
+            ownMemory.ifPresent(LockedMemory::close);
         } finally {
             inUse.writeLock().unlock();
         }

@@ -1,5 +1,6 @@
 package org.ecryptfsj.netlink;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.ecryptfsj.linux.LinuxException;
 
@@ -58,6 +59,15 @@ public sealed interface KernelChannel extends AutoCloseable permits MiscdevChann
      * @throws LinuxException if the waiting thread cannot be woken
      */
     void stopReceiving() throws LinuxException;
+
+    /**
+     * From its next wait on, the receiving thread waits no longer than that at a time, so that {@link #lastTurn} tells
+     * whether it is alive.
+     */
+    void turnEvery(Duration longestWait);
+
+    /** When the receiving thread began its latest wait for a request, by System.nanoTime. */
+    long lastTurn();
 
     /** Whether the kernel said QUIT: it sends no more requests. */
     boolean ended();

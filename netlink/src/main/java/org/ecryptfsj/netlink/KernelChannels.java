@@ -32,11 +32,13 @@ public final class KernelChannels {
     /**
      * Opens the channel and registers with the kernel. Loads the kernel's module if need be.
      *
+     * @param record keeps what is read from the device; closed with the channel, still the caller's if this throws or brings
+     *     another channel
      * @return closed by the caller
      * @throws ChannelUnavailableException with the reason and what to do about it
      */
-    public static KernelChannel open(Choice choice) throws ChannelUnavailableException {
-        return open(choice, version(), DEVICES);
+    public static KernelChannel open(Choice choice, Optional<RequestRecord> record) throws ChannelUnavailableException {
+        return open(choice, version(), DEVICES, record);
     }
 
     private static Optional<EcryptfsVersion> version() throws ChannelUnavailableException {
@@ -54,7 +56,8 @@ public final class KernelChannels {
     /**
      * The same for a given version; where there is none, because /sys is not mounted, for example, what exists is tried.
      */
-    static KernelChannel open(Choice choice, Optional<EcryptfsVersion> version, List<Path> devices)
+    static KernelChannel open(
+            Choice choice, Optional<EcryptfsVersion> version, List<Path> devices, Optional<RequestRecord> record)
             throws ChannelUnavailableException {
         if (version.isPresent() && !version.get().has(Feature.PUBKEY)) {
             throw new ChannelUnavailableException(
@@ -65,7 +68,7 @@ public final class KernelChannels {
         }
         boolean hasDevice = version.isEmpty() || version.get().has(Feature.MISCDEV);
         return switch (choice) {
-            case AUTO -> hasDevice ? miscdev(version, devices) : netlink(version);
+            case AUTO -> hasDevice ? miscdev(version, devices, record) : netlink(version);
             case MISCDEV -> {
                 if (!hasDevice) {
                     throw new ChannelUnavailableException(
@@ -75,20 +78,21 @@ public final class KernelChannels {
                             "Use the netlink channel, or Linux 2.6.26 or newer",
                             null);
                 }
-                yield miscdev(version, devices);
+                yield miscdev(version, devices, record);
             }
             case NETLINK -> netlink(version);
         };
     }
 
-    private static KernelChannel miscdev(Optional<EcryptfsVersion> version, List<Path> devices)
+    private static KernelChannel miscdev(
+            Optional<EcryptfsVersion> version, List<Path> devices, Optional<RequestRecord> record)
             throws ChannelUnavailableException {
         Path device = devices.stream()
                 .filter(Files::exists)
                 .findFirst()
                 .orElseThrow(() -> version.isPresent() ? noDevice(devices.get(0), null) : notLoaded(null));
         try {
-            return MiscdevChannel.open(device);
+            return MiscdevChannel.open(device, record);
         } catch (LinuxException e) {
             throw unavailable(device, e);
         }

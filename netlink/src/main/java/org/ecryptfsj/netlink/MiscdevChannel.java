@@ -2,6 +2,8 @@ package org.ecryptfsj.netlink;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.Descriptor;
@@ -21,26 +23,29 @@ public final class MiscdevChannel implements KernelChannel {
 
     private final Descriptor device;
     private final ChannelGate gate;
+    private final Optional<RequestRecord> record;
     private int emptyReads;
 
-    private MiscdevChannel(Descriptor device) throws LinuxException {
+    private MiscdevChannel(Descriptor device, Optional<RequestRecord> record) throws LinuxException {
         this.device = device;
-        gate = new ChannelGate(device);
+        this.record = record;
+        gate = record.isPresent() ? new ChannelGate(device, record.get().landing()) : new ChannelGate(device);
     }
 
     /**
      * Opens the device and says HELO. From then on the kernel asks this process about the files that processes of its
      * effective user id open.
      *
+     * @param record keeps what is read until it is answered; closed with the channel, still the caller's if this throws
      * @throws LinuxException EINVAL if another daemon of that user id has it open
      */
-    public static MiscdevChannel open(Path device) throws LinuxException {
-        MiscdevChannel channel = adopt(Descriptor.openReadWrite(device.toString()));
+    public static MiscdevChannel open(Path device, Optional<RequestRecord> record) throws LinuxException {
+        MiscdevChannel channel = adopt(Descriptor.openReadWrite(device.toString()), record);
         try {
-            channel.write(MiscdevFrame.bare(MessageType.HELO));
+            channel.greet();
             return channel;
         } catch (LinuxException e) {
-            channel.close();
+            channel.gate.close(() -> {});
             throw e;
         }
     }
@@ -49,15 +54,35 @@ public final class MiscdevChannel implements KernelChannel {
      * Goes on with a device that is open already, such as a predecessor's. Nobody else may read it meanwhile.
      *
      * @param device closed with the channel, or when this throws
+     * @param record as for {@link #open}; what the predecessor left in it is {@link #unanswered}
      * @throws LinuxException if there are no descriptors left
      */
-    public static MiscdevChannel adopt(Descriptor device) throws LinuxException {
+    public static MiscdevChannel adopt(Descriptor device, Optional<RequestRecord> record) throws LinuxException {
         try {
-            return new MiscdevChannel(device);
+            return new MiscdevChannel(device, record);
         } catch (LinuxException | RuntimeException e) {
             device.close();
             throw e;
         }
+    }
+
+    /**
+     * Goes on with such a device and keeps nothing.
+     *
+     * @param device as above
+     * @throws LinuxException as above
+     */
+    public static MiscdevChannel adopt(Descriptor device) throws LinuxException {
+        return adopt(device, Optional.empty());
+    }
+
+    /**
+     * Says HELO over a device that somebody else has opened for this process.
+     *
+     * @throws LinuxException if it cannot be written
+     */
+    public void greet() throws LinuxException {
+        write(MiscdevFrame.bare(MessageType.HELO));
     }
 
     @Override
@@ -75,10 +100,30 @@ public final class MiscdevChannel implements KernelChannel {
         return gate.receive(this::read);
     }
 
+    /** What is kept of it, and can be handed to a successor together with the {@linkplain #device device}. */
+    public Optional<RequestRecord> record() {
+        return record;
+    }
+
+    /** The device, to be handed to a successor. */
+    public Descriptor device() {
+        return device;
+    }
+
+    /** What a predecessor has read and not answered, the oldest first; closed by the caller. */
+    public List<RequestRecord.Kept> unanswered() {
+        return record.map(RequestRecord::unanswered).orElse(List.of());
+    }
+
     private Optional<Frame> read(ByteBuffer into) throws LinuxException, MalformedFrameException {
-        if (device.read(into) > 0) {
+        int length = device.read(into);
+        if (length > 0) {
             emptyReads = 0;
-            return Optional.of(MiscdevFrame.parse(into.flip()));
+            Frame frame = MiscdevFrame.parse(into.flip());
+            if (frame instanceof Frame.Asked asked && record.isPresent()) {
+                record.get().keep(asked.message(), length);
+            }
+            return Optional.of(frame);
         }
         if (++emptyReads >= EMPTY_READS_IN_A_ROW) {
             throw new LinuxException("read " + name() + ", which is readable and has nothing to read", Errno.EIO);
@@ -95,6 +140,11 @@ public final class MiscdevChannel implements KernelChannel {
                 throw new StaleReplyException(request, e);
             }
             throw e;
+        } finally {
+            // Whatever came of it, it will not be sent again.
+            if (record.isPresent()) {
+                record.get().answered(request);
+            }
         }
     }
 
@@ -113,6 +163,16 @@ public final class MiscdevChannel implements KernelChannel {
     }
 
     @Override
+    public void turnEvery(Duration longestWait) {
+        gate.turnEvery(longestWait);
+    }
+
+    @Override
+    public long lastTurn() {
+        return gate.lastTurn();
+    }
+
+    @Override
     public boolean ended() {
         return gate.ended();
     }
@@ -120,5 +180,6 @@ public final class MiscdevChannel implements KernelChannel {
     @Override
     public void close() {
         gate.close(() -> write(MiscdevFrame.bare(MessageType.QUIT)));
+        record.ifPresent(RequestRecord::close);
     }
 }

@@ -41,6 +41,20 @@ final class MiscdevFrame {
         return Frame.of(type, counter, frame);
     }
 
+    /**
+     * The bytes of the request that a buffer begins with, whatever follows it.
+     *
+     * @throws MalformedFrameException if it would be longer than the buffer
+     */
+    static int size(ByteBuffer buffer) throws MalformedFrameException {
+        ByteBuffer rest = buffer.duplicate().position(HEADER);
+        int length = length(rest);
+        if (length > rest.remaining()) {
+            throw new MalformedFrameException("a frame says that " + length + " bytes follow, which is too much");
+        }
+        return rest.position() + length;
+    }
+
     private static void requireLength(ByteBuffer rest) throws MalformedFrameException {
         int length = length(rest);
         if (length != rest.remaining()) {

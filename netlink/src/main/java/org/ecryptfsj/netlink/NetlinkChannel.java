@@ -1,6 +1,7 @@
 package org.ecryptfsj.netlink;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.LockedMemory;
@@ -103,6 +104,16 @@ public final class NetlinkChannel implements KernelChannel {
     @Override
     public void stopReceiving() throws LinuxException {
         gate.stopReceiving();
+    }
+
+    @Override
+    public void turnEvery(Duration longestWait) {
+        gate.turnEvery(longestWait);
+    }
+
+    @Override
+    public long lastTurn() {
+        return gate.lastTurn();
     }
 
     @Override

@@ -37,7 +37,7 @@ class KernelChannelsTest {
         Path device = NamedPipe.in(directory);
         List<Path> devices = List.of(directory.resolve("missing"), device);
 
-        try (KernelChannel channel = KernelChannels.open(choice, MODERN, devices)) {
+        try (KernelChannel channel = KernelChannels.open(choice, MODERN, devices, Optional.empty())) {
             assertThat(channel.kind()).isEqualTo(KernelChannel.Kind.MISCDEV);
             assertThat(channel.name()).isEqualTo(device.toString());
         }
@@ -47,7 +47,7 @@ class KernelChannelsTest {
     void aDeviceThatExistsIsOpenedEvenIfTheVersionIsUnknown() throws Exception {
         Path device = NamedPipe.in(directory);
 
-        try (KernelChannel channel = KernelChannels.open(Choice.AUTO, UNKNOWN, List.of(device))) {
+        try (KernelChannel channel = KernelChannels.open(Choice.AUTO, UNKNOWN, List.of(device), Optional.empty())) {
             assertThat(channel.name()).isEqualTo(device.toString());
         }
     }
@@ -135,7 +135,7 @@ class KernelChannelsTest {
 
     private static void assertUnavailable(
             Choice choice, Optional<EcryptfsVersion> version, Path device, Reason reason, String says) {
-        assertThatThrownBy(() -> KernelChannels.open(choice, version, List.of(device)))
+        assertThatThrownBy(() -> KernelChannels.open(choice, version, List.of(device), Optional.empty()))
                 .isInstanceOfSatisfying(ChannelUnavailableException.class, e -> assertExplained(e, reason))
                 .hasMessageContaining(says);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.LinuxException;
@@ -31,7 +32,7 @@ class MiscdevChannelTest extends KernelChannelContract {
     void openingSaysHeloAndNamesTheDevice(@TempDir Path directory) throws Exception {
         Path fifo = NamedPipe.in(directory);
         try (Descriptor there = Descriptor.openReadWrite(fifo.toString());
-                KernelChannel channel = MiscdevChannel.open(fifo)) {
+                KernelChannel channel = MiscdevChannel.open(fifo, Optional.empty())) {
             ByteBuffer frame = ByteBuffer.allocateDirect(100);
             there.read(frame);
 
@@ -95,7 +96,7 @@ class MiscdevChannelTest extends KernelChannelContract {
 
     @Test
     void aDeviceThatRefusesHeloIsNotOpened() {
-        assertThatThrownBy(() -> MiscdevChannel.open(Path.of(REFUSES_WRITES)))
+        assertThatThrownBy(() -> MiscdevChannel.open(Path.of(REFUSES_WRITES), Optional.empty()))
                 .isInstanceOfSatisfying(
                         LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL));
     }

@@ -1,0 +1,153 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import jnr.constants.platform.Errno;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+
+/**
+ * Where systemd hears from a service: the datagram socket that the environment variable NOTIFY_SOCKET names (sd_notify(3)).
+ * Any thread may send.
+ */
+public final class NotifySocket implements AutoCloseable {
+    private static final String VARIABLE = "NOTIFY_SOCKET";
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_DGRAM_CLOEXEC = 2 | 02000000;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int SOL_SOCKET = 1;
+    private static final int SCM_RIGHTS = 1;
+
+    /** sockaddr_un: two bytes of family, then sun_path. */
+    private static final int MOST_PATH = 108;
+
+    private static final int FAMILY = 2;
+
+    /** Of a 64-bit Linux (sendmsg(2), cmsg(3)): 56 bytes of struct msghdr; struct iovec; one control message; what is sent. */
+    private static final int VECTOR = 56;
+
+    private static final int CONTROL = VECTOR + 16;
+    private static final int CMSGHDR = 16;
+    private static final int CONTROL_BYTES = CMSGHDR + 8;
+    private static final int NAME = CONTROL + CONTROL_BYTES;
+
+    private final Descriptor socket;
+    private final byte[] address;
+
+    private NotifySocket(Descriptor socket, byte[] address) {
+        this.socket = socket;
+        this.address = address;
+    }
+
+    /**
+     * The socket that an environment names.
+     *
+     * @param environment of the process
+     * @return empty without the variable; closed by the caller
+     * @throws LinuxException EINVAL if the variable is neither a path nor an abstract name, or is too long
+     */
+    public static Optional<NotifySocket> of(Map<String, String> environment) throws LinuxException {
+        String name = environment.get(VARIABLE);
+        if (name == null || name.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] address = address(name);
+        int fd = Native.C.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+        if (fd < 0) {
+            throw LinuxException.last("socket for " + VARIABLE);
+        }
+        return Optional.of(new NotifySocket(new Descriptor(fd, VARIABLE + " " + name), address));
+    }
+
+    private static byte[] address(String name) throws LinuxException {
+        byte[] path = name.getBytes(StandardCharsets.UTF_8);
+        if ((path[0] != '/' && path[0] != '@') || path.length < 2 || path.length >= MOST_PATH) {
+            throw new LinuxException("use " + VARIABLE + " " + name, Errno.EINVAL);
+        }
+        if (path[0] == '@') {
+            path[0] = 0;
+        }
+        byte[] address = new byte[FAMILY + path.length];
+        ByteBuffer.wrap(address)
+                .order(ByteOrder.nativeOrder())
+                .putShort((short) AF_UNIX)
+                .put(path);
+        return address;
+    }
+
+    /**
+     * Sends one message: lines of {@code NAME=VALUE}.
+     *
+     * @throws LinuxException if sendmsg(2) fails
+     */
+    public void send(String lines) throws LinuxException {
+        send(lines, Optional.empty());
+    }
+
+    /**
+     * Sends one message and a duplicate of the descriptor, as FDSTORE=1 and BARRIER=1 need it.
+     *
+     * @param descriptor stays the caller's
+     * @throws LinuxException if sendmsg(2) fails
+     */
+    public void send(String lines, Descriptor descriptor) throws LinuxException {
+        send(lines, Optional.of(descriptor));
+    }
+
+    /**
+     * Waits until the receiver has worked through everything that was sent so far.
+     *
+     * @return false if the time was over first
+     * @throws LinuxException if the message cannot be sent
+     */
+    public boolean awaitProcessed(Duration patience) throws LinuxException {
+        try (SocketPair pair = SocketPair.open();
+                Wakeup poll = new Wakeup()) {
+            send("BARRIER=1", pair.there());
+            pair.there().close();
+            // The receiver closes its duplicate when it gets there, which hangs ours up.
+            return poll.await(pair.here(), Math.toIntExact(patience.toMillis())) == Wakeup.Awaited.READABLE;
+        }
+    }
+
+    private void send(String lines, Optional<Descriptor> descriptor) throws LinuxException {
+        byte[] text = lines.getBytes(StandardCharsets.UTF_8);
+        // One block, so that what the header points to lives as long as the header.
+        Pointer message = Memory.allocateDirect(Native.RUNTIME, NAME + address.length + text.length, true);
+        message.put(NAME, address, 0, address.length);
+        message.put(NAME + address.length, text, 0, text.length);
+        message.putAddress(0, message.address() + NAME);
+        message.putInt(8, address.length);
+        message.putAddress(16, message.address() + VECTOR);
+        message.putLongLong(24, 1);
+        message.putAddress(VECTOR, message.address() + NAME + address.length);
+        message.putLongLong(VECTOR + 8, text.length);
+        if (descriptor.isPresent()) {
+            message.putAddress(32, message.address() + CONTROL);
+            message.putLongLong(40, CONTROL_BYTES);
+            message.putLongLong(CONTROL, CMSGHDR + Integer.BYTES);
+            message.putInt(CONTROL + 8, SOL_SOCKET);
+            message.putInt(CONTROL + 12, SCM_RIGHTS);
+            message.putInt(CONTROL + CMSGHDR, descriptor.get().number());
+        }
+        while (Native.C.sendmsg(socket.number(), message, MSG_NOSIGNAL) < 0) {
+            if (LinuxException.lastErrno() != Errno.EINTR) {
+                throw LinuxException.last("sendmsg " + socket.name());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+
+    @Override
+    public String toString() {
+        return socket.name();
+    }
+}

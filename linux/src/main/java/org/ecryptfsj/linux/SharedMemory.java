@@ -1,0 +1,153 @@
+package org.ecryptfsj.linux;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import jnr.constants.platform.Errno;
+import jnr.ffi.Pointer;
+
+/**
+ * Memory behind a descriptor, which lives as long as some process holds it: a memfd, or an unlinked file of a tmpfs, which
+ * the kernel treats alike. While it is mapped here it is locked into RAM and left out of core dumps. While nobody maps it,
+ * the kernel may swap it.
+ */
+public final class SharedMemory implements AutoCloseable {
+    private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_ALLOW_SEALING = 2;
+    private static final int F_ADD_SEALS = 1033;
+    private static final int F_SEAL_SIZE = 1 | 2 | 4;
+    private static final int MADV_DONTDUMP = 16;
+    private static final int STATFS_BYTES = 120;
+    private static final long TMPFS_MAGIC = 0x01021994;
+
+    private final Descriptor descriptor;
+    private final MappedByteBuffer bytes;
+
+    private SharedMemory(Descriptor descriptor, MappedByteBuffer bytes) {
+        this.descriptor = descriptor;
+        this.bytes = bytes;
+    }
+
+    /**
+     * Fresh, zeroed memory, whose size can never change.
+     *
+     * @param name what /proc shows it as
+     * @throws LinuxException if memfd_create(2) fails or it cannot be locked (RLIMIT_MEMLOCK)
+     */
+    public static SharedMemory create(String name, int size) throws LinuxException {
+        int fd = Native.C.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (fd < 0) {
+            throw LinuxException.last("memfd_create " + name);
+        }
+        Descriptor descriptor = new Descriptor(fd, "memfd " + name);
+        try {
+            resize(descriptor, size);
+            if (Native.C.fcntl(fd, F_ADD_SEALS, F_SEAL_SIZE) < 0) {
+                throw LinuxException.last("fcntl F_ADD_SEALS of " + descriptor);
+            }
+            return map(descriptor, size);
+        } catch (LinuxException e) {
+            descriptor.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Memory that another process made.
+     *
+     * @param descriptor closed with the result; still the caller's if this throws
+     * @param size what it must have; an empty one is given that size
+     * @throws LinuxException EXDEV if it is no memory but a file on a disk, EINVAL if it has another size
+     */
+    public static SharedMemory adopt(Descriptor descriptor, int size) throws LinuxException {
+        ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
+        if (Native.C.fstatfs(descriptor.number(), status) != 0) {
+            throw LinuxException.last("fstatfs " + descriptor);
+        }
+        if (status.getLong(0) != TMPFS_MAGIC) {
+            throw new LinuxException("map " + descriptor + ", which is no tmpfs", Errno.EXDEV);
+        }
+        long now = size(descriptor);
+        if (now == 0) {
+            resize(descriptor, size);
+        } else if (now != size) {
+            throw new LinuxException("map " + descriptor + ", which has " + now + " bytes, not " + size, Errno.EINVAL);
+        }
+        return map(descriptor, size);
+    }
+
+    private static void resize(Descriptor descriptor, int size) throws LinuxException {
+        if (Native.C.ftruncate(descriptor.number(), size) != 0) {
+            throw LinuxException.last("ftruncate " + descriptor);
+        }
+    }
+
+    private static Path path(Descriptor descriptor) {
+        return Path.of("/proc/self/fd", Integer.toString(descriptor.number()));
+    }
+
+    /**
+     * Takes all of its bytes away.
+     *
+     * @throws LinuxException EPERM if its size is sealed
+     */
+    public static void empty(Descriptor descriptor) throws LinuxException {
+        resize(descriptor, 0);
+    }
+
+    /**
+     * How large a file is.
+     *
+     * @throws LinuxException if it is no file
+     */
+    public static long size(Descriptor descriptor) throws LinuxException {
+        try (FileChannel file = FileChannel.open(path(descriptor), StandardOpenOption.READ)) {
+            return file.size();
+        } catch (IOException e) {
+            throw failed("open " + descriptor, e);
+        }
+    }
+
+    private static SharedMemory map(Descriptor descriptor, int size) throws LinuxException {
+        MappedByteBuffer bytes;
+        try (FileChannel file = FileChannel.open(path(descriptor), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            bytes = file.map(FileChannel.MapMode.READ_WRITE, 0, size);
+        } catch (IOException e) {
+            throw failed("map " + descriptor, e);
+        }
+        Pointer address = Pointer.wrap(Native.RUNTIME, (ByteBuffer) bytes);
+        if (Native.C.mlock(address, size) != 0) {
+            throw LinuxException.last("mlock " + size + " bytes of " + descriptor);
+        }
+        if (Native.C.madvise(address, size, MADV_DONTDUMP) != 0) {
+            throw LinuxException.last("madvise MADV_DONTDUMP of " + descriptor);
+        }
+        return new SharedMemory(descriptor, bytes);
+    }
+
+    private static LinuxException failed(String call, IOException cause) {
+        LinuxException e = new LinuxException(call, Errno.EIO);
+        e.initCause(cause);
+        return e;
+    }
+
+    /** The bytes, in the machine's order; others may change them at any time. */
+    public ByteBuffer bytes() {
+        return bytes.duplicate().order(ByteOrder.nativeOrder());
+    }
+
+    /** What keeps it alive. */
+    public Descriptor descriptor() {
+        return descriptor;
+    }
+
+    /** Closes the descriptor. The mapping ends with the process, so that no late write can fall into other memory. */
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}
