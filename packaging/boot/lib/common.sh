@@ -13,11 +13,17 @@ wait_until() {
   done
 }
 
-# To standard error, and to the system log where that does not go there anyway.
-say() { # priority, message
-  # shellcheck disable=SC2154  # set by whoever sources this
-  if [ -z "${JOURNAL_STREAM:-}" ]; then logger -t "$program" -p "daemon.$1" -- "$2"; fi
-  echo "$program: $2" >&2
+# To the system log, and to whoever looks on. The journal takes standard error, a number for the priority first.
+say() { # priority: err, warning or info; message
+  local number
+  if [ "$(stat -L -c %d:%i /dev/fd/2)" = "${JOURNAL_STREAM:-}" ]; then
+    case $1 in err) number=3 ;; warning) number=4 ;; *) number=6 ;; esac
+    echo "<$number>$2" >&2
+  else
+    # shellcheck disable=SC2154  # set by whoever sources this
+    logger -t "$program" -p "daemon.$1" -- "$2"
+    echo "$program: $2" >&2
+  fi
 }
 
 fail() { # exit code, message, what to do
