@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.doctor.EcryptfsDoctor;
 import org.ecryptfsj.tools.keys.GenerateTpmKey;
 import org.ecryptfsj.tools.keys.KeyMenu;
 import org.ecryptfsj.tools.mount.MountEcryptfs;
@@ -26,6 +27,7 @@ public final class Commands {
             Map.entry("ecryptfs-add-passphrase", AddPassphrase::new),
             Map.entry("ecryptfs-cat", EcryptfsCat::new),
             Map.entry("ecryptfs-decrypt", EcryptfsDecrypt::new),
+            Map.entry("ecryptfs-doctor", EcryptfsDoctor::new),
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
             Map.entry("ecryptfs-insert-wrapped-passphrase-into-keyring", InsertWrappedPassphrase::new),
             Map.entry("ecryptfs-manager", KeyMenu::new),

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** The names of mount options: the helper's own, the kernel's, and what was probably meant (spec mount.md, sections 1, 4). */
-final class OptionNames {
+public final class OptionNames {
     /** Never given to the kernel: the helper's own, or decided by the helper and given in its own form. */
     static final Set<String> OWN = Set.of(
             "key",
@@ -60,8 +60,9 @@ final class OptionNames {
      *
      * @param name as written
      * @param ofModules names that key modules know
+     * @throws ToolFailure EINVAL, with what was probably meant as its advice
      */
-    static void check(String name, Collection<String> ofModules) throws ToolFailure {
+    public static void check(String name, Collection<String> ofModules) throws ToolFailure {
         if (OWN.contains(name) || OF_THE_KERNEL.contains(name) || ofModules.contains(name)) {
             return;
         }
