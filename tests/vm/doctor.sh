@@ -87,6 +87,8 @@ swap_on_loop() {
 
 swap_off() { swapoff /dev/loop7 && losetup -d /dev/loop7 && rm /swap; }
 
+c_helper() { cp -a --remove-destination /run/microvm/host/sbin/mount.ecryptfs /sbin/mount.ecryptfs; }
+
 chip() { basename "$(readlink -f /sys/class/tpm/tpm0/device)"; }
 
 without_tpm() {
@@ -99,6 +101,7 @@ without_tpm() {
   local rc=$?
   sed -n '/^problem/,/^[a-z]/p' /tmp/doctor
   echo "$device" > "$driver/bind"
+  chown root /dev/tpm0
   [ $rc = 1 ] && [ "$(found problem)" = 'tcsd tpm' ] && grep -q 'the kernel sees no TPM' /tmp/doctor
 }
 
@@ -189,11 +192,11 @@ mend() { echo -n "$daemon" > /run/ecryptfsd.pid; }
 check "a stale pid file" with cp /dev/stdin /run/ecryptfsd.pid -- pid-file 'What to do: rm /run/ecryptfsd.pid' <<< 4194303
 mend() { chmod 600 /dev/ecryptfs; }
 check "a device for everybody" with chmod 666 /dev/ecryptfs -- device 'with mode 666'
-mend() { mv /dev/e.away /dev/ecryptfs; }
-check "a device that is gone" with mv /dev/ecryptfs /dev/e.away -- device 'does not exist'
+mend() { mknod -m 600 /dev/ecryptfs c 10 "$(awk '$2 == "ecryptfs" { print $1 }' /proc/misc)"; }
+check "a device that is gone" with rm /dev/ecryptfs -- device 'does not exist'
 
 mend() { use_ours; }
-check "the mount helper of ecryptfs-utils" with use_c_peer -- mount-helper 'is that of ecryptfs-utils'
+check "the mount helper of ecryptfs-utils" with c_helper -- mount-helper 'is that of ecryptfs-utils'
 check "no mount helper" with rm /sbin/mount.ecryptfs -- mount-helper 'there is no /sbin/mount.ecryptfs'
 mend() { good_fstab; }
 check "fstab: a misspelt option" \
@@ -227,11 +230,8 @@ check "a storage of tcsd that is lost" with lost_storage -- tcsd-storage 'system
 mend() { tpm_setenable -e -z; }
 check "a TPM that is disabled" with tpm_setenable -d -z -- tpm-state 'the TPM is disabled'
 check "no TPM" without_tpm
-chown root /dev/tpm0
-start_tcsd
-check "a TPM that tcsd's user may not open" diagnosed tpm-device 'chown tss /dev/tpm0'
+check "a TPM that tcsd's user may not open" diagnosed 'tcsd tpm-device' 'chown tss /dev/tpm0'
 chown tss:tss /dev/tpm0
-stop_tcsd
 start_tcsd
 check "after all that it is in order again" content
 extend_pcr 2

@@ -20,6 +20,7 @@ import org.ecryptfsj.tools.passphrase.UnwrapPassphrase;
 import org.ecryptfsj.tools.passphrase.WrapPassphrase;
 import org.ecryptfsj.tools.privatedir.MountPrivate;
 import org.ecryptfsj.tools.privatedir.UmountPrivate;
+import org.ecryptfsj.tools.setup.SetupTpm;
 
 /** The commands by name. */
 public final class Commands {
@@ -32,6 +33,7 @@ public final class Commands {
             Map.entry("ecryptfs-insert-wrapped-passphrase-into-keyring", InsertWrappedPassphrase::new),
             Map.entry("ecryptfs-manager", KeyMenu::new),
             Map.entry("ecryptfs-rewrap-passphrase", RewrapPassphrase::new),
+            Map.entry("ecryptfs-setup-tpm", SetupTpm::new),
             Map.entry("ecryptfs-stat", EcryptfsStat::new),
             Map.entry("ecryptfs-unwrap-passphrase", UnwrapPassphrase::new),
             Map.entry("ecryptfs-wrap-passphrase", WrapPassphrase::new),

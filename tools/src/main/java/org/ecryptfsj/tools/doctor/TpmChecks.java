@@ -109,11 +109,14 @@ final class TpmChecks {
         if (!patient.wantsTpm() || ownership.isEmpty() || user.isEmpty()) {
             return List.of(Finding.skipped(PERMISSIONS, patient.wantsTpm() ? "there is none" : NOT_WANTED));
         }
+        if (patient.process("tcsd").isPresent()) {
+            return List.of(Finding.ok(PERMISSIONS, "tcsd has " + NODE + " open"));
+        }
         if (ownership.get().uid() != user.getAsInt()) {
             return List.of(Finding.problem(
                     PERMISSIONS,
                     NODE + " belongs to user " + ownership.get().uid() + ", not to " + USER,
-                    "tcsd runs as user " + USER + " and cannot open it",
+                    "tcsd, which runs as user " + USER + ", cannot open it when it starts",
                     "chown " + USER + " " + NODE + ", and keep it so by a udev rule"));
         }
         return List.of(Finding.ok(PERMISSIONS, NODE + " belongs to tcsd's user"));
@@ -183,11 +186,12 @@ final class TpmChecks {
                             : Finding.skipped(STORAGE, "the TPM has no owner yet"));
         }
         OptionalInt user = machine.uid(USER);
-        if ((ownership.get().mode() & OTHERS) != 0
-                || (user.isPresent() && ownership.get().uid() != user.getAsInt())) {
+        int owner = ownership.get().uid();
+        boolean ofTcsd = owner == 0 || (user.isPresent() && owner == user.getAsInt());
+        if (!ofTcsd || (ownership.get().mode() & OTHERS) != 0) {
             return List.of(Finding.problem(
                     STORAGE,
-                    DATA + " belongs to user " + ownership.get().uid() + ", with mode "
+                    DATA + " belongs to user " + owner + ", with mode "
                             + ownership.get().octal(),
                     "tcsd's user must read and write it, and nobody else",
                     "chown " + USER + ":" + USER + " " + DATA + " && chmod 600 " + DATA + ", then restart tcsd"));

@@ -28,6 +28,7 @@ public final class OptionNames {
             "ecryptfs_encrypted_view",
             "ecryptfs_enable_filename_crypto",
             "ecryptfs_unlink_sigs",
+            "ecryptfs_recovery",
             "no_sig_cache",
             "no_prompt",
             "wild_ass_guess",
