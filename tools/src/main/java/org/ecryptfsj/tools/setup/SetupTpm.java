@@ -357,7 +357,7 @@ public final class SetupTpm implements Command {
 
     /** What a mount would hide, or could not read. */
     private static void requirePlaces(Wishes wishes, Site site) throws ToolFailure, IOException {
-        for (String path : Set.of(wishes.source(), wishes.mountPoint())) {
+        for (String path : List.of(wishes.source(), wishes.mountPoint())) {
             if (site.machine().has(path)
                     && (!Files.isDirectory(site.machine().at(path))
                             || !site.machine().list(path).isEmpty())) {

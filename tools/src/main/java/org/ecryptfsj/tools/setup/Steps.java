@@ -72,7 +72,8 @@ final class Steps {
     private static String bindings(Wishes wishes) {
         return wishes.pcrs().isEmpty()
                 ? "no PCR"
-                : "PCRs " + wishes.pcrs().stream().map(String::valueOf).collect(Collectors.joining(", "));
+                : (wishes.pcrs().size() == 1 ? "PCR " : "PCRs ")
+                        + wishes.pcrs().stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 
     private static Optional<Step> directory(String path, Site site) {
@@ -81,7 +82,9 @@ final class Steps {
         }
         return Optional.of(new Step("make the directory " + path + " (mode 700)", work -> {
             List<String> missing = new ArrayList<>();
-            for (String each = path; !site.machine().has(each); each = each.substring(0, each.lastIndexOf('/'))) {
+            for (String each = path;
+                    !each.isEmpty() && !site.machine().has(each);
+                    each = each.substring(0, each.lastIndexOf('/'))) {
                 missing.add(0, each);
             }
             for (String each : missing) {
