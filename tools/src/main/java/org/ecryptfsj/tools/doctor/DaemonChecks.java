@@ -55,11 +55,16 @@ final class DaemonChecks {
                     "nobody has " + FILE + " open: files with TPM or RSA keys cannot be opened",
                     patient.init().start(patient.machine(), "ecryptfsd")));
         }
-        List<Finding> findings = new ArrayList<>();
-        for (Running holder : holders) {
-            findings.add(judge(holder));
-        }
-        return findings;
+        List<Running> all = patient.machine().processes();
+        return holders.stream()
+                .filter(holder -> !isParentOfOurs(holder, all))
+                .map(DaemonChecks::judge)
+                .toList();
+    }
+
+    /** What starts the daemon again keeps the device open for it. */
+    private static boolean isParentOfOurs(Running process, List<Running> all) {
+        return all.stream().anyMatch(child -> isOurs(child) && child.parent() == process.pid());
     }
 
     private static Finding judge(Running holder) {
@@ -93,10 +98,10 @@ final class DaemonChecks {
         for (String file : PID_FILES) {
             Optional<String> text = machine.text(file);
             if (text.isPresent()) {
-                boolean names = text.get().matches("[0-9]{1,9}")
-                        && machine.process(Integer.parseInt(text.get()))
-                                .filter(DaemonChecks::isOurs)
-                                .isPresent();
+                List<Running> all = machine.processes();
+                boolean names = all.stream()
+                        .filter(process -> isOurs(process) || isParentOfOurs(process, all))
+                        .anyMatch(process -> text.get().equals(String.valueOf(process.pid())));
                 findings.add(
                         names
                                 ? Finding.ok(PID_FILE, file + " names the daemon")

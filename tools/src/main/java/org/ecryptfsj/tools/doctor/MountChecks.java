@@ -152,13 +152,14 @@ final class MountChecks {
         String file = configuration.file();
         String unset = Stream.of(BootConfiguration.UUID, BootConfiguration.SOURCE, BootConfiguration.MOUNT_POINT)
                 .filter(name -> configuration.value(name).isEmpty())
+                .filter(name -> !name.equals(BootConfiguration.UUID) || !configuration.namesKeyAmongOptions())
                 .collect(Collectors.joining(", "));
         if (!unset.isEmpty()) {
             return Finding.problem(
                     BOOT, file + " does not set " + unset, "the boot script has nothing to mount", "edit " + file);
         }
-        String uuid = configuration.value(BootConfiguration.UUID).get();
-        if (!uuid.matches("[0-9a-fA-F]{32}")) {
+        String uuid = configuration.value(BootConfiguration.UUID).orElse("");
+        if (!configuration.namesKeyAmongOptions() && !uuid.matches("[0-9a-fA-F]{32}")) {
             return Finding.problem(
                     BOOT,
                     file + " has a " + BootConfiguration.UUID + " that is no key's name: " + uuid,

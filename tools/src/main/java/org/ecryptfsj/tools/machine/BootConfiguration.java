@@ -38,20 +38,24 @@ public record BootConfiguration(String file, Map<String, String> values) {
         values = Map.copyOf(values);
     }
 
-    /** The main file: below /etc/sysconfig where that is the custom, else below /etc/default. */
+    /** The main file, there or to be: the boot scripts look for it below /etc/default first, then below /etc/sysconfig. */
     public static String mainFile(Machine machine) {
-        return (machine.has("/etc/sysconfig") && !machine.has("/etc/default") ? "/etc/sysconfig/" : "/etc/default/")
-                + SERVICE;
+        String usual = "/etc/default/" + SERVICE;
+        String other = "/etc/sysconfig/" + SERVICE;
+        return !machine.has(usual) && machine.has(other) ? other : usual;
     }
 
-    /** All that names a key. A file without one is a template, not a configuration. */
+    /** All that names a key or a directory. A file without any is a template, not a configuration. */
     public static List<BootConfiguration> all(Machine machine) throws IOException {
         List<String> files = new ArrayList<>(List.of("/etc/default/" + SERVICE, "/etc/sysconfig/" + SERVICE));
         machine.list(DIRECTORY).stream().filter(file -> file.endsWith(".conf")).forEach(files::add);
         List<BootConfiguration> all = new ArrayList<>();
         for (String file : files) {
             BootConfiguration one = parse(file, machine.lines(file));
-            if (!one.values.isEmpty()) {
+            if (one.value(UUID)
+                    .or(() -> one.value(SOURCE))
+                    .or(() -> one.value(MOUNT_POINT))
+                    .isPresent()) {
                 all.add(one);
             }
         }
@@ -73,6 +77,11 @@ public record BootConfiguration(String file, Map<String, String> values) {
             }
         }
         return new BootConfiguration(file, values);
+    }
+
+    /** Whether the options name a key of their own, so that there need be no UUID. */
+    public boolean namesKeyAmongOptions() {
+        return value(OPTIONS).filter(options -> options.matches("(.*,)?key=.*")).isPresent();
     }
 
     /** The value of that name. */

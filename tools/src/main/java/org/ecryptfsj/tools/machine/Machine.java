@@ -53,8 +53,9 @@ public final class Machine {
      * @param name of its program, as the kernel cuts it to 15 characters
      * @param commandLine with blanks between the arguments
      * @param state the kernel's letter for it: T is stopped
+     * @param parent the number of the process that started it
      */
-    public record Running(int pid, String name, String commandLine, char state) {
+    public record Running(int pid, String name, String commandLine, char state, int parent) {
         /** Whether a signal holds it still, so that it answers nobody. */
         public boolean isStopped() {
             return state == 'T' || state == 't';
@@ -152,14 +153,20 @@ public final class Machine {
                     || arguments.filter(a -> !a.isEmpty()).isEmpty()) {
                 return Optional.empty();
             }
-            // The name in stat, in parentheses, may hold anything; the state follows the last one.
-            String afterName =
-                    stat.get().substring(stat.get().lastIndexOf(')') + 1).strip();
+            // The name in stat, in parentheses, may hold anything; state and parent follow the last one.
+            String[] afterName = stat.get()
+                    .substring(stat.get().lastIndexOf(')') + 1)
+                    .strip()
+                    .split(" ", -1);
+            if (afterName.length < 2 || !afterName[1].matches("[0-9]{1,9}")) {
+                return Optional.empty();
+            }
             return Optional.of(new Running(
                     pid,
                     name.get(),
                     arguments.get().replace('\0', ' ').strip(),
-                    afterName.isEmpty() ? '?' : afterName.charAt(0)));
+                    afterName[0].charAt(0),
+                    Integer.parseInt(afterName[1])));
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What set-ups have done to this machine, in order, on the disk as soon as it is done. */
 final class Journal {
@@ -54,11 +55,23 @@ final class Journal {
         deeds.addAll(left);
         if (left.isEmpty()) {
             Files.deleteIfExists(file);
+            deleteIfEmpty(file.getParent());
             return;
         }
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         write(fresh, left, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void deleteIfEmpty(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> inside = Files.list(directory)) {
+                if (inside.findAny().isPresent()) {
+                    return;
+                }
+            }
+            Files.delete(directory);
+        }
     }
 
     private static void write(Path file, List<Deed> deeds, StandardOpenOption... how) throws IOException {

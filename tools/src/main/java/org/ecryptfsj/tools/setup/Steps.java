@@ -31,7 +31,7 @@ import org.ecryptfsj.tools.setup.Deed.Kind;
 final class Steps {
     private static final String OWNER_ONLY = "rw-------";
     private static final String EVERYBODY_READS = "rw-r--r--";
-    private static final String BACKUPS = "/var/lib/ecryptfsj/before-setup-tpm";
+    private static final String BACKUPS = "/var/lib/ecryptfsj/setup-tpm.before";
     private static final String PROBE = ".ecryptfs-setup-tpm";
     private static final int PROBE_BYTES = 32;
 
@@ -80,21 +80,20 @@ final class Steps {
         if (site.machine().has(path)) {
             return Optional.empty();
         }
-        return Optional.of(new Step("make the directory " + path + " (mode 700)", work -> {
-            List<String> missing = new ArrayList<>();
-            for (String each = path;
-                    !each.isEmpty() && !site.machine().has(each);
-                    each = each.substring(0, each.lastIndexOf('/'))) {
-                missing.add(0, each);
-            }
-            for (String each : missing) {
-                Files.createDirectory(
-                        site.machine().at(each),
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString(each.equals(path) ? "rwx------" : "rwxr-xr-x")));
-                work.did(Deed.of(Kind.DIRECTORY, each));
-            }
-        }));
+        return Optional.of(
+                new Step("make the directory " + path + " (mode 700)", work -> makeDirectory(work, path, "rwx------")));
+    }
+
+    /** The directories above it, where they are missing, are for everybody to enter. */
+    private static void makeDirectory(Work work, String path, String permissions) throws IOException {
+        if (path.isEmpty() || work.site().machine().has(path)) {
+            return;
+        }
+        makeDirectory(work, path.substring(0, path.lastIndexOf('/')), "rwxr-xr-x");
+        Files.createDirectory(
+                work.site().machine().at(path),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)));
+        work.did(Deed.of(Kind.DIRECTORY, path));
     }
 
     private static void makeKey(Wishes wishes, Work work) throws ToolFailure, IOException {
@@ -154,10 +153,10 @@ final class Steps {
     /** In one step, the old one kept; the journal knows before the new one is in its place. */
     private static void write(Work work, String path, byte[] contents, String permissions) throws IOException {
         Path file = work.site().machine().at(path);
-        Files.createDirectories(file.getParent());
+        makeDirectory(work, path.substring(0, path.lastIndexOf('/')), "rwxr-xr-x");
         String backup = "";
         if (Files.exists(file)) {
-            backup = BACKUPS + path;
+            backup = BACKUPS + path.replace('/', '_');
             Path kept = work.site().machine().at(backup);
             Files.createDirectories(kept.getParent());
             Files.copy(file, kept, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);

@@ -49,6 +49,16 @@ class ExaminationTest {
         assertThat(look(GOOD_KEYS).of(Verdict.OK)).hasSizeGreaterThan(18);
     }
 
+    @Test
+    void whatStartsTheDaemonAgainIsNoSecondOne() throws Exception {
+        tree.process(1234, "ecryptfsd", "/bin/sh /usr/bin/ecryptfsd", 'S')
+                .link("/proc/1234/fd/9", "/dev/ecryptfs")
+                .file("/proc/" + DAEMON + "/stat", DAEMON + " (java) S 1234 1 1\n")
+                .file("/run/ecryptfsd.pid", "1234");
+
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+    }
+
     static Stream<Arguments> brokenMachines() {
         return Stream.of(
                 broken("kernel-module", "modprobe ecryptfs", t -> t.without("/sys/fs/ecryptfs/version")),

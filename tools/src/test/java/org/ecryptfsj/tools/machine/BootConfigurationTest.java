@@ -29,9 +29,19 @@ class BootConfigurationTest {
     }
 
     @Test
+    void aKeyMayStandAmongTheOptions() {
+        assertThat(BootConfiguration.parse("f", List.of("MOUNT_OPTIONS=nosuid,key=tspi:tspi_uuid=0"))
+                        .namesKeyAmongOptions())
+                .isTrue();
+        assertThat(BootConfiguration.parse("f", List.of("MOUNT_OPTIONS=monkey=1"))
+                        .namesKeyAmongOptions())
+                .isFalse();
+    }
+
+    @Test
     void theMainFileAndThoseOfFurtherDirectoriesAreFoundAndTemplatesAreNot() throws Exception {
         MachineTree tree = new MachineTree(root)
-                .file("/etc/default/ecryptfs-tpm-mount", "#TSPI_UUID=\nTSPI_UUID=\n")
+                .file("/etc/default/ecryptfs-tpm-mount", "#TSPI_UUID=\nTSPI_UUID=\nMOUNT_OPTIONS=ecryptfs_cipher=aes\n")
                 .file("/etc/sysconfig/ecryptfs-tpm-mount", "TSPI_UUID=1\n")
                 .file("/etc/ecryptfsj/mounts/two.conf", "TSPI_UUID=2\n")
                 .file("/etc/ecryptfsj/mounts/two.conf.bak", "TSPI_UUID=3\n");

@@ -129,6 +129,7 @@ class SetupTpmTest {
         Path file = Files.writeString(elsewhere.resolve("pass"), "passphrase_passwd=correct horse battery\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
 
+        Map<String, String> before = files();
         setUp("", plus("--yes", "--recovery-passphrase-file", file.toString()));
 
         assertThat(Files.readAllBytes(tree.at(SetupTpm.RECOVERY)))
@@ -138,6 +139,9 @@ class SetupTpmTest {
                 .isEqualTo("rw-------");
         assertThat(Files.readString(tree.at(CONFIG))).contains(",ecryptfs_recovery=" + SetupTpm.RECOVERY);
         assertThat(files().values()).noneMatch(text -> text.contains("correct horse"));
+
+        setUp("", List.of("--undo"));
+        assertThat(files()).isEqualTo(before);
     }
 
     @Test
@@ -288,13 +292,13 @@ class SetupTpmTest {
         }
     }
 
-    /** Every file's text, directory and link of the machine, but what is a back-up. */
+    /** Every file's text, directory and link of the machine. */
     private Map<String, String> files() throws IOException {
         Map<String, String> all = new TreeMap<>();
         try (Stream<Path> paths = Files.walk(root)) {
             for (Path path : paths.toList()) {
                 String name = root.relativize(path).toString();
-                if (!name.startsWith("var/lib/ecryptfsj") && !name.equals("proc/self/mounts")) {
+                if (!name.equals("proc/self/mounts")) {
                     all.put(name, Files.isRegularFile(path) ? Files.readString(path, StandardCharsets.ISO_8859_1) : "");
                 }
             }
