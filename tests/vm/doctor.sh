@@ -22,6 +22,11 @@ diagnosed() {
   [ $rc = 1 ] && [ "$(found problem)" = "$check" ] && grep -Eq -- "$pattern" /tmp/doctor
 }
 
+# named CHECK PATTERN: among what the last look found.
+named() {
+  grep -A 2 "^problem  $1 " /tmp/doctor && grep -A 2 "^problem  $1 " /tmp/doctor | grep -Eq -- "$2"
+}
+
 content() {
   ecryptfs-doctor > /tmp/doctor
   local rc=$?
@@ -54,23 +59,36 @@ options() { # modprobe.d line
 
 good_options() { options ecryptfs_message_wait_timeout=60; }
 
-good_fstab() { sed -i '/ecryptfs/d' /etc/fstab; }
-
 fstab() { echo "/lower /secret ecryptfs $1 0 0" >> /etc/fstab; }
 
 unlinked() {
   keyctl session - "$(command -v bash)" -c "$(declare -f found diagnosed); PATH='$PATH'; diagnosed keyring-link 'keyctl link @u @s'"
 }
 
-full_keyring() {
-  local limit
-  limit=$(< /proc/sys/kernel/keys/root_maxbytes)
-  mend() { echo "$limit" > /proc/sys/kernel/keys/root_maxbytes; }
+# Ten things at once that have nothing to do with each other.
+break_much() {
+  options 'ecryptfs_message_wait_timeout=3600 ecryptfs_verbosity=1'
+  echo 4194303 > /run/ecryptfsd.pid
+  chmod 666 /dev/ecryptfs /root/.trousers/user.data
+  cp -a --remove-destination /run/microvm/host/sbin/mount.ecryptfs /sbin/mount.ecryptfs
+  fstab "noauto,key=tspi:tspi_uuid=$uuid,ecryptfs_ciper=aes"
+  fstab "user,noauto,$LINE"
+  fstab "$LINE"
+  configure "$uuid" /lower /nowhere
+  swap_on_loop
+  bytes_allowed=$(< /proc/sys/kernel/keys/root_maxbytes)
   awk '$1 == "0:" { split($5, bytes, "/"); print bytes[1] }' /proc/key-users > /proc/sys/kernel/keys/root_maxbytes
-  diagnosed keyring-quota 'sysctl -w kernel.keys.root_maxkeys'
-  local rc=$?
-  mend
-  return $rc
+}
+
+mend_much() {
+  echo "$bytes_allowed" > /proc/sys/kernel/keys/root_maxbytes
+  good_options
+  echo -n "$daemon" > /run/ecryptfsd.pid
+  chmod 600 /dev/ecryptfs /root/.trousers/user.data
+  use_ours
+  sed -i '/ecryptfs/d' /etc/fstab
+  configure "$uuid" /lower /secret
+  swapoff /dev/loop7 && losetup -d /dev/loop7 && rm /swap
 }
 
 key_of_mount_is_gone() {
@@ -84,10 +102,6 @@ key_of_mount_is_gone() {
 swap_on_loop() {
   modprobe loop && truncate -s 16M /swap && losetup /dev/loop7 /swap && mkswap /dev/loop7 && swapon /dev/loop7
 }
-
-swap_off() { swapoff /dev/loop7 && losetup -d /dev/loop7 && rm /swap; }
-
-c_helper() { cp -a --remove-destination /run/microvm/host/sbin/mount.ecryptfs /sbin/mount.ecryptfs; }
 
 chip() { basename "$(readlink -f /sys/class/tpm/tpm0/device)"; }
 
@@ -155,9 +169,6 @@ use_ours
 mkdir -p /disk /lower /secret
 install -m 600 /dev/null /etc/fstab
 check "a kernel whose eCryptfs is not loaded" diagnosed kernel-module 'What to do: modprobe ecryptfs'
-mend() { rm /etc/modprobe.d/no-ecryptfs.conf; }
-check "a kernel whose eCryptfs may not be loaded" \
-  with cp /dev/stdin /etc/modprobe.d/no-ecryptfs.conf -- kernel-module 'forbids to load it' <<< 'install ecryptfs /bin/false'
 good_options
 load_ecryptfs
 check "no daemon" diagnosed daemon 'no ecryptfsd is running'
@@ -168,8 +179,6 @@ check "the daemon of ecryptfs-utils" diagnosed daemon 'the ecryptfsd of ecryptfs
 stop_ecryptfsd
 start_ecryptfsd -p /run/ecryptfsd.pid
 daemon=$(< /run/ecryptfsd.pid)
-check "a set-up without a TPM is in order" content
-
 start_tcsd
 check "a TPM without an owner" diagnosed tpm-owner 'What to do: tpm_takeownership -z' --tpm
 own_tpm
@@ -181,42 +190,32 @@ ln -s ../init.d/ecryptfs-tpm-mount /etc/rc2.d/S03ecryptfs-tpm-mount
 check "a set-up with a TPM is in order" content
 check "and so it is said in JSON" json
 
-mend() { good_options; }
-check "a kernel that waits for an hour" with options ecryptfs_message_wait_timeout=3600 -- kernel-timeout '3600 s'
-check "a kernel that waits for three seconds" with options '' -- kernel-timeout 'the kernel waits 3 s'
-check "a kernel that logs keys" \
-  with options 'ecryptfs_message_wait_timeout=60 ecryptfs_verbosity=1' -- kernel-verbosity 'log secret keys'
 mend() { kill -CONT "$daemon"; }
 check "a daemon that is stopped" with kill -STOP "$daemon" -- daemon "kill -CONT $daemon"
-mend() { echo -n "$daemon" > /run/ecryptfsd.pid; }
-check "a stale pid file" with cp /dev/stdin /run/ecryptfsd.pid -- pid-file 'What to do: rm /run/ecryptfsd.pid' <<< 4194303
-mend() { chmod 600 /dev/ecryptfs; }
-check "a device for everybody" with chmod 666 /dev/ecryptfs -- device 'with mode 666'
 mend() { mknod -m 600 /dev/ecryptfs c 10 "$(awk '$2 == "ecryptfs" { print $1 }' /proc/misc)"; }
 check "a device that is gone" with rm /dev/ecryptfs -- device 'does not exist'
-
-mend() { use_ours; }
-check "the mount helper of ecryptfs-utils" with c_helper -- mount-helper 'is that of ecryptfs-utils'
-check "no mount helper" with rm /sbin/mount.ecryptfs -- mount-helper 'there is no /sbin/mount.ecryptfs'
-mend() { good_fstab; }
-check "fstab: a misspelt option" \
-  with fstab "noauto,key=tspi:tspi_uuid=$uuid,ecryptfs_ciper=aes" -- fstab 'did you mean ecryptfs_cipher\?'
-check "fstab: users may mount, and no signature is named" with fstab "user,noauto,$LINE" -- fstab 'names no ecryptfs_sig='
-check "fstab: a mount at boot that would ask" with fstab "$LINE" -- fstab 'names no key'
 mend() { configure "$uuid" /lower /secret; }
-check "boot: a directory that is not there" with configure "$uuid" /lower /nowhere -- boot-config 'not there: /nowhere'
-check "boot: nothing said about where to mount" with configure "$uuid" /lower '' -- boot-config 'does not set MOUNT_POINT'
 check "boot: a key that is not in the key storage" \
   with configure "${uuid//[0-9]/a}" /lower /secret -- tpm-key 'is not in the key storage'
-mend() { chmod 600 /root/.trousers/user.data; }
-check "a key storage for everybody" with chmod 666 /root/.trousers/user.data -- key-storage 'with mode 666'
 
+break_much
+check "ten things that are wrong at once" diagnosed \
+  'boot-config device fstab kernel-timeout kernel-verbosity key-storage keyring-quota mount-helper pid-file swap' .
+check "a kernel that waits for an hour" named kernel-timeout '3600 s'
+check "a kernel that logs keys" named kernel-verbosity 'log secret keys'
+check "a stale pid file" named pid-file 'What to do: rm /run/ecryptfsd.pid'
+check "a device for everybody" named device 'with mode 666'
+check "a key storage for everybody" named key-storage 'with mode 666'
+check "the mount helper of ecryptfs-utils" named mount-helper 'is that of ecryptfs-utils'
+check "fstab: a misspelt option" named fstab 'did you mean ecryptfs_cipher\?'
+check "fstab: users may mount, and no signature is named" named fstab 'names no ecryptfs_sig='
+check "fstab: a mount at boot that would ask" named fstab 'names no key'
+check "boot: a directory that is not there" named boot-config 'not there: /nowhere'
+check "swap in plain text" named swap 'What to do: ecryptfs-setup-swap'
+check "a full keyring" named keyring-quota 'sysctl -w kernel.keys.root_maxkeys'
+mend_much
 check "a session without the user keyring" unlinked
-check "a full keyring" full_keyring
 check "a mount whose key is gone" key_of_mount_is_gone
-mend() { swap_off; }
-check "swap in plain text" with swap_on_loop -- swap 'What to do: ecryptfs-setup-swap'
-
 mend() { kill -CONT "$tcsd_pid"; }
 check "a tcsd that is stopped" with kill -STOP "$tcsd_pid" -- tcsd "kill -CONT $tcsd_pid"
 mend() { start_tcsd; }

@@ -11,7 +11,7 @@ JOURNAL=/var/lib/ecryptfsj/setup-tpm.journal
 
 # What a set-up may change.
 state() {
-  find /etc/default /etc/rc?.d /etc/ecryptfsj /secret* -printf '%p %m %s\n' 2> /dev/null
+  find /etc/default /etc/rc?.d /etc/ecryptfsj /var/lib/ecryptfsj /secret* \( -type d -printf '%p %m\n' -o -printf '%p %m %s\n' \) 2> /dev/null
   sha256sum /etc/fstab /etc/crypttab 2> /dev/null
   keyctl rlist @u
   grep ecryptfs /proc/mounts

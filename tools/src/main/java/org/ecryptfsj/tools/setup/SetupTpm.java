@@ -168,19 +168,19 @@ public final class SetupTpm implements Command {
             try {
                 step.action().take(work);
             } catch (ToolFailure e) {
-                throw takenBack(step, e.getMessage(), e.advice(), work);
+                throw takenBack("step " + (i + 1) + " failed: " + e.getMessage(), e.advice(), work);
             } catch (IOException | RuntimeException e) {
-                throw takenBack(step, e.toString(), "", work);
+                throw takenBack("step " + (i + 1) + " failed: " + e, "", work);
             }
         }
     }
 
-    private static ToolFailure takenBack(Step step, String why, String advice, Work work) throws IOException {
+    private static ToolFailure takenBack(String failure, String advice, Work work) throws IOException {
         List<String> remains = new Undoing(work.site(), work.journal(), work::say).run();
         String end = remains.isEmpty()
                 ? "All that was done before is taken back."
                 : "What was done before is taken back, but: " + String.join("; ", remains) + ".";
-        return new ToolFailure(FAILED, "could not " + step.plan() + ": " + why.stripTrailing() + "\n" + end, advice);
+        return new ToolFailure(FAILED, failure.stripTrailing() + "\n" + end, advice);
     }
 
     private static int undo(Site site, Journal journal, Consumer<String> speech, boolean json) throws IOException {
