@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -154,6 +155,11 @@ public final class TspiKeyModule implements KeyModule {
     @Override
     public Optional<KeyGenerator> generator() {
         return Optional.of(new TspiKeyGenerator(lane));
+    }
+
+    @Override
+    public Optional<KeyDevice> device() {
+        return Optional.of(new TpmDevice(lane));
     }
 
     /** Rehearses envelopes, loads libtspi and connects to tcsd, which takes the first request's greater part. */
