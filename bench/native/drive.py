@@ -167,7 +167,7 @@ def figure(system, what, values):
     print(json.dumps({"system": system, "chip": "native", "what": what} | values), flush=True)
 
 
-def measure(kernel, system, signature, requests, started, pids[0], keep):
+def measure(kernel, system, signature, requests, started, pid, keep):
     pairs = requests // 2
     memory = []
     at_ten_thousand = []
@@ -236,7 +236,7 @@ def main():
         if stuck:
             measure_beside_stuck_tpm(kernel, system, signature, requests, *stuck)
         else:
-            measure(kernel, system, signature, requests, started, pid, keep)
+            measure(kernel, system, signature, requests, started, pids[0], keep)
     finally:
         kernel.close()
         for pid in reversed(pids):

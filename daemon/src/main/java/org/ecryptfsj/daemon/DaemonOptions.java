@@ -38,6 +38,8 @@ record DaemonOptions(
     private static final Map<String, String> EXIT_CODES = Ordered.texts(
             "0", "ended by a signal",
             "1", "wrong usage",
+            "70", "a defect; a successor goes on",
+            "75", "made room for a successor",
             "163", "the kernel has no eCryptfs messaging",
             "251", "the channel cannot be opened (another daemon of this user, or no permission) or broke");
 

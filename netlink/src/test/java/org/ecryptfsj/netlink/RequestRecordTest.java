@@ -3,6 +3,7 @@ package org.ecryptfsj.netlink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -193,15 +194,12 @@ class RequestRecordTest {
     }
 
     @Test
-    void itTellsItsWatcherHowFarTheDaemonIs() throws Exception {
+    void anEmptyFileInMemoryBecomesOne() throws Exception {
         Path file = Files.createTempFile(Path.of("/dev/shm"), "ecryptfsj", "test");
         try (RequestRecord record = RequestRecord.adopt(Descriptor.openReadWrite(file.toString()))) {
-            assertThat(firstLine(file)).isEqualTo("ecryptfsj-record 1 starting ");
-            record.answering();
-            assertThat(firstLine(file)).isEqualTo("ecryptfsj-record 1 answering");
+            assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).startsWith("ecryptfsj-record 1\n\0");
             assertThat(record.starts()).isEqualTo(1);
             try (RequestRecord next = successor(record)) {
-                assertThat(firstLine(file)).isEqualTo("ecryptfsj-record 1 starting ");
                 assertThat(next.starts()).isEqualTo(2);
             }
         } finally {
@@ -209,17 +207,12 @@ class RequestRecordTest {
         }
     }
 
-    private static String firstLine(Path file) throws Exception {
-        String all = Files.readString(file, StandardCharsets.ISO_8859_1);
-        return all.substring(0, all.indexOf('\n'));
-    }
-
     @Test
     void anotherVersionIsRefusedUntouchedAndCanBeStartedOver() throws Exception {
         Path file = Files.createTempFile(Path.of("/dev/shm"), "ecryptfsj", "test");
         try {
             byte[] future = new byte[RequestRecord.SIZE];
-            byte[] title = "ecryptfsj-record 2 answering\n".getBytes(StandardCharsets.US_ASCII);
+            byte[] title = "ecryptfsj-record 2\n".getBytes(StandardCharsets.US_ASCII);
             System.arraycopy(title, 0, future, 0, title.length);
             future[FIRST_SLOT] = 1;
             Files.write(file, future);
@@ -315,6 +308,29 @@ class RequestRecordTest {
                 next.unanswered().forEach(kept -> kept.message().close());
                 assertThat(contents(next).substring(LANDING, FIRST_SLOT)).matches("\0*");
             }
+        }
+    }
+
+    @Test
+    void keepingAndWipingAllocateNothing() throws Exception {
+        try (RequestRecord record = RequestRecord.create();
+                Message message = new Message(3, 7, new Request.MalformedRequest((byte) 0x41, "a test"))) {
+            com.sun.management.ThreadMXBean threads =
+                    (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+            keepAndWipe(record, message, 20_000);
+            long before = threads.getCurrentThreadAllocatedBytes();
+
+            keepAndWipe(record, message, 100_000);
+
+            // What the measurement itself costs.
+            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(10_000);
+        }
+    }
+
+    private static void keepAndWipe(RequestRecord record, Message message, int times) {
+        for (int i = 0; i < times; i++) {
+            record.keep(message, 547);
+            record.answered(message);
         }
     }
 

@@ -54,6 +54,12 @@ class VmTest {
         return findings;
     }
 
+    @Order(0)
+    @TestFactory
+    List<DynamicTest> theChannelOutlivesTheDaemon() throws Exception {
+        return tests(new MicroVm().run("outlive.sh"));
+    }
+
     @TestFactory
     List<DynamicTest> theBlueprintsOwnWayToTakeOwnership() throws Exception {
         return tests(new MicroVm().run("blueprint.sh"));
