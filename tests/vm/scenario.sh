@@ -162,8 +162,7 @@ logged() {
 }
 
 restart_daemon() {
-  pkill -KILL -f org.ecryptfsj.daemon.Ecryptfsd
-  wait_until 10 not pgrep -f org.ecryptfsj.daemon.Ecryptfsd
+  kill_ecryptfsd || return 1
   fails_within 2000 open_uncached || return 1
   start_ecryptfsd --deadline 5 && open_uncached
 }

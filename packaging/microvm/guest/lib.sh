@@ -108,16 +108,24 @@ holds_channel() { # pid
   return 1
 }
 
-# The pid of this user's daemon, ours or C.
+# The pid of this user's daemon, ours or C: the process that does the work. Ours may have a shell that watches over it.
 ecryptfsd_pid() {
   local pid
-  for pid in $(pgrep -U 0 -f 'ecryptfsj.daemon.Ecryptfsd|^ecryptfsd|/ecryptfsd'); do
+  for pid in $(pgrep -U 0 -f 'ecryptfsj.daemon.Ecryptfsd|^ecryptfsd|^/usr/bin/ecryptfsd'); do
     if holds_channel "$pid"; then
       echo "$pid"
       return
     fi
   done
   return 1
+}
+
+# The shell that watches over a daemon's process; nothing if there is none.
+ecryptfsd_shell() { # pid
+  local parent
+  parent=$(ps -o ppid= -p "$1") || return
+  parent=${parent// /}
+  if tr '\0' ' ' < "/proc/$parent/cmdline" | grep -q '^/bin/sh [^ ]*/ecryptfsd'; then echo "$parent"; fi
 }
 
 daemon_is_up() { [ -n "$(ecryptfsd_pid)" ]; }
@@ -132,10 +140,21 @@ start_ecryptfsd() { # options...
 }
 
 stop_ecryptfsd() {
-  local pid
+  local pid shell
   pid=$(ecryptfsd_pid) || return 0
-  kill "$pid"
-  wait_until 15 process_gone "$pid"
+  shell=$(ecryptfsd_shell "$pid")
+  kill "${shell:-$pid}"
+  wait_until 15 process_gone "${shell:-$pid}"
+}
+
+# As if its machine had no such program any more: nothing starts another one.
+kill_ecryptfsd() {
+  local pid shell
+  pid=$(ecryptfsd_pid) || return 0
+  shell=$(ecryptfsd_shell "$pid")
+  # shellcheck disable=SC2086  # empty for a daemon without one
+  kill -KILL $shell "$pid"
+  wait_until 10 process_gone "$pid"
 }
 
 process_gone() { ! readlink "/proc/$1/exe" > /dev/null; }

@@ -16,8 +16,6 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.ProcessRoot;
 import org.ecryptfsj.netlink.ChannelUnavailableException;
 import org.ecryptfsj.netlink.KernelChannel;
-import org.ecryptfsj.netlink.MiscdevChannel;
-import org.ecryptfsj.netlink.RequestRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -122,7 +120,7 @@ public final class Ecryptfsd {
             try (ControlSocket listening = ControlSocket.listen(socket, control);
                     PidFile pid = enterRootAndWritePid(keeper)) {
                 LOG.debug("pid file: {}", pid);
-                stopOnSignal(channel, keeper);
+                stopOnSignal(channel, keeper, handOver);
                 dropKeysOnHangup(modules, dispatcher, keeper);
                 CaughtSignal.handle("USR1", () -> handOver.begin("a signal"));
                 LOG.info(
@@ -134,9 +132,6 @@ public final class Ecryptfsd {
                         listening.path());
                 readiness.ready();
                 keeper.ready("Answering on " + channel.name());
-                if (channel instanceof MiscdevChannel device) {
-                    device.record().ifPresent(RequestRecord::answering);
-                }
                 journal.inherited(inheritance.size());
                 Watchdog.begin(keeper, channel, dispatcher);
                 modules.all().forEach(module -> Threads.daemon("warm-up")
@@ -173,9 +168,7 @@ public final class Ecryptfsd {
         }
         inheritance.answer();
         loop.run();
-        if (handOver.begun()) {
-            handOver.finish();
-        }
+        handOver.finish();
         LOG.info("stopping: {} requests in flight", dispatcher.inFlight());
         dispatcher.finish(GRACE);
         inheritance.finish();
@@ -204,14 +197,15 @@ public final class Ecryptfsd {
     }
 
     /** TERM, INT and, in the foreground, HUP: the channel is drained, then the process ends with 0. */
-    private void stopOnSignal(KernelChannel channel, Keeper keeper) {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(channel, keeper), "stop"));
+    private void stopOnSignal(KernelChannel channel, Keeper keeper, HandOver handOver) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(channel, keeper, handOver), "stop"));
     }
 
-    private void drainAndHalt(KernelChannel channel, Keeper keeper) {
+    private void drainAndHalt(KernelChannel channel, Keeper keeper, HandOver handOver) {
         if (ended.getCount() == 0) {
             return;
         }
+        handOver.revoke();
         keeper.release();
         try {
             channel.stopReceiving();

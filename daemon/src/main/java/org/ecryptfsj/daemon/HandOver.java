@@ -50,8 +50,13 @@ final class HandOver implements Control.Restart {
         Optional<String> obstacle = obstacle();
         if (obstacle.isPresent()) {
             LOG.warn("{} asks for a restart: {}", who, obstacle.get());
+            keeper.staying();
             return;
         }
+        if (begun) {
+            return;
+        }
+        keeper.handingOver();
         LOG.info("{} asks for a restart: a successor goes on with the channel", who);
         begun = true;
         loop.leave();
@@ -63,20 +68,26 @@ final class HandOver implements Control.Restart {
         }
     }
 
-    /** Whether the loop was left for a successor. */
-    boolean begun() {
-        return begun;
+    /** Takes it back: the service is to end. */
+    void revoke() {
+        begun = false;
     }
 
-    /** Ends this process. */
+    /** Ends this process, if it was to make room. */
     void finish() {
+        if (!begun) {
+            return;
+        }
         try {
             dispatcher.settle(GRACE);
         } catch (InterruptedException e) {
-            LOG.debug("interrupted", e);
+            Thread.currentThread().interrupt();
+        }
+        if (!begun) {
+            loop.stay();
+            return;
         }
         record().ifPresent(RequestRecord::pardon);
-        keeper.handingOver();
         LOG.info("handed over: {} requests are left to the successor", dispatcher.inFlight());
         Runtime.getRuntime().halt(START_ANOTHER);
     }

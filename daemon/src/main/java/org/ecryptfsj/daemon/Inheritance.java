@@ -1,7 +1,9 @@
 package org.ecryptfsj.daemon;
 
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import org.ecryptfsj.netlink.KernelChannel;
 import org.ecryptfsj.netlink.MiscdevChannel;
@@ -23,6 +25,7 @@ final class Inheritance {
     private final Dispatcher dispatcher;
     private final List<Kept> left;
     private final Thread suspects = Threads.daemon("suspects").newThread(this::answerSuspects);
+    private final Queue<Kept> waiting = new ArrayDeque<>();
     private volatile boolean leaving;
 
     /** What was left on a channel; nobody may read it yet. */
@@ -42,9 +45,10 @@ final class Inheritance {
     private void answerAllButSuspects() {
         for (Kept kept : left) {
             if (kept.suspicion() == Suspicion.NONE) {
-                record.orElseThrow().trying(kept.message());
-                dispatcher.answer(channel, kept.message(), kept.received(), () -> {});
-            } else if (kept.suspicion() == Suspicion.GUILTY) {
+                answer(kept, () -> {});
+            } else if (kept.suspicion() == Suspicion.SUSPECT) {
+                waiting.add(kept);
+            } else {
                 dispatcher.refuse(
                         channel,
                         kept.message(),
@@ -54,17 +58,20 @@ final class Inheritance {
     }
 
     private void answerSuspects() {
-        for (Kept kept : left) {
-            if (kept.suspicion() == Suspicion.SUSPECT && !leaving) {
-                LOG.warn(
-                        "request {}: two daemons died while it was under way; it is answered by itself",
-                        Integer.toUnsignedString(kept.message().counter()));
-                record.orElseThrow().trying(kept.message());
-                CountDownLatch answered = new CountDownLatch(1);
-                dispatcher.answer(channel, kept.message(), kept.received(), answered::countDown);
-                await(answered);
-            }
+        while (!leaving && !waiting.isEmpty()) {
+            Kept kept = waiting.remove();
+            LOG.warn(
+                    "request {}: two daemons died while it was under way; it is answered by itself",
+                    Integer.toUnsignedString(kept.message().counter()));
+            CountDownLatch answered = new CountDownLatch(1);
+            answer(kept, answered::countDown);
+            await(answered);
         }
+    }
+
+    private void answer(Kept kept, Runnable afterwards) {
+        record.orElseThrow().trying(kept.message());
+        dispatcher.answer(channel, kept.message(), kept.received(), afterwards);
     }
 
     private static void await(CountDownLatch answered) {
@@ -81,7 +88,7 @@ final class Inheritance {
         leaving = true;
     }
 
-    /** Waits until all of it is answered. A dispatcher that is stopping answers at once. */
+    /** Sees all of it answered. A dispatcher that is stopping answers at once. */
     void finish() {
         boolean interrupted = false;
         while (suspects.isAlive()) {
@@ -91,6 +98,8 @@ final class Inheritance {
                 interrupted = true;
             }
         }
+        // Left for a successor that there will not be.
+        waiting.forEach(kept -> answer(kept, () -> {}));
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

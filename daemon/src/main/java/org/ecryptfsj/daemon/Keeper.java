@@ -1,6 +1,8 @@
 package org.ecryptfsj.daemon;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +11,7 @@ import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.InheritedDescriptors;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.NotifySocket;
+import org.ecryptfsj.linux.ProcessSignal;
 import org.ecryptfsj.netlink.MiscdevChannel;
 import org.ecryptfsj.netlink.RequestRecord;
 import org.slf4j.Logger;
@@ -48,6 +51,7 @@ final class Keeper implements AutoCloseable {
     private final Optional<NotifySocket> systemd;
     private final InheritedDescriptors inherited;
     private final Optional<Duration> watchdog;
+    private final List<Descriptor> keptAlready = new ArrayList<>();
 
     private Keeper(
             Kind kind,
@@ -124,34 +128,61 @@ final class Keeper implements AutoCloseable {
 
     /** The channel that was kept; closed by the caller. */
     Optional<Descriptor> takeChannel() {
-        return inherited.take(CHANNEL);
+        return remembered(inherited.take(CHANNEL));
     }
 
     /** The record that was kept; closed by the caller. */
     Optional<Descriptor> takeRecord() {
-        return inherited.take(RECORD);
+        return remembered(inherited.take(RECORD));
     }
 
-    /** Hands over what a successor will need; a shell has it already. */
+    private Optional<Descriptor> remembered(Optional<Descriptor> taken) {
+        taken.ifPresent(keptAlready::add);
+        return taken;
+    }
+
+    /** Hands over what a successor will need, unless it came from the keeper. */
     void keep(MiscdevChannel channel) {
         store(CHANNEL, channel.device());
         channel.record().map(RequestRecord::descriptor).ifPresent(record -> store(RECORD, record));
     }
 
     private void store(String name, Descriptor descriptor) {
-        // FDPOLL=0: the device does not bear two processes that poll it at once (spec channel.md, section 3).
+        if (keptAlready.contains(descriptor)) {
+            return;
+        }
+        // In place of a record that could not be used, if there was one.
         tell("FDSTOREREMOVE=1\nFDNAME=" + name, Optional.empty());
+        // FDPOLL=0: the device does not bear two processes that poll it at once (spec channel.md, section 3).
         tell("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name, Optional.of(descriptor));
     }
 
     /** Requests are answered from now on. */
     void ready(String status) {
         tell("READY=1\nSTATUS=" + status, Optional.empty());
+        tellParent(ProcessSignal.USR2);
+    }
+
+    private void tellParent(ProcessSignal signal) {
+        if (parent.isEmpty()) {
+            return;
+        }
+        try {
+            signal.sendTo(parent.getAsLong());
+        } catch (LinuxException e) {
+            LOG.warn("the shell that keeps the channel could not be told: {}", e.getMessage());
+        }
     }
 
     /** This process ends and is to be followed by another. */
     void handingOver() {
         tell("STATUS=Handing over to a successor", Optional.empty());
+        tellParent(ProcessSignal.USR1);
+    }
+
+    /** It does not end after all. */
+    void staying() {
+        tellParent(ProcessSignal.USR2);
     }
 
     /** The watchdog's question is answered: everything that has to run is running. */

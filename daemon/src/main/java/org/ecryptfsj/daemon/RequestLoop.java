@@ -58,4 +58,9 @@ final class RequestLoop {
     void leave() {
         leaving = true;
     }
+
+    /** The other way round: there will be no successor. */
+    void stay() {
+        leaving = false;
+    }
 }

@@ -132,8 +132,24 @@ class InheritanceTest {
         module.release.countDown();
 
         assertThat(answers(1)).containsExactly(100);
-        inheritance.finish();
+        dispatcher.settle(Duration.ofSeconds(10));
         assertThat(new Inheritance(kernel.channel, dispatcher).size()).isEqualTo(3);
+    }
+
+    @Test
+    void whatIsLeftBehindIsFailedIfThereIsNoSuccessor() throws Exception {
+        read(3);
+        dieOver(3);
+        Inheritance inheritance = new Inheritance(kernel.channel, dispatcher);
+        inheritance.leave();
+        inheritance.answer();
+
+        dispatcher.finish(Duration.ZERO);
+        inheritance.finish();
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(kernel.answer().status()).isEqualTo(Kernel.FAILURE);
+        }
     }
 
     private void untilOneIsUnderWay() {

@@ -74,6 +74,8 @@ final class Native {
 
         int madvise(Pointer address, @size_t long length, int advice);
 
+        int kill(int pid, int signal);
+
         int isatty(int fd);
 
         int tcgetattr(int fd, @Out ByteBuffer attributes);

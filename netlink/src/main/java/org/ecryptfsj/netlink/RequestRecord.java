@@ -26,8 +26,7 @@ import org.ecryptfsj.linux.SharedMemory;
  * <table>
  * <caption>Layout, version 1; numbers in the machine's byte order</caption>
  * <tr><th>offset</th><th>bytes</th><th>what</th></tr>
- * <tr><td>0</td><td>32</td><td>{@code ecryptfsj-record 1 STATE} and a newline; STATE is {@code starting} or
- * {@code answering}, for whoever watches over the daemon; zeros</td></tr>
+ * <tr><td>0</td><td>32</td><td>{@code ecryptfsj-record 1} and a newline; zeros</td></tr>
  * <tr><td>32</td><td>4</td><td>how many daemons have used it</td></tr>
  * <tr><td>36</td><td>4</td><td>the effective user id of those</td></tr>
  * <tr><td>1024</td><td>1024</td><td>where frames land</td></tr>
@@ -60,8 +59,8 @@ public final class RequestRecord implements AutoCloseable {
     private static final int MOST_TRIED = 3;
 
     private static final String NAME = "ecryptfsj-record";
-    private static final int VERSION = 1;
-    private static final int TITLE = 32;
+    private static final String TITLE = NAME + " 1\n";
+    private static final int TITLE_BYTES = 32;
     private static final int STARTS = 32;
     private static final int UID = 36;
     private static final int LANDING = 1024;
@@ -160,7 +159,7 @@ public final class RequestRecord implements AutoCloseable {
     }
 
     private boolean isBlank() {
-        for (int i = 0; i < TITLE; i++) {
+        for (int i = 0; i < TITLE_BYTES; i++) {
             if (bytes.get(i) != 0) {
                 return false;
             }
@@ -169,11 +168,11 @@ public final class RequestRecord implements AutoCloseable {
     }
 
     private void requireKnown() throws UnknownRecordException {
-        byte[] title = new byte[TITLE];
+        byte[] title = new byte[TITLE_BYTES];
         bytes.get(0, title);
         String text = new String(title, StandardCharsets.ISO_8859_1);
-        if (!text.startsWith(NAME + " " + VERSION + " ")) {
-            throw new UnknownRecordException("it does not begin with " + NAME + " " + VERSION);
+        if (!text.startsWith(TITLE)) {
+            throw new UnknownRecordException("it does not begin with " + TITLE.strip());
         }
         if (bytes.getInt(UID) != Account.effectiveUid()) {
             throw new UnknownRecordException("it is of uid " + Integer.toUnsignedString(bytes.getInt(UID)));
@@ -182,16 +181,7 @@ public final class RequestRecord implements AutoCloseable {
 
     private void begin() {
         bytes.putInt(STARTS, bytes.getInt(STARTS) + 1).putInt(UID, Account.effectiveUid());
-        title("starting ");
-    }
-
-    private void title(String state) {
-        bytes.put(0, (NAME + " " + VERSION + " " + state + "\n").getBytes(StandardCharsets.US_ASCII));
-    }
-
-    /** Says in the record, for whoever watches over this process, that requests are answered now. */
-    public void answering() {
-        title("answering");
+        bytes.put(0, TITLE.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Daemons that have used it, this one included. */

@@ -1,0 +1,203 @@
+#!/bin/bash
+# The channel outlives the daemon's process: kills under load, a frozen TPM, restarts, a systemd-like parent. KILLS: how many.
+set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
+. "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
+. "$(dirname "$0")/scenario.sh"
+here=$(dirname "$(readlink -f "$0")")
+UUID_FILE=/tmp/uuid
+KILLS=${KILLS:-50}
+
+status_field() { # PYTHON-EXPRESSION with s
+  ecryptfsctl status --json | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"
+}
+
+under_load() { # kills
+  python3 "$here/load.py" /secret /run/e.pid "$1" > /tmp/load 2>&1
+  local rc=$?
+  cat /tmp/load
+  [ $rc -eq 0 ] && python3 - << 'END'
+import json
+report = json.loads(open("/tmp/load").read().splitlines()[-1])
+assert report["failures"] == [] and report["wrong"] == [], report
+assert report["created"] > 0 and report["opened"] > 0, report
+END
+}
+
+measured() { # NAME FIELD
+  value "$1" "$(python3 -c "import json; print(json.loads(open('/tmp/load').read().splitlines()[-1])['$2'])")" ms
+}
+
+restarts_are_counted() { [ "$(status_field 's["restarts"]')" -ge "$KILLS" ] && [ "$(status_field 's["kept_by"]')" = parent ]; }
+
+shell_is_small() {
+  local kilobytes
+  kilobytes=$(awk '/VmRSS/{print $2}' "/proc/$(cat /run/e.pid)/status")
+  value "memory of the shell" "$kilobytes" kB
+  [ "$kilobytes" -lt 4096 ]
+}
+
+# What a frozen TPM makes wait: eight creates, read by the daemon and not answered.
+eight_creates() { # name
+  creating=()
+  local i
+  for i in 1 2 3 4 5 6 7 8; do
+    : > "/secret/$1.$i" &
+    creating+=($!)
+  done
+}
+
+all_created() {
+  local pid failed=0
+  for pid in "${creating[@]}"; do wait "$pid" || failed=$((failed + 1)); done
+  echo "$failed of ${#creating[@]} failed"
+  [ $failed -eq 0 ]
+}
+
+in_flight() { [ "$(status_field 's["requests"]["in_flight"]')" -ge "$1" ]; }
+
+lines_logged() { grep -Ec -- "$1" "$ECRYPTFSD_LOG"; }
+
+one_more_line() { [ "$(lines_logged "$1")" -gt "$2" ]; }
+
+kill_and_await_ready() {
+  local before
+  before=$(lines_logged 'ready: uid')
+  kill -KILL "$(ecryptfsd_pid)" && wait_until 60 one_more_line 'ready: uid' "$before"
+}
+
+answered_by_the_successor() {
+  pkill -STOP -x tcsd
+  eight_creates frozen
+  wait_until 20 in_flight 8
+  kill_and_await_ready
+  local rc=$?
+  pkill -CONT -x tcsd
+  all_created && [ $rc -eq 0 ] && logged 'a predecessor has read [0-9]+ requests'
+}
+
+record_is_wiped() {
+  tail -c +1025 "/proc/$(cat /run/e.pid)/fd/4" | tr -d '\0' | wc -c | grep -qx 0
+}
+
+restarted_by_command() {
+  local before after
+  before=$(ecryptfsd_pid)
+  ecryptfsctl restart || return 1
+  after=$(ecryptfsd_pid)
+  echo "$before, then $after"
+  [ "$before" != "$after" ] && open_uncached
+}
+
+# A request that each daemon dies over.
+refused_when_it_is_to_blame() {
+  local deaths=0 opening rc
+  pkill -STOP -x tcsd
+  drop_caches
+  cat /secret/kept > /dev/null 2> /tmp/poison &
+  opening=$!
+  wait_until 20 in_flight 1
+  while kill -0 $opening 2> /dev/null && [ $deaths -lt 8 ]; do
+    deaths=$((deaths + 1))
+    kill_and_await_ready || break
+    wait_until 1 process_gone $opening
+  done
+  wait $opening
+  rc=$?
+  pkill -CONT -x tcsd
+  cat /tmp/poison
+  echo "over after $deaths deaths, exit code $rc"
+  [ $rc -ne 0 ] && [ $deaths -ge 4 ] && [ $deaths -lt 8 ] && logged 'not tried again'
+}
+
+stopped_with_requests_in_flight() {
+  local start pid shell
+  shell=$(cat /run/e.pid)
+  drop_caches
+  creating=()
+  for pid in 0 1 2 3 4 5 6 7; do
+    cat "/secret/kept.$pid" > /dev/null 2>&1 &
+    creating+=($!)
+  done
+  start=$(milliseconds)
+  kill "$shell"
+  wait "${creating[@]}"
+  wait_until 20 process_gone "$shell"
+  echo "all over after $(($(milliseconds) - start)) ms"
+  [ $(($(milliseconds) - start)) -lt 10000 ] && [ ! -e /run/e.pid ] && fails_within 2000 eval 'drop_caches; cat /secret/kept'
+}
+
+service_log=$MICROVM_OUT/service.log
+
+service_said() { grep -E -- "$1" "$service_log"; }
+
+start_service() {
+  python3 "$here/service.py" "$service_log" "$(command -v ecryptfsd)" -f -p /run/e.pid --deadline 40 &
+  service=$!
+  wait_until 60 service_said READY=1
+}
+
+service_lines() { grep -Ec -- "$1" "$service_log"; }
+
+one_more_from_service() { [ "$(service_lines "$1")" -gt "$2" ]; }
+
+service_restarts() { # signal
+  local before
+  before=$(service_lines READY=1)
+  drop_caches
+  kill "-$1" "$(cat /run/e.pid)"
+  cat /secret/kept.1 > /dev/null && wait_until 60 one_more_from_service READY=1 "$before"
+}
+
+watchdog_notices() {
+  local before
+  before=$(service_lines READY=1)
+  wait_until 20 service_said WATCHDOG=1 || return 1
+  drop_caches
+  kill -STOP "$(cat /run/e.pid)"
+  cat /secret/kept.2 > /dev/null && wait_until 60 one_more_from_service READY=1 "$before" && service_said 'watchdog: killed'
+}
+
+service_ends() {
+  kill "$service"
+  wait $service
+  local rc=$?
+  tail -n 8 "$service_log"
+  [ $rc -eq 0 ] && service_said 'FDSTOREREMOVE=1 FDNAME=channel' && service_said 'BARRIER=1 \+fd' &&
+    fails_within 2000 eval 'drop_caches; cat /secret/kept'
+}
+
+mkdir -p /lower /secret
+load_ecryptfs ecryptfs_message_wait_timeout=120
+start_tcsd
+own_tpm
+use_ours
+check "a key is generated" generate_key -p 0
+check "the daemon goes to the background" ecryptfsd -p /run/e.pid --deadline 60
+check "mounted" mount_tspi /lower /secret
+check "its process killed $KILLS times under load, no create and no open fails, every file reads back" under_load "$KILLS"
+measured "kill to answer, median" median_ms
+measured "kill to answer, longest" max_ms
+measured "longest wait of a program" longest_wait_ms
+check "the status tells the restarts" restarts_are_counted
+check "the shell that watches over it is small" shell_is_small
+echo 'kept over unmount, reboot and more' > /secret/kept
+check "what a daemon had read when it was killed, its successor answers" answered_by_the_successor
+check "nothing of it is left in the record" record_is_wiped
+check "ecryptfsctl restart replaces the process" restarted_by_command
+check "HUP drops the keys and it lives on" eval 'kill -HUP "$(cat /run/e.pid)"; open_uncached'
+check "a request that daemons die over is refused after some deaths" refused_when_it_is_to_blame
+check "the next request is answered" open_uncached
+check "TERM with opens under way: all over at once, and the kernel asks nobody any more" stopped_with_requests_in_flight
+
+check "as a service of systemd's kind it tells when it is ready" start_service
+check "and stores the channel" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=channel \+fd'
+check "and the record" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=record \+fd'
+check "killed, it is started with both, and an open under way succeeds" service_restarts KILL
+check "USR1 hands over" service_restarts USR1
+check "with both" service_said 'started [0-9]+ with channel:record'
+check "a frozen one is noticed by the watchdog, and an open under way succeeds" watchdog_notices
+check "TERM ends it, and the channel is let go of first" service_ends
+umount /secret
+finish
