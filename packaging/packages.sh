@@ -8,5 +8,8 @@ VM_PACKAGES=(
   sudo pamtester openssl procps
   rsync lsof cryptsetup qemu-utils mmdebstrap
 )
-TEST_PACKAGES=(shellcheck expect zsh man-db groff-base mandoc selinux-policy-dev apparmor systemd)
+TEST_PACKAGES=(
+  shellcheck lintian rpm rpmlint expect zsh man-db groff-base mandoc
+  selinux-policy-dev apparmor systemd
+)
 BENCH_PACKAGES=(python3 gnuplot-nox openssl)
