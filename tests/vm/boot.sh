@@ -27,13 +27,15 @@ mount_settings() {
     -e 's|^MOUNT_POINT=.*|MOUNT_POINT=/secret|' -i /etc/default/ecryptfs-tpm-mount
 }
 
-# A second directory, by the same key in the fast mode.
+# A second directory, by a key of its own in the fast mode.
 named_settings() {
+  local uuid
+  uuid=$(ecryptfs-generate-tpm-key -p 0 -p 2 -p 3 | sed -n 's/.*(tspi_uuid parameter): //p')
   mkdir -p /srv/lower2 /fast
   cat > /etc/ecryptfsj/mounts/fast.conf << END
 SRC_PATH=/srv/lower2
 MOUNT_POINT=/fast
-MOUNT_OPTIONS=key=tspi:tspi_uuid=$(cat "$UUID_FILE"):tspi_mode=envelope,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache
+MOUNT_OPTIONS=key=tspi:tspi_uuid=$uuid:tspi_mode=envelope,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache
 END
 }
 
@@ -214,6 +216,7 @@ changed() {
   check "neither is there" nothing_is_mounted
   check "the log says so clearly" in_journal ecryptfs-tpm-mount '/secret is not mounted: TPM key .* cannot be used'
   check "the daemon's lines say which PCRs" in_journal ecryptfsd 'PCR.*composite'
+  check "AppArmor had nothing to deny" nothing_was_denied
   check "nothing is left of the try" test -z "$(find /srv/lower /srv/lower2 -name '.ecryptfs-tpm-mount*')"
   check "boot was not held up beyond the unit's limit" took_less_than 90 ecryptfs-tpm-mount
 }
