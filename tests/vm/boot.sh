@@ -144,7 +144,7 @@ in_journal() { # unit, words
   journal "$1" | grep -E -- "$2"
 }
 
-nothing_is_mounted() { ! findmnt -t ecryptfs; }
+nothing_is_mounted() { ! grep ' ecryptfs ' /proc/mounts; }
 
 service_code() { # code, service, what to do
   exit_code_is "$1" /etc/init.d/"$2" "$3"
