@@ -27,6 +27,18 @@ mount_settings() {
     -e 's|^MOUNT_POINT=.*|MOUNT_POINT=/secret|' -i /etc/default/ecryptfs-tpm-mount
 }
 
+# A second directory, by a key of its own in the fast mode.
+named_settings() {
+  local uuid
+  uuid=$(ecryptfs-generate-tpm-key -p 0 -p 2 -p 3 | sed -n 's/.*(tspi_uuid parameter): //p')
+  mkdir -p /srv/lower2 /fast
+  cat > /etc/ecryptfsj/mounts/fast.conf << END
+SRC_PATH=/srv/lower2
+MOUNT_POINT=/fast
+MOUNT_OPTIONS=key=tspi:tspi_uuid=$uuid:tspi_mode=envelope,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache
+END
+}
+
 swap_settings() {
   mkswap /dev/vdb | tee /tmp/mkswap
   sed -i "s|^SWAP_DEVICE=.*|SWAP_DEVICE=UUID=$(blkid -s UUID -o value /dev/vdb)|" /etc/default/encrypted-swap
@@ -37,9 +49,9 @@ enabled_for_both() { # service
 }
 
 note_is_ciphertext_below() {
-  [ "$(cat /secret/note)" = "$NOTE" ] || return 1
+  [ "$(cat /secret/note)" = "$NOTE" ] && [ "$(cat /fast/note)" = "$NOTE" ] || return 1
   sync
-  if grep -qr "$NOTE" /srv/lower; then return 1; fi
+  if grep -qr "$NOTE" /srv/lower /srv/lower2; then return 1; fi
 }
 
 exit_code_is() { # code, command...
@@ -95,10 +107,12 @@ first_boot() {
   check "a key is made, bound to PCRs 0, 2 and 3" generate_key -p 0 -p 2 -p 3
   check "without settings the mount says what is missing" exit_code_is 6 /usr/lib/ecryptfsj/boot/tpm-mount start
   mount_settings
-  check "the settings are taken, and the mount made" systemctl start ecryptfs-tpm-mount
-  echo "$NOTE" > /secret/note
-  check "a file is written, and is ciphertext below" note_is_ciphertext_below
+  named_settings
+  check "the settings are taken, and the mounts made" systemctl start ecryptfs-tpm-mount ecryptfs-tpm-mount@fast
+  echo "$NOTE" | tee /secret/note > /fast/note
+  check "files are written, and are ciphertext below" note_is_ciphertext_below
   check "the mount service is enabled for both inits" enabled_for_both ecryptfs-tpm-mount
+  systemctl enable ecryptfs-tpm-mount@fast
   swap_settings
   check "the swap service is enabled for both inits" enabled_for_both encrypted-swap
   check "a device without a swap header is not taken for swap" takes_no_other_device
@@ -107,7 +121,8 @@ first_boot() {
 booted() {
   drop_caches
   check "the directory is mounted" findmnt -t ecryptfs /secret
-  check "the file written before reads" note_is_ciphertext_below
+  check "and the other one" findmnt -t ecryptfs /fast
+  check "the files written before read" note_is_ciphertext_below
   check "a file can be written" can_write
   check "the only swap is encrypted" only_encrypted_swap
   check "what is swapped out cannot be read on the disk" swap_is_ciphertext
@@ -129,7 +144,7 @@ in_journal() { # unit, words
   journal "$1" | grep -E -- "$2"
 }
 
-is_not_mounted() { ! findmnt -t ecryptfs /secret; }
+nothing_is_mounted() { ! grep ' ecryptfs ' /proc/mounts; }
 
 service_code() { # code, service, what to do
   exit_code_is "$1" /etc/init.d/"$2" "$3"
@@ -181,7 +196,7 @@ sysvinit() {
   check "and the file reads" note_is_ciphertext_below
   check "AppArmor confines the daemon" is_confined
   check "and had nothing to deny" nothing_was_denied
-  check "the mount stops" service_code 0 ecryptfs-tpm-mount stop
+  check "the mounts stop" service_code 0 ecryptfs-tpm-mount stop
   check "its status then: 3" service_code 3 ecryptfs-tpm-mount status
   check "the daemon stops" service_code 0 ecryptfsd stop
   check "its status then: 3" service_code 3 ecryptfsd status
@@ -190,17 +205,19 @@ sysvinit() {
   check "its status with a pid file left: 1" service_code 1 ecryptfsd status
   check "without the daemon the mount is refused" service_code 1 ecryptfs-tpm-mount start
   check "and the log says why" grep 'ecryptfs-tpm-mount: /secret is not mounted: ecryptfsd does not run' /var/log/syslog
-  check "and is not there" is_not_mounted
+  check "and is not there" nothing_is_mounted
 }
 
 changed() {
   check "the machine is up" systemctl is-active multi-user.target
   check "tcsd and the daemon run" is_active ecryptfsd
   check "the mount has failed" systemctl is-failed ecryptfs-tpm-mount
-  check "it is not there" is_not_mounted
+  check "and that of the other directory" systemctl is-failed ecryptfs-tpm-mount@fast
+  check "neither is there" nothing_is_mounted
   check "the log says so clearly" in_journal ecryptfs-tpm-mount '/secret is not mounted: TPM key .* cannot be used'
   check "the daemon's lines say which PCRs" in_journal ecryptfsd 'PCR.*composite'
-  check "nothing is left of the try" test -z "$(find /srv/lower -name '.ecryptfs-tpm-mount*')"
+  check "AppArmor had nothing to deny" nothing_was_denied
+  check "nothing is left of the try" test -z "$(find /srv/lower /srv/lower2 -name '.ecryptfs-tpm-mount*')"
   check "boot was not held up beyond the unit's limit" took_less_than 90 ecryptfs-tpm-mount
 }
 
