@@ -28,9 +28,9 @@ public final class EcryptfsDoctor implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Examines this machine's set-up, from the kernel and the TPM up to the mounts, and prints a line for each"
-                        + " check: ok, warning or problem. What is wrong is explained, with the command that mends it."
-                        + " Nothing is changed. Only root sees all of it.");
+                "Examines this machine's set-up, from the kernel and the TPM up to the mounts. Prints a line for each"
+                        + " check; what is wrong is explained, with the command that mends it. Nothing is changed. Only"
+                        + " root sees all of it.");
         Grammar.exitCodes(spec, "0", "no problem", "1", "at least one problem", "2", "wrong usage, or not root");
         return spec.addOption(Grammar.flag("Tell also what could not be looked at, and why", "-v", "--verbose"))
                 .addOption(Grammar.flag("Expect a TPM, even if nothing is configured that uses one", "--tpm"))
