@@ -8,7 +8,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +29,16 @@ class ControlFuzzTest {
         KeyModules modules = KeyModules.of(new InvertingModule("inverting"));
         Journal journal = new Journal();
         dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, Duration.ofSeconds(5), 2);
-        control = new Control(new Status(kernel.channel, modules, dispatcher, journal), modules);
+        Keeper keeper = Keeper.of(Map.of(), 1, OptionalLong.empty());
+        control = new Control(
+                new Status(kernel.channel, modules, dispatcher, journal, keeper),
+                modules,
+                new HandOver(
+                        keeper,
+                        kernel.channel,
+                        new RequestLoop(kernel.channel, dispatcher, journal),
+                        dispatcher,
+                        new Inheritance(kernel.channel, dispatcher)));
     }
 
     @AfterEach
