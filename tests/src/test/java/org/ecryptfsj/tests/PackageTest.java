@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The packages that the build made, as dpkg-deb, rpm, lintian and rpmlint see them; the .deb with a Java of its own among
- * them if it was built ({@code -Pwith-java}). How one is installed, upgraded and purged is the scenario package.sh.
+ * them if it was built ({@code -Pwith-java}).
  */
 @Tag("dist")
 class PackageTest {

@@ -112,12 +112,6 @@ class VmTest {
         return tests(new MicroVm().run("daemon.sh"));
     }
 
-    @Order(6)
-    @TestFactory
-    List<DynamicTest> aPackageInstalledUpgradedUnderLoadAndPurged() throws Exception {
-        return tests(new MicroVm().run("package.sh"));
-    }
-
     @TestFactory
     List<DynamicTest> theOfflineReader() throws Exception {
         return tests(new MicroVm().withDisk(machine.resolve("disk.img")).run("offline.sh"));
