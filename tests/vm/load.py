@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Eight programs that create and open files on an eCryptfs mount without end, while the daemon's process is killed.
 
-load.py MOUNT PIDFILE KILLS
+load.py MOUNT LOWER PIDFILE KILLS
 
-Four write new files, four read what there is, each time from the disk. PIDFILE names the shell that watches over the
+Four write new files, four read files that the kernel has not seen yet, copies of lower files. PIDFILE names the shell that watches over the
 daemon. KILLS times its child is killed with SIGKILL, each time as soon as the successor has answered. The last line is JSON:
 what was done, what failed, and how long it took from a kill to the first answer.
 """
 import hashlib
 import json
 import os
+import shutil
 import signal
 import statistics
 import sys
@@ -29,15 +30,21 @@ def create(path):
         file.write(content(os.path.basename(path)))
 
 
-def read(path):
-    with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as caches:
-        caches.write("2")
+def read(path, name):
     with open(path, "rb") as file:
-        if file.read() != content(os.path.basename(path)):
+        if file.read() != content(name):
             raise OSError(0, "other bytes than were written", path)
 
 
-def work(number, mount, report):
+def read_a_copy(mount, lower, number, turn):
+    name = str((turn * READERS + number) % KEPT)
+    copy = f"{number}/{turn}"
+    shutil.copyfile(f"{lower}/many/{name}", f"{lower}/{copy}")
+    read(f"{mount}/{copy}", name)
+    os.unlink(f"{mount}/{copy}")
+
+
+def work(number, mount, lower, report):
     """Until SIGTERM; then one line of JSON."""
     running = True
 
@@ -54,7 +61,7 @@ def work(number, mount, report):
             if number < WRITERS:
                 create(f"{mount}/{number}/{turn}")
             else:
-                read(f"{mount}/many/{(turn * READERS + number) % KEPT}")
+                read_a_copy(mount, lower, number, turn)
             done += 1
         except OSError as error:
             failures.append(str(error))
@@ -77,21 +84,22 @@ def child_of(pid):
 
 
 def main():
-    mount, pid_file, kills = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    mount, lower, pid_file, kills = *sys.argv[1:4], int(sys.argv[4])
     with open(pid_file, encoding="ascii") as file:
         shell = int(file.read())
     # The kernel lets nobody else into a directory while a file is created there.
-    for name in ["many", "probe", *map(str, range(WRITERS))]:
+    for name in ["many", "probe", *map(str, range(WRITERS + READERS))]:
         os.mkdir(f"{mount}/{name}")
     for i in range(KEPT):
         create(f"{mount}/many/{i}")
+    os.sync()
     reading, writing = os.pipe()
     workers = []
     for number in range(WRITERS + READERS):
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            work(number, mount, writing)
+            work(number, mount, lower, writing)
             os._exit(0)
         workers.append(pid)
     os.close(writing)
@@ -119,9 +127,10 @@ def main():
     for directory, _, names in os.walk(mount):
         for name in names:
             files += 1
-            with open(f"{directory}/{name}", "rb") as file:
-                if file.read() != content(name):
-                    wrong.append(f"{directory}/{name}")
+            try:
+                read(f"{directory}/{name}", name)
+            except OSError as error:
+                wrong.append(str(error))
     failures += [failure for report in reports for failure in report["failures"]]
     print(json.dumps({
         "kills": kills,
