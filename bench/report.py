@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes a table, a JSON file and plots of what was measured: report.py FIGURES.jsonl DIRECTORY"""
+"""Makes a table, a JSON file and plots of what was measured: report.py DIRECTORY FIGURES.jsonl..."""
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-NAMES = {"passphrase": "passphrase", "envelope": "ours, envelope", "direct": "ours, direct", "C": "ecryptfs-utils"}
+NAMES = {"passphrase": "passphrase", "no-work": "no work", "envelope": "ours, envelope", "direct": "ours, direct", "C": "ecryptfs-utils"}
 WHATS = {
     ("create", 1): "create, one at a time",
     ("open", 1): "first open, one at a time",
@@ -43,8 +43,8 @@ def ratio(one, other):
 
 def speed_table(figures, chip):
     lines = [
-        "| milliseconds a file, mean (p50, p99) | " + " | ".join(NAMES.values()) + " | envelope / passphrase | C / envelope | C / direct |",
-        "|---" * (len(NAMES) + 4) + "|",
+        "| milliseconds a file, mean (p50, p99) | " + " | ".join(NAMES.values()) + " | envelope / passphrase | no work / passphrase | C / envelope | C / direct |",
+        "|---" * (len(NAMES) + 5) + "|",
     ]
     for (what, threads), label in WHATS.items():
         row = {system: find(figures, system, chip, what, threads) for system in NAMES}
@@ -60,6 +60,7 @@ def speed_table(figures, chip):
             f"| {label} | "
             + " | ".join(cells)
             + f" | {ratio(mean_ms(row['envelope']), mean_ms(base))}"
+            + f" | {ratio(mean_ms(row['no-work']), mean_ms(base))}"
             + f" | {ratio(mean_ms(row['C']), mean_ms(row['envelope']))}"
             + f" | {ratio(mean_ms(row['C']), mean_ms(row['direct']))} |"
         )
@@ -67,10 +68,11 @@ def speed_table(figures, chip):
 
 
 def other_table(figures):
-    lines = ["| | " + " | ".join(list(NAMES.values())[1:]) + " |", "|---|---|---|---|"]
+    daemons = [system for system in NAMES if system not in ("passphrase", "no-work")]
+    lines = ["| | " + " | ".join(NAMES[system] for system in daemons) + " |", "|---|---|---|---|"]
 
     def row(label, what, key):
-        values = [find(figures, s, "software", what) for s in list(NAMES)[1:]]
+        values = [find(figures, s, "software", what) for s in daemons]
         lines.append(f"| {label} | " + " | ".join("-" if v is None else str(v[key]) for v in values) + " |")
 
     row("start to ready, ms (emulated machine)", "daemon", "start_ms")
@@ -82,6 +84,38 @@ def other_table(figures):
             "",
             f"Opens with an RSA key: p50 {free['p50_ms']} ms, p99 {free['p99_ms']} ms; while the TPM was stuck and eight"
             f" processes waited for it: p50 {stuck['p50_ms']} ms, p99 {stuck['p99_ms']} ms, {stuck['errors']} errors.",
+        ]
+    return lines
+
+
+def native_table(figures):
+    """Both daemons over the same requests, without a VM."""
+    lines = [
+        "| system | requests a second | create p50, p99 ms | open p50, p99 ms | start to HELO ms |"
+        " MB after 10,000 requests | MB at the end | MB idle |",
+        "|---" * 8 + "|",
+    ]
+    for one in figures:
+        if (one["chip"], one["what"]) != ("native", "requests"):
+            continue
+        cells = [
+            NAMES[one["system"]],
+            one["per_second"],
+            f"{one['create_p50_ms']}, {one['create_p99_ms']}",
+            f"{one['open_p50_ms']}, {one['open_p99_ms']}",
+            one.get("start_ms", ""),
+            one.get("rss_at_10000_mb") or "",
+            one["rss_mb"][-1] if "rss_mb" in one else "",
+            one.get("rss_idle_mb", ""),
+        ]
+        lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+    free, stuck = (find(figures, "envelope", "native", what) for what in ("free", "tpm-stuck"))
+    if free and stuck:
+        lines += [
+            "",
+            f"Opens with a KEK that is held: p50 {free['open_p50_ms']} ms, p99 {free['open_p99_ms']} ms; while tcsd was"
+            f" stopped and eight requests waited for it: p50 {stuck['open_p50_ms']} ms, p99 {stuck['open_p99_ms']} ms,"
+            f" at most {stuck['open_max_ms']} ms.",
         ]
     return lines
 
@@ -112,8 +146,9 @@ def plot(figures, chip, out):
 
 
 def main():
-    figures, out = load(sys.argv[1]), Path(sys.argv[2])
-    chips = list(dict.fromkeys(one["chip"] for one in figures))
+    out = Path(sys.argv[1])
+    figures = [one for path in sys.argv[2:] for one in load(path)]
+    chips = list(dict.fromkeys(one["chip"] for one in figures if one["chip"] != "native"))
     report = ["# Ours and ecryptfs-utils, in one run", ""]
     for chip in chips:
         report += [f"## TPM: {chip}", ""] + speed_table(figures, chip) + [""]
@@ -121,6 +156,8 @@ def main():
         if picture:
             report += [f"![milliseconds a file]({picture.name})", ""]
     report += ["## The daemons", ""] + other_table(figures) + [""]
+    if any(one["chip"] == "native" for one in figures):
+        report += ["## Without the VM", ""] + native_table(figures) + [""]
     (out / "report.md").write_text("\n".join(report), encoding="utf-8")
     (out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print("\n".join(report))

@@ -6,7 +6,10 @@ VM_PACKAGES=(
   qemu-system-x86 swtpm busybox-static cpio kmod e2fsprogs xxd
   trousers tpm-tools libtspi1 keyutils ecryptfs-utils expect python3 util-linux
   sudo pamtester openssl procps
-  rsync lsof cryptsetup
+  rsync lsof cryptsetup qemu-utils mmdebstrap
 )
-TEST_PACKAGES=(shellcheck expect zsh man-db groff-base mandoc)
-BENCH_PACKAGES=(python3 gnuplot-nox openssl)
+TEST_PACKAGES=(
+  shellcheck lintian rpm rpmlint expect zsh man-db groff-base mandoc
+  selinux-policy-dev apparmor systemd
+)
+BENCH_PACKAGES=(python3 gnuplot-nox openssl gcc libc6-dev)

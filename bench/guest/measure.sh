@@ -1,11 +1,12 @@
 #!/bin/bash
-# In the micro-VM: ours in both modes, the C peer, and a passphrase mount, one after the other on one machine. Each figure is
-# a line of JSON in $MICROVM_OUT/figures.jsonl. Arguments: files in each sequential run, files of the tree, slow-chip files.
+# In the micro-VM: ours in both modes, the C peer, a daemon that does no work, and a passphrase mount, one after the other on
+# one machine. Each figure is a line of JSON in $MICROVM_OUT/figures.jsonl. Arguments: files in each sequential run, files of
+# the tree, slow-chip files, the chip's milliseconds, the daemon that does no work.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
 here=$(dirname "$0")
-FILES=${1:-200} TREE=${2:-2000} SLOW_FILES=${3:-10} CHIP_MS=${4:-500}
+FILES=${1:-200} TREE=${2:-2000} SLOW_FILES=${3:-10} CHIP_MS=${4:-500} NO_WORK=${5:-}
 FIGURES=$MICROVM_OUT/figures.jsonl
 LINE=ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache
 : > "$FIGURES"
@@ -20,7 +21,7 @@ figure() { # system, chip, JSON object: the object with both added
 key_option() { # system
   case $1 in
     passphrase) echo "key=passphrase:passphrase_passwd_file=/tmp/passphrase" ;;
-    envelope) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid):tspi_mode=envelope" ;;
+    envelope | no-work) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid):tspi_mode=envelope" ;;
     *) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid)" ;;
   esac
 }
@@ -28,7 +29,11 @@ key_option() { # system
 begin() { # system
   case $1 in C) use_c_peer ;; *) use_ours ;; esac
   mkdir -p "/lower.$1" /secret
-  if [ "$1" != passphrase ]; then
+  if [ "$1" = no-work ]; then
+    "$NO_WORK" &
+    no_work_pid=$!
+    wait_until 10 holds_channel $no_work_pid
+  elif [ "$1" != passphrase ]; then
     local start
     start=$(milliseconds)
     start_ecryptfsd || echo "$1: the daemon did not start"
@@ -42,7 +47,14 @@ begin() { # system
 
 end() { # system
   umount /secret
-  if [ "$1" != passphrase ]; then stop_ecryptfsd; fi
+  case $1 in
+    passphrase) ;;
+    no-work)
+      kill "$no_work_pid"
+      wait "$no_work_pid"
+      ;;
+    *) stop_ecryptfsd ;;
+  esac
 }
 
 run_files() { # system, chip, what, count, threads
@@ -70,7 +82,7 @@ compare() { # chip, files, parallel files, tree files, system...
       run_files "$system" "$chip" tree-write "$tree" 1
       run_files "$system" "$chip" tree-read "$tree" 1
     fi
-    if [ "$system" != passphrase ]; then
+    if [ "$system" != passphrase ] && [ "$system" != no-work ]; then
       figure "$system" "$chip" "{\"what\": \"daemon\", \"start_ms\": $started_in, \"rss_mb\": $(
         awk '/VmRSS/{print int($2 / 1024)}' "/proc/$(ecryptfsd_pid)/status")}"
     fi
@@ -81,6 +93,8 @@ compare() { # chip, files, parallel files, tree files, system...
 # How long files that were not open go on opening after a PCR has changed.
 pcr_change() { # system
   local i start last=0 limit
+  generate /tmp/uuid
+  rm -rf "/lower.$1"
   begin "$1"
   for ((i = 0; i < 400; i++)); do : > "/secret/pcr$i"; done
   drop_caches
@@ -164,12 +178,10 @@ start_tcsd
 own_tpm
 use_ours
 generate /tmp/uuid
-compare software "$FILES" "$FILES" "$TREE" passphrase envelope direct C
+compare software "$FILES" "$FILES" "$TREE" passphrase ${NO_WORK:+no-work} envelope direct C
 stuck_tpm
 pcr_change envelope
-generate /tmp/uuid
 pcr_change direct
-generate /tmp/uuid
 pcr_change C
 slow_chip
 exit 0

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """Plays the kernel to one daemon, over a pseudo-terminal that stands for /dev/ecryptfs, and prints what it took.
 
-drive.py SYSTEM SIGNATURE REQUESTS DAEMON [ARGUMENT...]
+drive.py [OPTION]... SYSTEM SIGNATURE REQUESTS DAEMON [ARGUMENT...]
 
-One request at a time: a create (tag 66) and an open (tag 64) of what it answered, in turn; each answer is checked. Prints a
-line of JSON. Needs root, for the name in /dev, and refuses to run where there is a real /dev/ecryptfs.
+Creates (tag 66) and opens (tag 64) of what they answered, one at a time, in turn; each answer is checked. Prints a line of
+JSON. Needs root, for the name in /dev, and refuses to run where there is a real /dev/ecryptfs.
+
+  --keep FILE        write the last encrypted key there
+  --stuck PID FILE   instead: stop process PID (tcsd), ask for the key in FILE eight times without waiting for an answer,
+                     and measure one at a time beside that
 """
 import json
 import os
@@ -19,19 +23,24 @@ import tty
 DEVICE = "/dev/ecryptfs"
 HELO = b"\x64\x00\x00\x00\x00"
 PATIENCE = 60
+CREATE, OPEN = 0x42, 0x40
 
 
 def length(n):
     return bytes([n]) if n < 192 else bytes([(n - 192) // 256 + 192, (n - 192) % 256])
 
 
+def read_length(data, at):
+    """The length and where what follows it begins."""
+    return (data[at], at + 1) if data[at] < 192 else ((data[at] - 192) * 256 + data[at + 1] + 192, at + 2)
+
+
 def packet(tag, signature, key):
     return bytes([tag, 16]) + signature.encode() + length(len(key)) + key
 
 
-def frame(counter, body):
-    message = struct.pack("=II", 0, len(body)) + body
-    return b"\x66" + struct.pack(">I", counter) + length(len(message)) + message
+def payload(fek):
+    return b"\x07" + fek + struct.pack(">H", sum(fek))
 
 
 class Kernel:
@@ -54,30 +63,43 @@ class Kernel:
         taken, self.received = self.received[:count], self.received[count:]
         return taken
 
-    def ask(self, body):
+    def send(self, body):
         self.counter += 1
-        os.write(self.master, frame(self.counter, body))
+        message = struct.pack("=II", 0, len(body)) + body
+        os.write(self.master, b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
+        return self.counter
+
+    def send_and_let_read(self, body):
+        """A terminal knows no frames: what is written before the last one was read would be read with it."""
+        counter = self.send(body)
+        select.select([self.master], [], [], 0.05)
+        return counter
+
+    def answer(self):
+        """The counter and the packet of the next answer."""
         head = self.take(6)
-        kind, counter = head[0], struct.unpack(">I", head[1:5])[0]
-        size = head[5]
-        if size >= 192:
-            size = (size - 192) * 256 + self.take(1)[0] + 192
-        answer = self.take(size)[8:]
-        if kind != 0x67 or counter != self.counter or answer[1] != 0:
-            sys.exit(f"request {self.counter} failed: {head.hex()} {answer.hex()}")
-        size, at = answer[2], 3
-        if size >= 192:
-            size, at = (size - 192) * 256 + answer[3] + 192, 4
+        if head[5] >= 192:
+            head += self.take(1)
+        size, _ = read_length(head, 5)
+        if head[0] != 0x67:
+            sys.exit(f"no answer: {head.hex()}")
+        return struct.unpack(">I", head[1:5])[0], self.take(size)[8:]
+
+    @staticmethod
+    def key_of(answer):
+        if answer[1] != 0:
+            sys.exit(f"a request failed: {answer.hex()}")
+        size, at = read_length(answer, 2)
         return answer[at : at + size]
 
 
-def resident_kb(pid):
+def resident_mb(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) // 1024
 
 
-def daemon_pids():
-    """Who has the pseudo-terminal open, apart from this: the daemon, and before it the shell that watches over it, if any."""
+def holders():
+    """Who has the pseudo-terminal open, apart from this: the daemon, the largest, comes first, then who watches over it."""
     device = os.readlink(DEVICE)
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -90,70 +112,134 @@ def daemon_pids():
                     break
         except OSError:
             continue
-    if not found:
-        sys.exit("the daemon has gone")
-    return sorted(found, key=lambda pid: not is_shell(pid))
+    return sorted(found, key=resident_mb, reverse=True) or sys.exit("the daemon has gone")
 
 
-def is_shell(pid):
-    with open(f"/proc/{pid}/cmdline", "rb") as line:
-        return line.read().startswith(b"/bin/sh\0")
+def percentile(values, percent):
+    ordered = sorted(values)
+    return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000, 3)
 
 
-def percentile(sorted_values, percent):
-    return round(sorted_values[min(len(sorted_values) - 1, len(sorted_values) * percent // 100)] * 1000, 3)
+class Run:
+    """Creates, each followed by an open of what it gave."""
+
+    def __init__(self, kernel, signature, ignored=()):
+        self.kernel = kernel
+        self.signature = signature
+        self.ignored = set(ignored)
+        self.took = {CREATE: [], OPEN: []}
+        self.last_key = b""
+
+    def ask(self, tag, key):
+        body = packet(tag, self.signature, key)
+        at = time.perf_counter()
+        asked = self.kernel.send(body)
+        while True:
+            counter, answer = self.kernel.answer()
+            if counter == asked:
+                self.took[tag].append(time.perf_counter() - at)
+                return self.kernel.key_of(answer)
+            if counter not in self.ignored:
+                sys.exit(f"an answer to {counter}, which nobody asked")
+
+    def go(self, pairs, every=None):
+        begun = time.perf_counter()
+        for done in range(1, pairs + 1):
+            secret = payload(os.urandom(16))
+            self.last_key = self.ask(CREATE, secret)
+            if self.ask(OPEN, self.last_key) != secret:
+                sys.exit(f"request {self.kernel.counter} gave another key")
+            if every is not None:
+                every(done)
+        seconds = time.perf_counter() - begun
+        return {
+            "requests": 2 * pairs,
+            "per_second": round(2 * pairs / seconds, 1),
+            "create_p50_ms": percentile(self.took[CREATE], 50),
+            "create_p99_ms": percentile(self.took[CREATE], 99),
+            "open_p50_ms": percentile(self.took[OPEN], 50),
+            "open_p99_ms": percentile(self.took[OPEN], 99),
+            "open_max_ms": percentile(self.took[OPEN], 100),
+        }
+
+
+def figure(system, what, values):
+    print(json.dumps({"system": system, "chip": "native", "what": what} | values), flush=True)
+
+
+def measure(kernel, system, signature, requests, started, pid, keep):
+    pairs = requests // 2
+    memory = []
+    at_ten_thousand = []
+
+    def sample(done):
+        if done % max(1, pairs // 20) == 0:
+            memory.append(resident_mb(pid))
+        if 2 * done == 10000:
+            at_ten_thousand.append(resident_mb(pid))
+
+    run = Run(kernel, signature)
+    values = run.go(pairs, sample)
+    if keep:
+        with open(keep, "wb") as file:
+            file.write(run.last_key)
+    # Idle for as long as the JVM keeps its compiler's memory.
+    idle = resident_mb(pid)
+    for _ in range(12):
+        select.select([kernel.master], [], [], 1)
+        idle = min(idle, resident_mb(pid))
+    figure(
+        system,
+        "requests",
+        values
+        | {
+            "start_ms": round(started * 1000, 1),
+            "rss_mb": memory,
+            "rss_at_10000_mb": at_ten_thousand[0] if at_ten_thousand else None,
+            "rss_idle_mb": idle,
+        },
+    )
+
+
+def measure_beside_stuck_tpm(kernel, system, signature, requests, stuck_pid, key_file):
+    with open(key_file, "rb") as file:
+        direct = file.read()
+    figure(system, "free", Run(kernel, signature).go(requests // 2))
+    os.kill(stuck_pid, signal.SIGSTOP)
+    try:
+        waiting = [kernel.send_and_let_read(packet(OPEN, signature, direct)) for _ in range(8)]
+        figure(system, "tpm-stuck", Run(kernel, signature, waiting).go(requests // 2))
+    finally:
+        os.kill(stuck_pid, signal.SIGCONT)
 
 
 def main():
-    system, signature, requests = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    arguments = sys.argv[1:]
+    keep = stuck = None
+    if arguments[0] == "--keep":
+        keep = arguments[1]
+        arguments = arguments[2:]
+    elif arguments[0] == "--stuck":
+        stuck = (int(arguments[1]), arguments[2])
+        arguments = arguments[3:]
+    system, signature, requests = arguments[0], arguments[1], int(arguments[2])
     kernel = Kernel()
     pids = []
     try:
         start = time.perf_counter()
-        starter = subprocess.Popen(sys.argv[4:], stdin=subprocess.DEVNULL)
+        starter = subprocess.Popen(arguments[3:], stdin=subprocess.DEVNULL)
         if kernel.take(len(HELO)) != HELO:
             sys.exit("the daemon did not say HELO")
         started = time.perf_counter() - start
         starter.wait()
-        pids = daemon_pids()
-        took = {0x42: [], 0x40: []}
-        memory = []
-        begun = time.perf_counter()
-        for i in range(requests // 2):
-            fek = os.urandom(16)
-            payload = b"\x07" + fek + struct.pack(">H", sum(fek))
-            before = time.perf_counter()
-            encrypted = kernel.ask(packet(0x42, signature, payload))
-            between = time.perf_counter()
-            if kernel.ask(packet(0x40, signature, encrypted)) != payload:
-                sys.exit(f"request {kernel.counter} gave another key")
-            took[0x42].append(between - before)
-            took[0x40].append(time.perf_counter() - between)
-            if i % max(1, requests // 20) == 0:
-                memory.append(resident_kb(pids[-1]))
-        seconds = time.perf_counter() - begun
-        memory.append(resident_kb(pids[-1]))
-        creates, opens = sorted(took[0x42]), sorted(took[0x40])
-        print(
-            json.dumps(
-                {
-                    "system": system,
-                    "chip": "native",
-                    "what": "requests",
-                    "requests": kernel.counter,
-                    "per_second": round(kernel.counter / seconds, 1),
-                    "create_p50_ms": percentile(creates, 50),
-                    "create_p99_ms": percentile(creates, 99),
-                    "open_p50_ms": percentile(opens, 50),
-                    "open_p99_ms": percentile(opens, 99),
-                    "start_ms": round(started * 1000, 1),
-                    "rss_mb": [kb // 1024 for kb in memory],
-                }
-            )
-        )
+        pids = holders()
+        if stuck:
+            measure_beside_stuck_tpm(kernel, system, signature, requests, *stuck)
+        else:
+            measure(kernel, system, signature, requests, started, pids[0], keep)
     finally:
         kernel.close()
-        for pid in pids:
+        for pid in reversed(pids):
             os.kill(pid, signal.SIGKILL)
 
 

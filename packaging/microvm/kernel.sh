@@ -56,9 +56,20 @@ fetch_kernel() {
   rm -rf "$fresh"
 }
 
+# Copies the modules of that kind, and what they depend on, and prints their names in the order of loading.
+modules_in_order() { # directory, kind
+  local directory=$1 name file
+  sed -n "s/^$2 //p" "$here/boot/modules" | while read -r name; do
+    PATH=$PATH:/usr/sbin:/sbin modprobe -d "$directory" -S "$release" --show-depends "$name" | awk '$1 == "insmod" {print $2}'
+  done | awk '!seen[$0]++' | while read -r file; do
+    cp -L "$file" "$directory/initial/modules/"
+    basename "$file"
+  done
+}
+
 # Module dependencies, and the initial file system.
 finish_kernel() { # directory
-  local directory=$1 name file files=$1/initial
+  local directory=$1 files=$1/initial
   release=$(ls "$directory/lib/modules")
   PATH=$PATH:/usr/sbin:/sbin depmod -b "$directory" "$release"
   ln -sfn "boot/vmlinuz-$release" "$directory/vmlinuz"
@@ -67,13 +78,8 @@ finish_kernel() { # directory
   cp "$(command -v busybox)" "$files/bin/"
   cp "$here/boot/init" "$files/init"
   chmod +x "$files/init"
-  sed -n 's/^boot //p' "$here/boot/modules" | while read -r name; do
-    PATH=$PATH:/usr/sbin:/sbin modprobe -d "$directory" -S "$release" --show-depends "$name" | awk '$1 == "insmod" {print $2}'
-  done | awk '!seen[$0]++' | while read -r file; do
-    cp -L "$file" "$files/modules/"
-    basename "$file"
-  done > "$directory/order"
-  mv "$directory/order" "$files/modules/order"
+  modules_in_order "$directory" boot > "$files/modules/order"
+  modules_in_order "$directory" root | grep -vxFf "$files/modules/order" > "$files/modules/order.root"
   (cd "$files" && find . | cpio -o -H newc --quiet) > "$directory/initrd.new"
   mv "$directory/initrd.new" "$directory/initrd"
   rm -rf "$files"

@@ -32,7 +32,7 @@ ends_on() { # signal
 foreground_ends_with_zero() {
   ecryptfsd -f -p /run/f.pid 2> /tmp/foreground &
   local job=$!
-  wait_until 20 test -s /run/f.pid
+  wait_until 90 test -s /run/f.pid || kill -TERM $job
   kill -TERM "$(cat /run/f.pid)"
   wait $job
   local rc=$?

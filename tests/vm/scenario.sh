@@ -73,6 +73,24 @@ remount_reads() {
   [ "$(cat /secret/kept)" = 'kept over unmount, reboot and more' ]
 }
 
+# A file of envelope mode beside those of direct mode, in the same directory.
+writes_in_envelope_mode() {
+  umount /secret
+  TSPI_MODE=envelope mount_tspi /disk/lower /secret && echo 'sealed once' > /secret/kept.envelope
+}
+
+reads_envelope() {
+  drop_caches
+  [ "$(cat /secret/kept.envelope)" = 'sealed once' ]
+}
+
+tells_of_other_parameters() {
+  mkdir -p /disk/other /other
+  mount_tspi /disk/other /other || return 1
+  umount /other
+  grep -q 'in your keyring already, with other parameters' "$LAST_OUTPUT"
+}
+
 status_counts() {
   ecryptfsctl status | tee /tmp/status
   grep -q 'answered:' /tmp/status && grep -q 'alias: *tspi' /tmp/status
@@ -164,11 +182,11 @@ logged() {
 restart_daemon() {
   kill_ecryptfsd || return 1
   fails_within 2000 open_uncached || return 1
-  start_ecryptfsd --deadline 5 && open_uncached
+  start_ecryptfsd --deadline 5 && open_uncached && reads_envelope
 }
 
 other_tpm_refuses() {
   if mount_tspi /disk/lower /secret; then
-    fails_within 3000 cat /secret/kept
+    fails_within 3000 cat /secret/kept && fails_within 3000 cat /secret/kept.envelope
   fi
 }

@@ -52,7 +52,9 @@ pkill -CONT -x tcsd
 check "with tcsd thawed opens work again" wait_until 10 open_uncached
 
 check "a new file is created after all that" round_trip again
-check "a killed daemon leaves an error, not a hang, and a new one serves on" restart_daemon
+check "a file is written in envelope mode, beside those of direct mode" writes_in_envelope_mode
+check "a mount of the same key in another mode is told which one is in force" tells_of_other_parameters
+check "a killed daemon leaves an error, not a hang, and a new one serves on, in both modes" restart_daemon
 
 umount /secret
 stop_ecryptfsd

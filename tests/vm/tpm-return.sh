@@ -12,6 +12,7 @@ use_ours
 start_ecryptfsd
 mkdir -p /secret
 check "back in the trusted state the files are read" remount_reads
+check "and those of envelope mode" reads_envelope
 umount /secret
 stop_ecryptfsd
 finish

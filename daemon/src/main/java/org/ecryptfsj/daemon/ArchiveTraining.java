@@ -41,6 +41,7 @@ public final class ArchiveTraining {
                         modules, keyring::find, journal, KernelTimeout.deadlineBelow(KernelTimeout.configured()), 1);
                 ControlSocket control =
                         ControlSocket.listen(socket, control(keeper, channel, dispatcher, journal, modules))) {
+            Rehearsal.run(1);
             CaughtSignal.handle("HUP", () -> modules.all().forEach(KeyModule::lock));
             Ecryptfsctl.run("--socket", control.path().toString(), "status");
             channel.stopReceiving();

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,7 +137,7 @@ final class ControlSocket implements AutoCloseable {
         }
     }
 
-    private static String readLine(UnixSocketChannel client) throws IOException {
+    static String readLine(ReadableByteChannel client) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(MOST_READ);
         while (bytes.hasRemaining() && client.read(bytes) > 0) {
             String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);

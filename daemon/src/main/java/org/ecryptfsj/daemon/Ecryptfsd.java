@@ -134,6 +134,7 @@ public final class Ecryptfsd {
                 keeper.ready("Answering on " + channel.name());
                 journal.inherited(inheritance.size());
                 Watchdog.begin(keeper, channel, dispatcher);
+                Threads.daemon("rehearsal").newThread(Ecryptfsd::rehearse).start();
                 modules.all().forEach(module -> Threads.daemon("warm-up")
                         .newThread(() -> warmUp(module))
                         .start());
@@ -147,6 +148,15 @@ public final class Ecryptfsd {
             }
         }
         LOG.info("ended");
+    }
+
+    private static void rehearse() {
+        try {
+            Rehearsal.run(Rehearsal.THOROUGH);
+            LOG.debug("rehearsed");
+        } catch (LinuxException | RuntimeException e) {
+            LOG.warn("the first files will be slow: {}", e.toString());
+        }
     }
 
     /** A failure here is no error yet: the service may come before the first request. */

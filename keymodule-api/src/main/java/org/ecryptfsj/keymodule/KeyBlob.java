@@ -33,6 +33,11 @@ public final class KeyBlob implements AutoCloseable {
         return bytes.buffer();
     }
 
+    /** Whether both hold the same bytes, in a time that does not depend on them. */
+    public boolean sameBytesAs(KeyBlob other) {
+        return bytes.sameBytesAs(other.bytes);
+    }
+
     @Override
     public void close() {
         bytes.close();

@@ -82,6 +82,11 @@ public interface KeyModule extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** The device that guards the keys, if there is one. */
+    default Optional<KeyDevice> device() {
+        return Optional.empty();
+    }
+
     /** Drops every cached key and context; the next use sets them up again. */
     default void lock() {}
 

@@ -58,6 +58,11 @@ public final class KeyModuleException extends Exception {
         this.code = code;
     }
 
+    /** The same failure for somebody else who waited for it, with a stack trace of their own. */
+    public KeyModuleException again() {
+        return new KeyModuleException(reason, getMessage(), advice, code, this);
+    }
+
     /** Who can act on it. */
     public Reason reason() {
         return reason;

@@ -1,7 +1,6 @@
 package org.ecryptfsj.keymodule;
 
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /**
  * What a passphrase is hashed with: 8 bytes (spec auth-tok.md, section 2).
@@ -11,8 +10,6 @@ import java.util.regex.Pattern;
 public record Salt(String hex) {
     /** Bytes in a salt. */
     public static final int BYTES = 8;
-
-    private static final Pattern FORM = Pattern.compile("[0-9a-f]{16}");
 
     /** What eCryptfs uses when nothing else is said. */
     public static final Salt DEFAULT = new Salt("0011223344556677");
@@ -25,7 +22,7 @@ public record Salt(String hex) {
 
     /** @throws IllegalArgumentException if it is not 16 lowercase hex digits */
     public Salt {
-        if (!FORM.matcher(hex).matches()) {
+        if (!LowercaseHex.is(hex, 2 * BYTES)) {
             throw new IllegalArgumentException("a salt is 16 lowercase hex digits, not \"" + hex + "\"");
         }
     }

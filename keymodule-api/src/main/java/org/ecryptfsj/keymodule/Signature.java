@@ -1,7 +1,6 @@
 package org.ecryptfsj.keymodule;
 
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /**
  * The name of a key: 8 bytes, written as 16 lowercase hex digits in mount options, in the keyring and on the channel
@@ -16,11 +15,9 @@ public record Signature(String hex) {
     /** Bytes in a signature. */
     public static final int BYTES = 8;
 
-    private static final Pattern FORM = Pattern.compile("[0-9a-f]{16}");
-
     /** @throws IllegalArgumentException if it is not 16 lowercase hex digits */
     public Signature {
-        if (!FORM.matcher(hex).matches()) {
+        if (!LowercaseHex.is(hex, HEX_DIGITS)) {
             throw new IllegalArgumentException("a signature is 16 lowercase hex digits, not \"" + hex + "\"");
         }
     }

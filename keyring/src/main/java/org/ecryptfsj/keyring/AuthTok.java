@@ -1,7 +1,6 @@
 package org.ecryptfsj.keyring;
 
 import java.util.Objects;
-import java.util.regex.Pattern;
 import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.Salt;
@@ -59,7 +58,7 @@ public sealed interface AuthTok extends AutoCloseable {
      * @param blob what the module finds its key with
      */
     record PrivateKey(Signature signature, String alias, KeyBlob blob) implements AuthTok {
-        private static final Pattern ALIAS = Pattern.compile("[!-~]{1,16}");
+        private static final int LONGEST_ALIAS = 16;
 
         /** @throws IllegalArgumentException if the alias is not 1 to 16 visible ASCII characters */
         public PrivateKey {
@@ -71,7 +70,15 @@ public sealed interface AuthTok extends AutoCloseable {
         }
 
         static boolean isAlias(String text) {
-            return ALIAS.matcher(text).matches();
+            if (text.isEmpty() || text.length() > LONGEST_ALIAS) {
+                return false;
+            }
+            for (int i = 0; i < text.length(); i++) {
+                if (text.charAt(i) < '!' || text.charAt(i) > '~') {
+                    return false;
+                }
+            }
+            return true;
         }
 
         @Override

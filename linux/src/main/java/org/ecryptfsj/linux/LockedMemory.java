@@ -16,6 +16,9 @@ public final class LockedMemory implements AutoCloseable {
     private static final int LARGE = 1024;
     private static final int MADV_DONTDUMP = 16;
 
+    /** Copied over what is to be wiped: one copy of memory, where a loop would be many steps until it is compiled. */
+    private static final byte[] ZEROS = new byte[LARGE];
+
     private static final Deque<ByteBuffer> SMALL_SLOTS = new ArrayDeque<>();
     private static final Deque<ByteBuffer> LARGE_SLOTS = new ArrayDeque<>();
     private static final Deque<ByteBuffer> SLAB_SLOTS = new ArrayDeque<>();
@@ -76,17 +79,11 @@ public final class LockedMemory implements AutoCloseable {
 
     /** Overwrites the whole buffer, from 0 to its capacity, with zeros. */
     public static void wipe(ByteBuffer buffer) {
-        int i = 0;
-        for (; i + Long.BYTES <= buffer.capacity(); i += Long.BYTES) {
-            absolute(buffer).putLong(i, 0);
+        int capacity = buffer.capacity();
+        buffer.limit(capacity);
+        for (int at = 0; at < capacity; at += ZEROS.length) {
+            buffer.put(at, ZEROS, 0, Math.min(ZEROS.length, capacity - at));
         }
-        for (; i < buffer.capacity(); i++) {
-            absolute(buffer).put(i, (byte) 0);
-        }
-    }
-
-    private static ByteBuffer absolute(ByteBuffer buffer) {
-        return buffer.limit() == buffer.capacity() ? buffer : buffer.limit(buffer.capacity());
     }
 
     private static synchronized ByteBuffer takeSlot(int size) {

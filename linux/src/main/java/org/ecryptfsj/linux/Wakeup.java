@@ -5,7 +5,8 @@ import java.nio.ByteOrder;
 
 /**
  * Wakes a thread that waits in {@link #awaitReadable}. Backed by an eventfd, so that it can wait for a descriptor and for
- * the wake-up at once. A wake-up is never lost and stays: every later wait returns at once.
+ * the wake-up at once. A wake-up is never lost and stays: every later wait returns at once. One thread waits at a time;
+ * any may wake it.
  */
 public final class Wakeup implements AutoCloseable {
     private static final int EFD_CLOEXEC = 02000000;
@@ -14,6 +15,7 @@ public final class Wakeup implements AutoCloseable {
     private static final int POLLFD = 8;
 
     private final Descriptor event;
+    private final ByteBuffer polled = ByteBuffer.allocateDirect(2 * POLLFD).order(ByteOrder.nativeOrder());
 
     /** @throws LinuxException if eventfd(2) fails */
     public Wakeup() throws LinuxException {
@@ -22,6 +24,7 @@ public final class Wakeup implements AutoCloseable {
             throw LinuxException.last("eventfd");
         }
         event = new Descriptor(fd, "eventfd");
+        polled.putInt(POLLFD, fd).putShort(POLLFD + 4, (short) POLLIN);
     }
 
     /**
@@ -79,15 +82,13 @@ public final class Wakeup implements AutoCloseable {
     }
 
     private ByteBuffer poll(Descriptor descriptor, int timeout) throws LinuxException {
-        ByteBuffer fds = ByteBuffer.allocateDirect(2 * POLLFD).order(ByteOrder.nativeOrder());
-        fds.putInt(0, descriptor.number()).putShort(4, (short) POLLIN);
-        fds.putInt(POLLFD, event.number()).putShort(POLLFD + 4, (short) POLLIN);
-        while (Native.C.poll(fds, 2, timeout) < 0) {
+        polled.putInt(0, descriptor.number()).putShort(4, (short) POLLIN);
+        while (Native.C.poll(polled, 2, timeout) < 0) {
             if (LinuxException.lastErrno() != jnr.constants.platform.Errno.EINTR) {
                 throw LinuxException.last("poll " + descriptor);
             }
         }
-        return fds;
+        return polled;
     }
 
     @Override

@@ -7,4 +7,8 @@ final class MalformedPacketException extends Exception {
     MalformedPacketException(String message) {
         super(message);
     }
+
+    MalformedPacketException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -99,13 +99,13 @@ final class PacketCodec {
     }
 
     private static Signature signature(ByteBuffer digits) throws MalformedPacketException {
-        for (int i = 0; i < digits.remaining(); i++) {
-            byte digit = digits.get(i);
-            if (!(digit >= '0' && digit <= '9') && !(digit >= 'a' && digit <= 'f')) {
-                throw new MalformedPacketException("the signature is not 16 lowercase hex digits");
-            }
+        byte[] text = new byte[digits.remaining()];
+        digits.get(text);
+        try {
+            return new Signature(new String(text, StandardCharsets.ISO_8859_1));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedPacketException("the signature is not 16 lowercase hex digits", e);
         }
-        return new Signature(StandardCharsets.US_ASCII.decode(digits).toString());
     }
 
     private static void requireChecksum(ByteBuffer payload) throws MalformedPacketException {

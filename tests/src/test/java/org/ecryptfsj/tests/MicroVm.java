@@ -17,6 +17,7 @@ final class MicroVm {
     private static final Path ROOT = Path.of(System.getProperty("repository.root"));
 
     private final List<String> options = new ArrayList<>();
+    private String mode = "run";
     private int seconds = 1200;
 
     /** What a run brought back. */
@@ -36,6 +37,21 @@ final class MicroVm {
         return this;
     }
 
+    /**
+     * Boots a Debian with the built package on it by its own init, from a disk kept in that file. Its other disk is small.
+     */
+    MicroVm booting(Path root, String init) {
+        mode = "boot";
+        options.addAll(List.of("--root", root.toString(), "--init", init, "--disk-size", "128"));
+        return this;
+    }
+
+    /** Another state of the machine: the PCR is extended before the init starts. */
+    MicroVm withPcrExtended(int register) {
+        options.addAll(List.of("--extend-pcr", Integer.toString(register)));
+        return this;
+    }
+
     MicroVm within(int limit) {
         seconds = limit;
         return this;
@@ -47,7 +63,7 @@ final class MicroVm {
         Files.deleteIfExists(out.resolve("results.tap"));
         List<String> command = new ArrayList<>(List.of(
                 ROOT.resolve("packaging/microvm/microvm").toString(),
-                "run",
+                mode,
                 "--out",
                 out.toString(),
                 "--timeout",

@@ -117,10 +117,39 @@ class VmTest {
         return tests(new MicroVm().withDisk(machine.resolve("disk.img")).run("offline.sh"));
     }
 
+    @Order(0)
+    @TestFactory
+    List<DynamicTest> bootingBySystemdAndBySysvinitAndAChangedMachine() throws Exception {
+        List<DynamicTest> findings = new ArrayList<>();
+        findings.addAll(tests(booted("systemd").run("boot.sh", "set-up")));
+        findings.addAll(tests(booted("systemd").run("boot.sh", "systemd")));
+        findings.addAll(tests(booted("sysvinit").run("boot.sh", "sysvinit")));
+        findings.addAll(tests(booted("systemd").withPcrExtended(2).run("boot.sh", "changed")));
+        return findings;
+    }
+
+    /** The same machine each time: its root file system, its TPM, its swap. */
+    private MicroVm booted(String init) {
+        return new MicroVm()
+                .withTpm(machine.resolve("tpm"))
+                .withDisk(machine.resolve("swap.img"))
+                .booting(machine.resolve("root.qcow2"), init);
+    }
+
     @Order(1)
     @TestFactory
     List<DynamicTest> aPrivateDirectoryByHandAndAtLogin() throws Exception {
         return tests(new MicroVm().run("private.sh"));
+    }
+
+    @TestFactory
+    List<DynamicTest> theDoctorNamesWhatIsWrong() throws Exception {
+        return tests(new MicroVm().run("doctor.sh"));
+    }
+
+    @TestFactory
+    List<DynamicTest> aDirectoryIsSetUpAndTakenBack() throws Exception {
+        return tests(new MicroVm().run("setup-tpm.sh"));
     }
 
     private static List<DynamicTest> tests(MicroVm.Report report) {

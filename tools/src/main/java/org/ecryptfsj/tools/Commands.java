@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.doctor.EcryptfsDoctor;
 import org.ecryptfsj.tools.keys.GenerateTpmKey;
 import org.ecryptfsj.tools.keys.KeyMenu;
 import org.ecryptfsj.tools.mount.MountEcryptfs;
@@ -19,6 +20,7 @@ import org.ecryptfsj.tools.passphrase.UnwrapPassphrase;
 import org.ecryptfsj.tools.passphrase.WrapPassphrase;
 import org.ecryptfsj.tools.privatedir.MountPrivate;
 import org.ecryptfsj.tools.privatedir.UmountPrivate;
+import org.ecryptfsj.tools.setup.SetupTpm;
 
 /** The commands by name. */
 public final class Commands {
@@ -26,10 +28,12 @@ public final class Commands {
             Map.entry("ecryptfs-add-passphrase", AddPassphrase::new),
             Map.entry("ecryptfs-cat", EcryptfsCat::new),
             Map.entry("ecryptfs-decrypt", EcryptfsDecrypt::new),
+            Map.entry("ecryptfs-doctor", EcryptfsDoctor::new),
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
             Map.entry("ecryptfs-insert-wrapped-passphrase-into-keyring", InsertWrappedPassphrase::new),
             Map.entry("ecryptfs-manager", KeyMenu::new),
             Map.entry("ecryptfs-rewrap-passphrase", RewrapPassphrase::new),
+            Map.entry("ecryptfs-setup-tpm", SetupTpm::new),
             Map.entry("ecryptfs-stat", EcryptfsStat::new),
             Map.entry("ecryptfs-unwrap-passphrase", UnwrapPassphrase::new),
             Map.entry("ecryptfs-wrap-passphrase", WrapPassphrase::new),

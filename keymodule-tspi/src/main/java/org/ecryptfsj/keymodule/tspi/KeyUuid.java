@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.LowercaseHex;
 
 /**
  * The name of a key in TSS key storage: the 16 bytes of a TSS_UUID in memory order, written as plain hex (spec auth-tok.md,
@@ -16,16 +16,16 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
  * @param hex exactly 32 of {@code 0-9a-f}
  */
 record KeyUuid(String hex) {
-    private static final Pattern FORM = Pattern.compile("[0-9a-f]{32}");
-
     static final int BYTES = 16;
+
+    private static final int HEX_DIGITS = 2 * BYTES;
 
     /** TSS_UUID_SRK: the storage root key. */
     static final KeyUuid SRK = new KeyUuid("00000000000000000000000000000001");
 
     /** @throws IllegalArgumentException if it is not 32 lowercase hex digits */
     KeyUuid {
-        if (!FORM.matcher(hex).matches()) {
+        if (!LowercaseHex.is(hex, HEX_DIGITS)) {
             throw new IllegalArgumentException("a key UUID is 32 lowercase hex digits, not \"" + hex + "\"");
         }
     }
@@ -42,7 +42,7 @@ record KeyUuid(String hex) {
      */
     static KeyUuid parse(String parameter, String text) throws KeyModuleException {
         String lower = text.toLowerCase(Locale.ROOT);
-        if (!FORM.matcher(lower).matches()) {
+        if (!LowercaseHex.is(lower, HEX_DIGITS)) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
                     parameter + "=" + text + " is not a key UUID, which is 32 hex digits without dashes",

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
@@ -81,13 +82,61 @@ final class TpmSession {
     /** Whether the PCRs a key is bound to have the values it needs. */
     boolean isStateTrusted(KeyUuid key) throws KeyModuleException {
         return withKey(key, on -> {
-            Optional<PcrBinding> binding = bindings.get(key);
-            if (binding == null) {
-                binding = PcrBinding.ofKeyBlob(on.keyBlob(loaded(on, key)));
-                bindings.put(key, binding);
-            }
+            Optional<PcrBinding> binding = binding(on, key);
             return binding.isEmpty() || binding.get().compositeNeeded().equals(compositeNow(on, binding.get()));
         });
+    }
+
+    /** Loads a key, and looks whether its PCRs have the values it needs. */
+    void requireUsable(KeyUuid key) throws KeyModuleException {
+        withKey(key, on -> {
+            loaded(on, key);
+            Optional<PcrBinding> binding = binding(on, key);
+            if (binding.isPresent()) {
+                String composite = compositeNow(on, binding.get());
+                if (!binding.get().compositeNeeded().equals(composite)) {
+                    throw TspiFailures.changedPcrs("TPM key " + key, binding.get(), composite);
+                }
+            }
+            return true;
+        });
+    }
+
+    /** What the TPM says of itself; whether it has an owner is told by the SRK that tcsd keeps. */
+    KeyDevice.State state() throws KeyModuleException {
+        try {
+            return withContext(on -> {
+                List<String> values = new ArrayList<>();
+                int count = on.pcrCount();
+                for (int register = 0; register < count; register++) {
+                    values.add(HexFormat.of().formatHex(on.readPcr(register)));
+                }
+                return new KeyDevice.State(hasSrk(on), values);
+            });
+        } catch (TspiException e) {
+            throw failures.explain("the TPM", e);
+        }
+    }
+
+    private static boolean hasSrk(TspiContext on) throws TspiException {
+        try {
+            on.srk();
+            return true;
+        } catch (TspiException e) {
+            if (e.is(TssResult.TSS_E_PS_KEY_NOTFOUND) || e.is(TssResult.TPM_E_NOSRK)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private Optional<PcrBinding> binding(TspiContext on, KeyUuid key) throws TspiException, KeyModuleException {
+        Optional<PcrBinding> binding = bindings.get(key);
+        if (binding == null) {
+            binding = PcrBinding.ofKeyBlob(on.keyBlob(loaded(on, key)));
+            bindings.put(key, binding);
+        }
+        return binding;
     }
 
     private static String compositeNow(TspiContext on, PcrBinding binding) throws TspiException {
@@ -109,8 +158,17 @@ final class TpmSession {
 
     /** Takes back a key that nobody learned of. */
     void unregister(GeneratedKey unwanted) throws KeyModuleException {
-        KeyUuid key = new KeyUuid(unwanted.value());
+        unregister(new KeyUuid(unwanted.value()));
+    }
+
+    /** Takes a key out of the user's storage. */
+    void unregister(KeyUuid key) throws KeyModuleException {
         withKey(key, on -> {
+            Integer loaded = keys.remove(key);
+            if (loaded != null) {
+                on.unloadKey(loaded);
+            }
+            bindings.remove(key);
             on.unregister(key);
             return true;
         });

@@ -1,6 +1,7 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import java.util.SortedSet;
+import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
@@ -99,6 +100,47 @@ sealed interface TpmTask<T> {
         @Override
         public Boolean run(TpmSession session) throws KeyModuleException {
             return session.isStateTrusted(key);
+        }
+    }
+
+    /** Reads what the TPM says of itself. */
+    record Look() implements TpmTask<KeyDevice.State> {
+        @Override
+        public String name() {
+            return "look at the TPM";
+        }
+
+        @Override
+        public KeyDevice.State run(TpmSession session) throws KeyModuleException {
+            return session.state();
+        }
+    }
+
+    /** Loads a key, and compares its PCRs with what it needs. */
+    record RequireUsable(KeyUuid key) implements TpmTask<Boolean> {
+        @Override
+        public String name() {
+            return "try TPM key " + key;
+        }
+
+        @Override
+        public Boolean run(TpmSession session) throws KeyModuleException {
+            session.requireUsable(key);
+            return true;
+        }
+    }
+
+    /** Takes a key out of the user's storage. */
+    record Remove(KeyUuid key) implements TpmTask<Boolean> {
+        @Override
+        public String name() {
+            return "remove TPM key " + key;
+        }
+
+        @Override
+        public Boolean run(TpmSession session) throws KeyModuleException {
+            session.unregister(key);
+            return true;
         }
     }
 

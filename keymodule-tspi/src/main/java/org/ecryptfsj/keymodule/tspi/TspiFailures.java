@@ -18,6 +18,8 @@ final class TspiFailures {
     private static final String START_TCSD =
             "If it is not running, start tcsd, the TrouSerS daemon (systemctl start tcsd), then try again.";
 
+    private static final String BOOT_TRUSTED = "Boot the trusted configuration, or use the recovery key.";
+
     private final UserStorage storage;
 
     TspiFailures(UserStorage storage) {
@@ -55,13 +57,18 @@ final class TspiFailures {
      * @param composite of the selected PCRs now, 40 hex digits
      */
     static KeyModuleException wrongPcrs(String subject, PcrBinding binding, String composite, TspiException e) {
-        return failure(
-                Reason.WRONG_PCR_STATE,
-                "the TPM refuses to use " + subject + ": it is bound to " + names(binding.registers())
-                        + ", whose composite digest was " + binding.compositeNeeded()
-                        + " when the key was made and is " + composite + " now",
-                "Boot the trusted configuration, or use the recovery key.",
-                e);
+        return failure(Reason.WRONG_PCR_STATE, changed(subject, binding, composite), BOOT_TRUSTED, e);
+    }
+
+    /** The same, found out by looking. */
+    static KeyModuleException changedPcrs(String subject, PcrBinding binding, String composite) {
+        return new KeyModuleException(Reason.WRONG_PCR_STATE, changed(subject, binding, composite), BOOT_TRUSTED);
+    }
+
+    private static String changed(String subject, PcrBinding binding, String composite) {
+        return "the TPM refuses to use " + subject + ": it is bound to " + names(binding.registers())
+                + ", whose composite digest was " + binding.compositeNeeded() + " when the key was made and is "
+                + composite + " now";
     }
 
     /** None of the SRK secrets was right. */

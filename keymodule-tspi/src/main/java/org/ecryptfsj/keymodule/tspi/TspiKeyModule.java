@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -40,6 +41,7 @@ public final class TspiKeyModule implements KeyModule {
 
     private final TpmLane lane;
     private final KekRing keks;
+    private final SharedUnseal unseals = new SharedUnseal();
 
     /** With this process's configuration. */
     public TspiKeyModule() {
@@ -103,7 +105,10 @@ public final class TspiKeyModule implements KeyModule {
         TspiBlob token = TspiBlob.of(blob);
         return KekRing.isEnvelope(encryptedKey)
                 ? keks.unwrap(sealing(token), token.policy(), encryptedKey)
-                : lane.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey)));
+                : unseals.unseal(
+                        token.key(),
+                        encryptedKey,
+                        () -> lane.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey))));
     }
 
     @Override
@@ -152,9 +157,15 @@ public final class TspiKeyModule implements KeyModule {
         return Optional.of(new TspiKeyGenerator(lane));
     }
 
-    /** Loads libtspi and connects to tcsd, which takes the first request's greater part. */
+    @Override
+    public Optional<KeyDevice> device() {
+        return Optional.of(new TpmDevice(lane));
+    }
+
+    /** Rehearses envelopes, loads libtspi and connects to tcsd, which takes the first request's greater part. */
     @Override
     public void warmUp() throws KeyModuleException {
+        keks.rehearse();
         lane.run(new TpmTask.Connect());
     }
 

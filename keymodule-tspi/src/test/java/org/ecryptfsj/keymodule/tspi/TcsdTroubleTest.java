@@ -99,11 +99,14 @@ class TcsdTroubleTest {
 
     @Test
     void withTcsdFrozenInterruptedCallersLeaveAtOnceAndTheRestIsTurnedAway() throws Exception {
+        // Of three files: the same one would be unsealed once for all three.
+        byte[] firstFile = wrap(module, key, PAYLOAD);
+        byte[] secondFile = wrap(module, key, PAYLOAD);
         tpm.freezeTcsd();
         Caller running = new Caller();
         await(() -> !module.status().get("running").equals("nothing"));
-        Caller first = new Caller();
-        Caller second = new Caller();
+        Caller first = new Caller(firstFile);
+        Caller second = new Caller(secondFile);
         await(() -> module.status().get("queued").equals("2"));
 
         KeyModuleException busy = failureOf(() -> wrap(module, key, PAYLOAD));
@@ -227,15 +230,20 @@ class TcsdTroubleTest {
     /** Somebody who waits for an unwrap. */
     private final class Caller {
         private final BlockingQueue<Object> outcomes = new LinkedBlockingQueue<>();
-        private final Thread thread = new Thread(() -> {
-            try {
-                outcomes.add(unwrap(module, key, encrypted));
-            } catch (KeyModuleException e) {
-                outcomes.add(e);
-            }
-        });
+        private final Thread thread;
 
         Caller() {
+            this(encrypted);
+        }
+
+        Caller(byte[] encryptedKey) {
+            thread = new Thread(() -> {
+                try {
+                    outcomes.add(unwrap(module, key, encryptedKey));
+                } catch (KeyModuleException e) {
+                    outcomes.add(e);
+                }
+            });
             thread.start();
         }
 

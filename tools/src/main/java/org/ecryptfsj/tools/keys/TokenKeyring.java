@@ -2,6 +2,7 @@ package org.ecryptfsj.tools.keys;
 
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.keyring.MalformedAuthTokException;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -50,6 +51,25 @@ public final class TokenKeyring {
                     ? full("key " + tok.signature() + " cannot be added")
                     : new ToolFailure(
                             ToolFailure.EIO, "key " + tok.signature() + " cannot be added: " + e.getMessage(), "");
+        }
+    }
+
+    /**
+     * Whether the keyring has a token of this signature for another module, or with other parameters.
+     *
+     * @param tok stays the caller's
+     * @throws ToolFailure EIO if the keyring cannot be read, or holds something else under that signature
+     */
+    public boolean holdsAnother(AuthTok tok) throws ToolFailure {
+        try (AuthTok held = keyring.find(tok.signature()).orElse(null)) {
+            return held instanceof AuthTok.PrivateKey there
+                    && tok instanceof AuthTok.PrivateKey wanted
+                    && !(there.alias().equals(wanted.alias()) && there.blob().sameBytesAs(wanted.blob()));
+        } catch (LinuxException | MalformedAuthTokException e) {
+            throw new ToolFailure(
+                    ToolFailure.EIO,
+                    "key " + tok.signature() + " is in the keyring, but cannot be used: " + e.getMessage(),
+                    "remove it (keyctl show @u, keyctl unlink), and mount again");
         }
     }
 

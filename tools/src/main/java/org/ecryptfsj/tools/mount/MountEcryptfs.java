@@ -196,6 +196,12 @@ public final class MountEcryptfs implements Command {
             for (AuthTok token : plan.tokens()) {
                 if (tokenKeyring.add(token)) {
                     added.add(token.signature());
+                } else if (tokenKeyring.holdsAnother(token)) {
+                    System.err.println(NAME + ": key " + token.signature()
+                            + " is in your keyring already, with other parameters, and is used as it is");
+                    System.err.println(
+                            "  What to do: to use these, unmount what has it in use, which takes it out of the"
+                                    + " keyring, and mount again");
                 }
             }
             if (call.isVerbose()) {

@@ -1,6 +1,8 @@
 package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.ecryptfsj.keymodule.KeyModule;
@@ -13,6 +15,7 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.KeyQuestions;
+import org.ecryptfsj.tools.keys.SealedPassphrase;
 
 /**
  * Turns a {@code key=module:name=value:...} option into the token it stands for, asking for what is missing (spec mount.md,
@@ -47,6 +50,29 @@ final class MountKey {
      */
     AuthTok token(Option key) throws ToolFailure, IOException {
         return checked(keys.module(key.text()), keys.token(key, this::amongOptions));
+    }
+
+    /**
+     * The token of the passphrase that a key has sealed, as the second key of the mount.
+     *
+     * @param sealer the key's token, which stays the caller's
+     * @return closed by the caller
+     * @throws ToolFailure if that is no key of a module, or cannot unseal the file
+     */
+    AuthTok recovery(AuthTok sealer, Path file) throws ToolFailure, IOException {
+        if (!(sealer instanceof AuthTok.PrivateKey key)) {
+            throw new ToolFailure(
+                    ToolFailure.EINVAL,
+                    "a passphrase seals no recovery passphrase",
+                    "use ecryptfs_recovery= beside key=tspi, or give a second key=passphrase");
+        }
+        if (!Files.exists(file)) {
+            throw new ToolFailure(
+                    ToolFailure.ENOENT,
+                    "there is no recovery file " + file,
+                    "restore it, or leave ecryptfs_recovery= out: new files then open with the first key only");
+        }
+        return SealedPassphrase.read(file).token(keys.module(key.alias()), key.blob(), keys.module("passphrase"));
     }
 
     private Optional<Secret> amongOptions(Parameter parameter) {

@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -121,6 +122,10 @@ final class MountPlan implements AutoCloseable {
         }
         for (Option option : options) {
             tokens.add(key.token(option));
+        }
+        Optional<String> recovery = request.text("ecryptfs_recovery");
+        if (recovery.isPresent()) {
+            tokens.add(key.recovery(tokens.get(0), Path.of(recovery.get())));
         }
         return tokens.stream().map(AuthTok::signature).distinct().toList();
     }

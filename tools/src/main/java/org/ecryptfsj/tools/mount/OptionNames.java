@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** The names of mount options: the helper's own, the kernel's, and what was probably meant (spec mount.md, sections 1, 4). */
-final class OptionNames {
+public final class OptionNames {
     /** Never given to the kernel: the helper's own, or decided by the helper and given in its own form. */
     static final Set<String> OWN = Set.of(
             "key",
@@ -28,6 +28,7 @@ final class OptionNames {
             "ecryptfs_encrypted_view",
             "ecryptfs_enable_filename_crypto",
             "ecryptfs_unlink_sigs",
+            "ecryptfs_recovery",
             "no_sig_cache",
             "no_prompt",
             "wild_ass_guess",
@@ -60,8 +61,9 @@ final class OptionNames {
      *
      * @param name as written
      * @param ofModules names that key modules know
+     * @throws ToolFailure EINVAL, with what was probably meant as its advice
      */
-    static void check(String name, Collection<String> ofModules) throws ToolFailure {
+    public static void check(String name, Collection<String> ofModules) throws ToolFailure {
         if (OWN.contains(name) || OF_THE_KERNEL.contains(name) || ofModules.contains(name)) {
             return;
         }

@@ -2,26 +2,39 @@ package org.ecryptfsj.keymodule.tspi.envelope;
 
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
-import jnr.ffi.byref.IntByReference;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.tspi.envelope.Native.Crypto;
 
-/** AES-256 in Galois/counter mode, and random bytes, by libcrypto: keys and plaintext stay in locked memory. */
+/**
+ * AES-256 in Galois/counter mode, and random bytes, by libcrypto: keys and plaintext stay in locked memory. A message is
+ * the associated bytes, the nonce, the ciphertext and the tag, one after the other.
+ */
 final class AesGcm {
     static final int KEY_BYTES = 32;
     static final int NONCE_BYTES = 12;
     static final int TAG_BYTES = 16;
 
+    /** The longest message. */
+    static final int MOST_BYTES = 1024;
+
     private static final int GET_TAG = 0x10;
     private static final int SET_TAG = 0x11;
 
     private final Crypto crypto;
+    private final Pointer cipher;
+
+    /** Where libcrypto finds a message; made once, since memory outside the heap is slow to come by. */
+    private final ByteBuffer message = ByteBuffer.allocateDirect(MOST_BYTES);
+
+    private final ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
+    private final ByteBuffer nothing = ByteBuffer.allocateDirect(TAG_BYTES);
 
     /** @throws KeyModuleException SERVICE_UNAVAILABLE if there is no libcrypto */
     AesGcm() throws KeyModuleException {
         crypto = Native.load();
+        cipher = crypto.EVP_aes_256_gcm();
     }
 
     /** Fills the buffer from position 0 to its capacity. */
@@ -29,54 +42,65 @@ final class AesGcm {
         require(crypto.RAND_priv_bytes(direct.duplicate().clear(), direct.capacity()) == 1, "RAND_priv_bytes");
     }
 
-    /** The ciphertext, followed by the tag. */
-    byte[] encrypt(Secret key, byte[] nonce, byte[] associated, Secret plain) {
-        Pointer context = crypto.EVP_CIPHER_CTX_new();
-        require(context != null, "EVP_CIPHER_CTX_new");
+    /**
+     * Encrypts with a random nonce.
+     *
+     * @param associated what is authenticated beside the plaintext
+     * @return the message
+     */
+    synchronized byte[] encrypt(Secret key, byte[] associated, Secret plain) {
+        int size = plain.size();
+        int text = associated.length + NONCE_BYTES;
+        byte[] out = new byte[text + size + TAG_BYTES];
+        message.clear().put(associated);
+        ByteBuffer nonce = message.slice(associated.length, NONCE_BYTES);
+        random(nonce);
+        Pointer context = newContext();
         try {
-            IntByReference length = new IntByReference();
-            byte[] out = new byte[plain.size() + TAG_BYTES];
-            ByteBuffer cipherText = ByteBuffer.allocateDirect(plain.size() + TAG_BYTES);
-            ByteBuffer tag = ByteBuffer.allocateDirect(TAG_BYTES);
             require(
-                    crypto.EVP_EncryptInit_ex(context, crypto.EVP_aes_256_gcm(), null, key.buffer(), direct(nonce)) == 1
-                            && crypto.EVP_EncryptUpdate(context, null, length, direct(associated), associated.length)
+                    crypto.EVP_EncryptInit_ex(context, cipher, null, key.buffer(), nonce) == 1
+                            && crypto.EVP_EncryptUpdate(context, null, length, message.rewind(), associated.length) == 1
+                            && crypto.EVP_EncryptUpdate(
+                                            context, message.slice(text, size), length, plain.buffer(), size)
                                     == 1
-                            && crypto.EVP_EncryptUpdate(context, cipherText, length, plain.buffer(), plain.size()) == 1
-                            && crypto.EVP_EncryptFinal_ex(context, direct(new byte[TAG_BYTES]), length) == 1
-                            && crypto.EVP_CIPHER_CTX_ctrl(context, GET_TAG, TAG_BYTES, tag) == 1,
+                            && crypto.EVP_EncryptFinal_ex(context, nothing, length) == 1
+                            && crypto.EVP_CIPHER_CTX_ctrl(
+                                            context, GET_TAG, TAG_BYTES, message.slice(text + size, TAG_BYTES))
+                                    == 1,
                     "EVP_Encrypt");
-            cipherText.get(0, out, 0, plain.size());
-            tag.get(0, out, plain.size(), TAG_BYTES);
-            return out;
         } finally {
             crypto.EVP_CIPHER_CTX_free(context);
         }
+        message.get(0, out);
+        return out;
     }
 
     /**
-     * The plaintext, closed by the caller.
+     * Decrypts a message.
      *
-     * @param sealed the ciphertext, followed by the tag
+     * @param associated how many bytes stand before the nonce
+     * @return the plaintext, closed by the caller
      * @throws KeyModuleException BAD_DATA if anything of it was changed, or the key is another one
      */
-    Secret decrypt(Secret key, byte[] nonce, byte[] associated, byte[] sealed) throws KeyModuleException {
-        int size = sealed.length - TAG_BYTES;
-        Pointer context = crypto.EVP_CIPHER_CTX_new();
-        require(context != null, "EVP_CIPHER_CTX_new");
+    synchronized Secret decrypt(Secret key, byte[] bytes, int associated) throws KeyModuleException {
+        int text = associated + NONCE_BYTES;
+        int size = bytes.length - text - TAG_BYTES;
+        message.clear().put(bytes);
         Secret plain = Secret.allocate(size);
         boolean authentic = false;
+        Pointer context = newContext();
         try {
-            IntByReference length = new IntByReference();
-            ByteBuffer all = direct(sealed);
+            ByteBuffer nonce = message.slice(associated, NONCE_BYTES);
+            ByteBuffer tag = message.slice(text + size, TAG_BYTES);
             require(
-                    crypto.EVP_DecryptInit_ex(context, crypto.EVP_aes_256_gcm(), null, key.buffer(), direct(nonce)) == 1
-                            && crypto.EVP_DecryptUpdate(context, null, length, direct(associated), associated.length)
+                    crypto.EVP_DecryptInit_ex(context, cipher, null, key.buffer(), nonce) == 1
+                            && crypto.EVP_DecryptUpdate(context, null, length, message.rewind(), associated) == 1
+                            && crypto.EVP_DecryptUpdate(
+                                            context, plain.buffer(), length, message.slice(text, size), size)
                                     == 1
-                            && crypto.EVP_DecryptUpdate(context, plain.buffer(), length, all.slice(0, size), size) == 1
-                            && crypto.EVP_CIPHER_CTX_ctrl(context, SET_TAG, TAG_BYTES, all.slice(size, TAG_BYTES)) == 1,
+                            && crypto.EVP_CIPHER_CTX_ctrl(context, SET_TAG, TAG_BYTES, tag) == 1,
                     "EVP_Decrypt");
-            authentic = crypto.EVP_DecryptFinal_ex(context, direct(new byte[TAG_BYTES]), length) == 1;
+            authentic = crypto.EVP_DecryptFinal_ex(context, nothing, length) == 1;
         } finally {
             crypto.EVP_CIPHER_CTX_free(context);
             if (!authentic) {
@@ -92,8 +116,10 @@ final class AesGcm {
         return plain;
     }
 
-    private static ByteBuffer direct(byte[] bytes) {
-        return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    private Pointer newContext() {
+        Pointer context = crypto.EVP_CIPHER_CTX_new();
+        require(context != null, "EVP_CIPHER_CTX_new");
+        return context;
     }
 
     private static void require(boolean done, String call) {

@@ -21,23 +21,24 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
  *
  * At most 512 bytes, which is what the kernel stores: 385 with a 2048-bit TPM key and the longest payload.
  *
+ * @param bytes all of it
  * @param id the KEK's
- * @param sealedKek as the TPM made it
- * @param nonce 12 bytes
- * @param encrypted payload and tag
  */
 @SuppressWarnings("ArrayRecordComponent") // never written to
-record EnvelopeV1(KekId id, byte[] sealedKek, byte[] nonce, byte[] encrypted) {
+record EnvelopeV1(byte[] bytes, KekId id) {
     /** The most the kernel stores (spec packets.md, section 5). */
     static final int MOST_BYTES = 512;
 
     private static final int MAGIC = 0x454a4501;
-    private static final int HEAD_BYTES = 22;
+    private static final int SIZE_AT = 20;
+    /** Where the sealed KEK stands. */
+    static final int SEALED_AT = 22;
+
     private static final int LEAST_SEALED = 13;
     private static final int LEAST_PAYLOAD = 3;
     private static final int MOST_PAYLOAD = 67;
     private static final int MOST_SEALED =
-            MOST_BYTES - HEAD_BYTES - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MOST_PAYLOAD;
+            MOST_BYTES - SEALED_AT - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MOST_PAYLOAD;
 
     /** Whether these bytes are an envelope of any version: what no TPM makes. */
     static boolean isEnvelope(byte[] bytes) {
@@ -47,10 +48,11 @@ record EnvelopeV1(KekId id, byte[] sealedKek, byte[] nonce, byte[] encrypted) {
     /**
      * Reads an envelope.
      *
+     * @param bytes not changed afterwards
      * @throws KeyModuleException BAD_DATA if it is none of this version
      */
     static EnvelopeV1 parse(byte[] bytes) throws KeyModuleException {
-        if (bytes.length > MOST_BYTES || bytes.length < HEAD_BYTES + LEAST_SEALED) {
+        if (bytes.length > MOST_BYTES || bytes.length < SEALED_AT + LEAST_SEALED) {
             throw malformed("it has " + bytes.length + " bytes");
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -58,18 +60,13 @@ record EnvelopeV1(KekId id, byte[] sealedKek, byte[] nonce, byte[] encrypted) {
         if (magic != MAGIC) {
             throw malformed("it begins with %08x; this version of the module reads %08x".formatted(magic, MAGIC));
         }
-        byte[] id = new byte[KekId.BYTES];
-        in.get(id);
+        KekId id = KekId.of(in);
         int sealed = in.getShort() & 0xffff;
         int payload = in.remaining() - sealed - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES;
         if (sealed < LEAST_SEALED || sealed > MOST_SEALED || payload < LEAST_PAYLOAD || payload > MOST_PAYLOAD) {
             throw malformed("its sealed KEK would have " + sealed + " bytes of " + bytes.length);
         }
-        byte[] sealedKek = new byte[sealed];
-        byte[] nonce = new byte[AesGcm.NONCE_BYTES];
-        byte[] encrypted = new byte[payload + AesGcm.TAG_BYTES];
-        in.get(sealedKek).get(nonce).get(encrypted);
-        return new EnvelopeV1(KekId.of(id), sealedKek, nonce, encrypted);
+        return new EnvelopeV1(bytes, id);
     }
 
     /** The bytes before the nonce. */
@@ -77,7 +74,7 @@ record EnvelopeV1(KekId id, byte[] sealedKek, byte[] nonce, byte[] encrypted) {
         if (sealedKek.length < LEAST_SEALED || sealedKek.length > MOST_SEALED) {
             throw new IllegalArgumentException("a sealed KEK of " + sealedKek.length + " bytes does not fit");
         }
-        return ByteBuffer.allocate(HEAD_BYTES + sealedKek.length)
+        return ByteBuffer.allocate(SEALED_AT + sealedKek.length)
                 .putInt(MAGIC)
                 .put(id.bytes())
                 .putShort((short) sealedKek.length)
@@ -85,18 +82,14 @@ record EnvelopeV1(KekId id, byte[] sealedKek, byte[] nonce, byte[] encrypted) {
                 .array();
     }
 
-    /** What the tag authenticates beside the payload. */
-    byte[] associated() {
-        return head(id, sealedKek);
+    /** How many bytes stand before the nonce: what the tag authenticates beside the payload. */
+    int headBytes() {
+        return SEALED_AT + (ByteBuffer.wrap(bytes).getShort(SIZE_AT) & 0xffff);
     }
 
-    byte[] bytes() {
-        byte[] head = associated();
-        return ByteBuffer.allocate(head.length + nonce.length + encrypted.length)
-                .put(head)
-                .put(nonce)
-                .put(encrypted)
-                .array();
+    /** A copy of the sealed KEK. */
+    byte[] sealedKek() {
+        return Arrays.copyOfRange(bytes, SEALED_AT, headBytes());
     }
 
     private static KeyModuleException malformed(String why) {
@@ -108,12 +101,12 @@ record EnvelopeV1(KekId id, byte[] sealedKek, byte[] nonce, byte[] encrypted) {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof EnvelopeV1 that && Arrays.equals(bytes(), that.bytes());
+        return other instanceof EnvelopeV1 that && Arrays.equals(bytes, that.bytes);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes());
+        return Arrays.hashCode(bytes);
     }
 
     @Override

@@ -7,30 +7,40 @@ import org.ecryptfsj.keymodule.Secret;
 
 /** A KEK that was unsealed: wraps file keys until it is closed. */
 final class Kek implements AutoCloseable {
+    private static final int RSA_2048_BYTES = 256;
+
     private final AesGcm cipher;
     private final SealedKek sealed;
     private final Secret key;
+    private final byte[] head;
     private boolean open = true;
 
     private Kek(AesGcm cipher, SealedKek sealed, Secret key) {
         this.cipher = cipher;
         this.sealed = sealed;
         this.key = key;
+        this.head = EnvelopeV1.head(sealed.id(), sealed.bytes());
     }
 
     /** A new KEK, sealed. */
     static Kek make(AesGcm cipher, SealingKey by) throws KeyModuleException {
         ByteBuffer idBytes = ByteBuffer.allocateDirect(KekId.BYTES);
         cipher.random(idBytes);
-        byte[] id = new byte[KekId.BYTES];
-        idBytes.get(0, id);
+        KekId id = KekId.of(idBytes);
         Secret key = Secret.allocate(AesGcm.KEY_BYTES);
-        try (Secret payload = fill(cipher, key, KekId.of(id))) {
-            return new Kek(cipher, new SealedKek(KekId.of(id), by.seal(payload)), key);
+        try (Secret payload = fill(cipher, key, id)) {
+            return new Kek(cipher, new SealedKek(id, by.seal(payload)), key);
         } catch (KeyModuleException | RuntimeException e) {
             key.close();
             throw e;
         }
+    }
+
+    /** A KEK that no device knows: what it wraps is lost when it is closed. */
+    static Kek ofNobody(AesGcm cipher) {
+        Secret key = Secret.allocate(AesGcm.KEY_BYTES);
+        cipher.random(key.buffer());
+        return new Kek(cipher, new SealedKek(new KekId(0, 0), new byte[RSA_2048_BYTES]), key);
     }
 
     private static Secret fill(AesGcm cipher, Secret key, KekId id) {
@@ -62,13 +72,7 @@ final class Kek implements AutoCloseable {
         if (!open) {
             return Optional.empty();
         }
-        ByteBuffer random = ByteBuffer.allocateDirect(AesGcm.NONCE_BYTES);
-        cipher.random(random);
-        byte[] nonce = new byte[AesGcm.NONCE_BYTES];
-        random.get(0, nonce);
-        byte[] associated = EnvelopeV1.head(sealed.id(), sealed.bytes());
-        byte[] encrypted = cipher.encrypt(key, nonce, associated, payload);
-        return Optional.of(new EnvelopeV1(sealed.id(), sealed.bytes(), nonce, encrypted).bytes());
+        return Optional.of(cipher.encrypt(key, head, payload));
     }
 
     /**
@@ -78,9 +82,7 @@ final class Kek implements AutoCloseable {
      * @throws KeyModuleException BAD_DATA if it was changed
      */
     synchronized Optional<Secret> unwrap(EnvelopeV1 envelope) throws KeyModuleException {
-        return open
-                ? Optional.of(cipher.decrypt(key, envelope.nonce(), envelope.associated(), envelope.encrypted()))
-                : Optional.empty();
+        return open ? Optional.of(cipher.decrypt(key, envelope.bytes(), envelope.headBytes())) : Optional.empty();
     }
 
     @Override

@@ -1,36 +1,34 @@
 package org.ecryptfsj.keymodule.tspi.envelope;
 
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /**
  * The name of a KEK: 16 random bytes, chosen with it and kept when it is sealed anew.
  *
- * @param hex exactly 32 of {@code 0-9a-f}
+ * @param first the first 8 bytes, big endian
+ * @param second the others
  */
-public record KekId(String hex) {
+public record KekId(long first, long second) {
     /** Bytes in an id. */
     static final int BYTES = 16;
 
-    private static final Pattern FORM = Pattern.compile("[0-9a-f]{32}");
-
-    /** @throws IllegalArgumentException if it is not 32 lowercase hex digits */
-    public KekId {
-        if (!FORM.matcher(hex).matches()) {
-            throw new IllegalArgumentException("a KEK's id is 32 lowercase hex digits, not \"" + hex + "\"");
-        }
+    static KekId of(byte[] bytes) {
+        return of(ByteBuffer.wrap(bytes));
     }
 
-    static KekId of(byte[] bytes) {
-        return new KekId(HexFormat.of().formatHex(bytes));
+    /** The id at the buffer's position, which moves past it; the buffer is big endian. */
+    static KekId of(ByteBuffer in) {
+        return new KekId(in.getLong(), in.getLong());
     }
 
     byte[] bytes() {
-        return HexFormat.of().parseHex(hex);
+        return ByteBuffer.allocate(BYTES).putLong(first).putLong(second).array();
     }
 
     @Override
     public String toString() {
-        return hex;
+        HexFormat hex = HexFormat.of();
+        return hex.toHexDigits(first) + hex.toHexDigits(second);
     }
 }

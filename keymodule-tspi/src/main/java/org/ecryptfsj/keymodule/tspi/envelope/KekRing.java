@@ -27,6 +27,11 @@ public final class KekRing implements AutoCloseable {
     private static final Logger LOG = System.getLogger(KekRing.class.getName());
     private static final long SLEPT_NANOS = Duration.ofSeconds(1).toNanos();
 
+    /** The JVM compiles what was called 200 times. */
+    private static final int REHEARSALS = 250;
+
+    private static final int LONGEST_PAYLOAD = 67;
+
     private final KekStore store;
     private final Ticks ticks;
     private final KekWatch watch;
@@ -118,6 +123,21 @@ public final class KekRing implements AutoCloseable {
         return known.isPresent() ? known.get().unwrap(envelope) : Optional.empty();
     }
 
+    /**
+     * Wraps and unwraps with a key that is thrown away, until the JVM has compiled what that takes.
+     *
+     * @throws KeyModuleException SERVICE_UNAVAILABLE if there is no libcrypto
+     */
+    public void rehearse() throws KeyModuleException {
+        try (Kek kek = Kek.ofNobody(cipher());
+                Secret payload = Secret.allocate(LONGEST_PAYLOAD)) {
+            for (int i = 0; i < REHEARSALS; i++) {
+                EnvelopeV1 envelope = EnvelopeV1.parse(kek.wrap(payload).orElseThrow());
+                kek.unwrap(envelope).ifPresent(Secret::close);
+            }
+        }
+    }
+
     /** Drops every KEK. */
     public synchronized void forget() {
         generation++;
@@ -152,10 +172,9 @@ public final class KekRing implements AutoCloseable {
 
     /** A held KEK that may still be used. */
     private synchronized Optional<Kek> find(SealingKey by, KekId id, KekPolicy policy) {
-        dropIfSlept();
+        long now = dropIfSlept();
         Name name = new Name(by.name(), id);
         Held found = held.get(name);
-        long now = ticks.awake();
         if (found == null) {
             return Optional.empty();
         }
@@ -175,13 +194,16 @@ public final class KekRing implements AutoCloseable {
                 || now - held.trusted > held.policy.longestUnchecked().toNanos();
     }
 
-    private void dropIfSlept() {
-        long now = ticks.withSleep() - ticks.awake();
-        if (now - slept > SLEPT_NANOS) {
+    /** @return the time, awake */
+    private long dropIfSlept() {
+        long awake = ticks.awake();
+        long asleep = ticks.withSleep() - awake;
+        if (asleep - slept > SLEPT_NANOS) {
             LOG.log(Level.INFO, "the machine has slept: {0} KEKs are dropped", held.size());
             forget();
         }
-        slept = now;
+        slept = asleep;
+        return awake;
     }
 
     private void drop(Held old) {
@@ -300,8 +322,7 @@ public final class KekRing implements AutoCloseable {
 
     /** Drops what is over; the next sealing key to check and when, if KEKs are held. */
     synchronized Optional<Due> nextCheck() {
-        dropIfSlept();
-        long now = ticks.awake();
+        long now = dropIfSlept();
         Iterator<Held> all = held.values().iterator();
         Due next = null;
         while (all.hasNext()) {

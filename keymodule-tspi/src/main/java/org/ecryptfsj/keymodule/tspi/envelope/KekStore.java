@@ -95,7 +95,7 @@ public final class KekStore {
         return directory.resolve(keyName + ".kek");
     }
 
-    private static ByteBuffer bytes(SealedKek kek) {
+    static ByteBuffer bytes(SealedKek kek) {
         return ByteBuffer.allocate(HEAD_BYTES + kek.bytes().length)
                 .putInt(MAGIC)
                 .put(kek.id().bytes())
@@ -104,7 +104,7 @@ public final class KekStore {
                 .flip();
     }
 
-    private static SealedKek parse(byte[] bytes, Path file) throws IOException {
+    static SealedKek parse(byte[] bytes, Path file) throws IOException {
         if (bytes.length <= HEAD_BYTES) {
             throw new IOException(file + " is cut short: " + bytes.length + " bytes");
         }

@@ -64,12 +64,7 @@ final class Loading {
             throw new KeyModuleException(Reason.TIMED_OUT, "no time was left to wait for the KEK", "", 0, e);
         }
         if (failure.isPresent() && failure.get().reason() != Reason.TIMED_OUT) {
-            throw new KeyModuleException(
-                    failure.get().reason(),
-                    failure.get().getMessage(),
-                    failure.get().advice(),
-                    failure.get().code(),
-                    failure.get());
+            throw failure.get().again();
         }
         return kek;
     }

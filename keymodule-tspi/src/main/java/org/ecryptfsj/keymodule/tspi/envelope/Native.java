@@ -6,7 +6,6 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
-import jnr.ffi.byref.IntByReference;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
@@ -54,16 +53,16 @@ final class Native {
         int EVP_EncryptInit_ex(Pointer context, Pointer cipher, Pointer engine, @In ByteBuffer key, @In ByteBuffer iv);
 
         int EVP_EncryptUpdate(
-                Pointer context, @Out ByteBuffer out, @Out IntByReference length, @In ByteBuffer in, int inLength);
+                Pointer context, @Out ByteBuffer out, @Out ByteBuffer length, @In ByteBuffer in, int inLength);
 
-        int EVP_EncryptFinal_ex(Pointer context, @Out ByteBuffer out, @Out IntByReference length);
+        int EVP_EncryptFinal_ex(Pointer context, @Out ByteBuffer out, @Out ByteBuffer length);
 
         int EVP_DecryptInit_ex(Pointer context, Pointer cipher, Pointer engine, @In ByteBuffer key, @In ByteBuffer iv);
 
         int EVP_DecryptUpdate(
-                Pointer context, @Out ByteBuffer out, @Out IntByReference length, @In ByteBuffer in, int inLength);
+                Pointer context, @Out ByteBuffer out, @Out ByteBuffer length, @In ByteBuffer in, int inLength);
 
-        int EVP_DecryptFinal_ex(Pointer context, @Out ByteBuffer out, @Out IntByReference length);
+        int EVP_DecryptFinal_ex(Pointer context, @Out ByteBuffer out, @Out ByteBuffer length);
 
         int RAND_priv_bytes(@Out ByteBuffer into, int count);
     }

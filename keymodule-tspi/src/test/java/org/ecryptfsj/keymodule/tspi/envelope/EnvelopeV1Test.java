@@ -18,12 +18,12 @@ class EnvelopeV1Test {
     void theLayoutIsFrozen() throws Exception {
         EnvelopeV1 envelope = EnvelopeV1.parse(HexFormat.of().parseHex(GOLDEN));
 
-        assertThat(envelope.id()).isEqualTo(new KekId("000102030405060708090a0b0c0d0e0f"));
+        assertThat(envelope.id()).isEqualTo(KekId.of(HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f")));
         assertThat(envelope.sealedKek()).isEqualTo(HexFormat.of().parseHex("01".repeat(13)));
-        assertThat(envelope.nonce()).isEqualTo(HexFormat.of().parseHex("02".repeat(12)));
-        assertThat(envelope.encrypted()).isEqualTo(HexFormat.of().parseHex("03".repeat(19) + "04".repeat(16)));
-        assertThat(HexFormat.of().formatHex(envelope.bytes())).isEqualTo(GOLDEN);
-        assertThat(HexFormat.of().formatHex(envelope.associated())).isEqualTo(GOLDEN.substring(0, 44 + 26));
+        assertThat(envelope.id()).hasToString("000102030405060708090a0b0c0d0e0f");
+        assertThat(envelope.headBytes()).isEqualTo(22 + 13);
+        assertThat(HexFormat.of().formatHex(EnvelopeV1.head(envelope.id(), envelope.sealedKek())))
+                .isEqualTo(GOLDEN.substring(0, 44 + 26));
     }
 
     @Test

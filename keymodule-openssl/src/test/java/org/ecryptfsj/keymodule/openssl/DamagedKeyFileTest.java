@@ -23,7 +23,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 
 /** Any bytes as a blob, and any damage to a key file, end in a key module's own exception. */
-class FuzzTest {
+class DamagedKeyFileTest {
     private final byte[] pem = vectorKey();
 
     @Property(tries = 2000)
@@ -73,7 +73,7 @@ class FuzzTest {
     }
 
     private static byte[] vectorKey() {
-        try (InputStream in = FuzzTest.class.getResourceAsStream("vector-key.pem")) {
+        try (InputStream in = DamagedKeyFileTest.class.getResourceAsStream("vector-key.pem")) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

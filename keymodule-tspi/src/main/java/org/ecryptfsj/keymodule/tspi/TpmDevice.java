@@ -1,0 +1,29 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import java.time.Duration;
+import org.ecryptfsj.keymodule.KeyDevice;
+import org.ecryptfsj.keymodule.KeyModuleException;
+
+/** The TPM behind the lane, as programs see it that examine a machine. Its registers are the PCRs. */
+final class TpmDevice implements KeyDevice {
+    private final TpmLane lane;
+
+    TpmDevice(TpmLane lane) {
+        this.lane = lane;
+    }
+
+    @Override
+    public State state(Duration limit) throws KeyModuleException {
+        return lane.run(new TpmTask.Look(), limit);
+    }
+
+    @Override
+    public void requireUsable(String key, Duration limit) throws KeyModuleException {
+        lane.run(new TpmTask.RequireUsable(KeyUuid.parse(TpmSession.UUID_PARAMETER, key)), limit);
+    }
+
+    @Override
+    public void remove(String key, Duration limit) throws KeyModuleException {
+        lane.run(new TpmTask.Remove(KeyUuid.parse(TpmSession.UUID_PARAMETER, key)), limit);
+    }
+}

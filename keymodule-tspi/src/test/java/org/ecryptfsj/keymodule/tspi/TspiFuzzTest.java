@@ -1,0 +1,50 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.List;
+import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+
+/** Any bytes as a token's blob, a sealed file key or a TPM's key blob are one, or are refused with BAD_DATA. */
+class TspiFuzzTest {
+    @FuzzTest
+    void blobs(byte[] bytes) throws KeyModuleException {
+        TspiBlob read;
+        try (KeyBlob blob = KeyBlob.takeBytes(bytes)) {
+            read = TspiBlob.of(blob);
+        } catch (KeyModuleException e) {
+            assertThat(e.reason()).isEqualTo(Reason.BAD_DATA);
+            return;
+        }
+        try (KeyBlob written = read.blob()) {
+            assertThat(TspiBlob.of(written)).isEqualTo(read);
+        }
+    }
+
+    @FuzzTest
+    void sealedFileKeys(byte[] bytes) {
+        try {
+            SealedBlob sealed = SealedBlob.of(bytes);
+            assertThat(sealed.size()).isLessThanOrEqualTo(SealedBlob.MOST_BYTES);
+            assertThat(sealed.buffer()).isEqualTo(ByteBuffer.wrap(bytes));
+        } catch (KeyModuleException e) {
+            assertThat(e.reason()).isEqualTo(Reason.BAD_DATA);
+        }
+    }
+
+    @FuzzTest
+    void keyBlobs(byte[] bytes) {
+        PcrBinding.ofKeyBlob(bytes).ifPresent(binding -> {
+            List<Integer> registers = binding.registers();
+            assertThat(registers).isNotEmpty().isSorted();
+            assertThat(binding.compositeNeeded()).hasSize(40);
+            assertThat(binding.compositeOf(Collections.nCopies(registers.size(), new byte[20])))
+                    .hasSize(40);
+        });
+    }
+}

@@ -1,0 +1,112 @@
+package org.ecryptfsj.lower;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.lower.LowerHeader.Place;
+
+/** Any bytes in a lower directory are read, or are refused with the parser's own exception. */
+class LowerFuzzTest {
+    private static final int FEKEK_BYTES = 64;
+
+    @FuzzTest
+    void headers(byte[] bytes) {
+        for (Place place : Place.values()) {
+            try {
+                LowerHeader header = LowerHeader.read(ByteBuffer.wrap(bytes), place);
+                assertThat(header.contentsAt()).isNotNegative();
+                assertThat(header.keys().isEmpty() && header.metadata().isEncrypted())
+                        .isFalse();
+            } catch (MalformedLowerException e) {
+                assertThat(e.getMessage()).isNotEmpty();
+            }
+        }
+    }
+
+    @FuzzTest
+    void packetSets(byte[] bytes) {
+        try (Secret fekek = Secret.allocate(FEKEK_BYTES)) {
+            for (KeyPacket packet : PacketSet.read(ByteBuffer.wrap(bytes))) {
+                if (packet instanceof KeyPacket.OfPassphrase ofPassphrase) {
+                    try (FileKey key = FileKey.decrypt(ofPassphrase, fekek)) {
+                        assertThat(key.key().size()).isEqualTo(key.cipher().keyBytes());
+                    }
+                }
+            }
+        } catch (MalformedLowerException e) {
+            assertThat(e.getMessage()).isNotEmpty();
+        }
+    }
+
+    @FuzzTest
+    void names(byte[] bytes) throws MalformedLowerException {
+        EncryptedName name;
+        try {
+            name = EncryptedName.read(bytes);
+        } catch (MalformedLowerException e) {
+            assertThat(e).hasMessageContaining("name");
+            return;
+        }
+        assertThat(EncryptedName.read(name.lower())).isEqualTo(name);
+        try (Secret fekek = Secret.allocate(FEKEK_BYTES)) {
+            for (int keyBytes = 1; keyBytes <= FEKEK_BYTES; keyBytes++) {
+                if (name.cipher().takesKeyOf(keyBytes)) {
+                    assertThat(name.decrypt(fekek, keyBytes)).isNotEmpty().doesNotContain(0);
+                }
+            }
+        } catch (WrongKeyException e) {
+            assertThat(e.getMessage()).isNotEmpty();
+        }
+    }
+
+    @FuzzTest
+    void fileKeys(byte[] bytes) {
+        try (Secret payload = Secret.copyOf(ByteBuffer.wrap(bytes));
+                FileKey key = FileKey.ofPayload(payload)) {
+            assertThat(key.key().size()).isEqualTo(bytes.length - 3);
+        } catch (WrongKeyException | MalformedLowerException e) {
+            assertThat(e.getMessage()).isNotEmpty();
+        }
+    }
+
+    /** However large a header says that the file is, one buffer is all that is read. */
+    @FuzzTest
+    void files(byte[] bytes) throws IOException {
+        Path path = Files.createTempFile("lower", "");
+        try (Secret fekek = Secret.allocate(FEKEK_BYTES)) {
+            Files.write(path, bytes);
+            Optional<LowerFile> opened = LowerFile.open(path);
+            if (opened.isPresent()) {
+                try (LowerFile file = opened.get()) {
+                    for (KeyPacket packet : file.header().keys()) {
+                        if (packet instanceof KeyPacket.OfPassphrase ofPassphrase) {
+                            try (FileKey key = FileKey.decrypt(ofPassphrase, fekek)) {
+                                requireNoMoreThanAsked(file.contents(key));
+                            }
+                        }
+                    }
+                    if (!file.header().metadata().isEncrypted()) {
+                        requireNoMoreThanAsked(file.contents());
+                    }
+                }
+            }
+        } catch (MalformedLowerException e) {
+            assertThat(e.getMessage()).isNotEmpty();
+        } finally {
+            Files.delete(path);
+        }
+    }
+
+    private static void requireNoMoreThanAsked(Contents contents) throws IOException {
+        ByteBuffer into = ByteBuffer.allocate(2 * Contents.EXTENT_BYTES);
+        assertThat((long) contents.read(0, into)).isEqualTo(Math.min(into.capacity(), contents.size()));
+        long last = Math.max(0, contents.size() - 1);
+        assertThat((long) contents.read(last, into.clear())).isEqualTo(contents.size() - last);
+    }
+}

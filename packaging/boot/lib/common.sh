@@ -1,0 +1,56 @@
+# Functions of the boot scripts. Sourced with $program set to the name that log lines begin with.
+# shellcheck shell=bash
+
+exec {never}<> <(:)
+
+# wait_until SECONDS COMMAND...: true as soon as the command is, false when the time is over.
+wait_until() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    if [ $SECONDS -ge $end ]; then return 1; fi
+    read -r -t 0.1 -u "$never" || true
+  done
+}
+
+# To the system log, and to whoever looks on. The journal takes standard error, a number for the priority first.
+say() { # priority: err, warning or info; message
+  local number
+  if [ "$(stat -L -c %d:%i /dev/fd/2)" = "${JOURNAL_STREAM:-}" ]; then
+    case $1 in err) number=3 ;; warning) number=4 ;; *) number=6 ;; esac
+    echo "<$number>$2" >&2
+  else
+    # shellcheck disable=SC2154  # set by whoever sources this
+    logger -t "$program" -p "daemon.$1" -- "$2"
+    echo "$program: $2" >&2
+  fi
+}
+
+fail() { # exit code, message, what to do
+  say err "$2. What to do: $3"
+  exit "$1"
+}
+
+# Settings are shell variables; whoever may write the file may run programs as root.
+read_settings() { # file
+  local owner
+  owner=$(stat -L -c %u:%A -- "$1") || return 1
+  case $owner in
+    0:?????[!w]??[!w]*) ;;
+    *) fail 6 "$1 can be written by others than root" "chown root: $1; chmod go-w $1" ;;
+  esac
+  # shellcheck disable=SC1090
+  . "$1"
+}
+
+# Prints the file of settings of that name, Debian's or Red Hat's.
+settings_file() { # name
+  local directory
+  for directory in /etc/default /etc/sysconfig; do
+    if [ -e "$directory/$1" ]; then
+      echo "$directory/$1"
+      return
+    fi
+  done
+  return 1
+}

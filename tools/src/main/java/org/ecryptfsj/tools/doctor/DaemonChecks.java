@@ -1,0 +1,117 @@
+package org.ecryptfsj.tools.doctor;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ecryptfsj.tools.machine.Machine;
+import org.ecryptfsj.tools.machine.Machine.Ownership;
+import org.ecryptfsj.tools.machine.Machine.Running;
+
+/** The device the kernel asks through, and who answers there. */
+final class DaemonChecks {
+    private static final String DEVICE = "device";
+    private static final String DAEMON = "daemon";
+    private static final String PID_FILE = "pid-file";
+    private static final String FILE = "/dev/ecryptfs";
+    private static final int OTHERS = 077;
+    private static final List<String> PID_FILES = List.of("/run/ecryptfsd.pid", "/run/ecryptfsj/ecryptfsd.pid");
+
+    private DaemonChecks() {}
+
+    static List<Finding> device(Patient patient) throws IOException {
+        if (!patient.moduleIsLoaded()) {
+            return List.of(Finding.skipped(DEVICE, "the kernel's module is not loaded"));
+        }
+        Optional<Ownership> ownership = patient.machine().ownership(FILE);
+        if (ownership.isEmpty()) {
+            return List.of(Finding.problem(
+                    DEVICE,
+                    FILE + " does not exist, although the kernel's module is loaded",
+                    "the node was removed, or /dev is no devtmpfs: no daemon can reach the kernel",
+                    "mknod -m 600 " + FILE + " c 10 $(awk '$2 == \"ecryptfs\" {print $1}' /proc/misc)"));
+        }
+        if (ownership.get().uid() != 0 || (ownership.get().mode() & OTHERS) != 0) {
+            return List.of(Finding.problem(
+                    DEVICE,
+                    FILE + " belongs to user " + ownership.get().uid() + ", with mode "
+                            + ownership.get().octal(),
+                    "whoever can open it can answer another user's request, and so choose the key of that user's new"
+                            + " file",
+                    "chown root:root " + FILE + " && chmod 600 " + FILE + ", and look for a udev rule that opens it"));
+        }
+        return List.of(Finding.ok(DEVICE, FILE + " is there, for root only"));
+    }
+
+    static List<Finding> daemon(Patient patient) throws IOException {
+        if (!patient.moduleIsLoaded()) {
+            return List.of(Finding.skipped(DAEMON, "the kernel's module is not loaded"));
+        }
+        List<Running> holders = patient.channelHolders();
+        if (holders.isEmpty()) {
+            return List.of(Finding.problem(
+                    DAEMON,
+                    "no ecryptfsd is running",
+                    "nobody has " + FILE + " open: files with TPM or RSA keys cannot be opened",
+                    patient.init().start(patient.machine(), "ecryptfsd")));
+        }
+        List<Running> all = patient.machine().processes();
+        return holders.stream()
+                .filter(holder -> !isParentOfOurs(holder, all))
+                .map(DaemonChecks::judge)
+                .toList();
+    }
+
+    /** What starts the daemon again keeps the device open for it. */
+    private static boolean isParentOfOurs(Running process, List<Running> all) {
+        return all.stream().anyMatch(child -> isOurs(child) && child.parent() == process.pid());
+    }
+
+    private static Finding judge(Running holder) {
+        if (!isOurs(holder)) {
+            boolean peer = holder.name().equals("ecryptfsd");
+            return Finding.problem(
+                    DAEMON,
+                    (peer ? "the ecryptfsd of ecryptfs-utils" : "another program, " + holder.name() + ",") + " holds "
+                            + FILE + " (process " + holder.pid() + ")",
+                    "the kernel lets one daemon serve each user: ours cannot start beside it"
+                            + (peer ? ", and envelope mode's files cannot be opened" : ""),
+                    "kill " + holder.pid() + ", then start ecryptfsd");
+        }
+        if (holder.isStopped()) {
+            return Finding.problem(
+                    DAEMON,
+                    "ecryptfsd is stopped (process " + holder.pid() + ")",
+                    "a signal holds it still: whoever opens a file waits for the kernel's timeout",
+                    "kill -CONT " + holder.pid());
+        }
+        return Finding.ok(DAEMON, "ecryptfsd serves, process " + holder.pid());
+    }
+
+    private static boolean isOurs(Running process) {
+        return process.commandLine().contains("org.ecryptfsj.daemon.Ecryptfsd");
+    }
+
+    static List<Finding> pidFile(Patient patient) throws IOException {
+        Machine machine = patient.machine();
+        List<Finding> findings = new ArrayList<>();
+        for (String file : PID_FILES) {
+            Optional<String> text = machine.text(file);
+            if (text.isPresent()) {
+                List<Running> all = machine.processes();
+                boolean names = all.stream()
+                        .filter(process -> isOurs(process) || isParentOfOurs(process, all))
+                        .anyMatch(process -> text.get().equals(String.valueOf(process.pid())));
+                findings.add(
+                        names
+                                ? Finding.ok(PID_FILE, file + " names the daemon")
+                                : Finding.problem(
+                                        PID_FILE,
+                                        file + " is stale: there is no ecryptfsd of process id \"" + text.get() + "\"",
+                                        "a daemon was killed, or the machine; a boot script may take it for running",
+                                        "rm " + file));
+            }
+        }
+        return findings.isEmpty() ? List.of(Finding.skipped(PID_FILE, "there is none")) : findings;
+    }
+}

@@ -1,0 +1,156 @@
+package org.ecryptfsj.tools.doctor;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.ecryptfsj.linux.EcryptfsVersion;
+import org.ecryptfsj.linux.EcryptfsVersion.Feature;
+import org.ecryptfsj.tools.machine.Machine;
+
+/** The kernel's eCryptfs: whether it is there, what it can do, and its parameters (spec channel.md, section 1). */
+final class KernelChecks {
+    private static final String MODULE = "kernel-module";
+    private static final String INTERFACE = "kernel-interface";
+    private static final String TIMEOUT = "kernel-timeout";
+    private static final String VERBOSITY = "kernel-verbosity";
+    private static final String FILE = "/etc/modprobe.d/ecryptfsj.conf";
+    private static final List<String> MODPROBE_D =
+            List.of("/lib/modprobe.d", "/usr/local/lib/modprobe.d", "/run/modprobe.d", "/etc/modprobe.d");
+
+    /** What the kernel uses when nobody set it, in seconds. */
+    private static final long DEFAULT_TIMEOUT = 3;
+
+    /** A TPM of 2005 takes a second for one operation, and a queue is to be expected. */
+    private static final long SHORTEST_WITH_TPM = 10;
+
+    /** The daemon answers within 30 seconds, whatever happens. */
+    private static final long LONGEST = 300;
+
+    private KernelChecks() {}
+
+    static List<Finding> module(Patient patient) throws IOException {
+        Machine machine = patient.machine();
+        String release = machine.text("/proc/sys/kernel/osrelease").orElse("unknown");
+        if (patient.moduleIsLoaded()) {
+            return List.of(Finding.ok(MODULE, "eCryptfs is loaded, Linux " + release));
+        }
+        String modules = "/lib/modules/" + release;
+        boolean installed = machine.lines(modules + "/modules.dep").stream()
+                .anyMatch(line -> line.matches("[^:]*/ecryptfs\\.ko(\\.[a-z0-9]+)?:.*"));
+        if (!installed) {
+            return List.of(Finding.problem(
+                    MODULE,
+                    "the kernel " + release + " has no eCryptfs",
+                    "there is no module ecryptfs in " + modules + ", so nothing can be mounted",
+                    "apt-get install linux-image-amd64, or boot another kernel that has it"));
+        }
+        Optional<String> forbidden = forbidden(machine);
+        if (forbidden.isPresent()) {
+            return List.of(Finding.problem(
+                    MODULE,
+                    "the kernel's module ecryptfs is not loaded, and may not be",
+                    forbidden.get() + " forbids to load it",
+                    "remove that line, then modprobe ecryptfs"));
+        }
+        return List.of(Finding.problem(
+                MODULE,
+                "the kernel's module ecryptfs is not loaded",
+                "without it there is no /dev/ecryptfs, and nothing can be mounted",
+                "modprobe ecryptfs; at every boot: echo ecryptfs > /etc/modules-load.d/ecryptfsj.conf"));
+    }
+
+    private static Optional<String> forbidden(Machine machine) throws IOException {
+        for (String file : configuration(machine)) {
+            for (String line : machine.lines(file)) {
+                if (line.matches("\\s*install\\s+ecryptfs\\s+(/usr)?/bin/(false|true)\\b.*")) {
+                    return Optional.of(file + " (" + line.strip() + ")");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    static List<Finding> daemonInterface(Patient patient) throws IOException {
+        Path file = patient.machine().at("/sys/fs/ecryptfs/version");
+        Optional<EcryptfsVersion> version = EcryptfsVersion.read(file);
+        if (version.isEmpty()) {
+            return List.of(Finding.skipped(INTERFACE, "the kernel's module is not loaded"));
+        }
+        if (version.get().has(Feature.PUBKEY) && version.get().has(Feature.MISCDEV)) {
+            return List.of(Finding.ok(INTERFACE, "the kernel asks a daemon for keys, through /dev/ecryptfs"));
+        }
+        return List.of(Finding.problem(
+                INTERFACE,
+                "the kernel's eCryptfs asks no daemon for keys",
+                "it was built without CONFIG_ECRYPT_FS_MESSAGING: passphrases work, TPM and RSA keys do not",
+                "boot another kernel, such as the distribution's stock kernel (not a cloud or minimal one)"));
+    }
+
+    static List<Finding> timeout(Patient patient) throws IOException {
+        long seconds =
+                parameter(patient.machine(), "ecryptfs_message_wait_timeout").orElse(DEFAULT_TIMEOUT);
+        String what = "the kernel waits " + seconds + " s for an answer (ecryptfs_message_wait_timeout)";
+        String fix = "echo 'options ecryptfs ecryptfs_message_wait_timeout=60' > " + FILE
+                + ", then unmount all and: rmmod ecryptfs; modprobe ecryptfs";
+        if (seconds > LONGEST) {
+            return List.of(Finding.problem(
+                    TIMEOUT,
+                    what,
+                    "when no daemon is left that could answer, a process that opens a file is kept so long, and cannot"
+                            + " be killed",
+                    fix));
+        }
+        if (seconds < SHORTEST_WITH_TPM && patient.wantsTpm()) {
+            return List.of(Finding.problem(
+                    TIMEOUT, what, "a TPM that has several files to open takes longer: opens fail under load", fix));
+        }
+        return List.of(Finding.ok(TIMEOUT, what));
+    }
+
+    static List<Finding> verbosity(Patient patient) throws IOException {
+        if (parameter(patient.machine(), "ecryptfs_verbosity").orElse(0) == 0) {
+            return List.of(Finding.ok(VERBOSITY, "the kernel's eCryptfs does not log keys"));
+        }
+        return List.of(Finding.problem(
+                VERBOSITY,
+                "the kernel's eCryptfs is set to log secret keys (ecryptfs_verbosity)",
+                "with this parameter it writes file keys into the kernel log, and so to the disk",
+                "remove ecryptfs_verbosity from /etc/modprobe.d, load the module again, and delete old kernel logs"));
+    }
+
+    /** The running module does not show its parameters: as modprobe and the kernel's command line set it. */
+    static OptionalLong parameter(Machine machine, String name) throws IOException {
+        Pattern option = Pattern.compile("^\\s*options\\s+ecryptfs\\s.*\\b" + name + "=(\\d{1,9})\\b");
+        Pattern onCommandLine = Pattern.compile("\\becryptfs\\." + name + "=(\\d{1,9})\\b");
+        OptionalLong found = last(onCommandLine, machine.lines("/proc/cmdline"), OptionalLong.empty());
+        for (String file : configuration(machine)) {
+            found = last(option, machine.lines(file), found);
+        }
+        return found;
+    }
+
+    private static OptionalLong last(Pattern pattern, List<String> lines, OptionalLong otherwise) {
+        OptionalLong found = otherwise;
+        for (String line : lines) {
+            Matcher matcher = pattern.matcher(line);
+            if (matcher.find()) {
+                found = OptionalLong.of(Long.parseLong(matcher.group(1)));
+            }
+        }
+        return found;
+    }
+
+    private static List<String> configuration(Machine machine) throws IOException {
+        List<String> files = new java.util.ArrayList<>();
+        for (String directory : MODPROBE_D) {
+            machine.list(directory).stream()
+                    .filter(file -> file.endsWith(".conf"))
+                    .forEach(files::add);
+        }
+        return files;
+    }
+}

@@ -1,0 +1,250 @@
+package org.ecryptfsj.tools.doctor;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.ecryptfsj.keymodule.KeyDevice;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.tools.machine.Machine;
+import org.ecryptfsj.tools.machine.Machine.Ownership;
+import org.ecryptfsj.tools.machine.Machine.Running;
+
+/** The TPM as the kernel shows it, and tcsd, through which everybody uses it. */
+final class TpmChecks {
+    private static final String TPM = "tpm";
+    private static final String STATE = "tpm-state";
+    private static final String OWNER = "tpm-owner";
+    private static final String PERMISSIONS = "tpm-device";
+    private static final String TCSD = "tcsd";
+    private static final String CONFIGURATION = "tcsd-conf";
+    private static final String STORAGE = "tcsd-storage";
+    private static final String ANSWERS = "tcsd-answers";
+
+    private static final String CHIP = "/sys/class/tpm/tpm0";
+    private static final String NODE = "/dev/tpm0";
+    private static final String CONF = "/etc/tcsd.conf";
+    private static final String DATA = "/var/lib/tpm/system.data";
+    private static final String USER = "tss";
+    private static final int CONF_MODE = 0640;
+    private static final int OTHERS = 077;
+    private static final String NOT_WANTED = "nothing on this machine uses a TPM key";
+
+    private TpmChecks() {}
+
+    static List<Finding> chip(Patient patient) throws IOException {
+        Machine machine = patient.machine();
+        if (!machine.has(CHIP) && !machine.has(NODE)) {
+            return List.of(
+                    patient.wantsTpm()
+                            ? Finding.problem(
+                                    TPM,
+                                    "the kernel sees no TPM",
+                                    "it is switched off in the firmware's set-up, its driver is missing, or there is none",
+                                    "switch the TPM on in the firmware's set-up; then: modprobe tpm_tis; dmesg | grep -i tpm")
+                            : Finding.ok(TPM, "there is none, and nothing uses one"));
+        }
+        if (machine.text(CHIP + "/tpm_version_major").orElse("1").equals("2")) {
+            String what = "the chip is a TPM 2.0";
+            return List.of(
+                    patient.wantsTpm()
+                            ? Finding.problem(
+                                    TPM,
+                                    what,
+                                    "the tspi key module uses TrouSerS, which speaks TPM 1.2 only",
+                                    "set the TPM to version 1.2 in the firmware's set-up, if it can; else use a passphrase or"
+                                            + " an RSA key (key=passphrase, key=openssl)")
+                            : Finding.ok(TPM, what + ", and nothing uses it"));
+        }
+        return List.of(Finding.ok(TPM, "a TPM 1.2 is there"));
+    }
+
+    static List<Finding> state(Patient patient) throws IOException {
+        Machine machine = patient.machine();
+        Optional<String> enabled = machine.text(CHIP + "/enabled");
+        Optional<String> active = machine.text(CHIP + "/active");
+        if (!patient.wantsTpm() || enabled.isEmpty()) {
+            return List.of(Finding.skipped(STATE, patient.wantsTpm() ? "the kernel does not tell" : NOT_WANTED));
+        }
+        if (enabled.get().equals("0")) {
+            return List.of(
+                    Finding.problem(
+                            STATE,
+                            "the TPM is disabled",
+                            "its owner or the firmware has switched it off: every key operation fails",
+                            "tpm_setenable -e -z with a well-known owner secret (without -z it asks), or the firmware's set-up"));
+        }
+        if (active.filter("0"::equals).isPresent()
+                || machine.text(CHIP + "/temp_deactivated").filter("1"::equals).isPresent()) {
+            return List.of(Finding.problem(
+                    STATE,
+                    "the TPM is deactivated",
+                    "the firmware has it deactivated, for good or until the next boot: every key operation fails",
+                    "tpm_setactive -a, or the firmware's set-up; then reboot"));
+        }
+        return List.of(Finding.ok(STATE, "the TPM is enabled and active"));
+    }
+
+    static List<Finding> owner(Patient patient) throws IOException {
+        Optional<String> owned = patient.machine().text(CHIP + "/owned");
+        if (!patient.wantsTpm() || owned.isEmpty()) {
+            return List.of(Finding.skipped(OWNER, patient.wantsTpm() ? "the kernel does not tell" : NOT_WANTED));
+        }
+        if (owned.get().equals("0")) {
+            return List.of(Finding.problem(
+                    OWNER,
+                    "the TPM has no owner",
+                    "so it has no storage root key, below which keys are made",
+                    "tpm_takeownership -z; if it says \"No EK\", tpm_createek before"));
+        }
+        return List.of(Finding.ok(OWNER, "the TPM has an owner"));
+    }
+
+    static List<Finding> device(Patient patient) throws IOException {
+        Machine machine = patient.machine();
+        Optional<Ownership> ownership = machine.ownership(NODE);
+        OptionalInt user = machine.uid(USER);
+        if (!patient.wantsTpm() || ownership.isEmpty() || user.isEmpty()) {
+            return List.of(Finding.skipped(PERMISSIONS, patient.wantsTpm() ? "there is none" : NOT_WANTED));
+        }
+        if (patient.process("tcsd").isPresent()) {
+            return List.of(Finding.ok(PERMISSIONS, "tcsd has " + NODE + " open"));
+        }
+        if (ownership.get().uid() != user.getAsInt()) {
+            return List.of(Finding.problem(
+                    PERMISSIONS,
+                    NODE + " belongs to user " + ownership.get().uid() + ", not to " + USER,
+                    "tcsd, which runs as user " + USER + ", cannot open it when it starts",
+                    "chown " + USER + " " + NODE + ", and keep it so by a udev rule"));
+        }
+        return List.of(Finding.ok(PERMISSIONS, NODE + " belongs to tcsd's user"));
+    }
+
+    static List<Finding> tcsd(Patient patient) throws IOException {
+        if (!patient.wantsTpm()) {
+            return List.of(Finding.skipped(TCSD, NOT_WANTED));
+        }
+        Optional<Running> running = patient.process("tcsd");
+        if (running.isEmpty()) {
+            boolean installed =
+                    patient.machine().has("/usr/sbin/tcsd") || patient.machine().has("/sbin/tcsd");
+            return List.of(Finding.problem(
+                    TCSD,
+                    installed ? "tcsd is not running" : "tcsd is not installed",
+                    "it is the only way to the TPM for keys of TPM 1.2",
+                    installed
+                            ? patient.init().start(patient.machine(), "tcsd")
+                            : "apt-get install trousers tpm-tools"));
+        }
+        if (running.get().isStopped()) {
+            return List.of(Finding.problem(
+                    TCSD,
+                    "tcsd is stopped (process " + running.get().pid() + ")",
+                    "a signal holds it still: what asks the TPM waits for its deadline",
+                    "kill -CONT " + running.get().pid()));
+        }
+        return List.of(
+                Finding.ok(TCSD, "tcsd is running, process " + running.get().pid()));
+    }
+
+    static List<Finding> configuration(Patient patient) throws IOException {
+        Machine machine = patient.machine();
+        Optional<Ownership> ownership = machine.ownership(CONF);
+        OptionalInt group = machine.gid(USER);
+        if (!patient.wantsTpm() || ownership.isEmpty() || group.isEmpty()) {
+            return List.of(Finding.skipped(CONFIGURATION, patient.wantsTpm() ? "there is none" : NOT_WANTED));
+        }
+        Ownership found = ownership.get();
+        if (found.uid() != 0 || found.gid() != group.getAsInt() || found.mode() != CONF_MODE) {
+            return List.of(Finding.problem(
+                    CONFIGURATION,
+                    CONF + " belongs to " + found.uid() + ":" + found.gid() + ", with mode " + found.octal(),
+                    "tcsd refuses to start unless it is root:" + USER + " with mode 640",
+                    "chown root:" + USER + " " + CONF + " && chmod 640 " + CONF));
+        }
+        return List.of(Finding.ok(CONFIGURATION, CONF + " is as tcsd wants it"));
+    }
+
+    static List<Finding> storage(Patient patient) throws IOException {
+        Machine machine = patient.machine();
+        Optional<Ownership> ownership = machine.ownership(DATA);
+        if (!patient.wantsTpm()) {
+            return List.of(Finding.skipped(STORAGE, NOT_WANTED));
+        }
+        boolean owned = machine.text(CHIP + "/owned").filter("1"::equals).isPresent();
+        if (ownership.isEmpty()) {
+            return List.of(
+                    owned
+                            ? Finding.problem(
+                                    STORAGE,
+                                    DATA + " is missing, although the TPM has an owner",
+                                    "it holds the storage root key's entry: without it tcsd finds no key",
+                                    "restore it from a backup and restart tcsd; without one the TPM must be cleared and"
+                                            + " owned anew, and its keys are lost")
+                            : Finding.skipped(STORAGE, "the TPM has no owner yet"));
+        }
+        OptionalInt user = machine.uid(USER);
+        int owner = ownership.get().uid();
+        boolean ofTcsd = owner == 0 || (user.isPresent() && owner == user.getAsInt());
+        if (!ofTcsd || (ownership.get().mode() & OTHERS) != 0) {
+            return List.of(Finding.problem(
+                    STORAGE,
+                    DATA + " belongs to user " + owner + ", with mode "
+                            + ownership.get().octal(),
+                    "tcsd's user must read and write it, and nobody else",
+                    "chown " + USER + ":" + USER + " " + DATA + " && chmod 600 " + DATA + ", then restart tcsd"));
+        }
+        return List.of(Finding.ok(STORAGE, DATA + " is there, for tcsd only"));
+    }
+
+    static List<Finding> answers(Patient patient) throws IOException {
+        if (!patient.wantsTpm()) {
+            return List.of(Finding.skipped(ANSWERS, NOT_WANTED));
+        }
+        if (patient.tpm().isEmpty()) {
+            return List.of(Finding.problem(
+                    ANSWERS,
+                    "the tspi key module is not installed",
+                    "it is what uses the TPM",
+                    "install ecryptfsj again, or look into its module directory"));
+        }
+        if (patient.machine().text(CHIP + "/enabled").filter("0"::equals).isPresent()) {
+            return List.of(Finding.skipped(ANSWERS, "the TPM is disabled"));
+        }
+        if (patient.process("tcsd").filter(tcsd -> !tcsd.isStopped()).isEmpty()) {
+            return List.of(Finding.skipped(ANSWERS, "tcsd is not running"));
+        }
+        Patient.TpmAnswer answer = patient.askTpm(patient.tpm().get());
+        if (answer.failure().isPresent()) {
+            return List.of(refused(patient, answer.failure().get()));
+        }
+        KeyDevice.State state = answer.state().orElseThrow();
+        List<Finding> findings = new ArrayList<>();
+        findings.add(Finding.ok(
+                ANSWERS, "tcsd answers; the TPM has " + state.registers().size() + " PCRs"));
+        boolean chipIsOwned =
+                patient.machine().text(CHIP + "/owned").filter("1"::equals).isPresent();
+        if (!state.owned() && chipIsOwned && patient.machine().has(DATA)) {
+            findings.add(Finding.problem(
+                    STORAGE,
+                    "tcsd knows no storage root key, although the TPM has an owner",
+                    DATA + " is empty, of another machine, or tcsd was started before it was restored",
+                    "restore it from a backup, then " + patient.init().restart(patient.machine(), "tcsd")));
+        }
+        return findings;
+    }
+
+    private static Finding refused(Patient patient, KeyModuleException failure) {
+        boolean unreachable = failure.reason() == Reason.SERVICE_UNAVAILABLE || failure.reason() == Reason.TIMED_OUT;
+        return Finding.problem(
+                ANSWERS,
+                unreachable ? "tcsd is running, but does not answer" : "the TPM does not answer",
+                failure.getMessage(),
+                unreachable
+                        ? patient.init().restart(patient.machine(), "tcsd") + "; if TSS_TCSD_PORT or the port in "
+                                + CONF + " is set, both must be the same"
+                        : failure.advice());
+    }
+}

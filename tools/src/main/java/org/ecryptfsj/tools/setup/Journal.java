@@ -1,0 +1,95 @@
+package org.ecryptfsj.tools.setup;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What set-ups have done to this machine, in order, on the disk as soon as it is done. */
+final class Journal {
+    private final Path file;
+    private final List<Deed> deeds;
+
+    private Journal(Path file, List<Deed> deeds) {
+        this.file = file;
+        this.deeds = deeds;
+    }
+
+    /**
+     * Reads it, if there is one.
+     *
+     * @throws IOException if it cannot be read; then nothing should be changed
+     */
+    static Journal read(Path file) throws IOException {
+        List<Deed> deeds = new ArrayList<>();
+        if (Files.exists(file)) {
+            for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+                deeds.add(Deed.parse(line));
+            }
+        }
+        return new Journal(file, deeds);
+    }
+
+    /** In the order done. */
+    List<Deed> deeds() {
+        return List.copyOf(deeds);
+    }
+
+    /** Adds one, and returns when the disk has it. */
+    void add(Deed deed) throws IOException {
+        Files.createDirectories(file.getParent());
+        write(file, List.of(deed), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        deeds.add(deed);
+    }
+
+    /** Keeps these only; without any there is no journal any more. */
+    void keep(List<Deed> left) throws IOException {
+        deeds.clear();
+        deeds.addAll(left);
+        if (left.isEmpty()) {
+            Files.deleteIfExists(file);
+            deleteIfEmpty(file.getParent());
+            return;
+        }
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        write(fresh, left, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void deleteIfEmpty(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> inside = Files.list(directory)) {
+                if (inside.findAny().isPresent()) {
+                    return;
+                }
+            }
+            Files.delete(directory);
+        }
+    }
+
+    private static void write(Path file, List<Deed> deeds, StandardOpenOption... how) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (Deed deed : deeds) {
+            lines.append(deed.line()).append('\n');
+        }
+        try (FileChannel channel = FileChannel.open(file, how)) {
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(lines.toString());
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
+    }
+}

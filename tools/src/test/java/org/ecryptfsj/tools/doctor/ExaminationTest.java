@@ -1,0 +1,259 @@
+package org.ecryptfsj.tools.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.ecryptfsj.tools.machine.MachineTree.DAEMON;
+import static org.ecryptfsj.tools.machine.MachineTree.TCSD;
+import static org.ecryptfsj.tools.machine.MachineTree.UUID;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.tools.doctor.Finding.Verdict;
+import org.ecryptfsj.tools.machine.Chip;
+import org.ecryptfsj.tools.machine.FakeKeys;
+import org.ecryptfsj.tools.machine.Keys;
+import org.ecryptfsj.tools.machine.MachineTree;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each way to be broken is named, and nothing else. Tests run as root, whose files a machine's are. */
+class ExaminationTest {
+    private static final Keys GOOD_KEYS = new FakeKeys(true, true);
+    private static final String CONFIG = "/etc/default/ecryptfs-tpm-mount";
+    private static final String COMPLETE = "ecryptfs_cipher=aes,ecryptfs_key_bytes=16";
+
+    @TempDir
+    private Path root;
+
+    private MachineTree tree;
+    private final Chip chip = new Chip(UUID);
+
+    @BeforeEach
+    void aMachineInOrder() {
+        tree = MachineTree.inOrder(root);
+    }
+
+    @Test
+    void aMachineInOrderHasNoProblem() throws Exception {
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+        assertThat(look(GOOD_KEYS).of(Verdict.OK)).hasSizeGreaterThan(18);
+    }
+
+    @Test
+    void whatStartsTheDaemonAgainIsNoSecondOne() throws Exception {
+        tree.process(1234, "ecryptfsd", "/bin/sh /usr/bin/ecryptfsd", 'S')
+                .link("/proc/1234/fd/9", "/dev/ecryptfs")
+                .file("/proc/" + DAEMON + "/stat", DAEMON + " (java) S 1234 1 1\n")
+                .file("/run/ecryptfsd.pid", "1234");
+
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+    }
+
+    static Stream<Arguments> brokenMachines() {
+        return Stream.of(
+                broken("kernel-module", "modprobe ecryptfs", t -> t.without("/sys/fs/ecryptfs/version")),
+                broken("kernel-module", "has no eCryptfs", t -> t.without("/sys/fs/ecryptfs/version")
+                        .file("/lib/modules/6.1.0-1-amd64/modules.dep", "kernel/fs/ext4/ext4.ko:\n")),
+                broken("kernel-module", "forbids", t -> t.without("/sys/fs/ecryptfs/version")
+                        .file("/etc/modprobe.d/no.conf", "install ecryptfs /bin/false\n")),
+                broken(
+                        "kernel-interface",
+                        "CONFIG_ECRYPT_FS_MESSAGING",
+                        t -> t.file("/sys/fs/ecryptfs/version", "309\n")),
+                broken(
+                        "kernel-timeout",
+                        "3600 s",
+                        t -> t.file("/etc/modprobe.d/z.conf", "options ecryptfs ecryptfs_message_wait_timeout=3600\n")),
+                broken("kernel-timeout", "waits 3 s", t -> t.without("/etc/modprobe.d/ecryptfsj.conf")),
+                broken(
+                        "kernel-verbosity",
+                        "log secret keys",
+                        t -> t.file("/proc/cmdline", "quiet ecryptfs.ecryptfs_verbosity=1\n")),
+                broken("device", "does not exist", t -> t.without("/dev/ecryptfs")),
+                broken("device", "mode 666", t -> t.mode("/dev/ecryptfs", "rw-rw-rw-")),
+                broken("daemon", "no ecryptfsd is running", t -> t.withoutProcess(DAEMON)
+                        .without("/run/ecryptfsd.pid")),
+                broken(
+                        "daemon",
+                        "kill -CONT 200",
+                        t -> t.process(DAEMON, "java", "java org.ecryptfsj.daemon.Ecryptfsd", 'T')),
+                broken("daemon", "ecryptfs-utils", t -> t.process(300, "ecryptfsd", "ecryptfsd", 'S')
+                        .link("/proc/300/fd/4", "/dev/ecryptfs")),
+                broken("pid-file", "is stale", t -> t.file("/run/ecryptfsd.pid", "4194303")),
+                broken("tpm", "TPM 2.0", t -> t.file("/sys/class/tpm/tpm0/tpm_version_major", "2\n")),
+                broken("tpm-state", "disabled", t -> t.file("/sys/class/tpm/tpm0/enabled", "0\n")),
+                broken("tpm-state", "deactivated", t -> t.file("/sys/class/tpm/tpm0/active", "0\n")),
+                broken("tpm-state", "deactivated", t -> t.file("/sys/class/tpm/tpm0/temp_deactivated", "1\n")),
+                broken("tpm-owner", "tpm_takeownership -z", t -> t.file("/sys/class/tpm/tpm0/owned", "0\n")),
+                broken("tcsd", "tcsd is not running", t -> t.withoutProcess(TCSD)),
+                broken("tcsd", "apt-get install trousers", t -> t.withoutProcess(TCSD)
+                        .without("/usr/sbin/tcsd")),
+                broken("tcsd", "kill -CONT 100", t -> t.process(TCSD, "tcsd", "tcsd", 'T')),
+                broken("tcsd-conf", "chmod 640", t -> t.mode("/etc/tcsd.conf", "rw-r--r--")),
+                broken("tcsd-storage", "is missing", t -> t.without("/var/lib/tpm/system.data")),
+                broken("tcsd-storage", "mode 644", t -> t.mode("/var/lib/tpm/system.data", "rw-r--r--")),
+                broken(
+                        "keyring-quota",
+                        "Disk quota exceeded",
+                        t -> t.file("/proc/key-users", "    0:    5 4/4 4/1000000 24999999/25000000\n")),
+                broken("mount-helper", "there is no", t -> t.without("/sbin/mount.ecryptfs")),
+                broken("mount-helper", "is that of ecryptfs-utils", t -> t.without("/sbin/mount.ecryptfs")
+                        .file("/sbin/mount.ecryptfs", "\177ELF")),
+                broken("mount-helper", "cannot be executed", t -> t.mode("/lib/ecryptfsj/launch", "rw-r--r--")),
+                broken("boot-config", "does not set SRC_PATH, MOUNT_POINT", t -> t.file(CONFIG, "TSPI_UUID=" + UUID)),
+                broken(
+                        "boot-config",
+                        "not there: /nowhere",
+                        t -> t.file(CONFIG, "TSPI_UUID=" + UUID + "\nSRC_PATH=/lower\nMOUNT_POINT=/nowhere\n")),
+                broken(
+                        "boot-enabled",
+                        "update-rc.d ecryptfs-tpm-mount defaults",
+                        t -> t.without("/etc/rc2.d/S01ecryptfs-tpm-mount")),
+                broken("fstab", "did you mean ecryptfs_cipher?", fstab("noauto,ecryptfs_ciper=aes")),
+                broken("fstab", "names no ecryptfs_sig=", fstab("user,noauto,key=passphrase")),
+                broken("fstab", "names no key", fstab(COMPLETE)),
+                broken("fstab", "leaves the cipher", fstab("key=passphrase:passphrase_passwd_file=/f")),
+                broken(
+                        "fstab",
+                        "not there: /elsewhere",
+                        t -> t.file("/etc/fstab", "/elsewhere /secret ecryptfs noauto 0 0\n")),
+                broken(
+                        "swap",
+                        "ecryptfs-setup-swap",
+                        t -> t.file("/proc/swaps", "Filename\n/dev/vdb partition 1 0 -2\n")));
+    }
+
+    private static Consumer<MachineTree> fstab(String options) {
+        return tree -> tree.file("/etc/fstab", "/lower /secret ecryptfs " + options + " 0 0\n");
+    }
+
+    private static Arguments broken(String check, String words, Consumer<MachineTree> breaking) {
+        return arguments(check, words, breaking);
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("brokenMachines")
+    void aBrokenMachineIsNamed(String check, String words, Consumer<MachineTree> breaking) throws Exception {
+        breaking.accept(tree);
+
+        List<Finding> problems = look(GOOD_KEYS).of(Verdict.PROBLEM);
+
+        assertThat(problems).extracting(Finding::check).containsOnly(check);
+        assertThat(problems.stream().map(EcryptfsDoctor::line).collect(Collectors.joining()))
+                .contains(words)
+                .contains("  Why: ")
+                .contains("  What to do: ");
+    }
+
+    static Stream<Arguments> refusals() {
+        return Stream.of(
+                arguments(Reason.AUTHENTICATION, 1, "the SRK has a secret that is not configured"),
+                arguments(Reason.NOT_READY, 0x803, "the TPM is locked out after wrong secrets"),
+                arguments(Reason.WRONG_PCR_STATE, 0, "the machine is not in the state it was made in"),
+                arguments(Reason.KEY_NOT_FOUND, 0x3020, "is not in the key storage"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusals")
+    void aKeyThatCannotBeUsedIsNamedWithTheReason(Reason reason, int code, String words) throws Exception {
+        chip.failWith(reason, "the TPM says so", "Do that.", code);
+
+        List<Finding> problems = look(GOOD_KEYS).of(Verdict.PROBLEM);
+
+        assertThat(problems).extracting(Finding::check).containsExactly("tpm-key");
+        assertThat(problems.get(0).what()).contains(UUID).contains(CONFIG).contains(words);
+        assertThat(problems.get(0).cause()).isEqualTo("the TPM says so");
+        assertThat(problems.get(0).fix()).isNotEmpty();
+    }
+
+    @Test
+    void aTcsdThatDoesNotAnswerIsToldFromOneThatIsNotThere() throws Exception {
+        chip.failWith(Reason.SERVICE_UNAVAILABLE, "Communication failure", "", 0x3011);
+
+        List<Finding> problems = look(GOOD_KEYS).of(Verdict.PROBLEM);
+
+        assertThat(problems).extracting(Finding::check).containsExactly("tcsd-answers");
+        assertThat(problems.get(0).what()).isEqualTo("tcsd is running, but does not answer");
+    }
+
+    @Test
+    void aStorageThatTcsdDoesNotKnowIsNamed() throws Exception {
+        chip.disown();
+
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM))
+                .extracting(Finding::check)
+                .containsExactly("tcsd-storage");
+    }
+
+    @Test
+    void aDeviceThatTcsdCouldNotOpenIsNamedBesideTheTcsdThatDidNotStart() throws Exception {
+        tree.withoutProcess(TCSD).file("/etc/passwd", "tss:x:4711:4711::/:/bin/false\n");
+
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM))
+                .extracting(Finding::check)
+                .containsExactly("tpm-device", "tcsd");
+    }
+
+    @Test
+    void keyringsThatMountsCannotUseAreNamed() throws Exception {
+        tree.file("/proc/self/mounts", "/lower /secret ecryptfs rw,ecryptfs_sig=00112233aabbccdd 0 0\n");
+
+        assertThat(look(new FakeKeys(false, false)).of(Verdict.PROBLEM))
+                .extracting(Finding::check)
+                .containsExactly("keyring-link", "mounted-keys");
+    }
+
+    @Test
+    void encryptedSwapAndMemoryAreNoProblem() throws Exception {
+        tree.file("/proc/swaps", "Filename\n/dev/dm-0 partition 1 0 -2\n/dev/zram0 partition 1 0 -3\n")
+                .file("/sys/block/dm-0/dm/uuid", "CRYPT-PLAIN-cryptswap1\n");
+
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+    }
+
+    @Test
+    void withoutATpmNothingIsSaidAgainstOneUnlessItIsWanted() throws Exception {
+        MachineTree bare = new MachineTree(root.resolve("bare")).file("/proc/cmdline", "");
+
+        Set<String> unasked = problems(bare, false);
+        Set<String> wanted = problems(bare, true);
+
+        assertThat(unasked).containsExactlyInAnyOrder("kernel-module", "mount-helper");
+        assertThat(wanted).contains("tpm", "tcsd", "kernel-timeout");
+    }
+
+    @Test
+    void theTextIsALineForEachCheckWithTheCountAtItsEnd() throws Exception {
+        tree.without("/dev/ecryptfs");
+
+        String text = EcryptfsDoctor.text(look(GOOD_KEYS), false);
+
+        assertThat(text)
+                .contains("ok       kernel-module     eCryptfs is loaded, Linux 6.1.0-1-amd64\n")
+                .contains("problem  device            /dev/ecryptfs does not exist")
+                .doesNotContain("skipped")
+                .endsWith(" ok\n")
+                .contains("\n1 problem, ");
+        assertThat(EcryptfsDoctor.text(look(GOOD_KEYS), true)).contains("skipped  fstab");
+    }
+
+    private Examination look(Keys keys) throws Exception {
+        return Examination.of(tree.machine(), keys, KeyModules.of(chip), false);
+    }
+
+    private Set<String> problems(MachineTree of, boolean wantsTpm) throws Exception {
+        return Examination.of(of.machine(), GOOD_KEYS, KeyModules.of(chip), wantsTpm).of(Verdict.PROBLEM).stream()
+                .map(Finding::check)
+                .collect(Collectors.toSet());
+    }
+}

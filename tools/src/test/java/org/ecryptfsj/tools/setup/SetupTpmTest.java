@@ -1,0 +1,308 @@
+package org.ecryptfsj.tools.setup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.command.Typed;
+import org.ecryptfsj.tools.machine.Chip;
+import org.ecryptfsj.tools.machine.FakeKeys;
+import org.ecryptfsj.tools.machine.MachineTree;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine.ParseResult;
+
+/** A set-up on a machine of files, whose programs only note that they were called. */
+class SetupTpmTest {
+    private static final String CONFIG = "/etc/default/ecryptfs-tpm-mount";
+    private static final String JOURNAL = "/var/lib/ecryptfsj/setup-tpm.journal";
+    private static final List<String> WISHES =
+            List.of("--pcrs", "0,2", "--source", "/deep/lower", "--mount-point", "/plain");
+
+    @TempDir
+    private Path root;
+
+    @TempDir
+    private Path elsewhere;
+
+    private MachineTree tree;
+    private final Chip chip = new Chip();
+    private final List<String> called = new ArrayList<>();
+    private Optional<String> failing = Optional.empty();
+
+    /** Mounting shows on the machine where it mounts. */
+    private final Programs programs = new Programs() {
+        @Override
+        public Result run(List<String> command) {
+            String line = String.join(" ", command);
+            called.add(line);
+            if (failing.filter(line::startsWith).isPresent()) {
+                return new Result(32, "no such luck\n");
+            }
+            if (line.startsWith("mount ")) {
+                tree.file("/proc/self/mounts", "/deep/lower /plain ecryptfs rw 0 0\n");
+            }
+            if (line.startsWith("umount ")) {
+                tree.file("/proc/self/mounts", "");
+            }
+            return new Result(0, "");
+        }
+
+        @Override
+        public int converse(List<String> command) {
+            called.add(String.join(" ", command));
+            return 0;
+        }
+    };
+
+    @BeforeEach
+    void aMachineWithoutASetUp() {
+        tree = MachineTree.inOrder(root)
+                .file(CONFIG, "#TSPI_UUID=\n")
+                .mode(CONFIG, "rw-r-----")
+                .without("/etc/rc2.d/S01ecryptfs-tpm-mount");
+    }
+
+    @Test
+    void aDryRunChangesNothing() throws Exception {
+        Map<String, String> before = files();
+
+        assertThat(setUp("", plus("--dry-run"))).isZero();
+
+        assertThat(files()).isEqualTo(before);
+        assertThat(called).isEmpty();
+        assertThat(chip.keys()).isEmpty();
+    }
+
+    @Test
+    void aScriptedRunSetsUpAndUndoLeavesNothing() throws Exception {
+        Map<String, String> before = files();
+
+        assertThat(setUp("", plus("--yes"))).isZero();
+
+        String uuid = chip.keys().get(0);
+        assertThat(Files.readString(tree.at(CONFIG)))
+                .contains("TSPI_UUID=" + uuid + "\n", "SRC_PATH=\"/deep/lower\"\n", "MOUNT_POINT=\"/plain\"\n")
+                .contains("MOUNT_OPTIONS=\"tspi_mode=envelope,ecryptfs_cipher=aes,");
+        assertThat(called)
+                .containsExactly("update-rc.d ecryptfs-tpm-mount defaults", mount(uuid), "umount /plain", mount(uuid));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(tree.at("/deep/lower"))))
+                .isEqualTo("rwx------");
+
+        assertThat(setUp("", List.of("--undo"))).isZero();
+        assertThat(files()).isEqualTo(before);
+        assertThat(chip.keys()).isEmpty();
+        assertThat(called).endsWith("umount /plain", "update-rc.d -f ecryptfs-tpm-mount remove");
+    }
+
+    private static String mount(String uuid) {
+        return "mount -t ecryptfs -o key=tspi:tspi_uuid=" + uuid + ",tspi_mode=envelope,ecryptfs_cipher=aes,"
+                + "ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache"
+                + " /deep/lower /plain";
+    }
+
+    @Test
+    void filesThatEcryptfsUtilsReadsAreMadeWithoutAMode() throws Exception {
+        setUp("", plus("--yes", "--direct"));
+
+        assertThat(Files.readString(tree.at(CONFIG))).doesNotContain("tspi_mode");
+    }
+
+    @Test
+    void aRecoveryPassphraseIsKeptSealedOnly() throws Exception {
+        Path file = Files.writeString(elsewhere.resolve("pass"), "passphrase_passwd=correct horse battery\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+
+        Map<String, String> before = files();
+        setUp("", plus("--yes", "--recovery-passphrase-file", file.toString()));
+
+        assertThat(Files.readAllBytes(tree.at(SetupTpm.RECOVERY)))
+                .startsWith("ECJSEAL1".getBytes(StandardCharsets.US_ASCII))
+                .hasSize(8 + "correct horse battery".length());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(tree.at(SetupTpm.RECOVERY))))
+                .isEqualTo("rw-------");
+        assertThat(Files.readString(tree.at(CONFIG))).contains(",ecryptfs_recovery=" + SetupTpm.RECOVERY);
+        assertThat(files().values()).noneMatch(text -> text.contains("correct horse"));
+
+        setUp("", List.of("--undo"));
+        assertThat(files()).isEqualTo(before);
+    }
+
+    @Test
+    void aStepThatFailsHasAllTakenBack() throws Exception {
+        Map<String, String> before = files();
+        failing = Optional.of("mount ");
+
+        assertThatThrownBy(() -> setUp("", plus("--yes")))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("no such luck")
+                .hasMessageContaining("All that was done before is taken back");
+
+        assertThat(files()).isEqualTo(before);
+        assertThat(chip.keys()).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeTakenBackIsSaidAndStaysInTheJournal() throws Exception {
+        failing = Optional.of("update-rc.d -f");
+        setUp("", plus("--yes"));
+
+        assertThat(setUp("", List.of("--undo"))).isEqualTo(1);
+        assertThat(Files.readString(tree.at(JOURNAL))).contains("\"SERVICE\"").doesNotContain("\"KEY\"");
+        assertThatThrownBy(() -> setUp("", plus("--yes")))
+                .hasMessageContaining("SERVICE ecryptfs-tpm-mount")
+                .extracting(e -> ((ToolFailure) e).advice())
+                .isEqualTo("ecryptfs-setup-tpm --undo");
+
+        failing = Optional.empty();
+        assertThat(setUp("", List.of("--undo"))).isZero();
+        assertThat(tree.at(JOURNAL)).doesNotExist();
+    }
+
+    @Test
+    void aKeyThatFilesNeedStays() throws Exception {
+        setUp("", plus("--yes"));
+        tree.file("/deep/lower/precious", "x");
+
+        assertThat(setUp("", List.of("--undo"))).isEqualTo(1);
+        assertThat(chip.keys()).hasSize(1);
+        assertThat(tree.at("/deep/lower/precious")).exists();
+        assertThat(Files.readString(tree.at(CONFIG))).isEqualTo("#TSPI_UUID=\n");
+
+        tree.without("/deep/lower/precious");
+        assertThat(setUp("", List.of("--undo"))).isZero();
+        assertThat(chip.keys()).isEmpty();
+        assertThat(tree.at("/deep")).doesNotExist();
+    }
+
+    @Test
+    void aSecondRunDoesNothingTwice() throws Exception {
+        setUp("", plus("--yes"));
+        tree.link("/etc/rc2.d/S01ecryptfs-tpm-mount", "../init.d/ecryptfs-tpm-mount");
+        Map<String, String> before = files();
+        int calls = called.size();
+
+        assertThat(setUp("", plus("--yes"))).isZero();
+
+        assertThat(files()).isEqualTo(before);
+        assertThat(called).hasSize(calls);
+        assertThatThrownBy(() -> setUp("", List.of("--yes", "--pcrs", "0", "--source", "/x", "--mount-point", "/y")))
+                .hasMessage("/deep/lower is set up already, to be read at /plain");
+    }
+
+    @Test
+    void aMachineThatIsNotReadyIsLeftAlone() throws Exception {
+        tree.withoutProcess(MachineTree.TCSD).file("/sys/class/tpm/tpm0/owned", "0\n");
+        Map<String, String> before = files();
+
+        assertThatThrownBy(() -> setUp("", plus("--yes")))
+                .hasMessageContaining("this machine is not ready: 2 problems stand in the way")
+                .extracting(e -> ((ToolFailure) e).advice())
+                .asString()
+                .contains("--take-ownership");
+        assertThat(files()).isEqualTo(before);
+    }
+
+    @Test
+    void ownershipIsTakenIfAskedFor() throws Exception {
+        tree.file("/sys/class/tpm/tpm0/owned", "0\n");
+
+        assertThatThrownBy(() -> setUp("", plus("--yes", "--take-ownership"))).isInstanceOf(ToolFailure.class);
+
+        assertThat(called).containsExactly("tpm_createek", "tpm_takeownership -y -z");
+    }
+
+    @Test
+    void directoriesThatHoldSomethingAndAConfigurationOfSomebodyElseAreRefused() throws Exception {
+        tree.file("/plain/file", "x");
+        assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessage("/plain is not an empty directory");
+        tree.without("/plain/file").file(CONFIG, "TSPI_UUID=" + MachineTree.UUID + "\n");
+
+        assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessageContaining("names a key already");
+        assertThat(chip.keys()).isEmpty();
+    }
+
+    @Test
+    void aKeyThatCannotBeMadeIsToldWithTheModulesAdvice() {
+        chip.failWith(Reason.AUTHENTICATION, "the SRK has another secret", "Configure it.", 1);
+
+        assertThatThrownBy(() -> setUp("", plus("--yes")))
+                .hasMessageContaining("the SRK has another secret")
+                .extracting(e -> ((ToolFailure) e).advice())
+                .isEqualTo("Configure it.");
+    }
+
+    @Test
+    void whatIsMissingIsAskedAndNothingIsDoneWithoutAYes() throws Exception {
+        Map<String, String> before = files();
+
+        assertThat(setUp("/deep/lower\n/plain\n2\nn\nn\n", List.of())).isZero();
+        assertThat(files()).isEqualTo(before);
+        assertThat(setUp("/deep/lower\n/plain\n2\nn\ny\n", List.of())).isZero();
+
+        assertThat(chip.keys()).hasSize(1);
+        assertThat(Files.readString(tree.at(JOURNAL))).contains("\"COMPLETE\"");
+    }
+
+    @Test
+    void wrongUsageIsTold() {
+        assertThatThrownBy(() -> setUp("", List.of("--yes", "--pcrs", "0"))).hasMessageContaining("--source");
+        assertThatThrownBy(() -> setUp("", List.of("--json"))).hasMessage("--json asks nothing");
+        assertThatThrownBy(() -> setUp("", plus("--yes", "--encrypted-swap", "/dev/vdz")))
+                .hasMessage("/dev/vdz is not in use as swap");
+        assertThatThrownBy(() -> Dialogue.registers("0;2")).hasMessage("\"0;2\" is no list of PCRs");
+        assertThatThrownBy(() -> Wishes.path("relative")).hasMessageContaining("cannot be a protected directory");
+        assertThatThrownBy(() -> Wishes.path("/a$b")).hasMessageContaining("cannot be a protected directory");
+        assertThatThrownBy(() -> Wishes.path("/")).hasMessageContaining("cannot be a protected directory");
+    }
+
+    @Test
+    void thePcrsAreShownWithTheirValuesAndMeanings() {
+        assertThat(Dialogue.explanation(List.of("12".repeat(20), "0".repeat(40))))
+                .contains("  PCR 0  " + "12".repeat(20) + "  the firmware\n")
+                .contains("  PCR 1  " + "0".repeat(40)
+                        + "  the firmware's settings and the hardware (nothing was measured)");
+    }
+
+    private static List<String> plus(String... more) {
+        return Stream.concat(WISHES.stream(), Arrays.stream(more)).toList();
+    }
+
+    private int setUp(String typed, List<String> arguments) throws Exception {
+        Site site = new Site(tree.machine(), new FakeKeys(true, true), KeyModules.of(chip), programs);
+        ParseResult parsed = Grammar.parse(new SetupTpm().grammar(), arguments).orElseThrow();
+        try (Typed terminal = new Typed(elsewhere, typed)) {
+            return SetupTpm.run(parsed, site, terminal.terminal());
+        }
+    }
+
+    /** Every file's text, directory and link of the machine. */
+    private Map<String, String> files() throws IOException {
+        Map<String, String> all = new TreeMap<>();
+        try (Stream<Path> paths = Files.walk(root)) {
+            for (Path path : paths.toList()) {
+                String name = root.relativize(path).toString();
+                if (!name.equals("proc/self/mounts")) {
+                    all.put(name, Files.isRegularFile(path) ? Files.readString(path, StandardCharsets.ISO_8859_1) : "");
+                }
+            }
+        }
+        return all;
+    }
+}
