@@ -142,16 +142,6 @@ class VmTest {
         return tests(new MicroVm().run("private.sh"));
     }
 
-    @TestFactory
-    List<DynamicTest> theDoctorNamesWhatIsWrong() throws Exception {
-        return tests(new MicroVm().run("doctor.sh"));
-    }
-
-    @TestFactory
-    List<DynamicTest> aDirectoryIsSetUpAndTakenBack() throws Exception {
-        return tests(new MicroVm().run("setup-tpm.sh"));
-    }
-
     private static List<DynamicTest> tests(MicroVm.Report report) {
         List<DynamicTest> tests = new ArrayList<>(Finding.tests(report.findings()));
         tests.add(dynamicTest("the scenario ran to its end", () -> {
