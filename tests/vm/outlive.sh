@@ -67,7 +67,7 @@ one_more_line() { [ "$(lines_logged "$1")" -gt "$2" ]; }
 kill_and_await_ready() {
   local before
   before=$(lines_logged 'ready: uid')
-  kill -KILL "$(ecryptfsd_pid)" && wait_until 60 one_more_line 'ready: uid' "$before"
+  kill -KILL "$(ecryptfsd_pid)" && wait_until 240 one_more_line 'ready: uid' "$before"
 }
 
 answered_by_the_successor() {
@@ -136,9 +136,9 @@ service_log=$MICROVM_OUT/service.log
 service_said() { [ -e "$service_log" ] && grep -E -- "$1" "$service_log"; }
 
 start_service() {
-  python3 "$here/service.py" "$service_log" "$(command -v ecryptfsd)" -f -p /run/e.pid --deadline 240 &
+  python3 "$here/service.py" "$service_log" "$(command -v ecryptfsd)" -f -p /run/e.pid --deadline 900 &
   service=$!
-  wait_until 60 service_said READY=1
+  wait_until 240 service_said READY=1
 }
 
 service_lines() { grep -Ec -- "$1" "$service_log"; }
@@ -150,7 +150,7 @@ service_restarts() { # signal
   before=$(service_lines READY=1)
   drop_caches
   kill "-$1" "$(cat /run/e.pid)"
-  cat /secret/many/1 > /dev/null && wait_until 60 one_more_from_service READY=1 "$before"
+  cat /secret/many/1 > /dev/null && wait_until 240 one_more_from_service READY=1 "$before"
 }
 
 watchdog_notices() {
@@ -159,7 +159,7 @@ watchdog_notices() {
   wait_until 20 service_said WATCHDOG=1 || return 1
   drop_caches
   kill -STOP "$(cat /run/e.pid)"
-  cat /secret/many/2 > /dev/null && wait_until 60 one_more_from_service READY=1 "$before" && service_said 'watchdog: killed'
+  cat /secret/many/2 > /dev/null && wait_until 240 one_more_from_service READY=1 "$before" && service_said 'watchdog: killed'
 }
 
 service_ends() {
@@ -173,12 +173,12 @@ service_ends() {
 
 mkdir -p /lower /secret
 # The emulated machine may be a slow one: what is tested is that nothing is lost, not how long it takes.
-load_ecryptfs ecryptfs_message_wait_timeout=300
+load_ecryptfs ecryptfs_message_wait_timeout=1000
 start_tcsd
 own_tpm
 use_ours
 check "a key is generated" generate_key -p 0
-check "the daemon goes to the background" ecryptfsd -p /run/e.pid --deadline 240
+check "the daemon goes to the background" ecryptfsd -p /run/e.pid --deadline 900
 check "mounted" mount_tspi /lower /secret
 check "its process killed $KILLS times under load, no create and no open fails, every file reads back" under_load "$KILLS"
 measured "kill to answer, median" median_ms

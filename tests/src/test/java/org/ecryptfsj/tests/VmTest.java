@@ -54,12 +54,6 @@ class VmTest {
         return findings;
     }
 
-    @Order(0)
-    @TestFactory
-    List<DynamicTest> theChannelOutlivesTheDaemon() throws Exception {
-        return tests(new MicroVm().run("outlive.sh"));
-    }
-
     @TestFactory
     List<DynamicTest> theBlueprintsOwnWayToTakeOwnership() throws Exception {
         return tests(new MicroVm().run("blueprint.sh"));
