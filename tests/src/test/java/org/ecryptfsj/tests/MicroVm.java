@@ -52,6 +52,11 @@ final class MicroVm {
         return this;
     }
 
+    MicroVm withProcessors(int number) {
+        options.addAll(List.of("--cpus", Integer.toString(number)));
+        return this;
+    }
+
     MicroVm within(int limit) {
         seconds = limit;
         return this;

@@ -92,7 +92,7 @@ class VmTest {
 
     @TestFactory
     List<DynamicTest> manyFilesAtOnce() throws Exception {
-        return tests(new MicroVm().run("parallel.sh"));
+        return tests(new MicroVm().withProcessors(2).run("parallel.sh"));
     }
 
     @Order(2)
