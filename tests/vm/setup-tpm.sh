@@ -32,26 +32,19 @@ scripted() { setup --yes --pcrs 0,2 --source /secret.encrypted --mount-point /se
 
 unchanged() { state | diff /tmp/before -; }
 
+# All that is missing at once, and how to go on.
 not_ready() {
-  setup --dry-run --pcrs 0 --source /secret.encrypted --mount-point /secret
-  [ $? = 1 ] && grep -q 'no ecryptfsd is running' /tmp/setup && grep -q 'tcsd is not running' /tmp/setup && unchanged
-}
-
-without_owner() {
   scripted
-  [ $? = 1 ] && grep -q 'the TPM has no owner' /tmp/setup && grep -q -- '--take-ownership' /tmp/setup && unchanged
-}
-
-dry_run() {
-  setup --dry-run --pcrs 0,2 --source /secret.encrypted --mount-point /secret --recovery-passphrase-file /root/recovery &&
-    grep -q '^  1. make the directory /secret.encrypted (mode 700)$' /tmp/setup &&
-    grep -q 'make a key in the TPM, bound to PCRs 0, 2' /tmp/setup && unchanged && [ ! -e $JOURNAL ]
+  [ $? = 1 ] && grep -q 'no ecryptfsd is running' /tmp/setup && grep -q 'tcsd is not running' /tmp/setup &&
+    grep -q 'the TPM has no owner' /tmp/setup && grep -q -- '--take-ownership' /tmp/setup && unchanged
 }
 
 scripted_run() {
-  scripted --recovery-passphrase-file /root/recovery --encrypted-swap /dev/loop7 && mountpoint /secret && cat $CONFIG &&
-    grep -q '^ok .*boot-config' <(ecryptfs-doctor)
+  scripted --take-ownership --recovery-passphrase-file /root/recovery --encrypted-swap /dev/loop7 && mountpoint /secret &&
+    cat $CONFIG && grep -q '^ok .*boot-config' <(ecryptfs-doctor)
 }
+
+passphrase_is_nowhere() { not grep -r 'correct horse' /etc/ecryptfsj /var/lib/ecryptfsj /root/.ecryptfs /etc/default; }
 
 configuration_mounts() {
   # shellcheck source=/dev/null
@@ -62,25 +55,21 @@ configuration_mounts() {
     echo kept > /secret/kept
 }
 
-both_keys_open() {
-  umount /secret && stop_ecryptfsd && keyctl clear @u && drop_caches &&
+# Without the daemon, and so without the TPM.
+recovery_opens() {
+  umount /secret && keyctl clear @u && drop_caches && kill -STOP "$(ecryptfsd_pid)" &&
     mount -t ecryptfs -o key=passphrase:passphrase_passwd_file=/root/recovery,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache /secret.encrypted /secret &&
     [ "$(cat /secret/kept)" = kept ] && umount /secret &&
-    [ "$(ecryptfs-cat --passphrase-file /root/recovery /secret.encrypted/kept)" = kept ] && start_ecryptfsd
+    [ "$(ecryptfs-cat --passphrase-file /root/recovery /secret.encrypted/kept)" = kept ]
+  local rc=$?
+  kill -CONT "$(ecryptfsd_pid)"
+  return $rc
 }
-
-passphrase_is_nowhere() { ! grep -r 'correct horse' /etc/ecryptfsj /var/lib/ecryptfsj /root/.ecryptfs /etc/default; }
 
 again() {
   local keys
   keys=$(keys_in_storage)
-  scripted
-  grep -q 'is set up already' /tmp/setup && [ "$(keys_in_storage)" = "$keys" ]
-}
-
-another_is_refused() {
-  setup --yes --pcrs 0 --source /other --mount-point /other
-  [ $? = 1 ] && grep -q '/secret.encrypted is set up already' /tmp/setup && [ ! -e /other ]
+  scripted && grep -q 'is set up already' /tmp/setup && [ "$(keys_in_storage)" = "$keys" ]
 }
 
 undo_keeps_the_key() {
@@ -91,12 +80,13 @@ undo_keeps_the_key() {
 
 undo() { setup --undo && unchanged && [ ! -e $JOURNAL ]; }
 
+undo_without_these() { rm /secret.encrypted/* && undo; }
+
 swap_on_loop() {
   modprobe loop && modprobe dm_crypt && truncate -s 16M /swap && losetup /dev/loop7 /swap && mkswap /dev/loop7 &&
     echo '/dev/loop7 none swap sw 0 0' > /etc/fstab && : > /etc/crypttab && swapon /dev/loop7
 }
 
-# The mount fails, because its cipher is not to be had: all is taken back.
 fails_in_the_middle() {
   printf '%s\n' '#!/bin/sh' 'echo no mount today' 'exit 32' > /usr/local/bin/mount
   chmod 755 /usr/local/bin/mount
@@ -107,25 +97,30 @@ fails_in_the_middle() {
     unchanged && [ ! -e $JOURNAL ]
 }
 
-asked() {
-  expect "$here/dialogue.exp" /tmp/asked ecryptfs-setup-tpm -- \
-    'encrypted files [/secret.encrypted]: ' '' 'read them at [/secret]: ' /secret.plain 'or none [0,2,3]: ' 2 \
-    'Encrypt all swap too [y]: ' n 'Set a recovery passphrase [y]: ' n 'Do all this [n]: ' y
-  local rc=$?
-  cat /tmp/asked
-  [ $rc = 0 ] && mountpoint /secret.plain && grep -q 'PCR 2  [0-9a-f]\{40\}  the firmware of added cards' /tmp/asked
-}
-
 asked_and_declined() {
-  expect "$here/dialogue.exp" /tmp/asked ecryptfs-setup-tpm --source /secret.encrypted --mount-point /secret --pcrs none --direct -- \
+  expect "$here/dialogue.exp" /tmp/asked ecryptfs-setup-tpm --source /secret.encrypted --mount-point /secret --pcrs none -- \
     'Encrypt all swap too [y]: ' n 'Set a recovery passphrase [y]: ' y '16 characters or more): ' 'correct horse battery' \
     'The same again: ' 'correct horse battery' 'Do all this [n]: ' n
   local rc=$?
   cat /tmp/asked
-  [ $rc = 0 ] && grep -q 'Nothing was changed' /tmp/asked && ! grep -q horse /tmp/asked && unchanged
+  [ $rc = 0 ] && grep -q '^  1. make the directory /secret.encrypted (mode 700)' /tmp/asked &&
+    grep -q 'Nothing was changed' /tmp/asked && ! grep -q horse /tmp/asked && unchanged
 }
 
-direct_run() { scripted --direct --json | tail -n 2 && grep -q '"mode":"direct"' /tmp/setup && [ "$(stat -c %s /root/.ecryptfs/kek/* 2> /dev/null | wc -l)" = "$1" ]; }
+kek_files() { find /root/.ecryptfs/kek -type f 2> /dev/null | wc -l; }
+
+# In the form that ecryptfs-utils reads.
+asked() {
+  local keks
+  keks=$(kek_files)
+  expect "$here/dialogue.exp" /tmp/asked ecryptfs-setup-tpm --direct -- \
+    'encrypted files [/secret.encrypted]: ' '' 'read them at [/secret]: ' /secret.plain 'or none [0,2,3]: ' 2 \
+    'Encrypt all swap too [y]: ' n 'Set a recovery passphrase [y]: ' n 'Do all this [n]: ' y
+  local rc=$?
+  cat /tmp/asked
+  [ $rc = 0 ] && mountpoint /secret.plain && grep -q 'PCR 2  [0-9a-f]\{40\}  the firmware of added cards' /tmp/asked &&
+    [ "$(kek_files)" = "$keks" ]
+}
 
 use_ours
 printf 'passphrase_passwd=correct horse battery\n' > /root/recovery && chmod 600 /root/recovery
@@ -138,25 +133,19 @@ echo 'options ecryptfs ecryptfs_message_wait_timeout=60' > /etc/modprobe.d/ecryp
 load_ecryptfs
 swap_on_loop
 state > /tmp/before
-check "a machine that is not ready is told what is missing" not_ready
+check "a machine that is not ready is told all that is missing, and nothing is changed" not_ready
 start_tcsd
 start_ecryptfsd
-check "a TPM without an owner stops it, and it says how to go on" without_owner
-check "a dry run, once there is an owner, shows each step and changes nothing" eval 'own_tpm && dry_run'
-check "a scripted run makes the key, seals the passphrase, encrypts swap, and mounts" scripted_run
-check "the boot configuration mounts, with both keys" configuration_mounts
-check "the recovery passphrase alone opens what was written, by a mount and without" both_keys_open
+check "a scripted run takes ownership, makes the key, seals the passphrase, encrypts swap, and mounts" scripted_run
 check "the passphrase stands nowhere in plain text" passphrase_is_nowhere
+check "the boot configuration mounts, with both keys" configuration_mounts
+check "the recovery passphrase alone opens what was written, by a mount and without" recovery_opens
 check "run again, nothing is done twice" again
-check "another directory is refused" another_is_refused
 check "undo keeps the key that files need, and says so" undo_keeps_the_key
-rm -f /secret.encrypted/*
-check "without these files undo leaves nothing" undo
+check "without these files it leaves nothing" undo_without_these
 check "a mount that fails has all taken back" fails_in_the_middle
 check "asked at a terminal: a no changes nothing, and the passphrase is not shown" asked_and_declined
-check "asked at a terminal: a yes sets up" asked
-check "and undo leaves nothing" undo
-check "files that ecryptfs-utils can read, if told so" direct_run "$(find /root/.ecryptfs/kek -type f 2> /dev/null | wc -l)"
+check "asked at a terminal: a yes sets up, for ecryptfs-utils to read if told so" asked
 check "and undo leaves nothing" undo
 stop_ecryptfsd
 finish

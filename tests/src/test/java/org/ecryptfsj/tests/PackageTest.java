@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,13 +20,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The packages that the build made, as dpkg-deb, rpm, lintian and rpmlint see them; the .deb with a Java of its own among
- * them if it was built ({@code -Pwith-java}).
+ * them if it was built ({@code -Pwith-java}). How one is upgraded and purged is the scenario package.sh.
  */
 @Tag("dist")
 class PackageTest {
     private static final Path ROOT = Path.of(System.getProperty("repository.root"));
     private static final Path TARGET = ROOT.resolve("packaging/target");
     private static final String LIBRARY = "/usr/lib/ecryptfsj/";
+
+    /** What the scripts do about a running daemon, in this order. */
+    private static final Pattern UPGRADE = Pattern.compile(
+            "daemon-reload.*ecryptfsctl restart.*try-restart ecryptfsd\\.service.*ecryptfsd try-restart",
+            Pattern.DOTALL);
 
     @TempDir
     Path directory;
@@ -215,7 +221,14 @@ class PackageTest {
                         "preuninstall scriptlet",
                         "postuninstall scriptlet",
                         "posttrans scriptlet")
-                .contains(LIBRARY + "archive", "try-restart ecryptfsd.service", "ecryptfsctl restart", "udevadm");
+                .contains(LIBRARY + "archive", "udevadm")
+                .containsPattern(UPGRADE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("debs")
+    void anUpgradeStopsOnlyADaemonThatCannotHandOver(Path packaged) throws Exception {
+        assertThat(output("dpkg-deb", "-I", packaged.toString(), "postinst")).containsPattern(UPGRADE);
     }
 
     private static boolean isInItsPlace(String file) {

@@ -113,12 +113,13 @@ class VmTest {
 
     @Order(0)
     @TestFactory
-    List<DynamicTest> bootingBySystemdAndBySysvinitAndAChangedMachine() throws Exception {
+    List<DynamicTest> bootingBySystemdAndBySysvinitAChangedMachineAnUpgradeAndAPurge() throws Exception {
         List<DynamicTest> findings = new ArrayList<>();
         findings.addAll(tests(booted("systemd").run("boot.sh", "set-up")));
         findings.addAll(tests(booted("systemd").run("boot.sh", "systemd")));
         findings.addAll(tests(booted("sysvinit").run("boot.sh", "sysvinit")));
         findings.addAll(tests(booted("systemd").withPcrExtended(2).run("boot.sh", "changed")));
+        findings.addAll(tests(booted("systemd").run("package.sh")));
         return findings;
     }
 
@@ -128,6 +129,12 @@ class VmTest {
                 .withTpm(machine.resolve("tpm"))
                 .withDisk(machine.resolve("swap.img"))
                 .booting(machine.resolve("root.qcow2"), init);
+    }
+
+    @Order(6)
+    @TestFactory
+    List<DynamicTest> settingUpATpmProtectedDirectoryAndTakingItBack() throws Exception {
+        return tests(new MicroVm().run("setup-tpm.sh"));
     }
 
     @Order(1)

@@ -33,16 +33,25 @@ final class SystemChecks {
 
     /** A device-mapper device tells what it is by its UUID; a swap file or partition can only be looked at from below. */
     private static boolean isEncrypted(Machine machine, String device) throws IOException {
-        String name = machine.at(device).getFileName().toString();
+        String name = device.substring(device.lastIndexOf('/') + 1);
         if (name.startsWith("zram")) {
             return true;
         }
-        String real = machine.has(device)
-                ? machine.at(device).toRealPath().getFileName().toString()
-                : name;
-        return machine.text("/sys/block/" + real + "/dm/uuid")
-                .filter(uuid -> uuid.startsWith("CRYPT-"))
-                .isPresent();
+        for (String block : machine.list("/sys/block")) {
+            if (isBlock(machine, block, device)
+                    && machine.text(block + "/dm/uuid")
+                            .filter(uuid -> uuid.startsWith("CRYPT-"))
+                            .isPresent()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Without udev a mapping's device is there by the mapping's name only. */
+    private static boolean isBlock(Machine machine, String block, String device) throws IOException {
+        String mapping = machine.text(block + "/dm/name").orElse("");
+        return device.equals("/dev/mapper/" + mapping) || block.endsWith(device.substring(device.lastIndexOf('/')));
     }
 
     /** The launcher takes no Java before 17; what it does without is the archive, and then every command takes its time. */

@@ -182,10 +182,14 @@ public final class Machine {
         }
     }
 
-    private static boolean leadsTo(Path descriptor, String path) {
+    /** What systemd has handed on, out of a name space of mounts that is gone, has lost the names of its directories. */
+    private boolean leadsTo(Path descriptor, String path) {
         try {
             String target = Files.readSymbolicLink(descriptor).toString();
-            return target.equals(path) || target.equals(path + " (deleted)");
+            return target.equals(path)
+                    || target.equals(path + " (deleted)")
+                    || (target.endsWith(path.substring(path.lastIndexOf('/')))
+                            && Files.isSameFile(descriptor, at(path)));
         } catch (IOException e) {
             return false;
         }

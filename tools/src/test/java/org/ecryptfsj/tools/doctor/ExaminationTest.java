@@ -215,8 +215,17 @@ class ExaminationTest {
 
     @Test
     void encryptedSwapAndMemoryAreNoProblem() throws Exception {
-        tree.file("/proc/swaps", "Filename\n/dev/dm-0 partition 1 0 -2\n/dev/zram0 partition 1 0 -3\n")
-                .file("/sys/block/dm-0/dm/uuid", "CRYPT-PLAIN-cryptswap1\n");
+        tree.file(
+                        "/proc/swaps",
+                        """
+                        Filename
+                        /dev/dm-0 partition 1 0 -2
+                        /dev/zram0 partition 1 0 -3
+                        /dev/mapper/cryptswap2 partition 1 0 -4
+                        """)
+                .file("/sys/block/dm-0/dm/uuid", "CRYPT-PLAIN-cryptswap1\n")
+                .file("/sys/block/dm-1/dm/name", "cryptswap2\n")
+                .file("/sys/block/dm-1/dm/uuid", "CRYPT-PLAIN-cryptswap2\n");
 
         assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
     }

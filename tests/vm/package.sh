@@ -1,0 +1,98 @@
+#!/bin/bash
+# The life of the Debian package on a machine that boot.sh has set up, systemd being process 1: upgraded while files are
+# written and read on a mount with a TPM key, then purged.
+set -u
+# shellcheck source=packaging/microvm/guest/lib.sh
+. "$MICROVM_LIB"
+# shellcheck source=tests/vm/scenario.sh
+. "$(dirname "$0")/scenario.sh"
+here=$(dirname "$(readlink -f "$0")")
+package=$(echo "/microvm/host$MICROVM_DIST"/../ecryptfsj_*.deb)
+next=/var/tmp/next.deb
+
+version() { dpkg-query -W -f '${db:Status-Status} ${Version}' ecryptfsj 2> /dev/null; }
+
+daemon_pid() { systemctl show --value -p MainPID ecryptfsd; }
+
+# The same package as a later version, with its own jars under other names: what the old daemon has not opened is gone.
+make_next_version() {
+  local tree=/var/tmp/next jar
+  dpkg-deb -R "$package" $tree || return 1
+  sed -i 's/^Version: .*/&+next/' $tree/DEBIAN/control
+  for jar in $tree/usr/lib/ecryptfsj/jars/ecryptfsj-*.jar; do mv "$jar" "${jar%.jar}+next.jar"; done
+  sed -i 's/^\(ecryptfsj-.*\)\.jar$/\1+next.jar/' $tree/usr/lib/ecryptfsj/*.classpath
+  rm -f $tree/DEBIAN/md5sums
+  # An emulated machine takes minutes for the class-data archives, without which it goes as well.
+  printf '#!/bin/sh\n' > $tree/usr/lib/ecryptfsj/archive
+  dpkg-deb --root-owner-group -Znone -b $tree $next && rm -r $tree
+}
+
+upgraded_under_load() {
+  mkdir /secret/load && python3 "$here/load.py" /secret/load /srv/lower/load 1 -- dpkg -i $next > /tmp/load 2>&1
+  local rc=$?
+  cat /tmp/load
+  [ $rc -eq 0 ] && [[ $(version) == 'installed '*+next ]] && python3 - << 'END'
+import json
+report = json.loads(open("/tmp/load").read().splitlines()[-1])
+assert report["failures"] == [] and report["wrong"] == [], report
+assert report["created"] > 0 and report["opened"] > 0, report
+END
+}
+
+measured() { # NAME FIELD UNIT
+  value "$1" "$(python3 -c "import json; print(json.loads(open('/tmp/load').read().splitlines()[-1])['$2'])")" "$3"
+}
+
+is_the_next_version() {
+  echo "before $before, now $(daemon_pid)"
+  [ "$(daemon_pid)" != "$before" ] && grep -q 'ecryptfsj-linux-[^:]*+next.jar' "/proc/$(daemon_pid)/cmdline"
+}
+
+# The unit ended in order and was started again with the channel.
+handed_over() {
+  journalctl -b --no-pager -u ecryptfsd | tail -n 20 | tee /tmp/journal
+  grep 'handed over' /tmp/journal && ! grep -E 'Failed with result|Stopping' /tmp/journal
+}
+
+settings_are_kept() { grep '^SRC_PATH=/srv/lower$' /etc/default/ecryptfs-tpm-mount && ls /etc/ecryptfsj/mounts/fast.conf; }
+
+users_data() { find /srv /var/lib/tpm /root/.trousers /root/.ecryptfs -type f -exec sha256sum {} + | sort; }
+
+# With both directories mounted, which it is to tell.
+purges() {
+  users_data > /tmp/data
+  dpkg -L ecryptfsj > /tmp/listed
+  dpkg -P ecryptfsj 2>&1 | tee /tmp/purge
+  [ -z "$(version)" ] && grep -q 'eCryptfs is mounted' /tmp/purge && ! pgrep -fa ecryptfsj
+}
+
+# What bears its name, whoever made it, but for what is the user's, the kernel's and the log's; and what was in the package.
+nothing_is_left() {
+  find / -xdev \( -path /microvm -o -path /lib/modules -o -path /usr/lib/modules -o -path /tmp -o -path /var/tmp \
+    -o -path /root/.ecryptfs -o -path /sys -o -path /proc \) -prune -o \( -name '*ecryptfs*' -o -name '*encrypted-swap*' \) -print > /tmp/left
+  find /run /dev \( -name '*ecryptfsj*' -o -name 'ecryptfsd*' \) -print >> /tmp/left
+  local path
+  while read -r path; do
+    if [ -L "$path" ] || [ -f "$path" ]; then echo "$path"; fi
+  done < /tmp/listed >> /tmp/left
+  grep ecryptfs /etc/passwd /etc/group /sys/kernel/security/apparmor/profiles >> /tmp/left
+  cat /tmp/left
+  ! [ -s /tmp/left ]
+}
+
+data_is_untouched() { [ -s /tmp/data ] && users_data | diff /tmp/data - && umount /secret /fast; }
+
+before=$(daemon_pid)
+check "a later version is made of the package" make_next_version
+check "it is upgraded under load: no create and no open fails, every file reads back" upgraded_under_load
+measured "upgrade to first answer" max_ms ms
+measured "files created meanwhile" created ''
+measured "files opened meanwhile" opened ''
+measured "longest wait of a program" longest_wait_ms ms
+check "the daemon is another process, of the new version" is_the_next_version
+check "it was given the channel, and to systemd nothing failed" handed_over
+check "what the administrator had set is kept" settings_are_kept
+check "purged, it tells that directories are mounted, and its daemon ends" purges
+check "nothing is left of it" nothing_is_left
+check "encrypted files, the TPM's keys and the sealed ones are untouched" data_is_untouched
+finish
