@@ -14,8 +14,12 @@ DEADLINE=20
 # So many rounds of a soak leave the daemon's process alone for each one that does not: its memory is watched meanwhile.
 CALM_ROUNDS=9
 
+# A key each: two mounts of one key share its token, and with it the mode.
+two_keys() { UUID_FILE=/tmp/uuid.envelope generate_key -p 0 && generate_key -p 0; }
+
 mount_both() {
-  TSPI_MODE=envelope mount_tspi /lower/envelope /envelope && mount_tspi /lower/direct /direct || return 1
+  UUID_FILE=/tmp/uuid.envelope TSPI_MODE=envelope mount_tspi /lower/envelope /envelope &&
+    mount_tspi /lower/direct /direct || return 1
   direct_signature=$(signature)
   keyctl pipe "$(direct_token)" > /tmp/token
 }
@@ -187,7 +191,7 @@ load_ecryptfs ecryptfs_message_wait_timeout=120
 start_tcsd
 own_tpm
 use_ours
-check "a key is generated" generate_key -p 0
+check "two keys are generated" two_keys
 check "the daemon starts" start_ecryptfsd --deadline $DEADLINE
 check "mounted in both modes" mount_both
 begin_load /envelope=/lower/envelope:6 /direct=/lower/direct:2
