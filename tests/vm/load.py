@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Programs that create and open files on eCryptfs mounts without end, and the accounts of what became of it.
 
-load.py run LEDGER MOUNT=LOWER:PROGRAMS...   PROGRAMS programs on each mount, until SIGTERM; SIGUSR1 has each read all its files
+load.py run LEDGER MOUNT=LOWER:PROGRAMS...   PROGRAMS programs on each mount; the file LEDGER.orders tells them what to do
 load.py accounts LEDGER DEADLINE             what LEDGER comes to; fails if it does not come out even
 
 Each program creates files, one after the other; a file that has its last name is acknowledged. When a program has some, it opens the
@@ -9,14 +9,17 @@ oldest as the kernel has not seen it yet, a copy of the lower file, compares its
 the daemon two requests.
 
 LEDGER has a line of JSON for each thing that happened: a fault (the scenario writes it), an error, a wait, a check of all
-files, a measurement of the daemon's memory, and what a program did. Times are seconds since the machine's start: clocks may jump.
+files, a measurement of the daemon's memory, and what a program did. Times are seconds since the machine's start: clocks may
+jump.
+
+LEDGER.orders holds a number; when it changes, each program reads all its files. "end" in it ends them. These are no signals,
+because a program that waits for the daemon takes a whole processor while a signal is pending.
 """
 import errno
 import hashlib
 import json
 import os
 import shutil
-import signal
 import sys
 import time
 
@@ -63,8 +66,7 @@ class Program:
         self.lower = f"{lower}/{number}"
         self.files = []
         self.turn = self.created = self.opened = 0
-        self.running = True
-        self.to_be_checked = False
+        self.orders = f"{ledger}.orders"
         os.mkdir(self.name)
 
     def note(self, **what):
@@ -119,7 +121,6 @@ class Program:
 
     def check_all(self):
         """Nothing is wrong with the daemon now, and the kernel has forgotten the files: an error is a loss."""
-        self.to_be_checked = False
         for name in self.files:
             try:
                 compare(f"{self.name}/{name}", name)
@@ -128,26 +129,24 @@ class Program:
                 self.note(lost=f"{self.name}/{name}: {failure}", end=now())
         self.note(checked=len(self.files), program=self.name, end=now())
 
+    def ordered(self):
+        with open(self.orders, encoding="ascii") as file:
+            return file.read().strip()
+
     def run(self):
-        def stop(*_):
-            self.running = False
-
-        def be_checked(*_):
-            self.to_be_checked = True
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGUSR1, be_checked)
-        while self.running:
-            if self.to_be_checked:
+        followed = order = self.ordered()
+        while order != "end":
+            if order != followed:
                 self.check_all()
+                followed = order
             self.attempt(self.create, "create")
             if len(self.files) > KEPT:
                 self.attempt(self.open_oldest, "open")
+            order = self.ordered()
         self.note(created=self.created, opened=self.opened, program=self.name, end=now())
 
 
 def run(ledger, *places):
-    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     programs = []
     for place in places:
         mount, _, rest = place.partition("=")
@@ -160,12 +159,6 @@ def run(ledger, *places):
                 os._exit(0)
             programs.append(pid)
 
-    def hand_on(number, _):
-        for pid in programs:
-            os.kill(pid, number)
-
-    signal.signal(signal.SIGTERM, hand_on)
-    signal.signal(signal.SIGUSR1, hand_on)
     failed = [pid for pid in programs if os.waitpid(pid, 0)[1] != 0]
     sys.exit(f"{len(failed)} programs broke off" if failed else 0)
 

@@ -16,6 +16,11 @@ noted() { grep -c -- "$1" "$LEDGER"; }
 
 more_noted() { [ "$(noted "$1")" -ge "$2" ]; }
 
+# By a rename: nobody reads half an order.
+order() {
+  echo "$1" > "$LEDGER.new" && mv "$LEDGER.new" "$LEDGER.orders"
+}
+
 begin_load() { # PROBED-MOUNT=LOWER:PROGRAMS...
   local place
   probed=() programs=0
@@ -24,12 +29,13 @@ begin_load() { # PROBED-MOUNT=LOWER:PROGRAMS...
     programs=$((programs + ${place##*:}))
   done
   : > "$LEDGER"
+  order 0
   python3 "$LOAD" run "$LEDGER" "$@" &
   load=$!
 }
 
 end_load() {
-  kill "$load"
+  order end
   wait "$load"
 }
 
@@ -48,11 +54,11 @@ files_are_created() {
 
 # Every file that was acknowledged and is not deleted, read from the disk by the program that wrote it.
 check_all_files() {
-  local before
-  before=$(noted '"checked"')
-  drop_caches
-  kill -USR1 "$load"
-  wait_until 240 more_noted '"checked"' $((before + programs)) && not grep '"lost"' "$LEDGER"
+  local expected
+  expected=$(($(noted '"checked"') + programs))
+  drop_caches || return 1
+  order $expected
+  wait_until 240 more_noted '"checked"' $expected && not grep '"lost"' "$LEDGER"
 }
 
 measure_memory() {
