@@ -134,6 +134,8 @@ class Program:
             return file.read().strip()
 
     def run(self):
+        # There may be one processor, and a daemon that has to be started should not take eight times as long.
+        os.nice(15)
         followed = order = self.ordered()
         while order != "end":
             if order != followed:

@@ -101,7 +101,12 @@ no_descriptors() {
   before=$(socket_complaints)
   while [ -e "/proc/$pid/fd/$free" ]; do free=$((free + 1)); done
   prlimit --pid "$pid" --nofile=$free: || return 1
-  ecryptfsctl status > /tmp/status &
+  python3 -c '
+import socket
+with socket.socket(socket.AF_UNIX) as asking:
+    asking.connect("/run/ecryptfsj/control")
+    asking.sendall(b"status\n")
+    assert b"uptime_seconds" in asking.recv(4096)' &
   asking=$!
   stop_tcsd && start_tcsd && errors_come 2 && wait_until 60 more_complaints "$before"
   rc=$?
@@ -115,19 +120,21 @@ clock_jumps() {
   local hours
   for hours in 5 -11 6; do
     date -s "@$(($(date +%s) + hours * 3600))"
-    files_are_created && ecryptfsctl status > /tmp/status || return 1
+    files_are_created || return 1
   done
 }
 
 daemon_is_killed() { kill -KILL "$(ecryptfsd_pid)"; }
 
+another_process_serves() { not [ "$(ecryptfsd_pid)" = "$1" ] && daemon_is_up; }
+
 process_is_replaced() {
   local before
   before=$(ecryptfsd_pid)
-  ecryptfsctl restart && [ "$(ecryptfsd_pid)" != "$before" ]
+  kill -USR1 "$before" && wait_until 120 another_process_serves "$before"
 }
 
-keys_are_dropped() { ecryptfsctl lock; }
+keys_are_dropped() { kill -HUP "$(ecryptfsd_pid)"; }
 
 faults_of_one_round() { # number
   check "round $1: tcsd dies and comes back" fault 'tcsd killed' EIO tcsd_dies
@@ -137,7 +144,7 @@ faults_of_one_round() { # number
   check "round $1: the token is replaced and put back" fault 'token replaced' EIO token_is_replaced
   check "round $1: out of descriptors, while tcsd is restarted" fault 'no descriptors' EIO no_descriptors
   check "round $1: the clock jumps there and back" fault 'clock jump' '' clock_jumps
-  check "round $1: keys are dropped" fault 'lock' '' keys_are_dropped
+  check "round $1: keys are dropped" fault 'keys dropped' '' keys_are_dropped
   if [ $((($1 - 1) % (CALM_ROUNDS + 1))) -eq 0 ]; then
     check "round $1: the token is revoked, and mounted with again" \
       fault 'token revoked' EKEYREVOKED,EINVAL,ENOENT,EIO token_is_revoked
