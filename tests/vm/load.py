@@ -1,157 +1,243 @@
 #!/usr/bin/env python3
-"""Eight programs that create and open files on an eCryptfs mount without end, while something happens to the daemon.
+"""Programs that create and open files on eCryptfs mounts without end, and the accounts of what became of it.
 
-load.py MOUNT LOWER PIDFILE KILLS
-load.py MOUNT LOWER PAUSE -- COMMAND...
+load.py run LEDGER MOUNT=LOWER:PROGRAMS...   PROGRAMS programs on each mount; the file LEDGER.orders tells them what to do
+load.py accounts LEDGER DEADLINE             what LEDGER comes to; fails if it does not come out even
 
-Four write new files, four read files that the kernel has not seen yet, copies of lower files. PIDFILE names the shell that
-watches over the daemon. KILLS times its child is killed with SIGKILL, each time as soon as the successor has answered. Or
-COMMAND is run, and the eight pause for PAUSE seconds after each file, to leave something of an emulated machine to it. The
-last line is JSON: what was done, what failed, and how long it took from a kill, or from COMMAND's start, to the first
-answer after it.
+Each program creates files, one after the other; a file that has its last name is acknowledged. When a program has some, it opens the
+oldest as the kernel has not seen it yet, a copy of the lower file, compares its bytes, and deletes it. Each file thus takes
+the daemon two requests.
+
+LEDGER has a line of JSON for each thing that happened: a fault (the scenario writes it), an error, a wait, a check of all
+files, a measurement of the daemon's memory, and what a program did. Times are seconds since the machine's start: clocks may
+jump.
+
+LEDGER.orders holds a number; when it changes, each program reads all its files. "end" in it ends them. These are no signals,
+because a program that waits for the daemon takes a whole processor while a signal is pending.
 """
+import errno
 import hashlib
 import json
 import os
 import shutil
-import signal
-import statistics
-import subprocess
 import sys
 import time
 
-WRITERS = 4
-READERS = 4
-KEPT = 24
+# Files of a program before it begins to delete.
+KEPT = 8
+
+# A wait that is worth a line.
+LONG_SECONDS = 2
+
+# Between an error and the next try, as a person or a program would.
+PAUSE_SECONDS = 0.2
+
+# What a machine with few processors, which are emulated, may take on top of the daemon's deadline.
+SLACK_SECONDS = 10
+
+# A process is grown-up when its memory has been measured for so long: before, a JVM grows.
+WARM_UP_SECONDS = 300
+
+
+def now():
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def content(name):
     return hashlib.sha256(name.encode()).digest() * 40
 
 
-def create(path):
-    with open(path, "wb") as file:
-        file.write(content(os.path.basename(path)))
+class Lost(Exception):
+    """A file that was acknowledged is not what was written."""
 
 
-def read(path, name):
+def compare(path, name):
     with open(path, "rb") as file:
         if file.read() != content(name):
-            raise OSError(0, "other bytes than were written", path)
+            raise Lost(f"{path}: other bytes than were written")
 
 
-def read_a_copy(mount, lower, number, turn):
-    name = str((turn * READERS + number) % KEPT)
-    copy = f"{number}/{turn}"
-    shutil.copyfile(f"{lower}/many/{name}", f"{lower}/{copy}")
-    read(f"{mount}/{copy}", name)
-    os.unlink(f"{mount}/{copy}")
+class Program:
+    """One of them, in a directory of its own: the kernel lets nobody else into one while a file is created there."""
 
+    def __init__(self, ledger, mount, lower, number):
+        self.ledger = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self.name = f"{mount}/{number}"
+        self.lower = f"{lower}/{number}"
+        self.files = []
+        self.turn = self.created = self.opened = 0
+        self.orders = f"{ledger}.orders"
+        os.mkdir(self.name)
 
-def work(number, mount, lower, pause, report):
-    """Until SIGTERM; then one line of JSON."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    done, failures, longest, turn = 0, [], 0.0, 0
-    while not signal.sigtimedwait([signal.SIGTERM], pause):
-        turn += 1
-        start = time.monotonic()
+    def note(self, **what):
+        os.write(self.ledger, (json.dumps(what) + "\n").encode())
+
+    def create(self):
+        self.turn += 1
+        name = str(self.turn)
+        path = f"{self.name}/{name}"
         try:
-            if number < WRITERS:
-                create(f"{mount}/{number}/{turn}")
-            else:
-                read_a_copy(mount, lower, number, turn)
-            done += 1
-        except OSError as error:
-            failures.append(str(error))
-        longest = max(longest, time.monotonic() - start)
-    os.write(report, (json.dumps({"number": number, "done": done, "failures": failures, "longest": longest}) + "\n").encode())
-
-
-def child_of(pid):
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as stat:
-                fields = stat.read().rpartition(")")[2].split()
-            with open(f"/proc/{name}/cmdline", "rb") as line:
-                is_daemon = b"ecryptfsj.daemon.Ecryptfsd" in line.read()
+            with open(f"{path}.new", "wb") as file:
+                file.write(content(name))
+            os.rename(f"{path}.new", path)
         except OSError:
-            continue
-        if fields[0] != "Z" and int(fields[1]) == pid and is_daemon:
-            return int(name)
-    return None
+            # The kernel may have made a part of it.
+            if os.path.exists(f"{path}.new"):
+                os.unlink(f"{path}.new")
+            raise
+        self.files.append(name)
+        self.created += 1
 
-
-def kill_child(pid_file):
-    with open(pid_file, encoding="ascii") as file:
-        os.kill(child_of(int(file.read())), signal.SIGKILL)
-
-
-def run(command):
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-
-
-def main():
-    mount, lower = sys.argv[1:3]
-    if sys.argv[4] == "--":
-        disturb, times_over, pause = lambda: run(sys.argv[5:]), 1, float(sys.argv[3])
-    else:
-        disturb, times_over, pause = lambda: kill_child(sys.argv[3]), int(sys.argv[4]), 0
-    # The kernel lets nobody else into a directory while a file is created there.
-    for name in ["many", "probe", *map(str, range(WRITERS + READERS))]:
-        os.mkdir(f"{mount}/{name}")
-    for i in range(KEPT):
-        create(f"{mount}/many/{i}")
-    os.sync()
-    reading, writing = os.pipe()
-    workers = []
-    for number in range(WRITERS + READERS):
-        pid = os.fork()
-        if pid == 0:
-            os.close(reading)
-            work(number, mount, lower, pause, writing)
-            os._exit(0)
-        workers.append(pid)
-    os.close(writing)
-
-    times, failures = [], []
-    for i in range(times_over):
-        start = time.monotonic()
+    def open_oldest(self):
+        name = self.files[0]
+        copy = f"{self.name}/{name}.copy"
+        if not os.path.exists(f"{self.lower}/{name}"):
+            raise Lost(f"{self.name}/{name}: is gone")
         try:
-            disturb()
-            create(f"{mount}/probe/{i}")
-        except (OSError, subprocess.CalledProcessError) as error:
-            failures.append(str(error))
-        times.append(time.monotonic() - start)
-    for pid in workers:
-        os.kill(pid, signal.SIGTERM)
-    with os.fdopen(reading, encoding="ascii") as lines:
-        reports = [json.loads(line) for line in lines]
-    for pid in workers:
-        os.waitpid(pid, 0)
+            shutil.copyfile(f"{self.lower}/{name}", f"{self.lower}/{name}.copy")
+            compare(copy, name)
+        finally:
+            if os.path.exists(f"{self.lower}/{name}.copy"):
+                os.unlink(copy)
+        self.opened += 1
+        os.unlink(f"{self.name}/{name}")
+        self.files.remove(name)
 
-    # Everything that was written, from the disk.
-    with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as caches:
-        caches.write("3")
-    wrong, files = [], 0
-    for directory, _, names in os.walk(mount):
-        for name in names:
-            files += 1
+    def attempt(self, work, kind):
+        begin = now()
+        error = None
+        try:
+            work()
+        except Lost as lost:
+            self.note(lost=str(lost), end=now())
+            del self.files[0]
+        except OSError as failure:
+            error = errno.errorcode.get(failure.errno, str(failure.errno))
+        end = now()
+        if error or end - begin > LONG_SECONDS:
+            self.note(program=self.name, did=kind, begin=begin, end=end, error=error)
+        if error:
+            time.sleep(PAUSE_SECONDS)
+
+    def check_all(self):
+        """Nothing is wrong with the daemon now, and the kernel has forgotten the files: an error is a loss."""
+        for name in self.files:
             try:
-                read(f"{directory}/{name}", name)
-            except OSError as error:
-                wrong.append(str(error))
-    failures += [failure for report in reports for failure in report["failures"]]
-    print(json.dumps({
-        "times": times_over,
-        "created": sum(r["done"] for r in reports if r["number"] < WRITERS),
-        "opened": sum(r["done"] for r in reports if r["number"] >= WRITERS),
-        "failures": failures,
-        "files": files,
-        "wrong": wrong,
-        "longest_wait_ms": round(1000 * max(r["longest"] for r in reports)),
-        "median_ms": round(1000 * statistics.median(times)) if times else 0,
-        "max_ms": round(1000 * max(times)) if times else 0,
-    }))
+                compare(f"{self.name}/{name}", name)
+                self.opened += 1
+            except (OSError, Lost) as failure:
+                self.note(lost=f"{self.name}/{name}: {failure}", end=now())
+        self.note(checked=len(self.files), program=self.name, end=now())
+
+    def ordered(self):
+        with open(self.orders, encoding="ascii") as file:
+            return file.read().strip()
+
+    def run(self):
+        # There may be one processor, and a daemon that has to be started should not take eight times as long.
+        os.nice(15)
+        followed = order = self.ordered()
+        while order != "end":
+            if order != followed:
+                self.check_all()
+                followed = order
+            self.attempt(self.create, "create")
+            if len(self.files) > KEPT:
+                self.attempt(self.open_oldest, "open")
+            order = self.ordered()
+        self.note(created=self.created, opened=self.opened, program=self.name, end=now())
 
 
-main()
+def run(ledger, *places):
+    programs = []
+    for place in places:
+        mount, _, rest = place.partition("=")
+        lower, _, count = rest.rpartition(":")
+        for number in range(int(count)):
+            program = Program(ledger, mount, lower, number)
+            pid = os.fork()
+            if pid == 0:
+                program.run()
+                os._exit(0)
+            programs.append(pid)
+
+    failed = [pid for pid in programs if os.waitpid(pid, 0)[1] != 0]
+    sys.exit(f"{len(failed)} programs broke off" if failed else 0)
+
+
+def slope(samples):
+    """kB an hour, by least squares over the longest life of a process, once it is warm; None if none was that old."""
+    lives = {}
+    for sample in samples:
+        lives.setdefault(sample["pid"], []).append((sample["end"], sample["rss_kb"]))
+    longest = max(lives.values(), key=lambda life: life[-1][0] - life[0][0], default=[])
+    warm = [point for point in longest if point[0] - longest[0][0] > WARM_UP_SECONDS]
+    if len(warm) < 3:
+        return None
+    mean_time = sum(t for t, _ in warm) / len(warm)
+    mean_size = sum(size for _, size in warm) / len(warm)
+    return round(
+        3600
+        * sum((t - mean_time) * (size - mean_size) for t, size in warm)
+        / sum((t - mean_time) ** 2 for t, _ in warm)
+    )
+
+
+def explains(fault, event):
+    return event["begin"] <= fault["end"] and event["end"] >= fault["begin"]
+
+
+def accounts(path, deadline):
+    with open(path, encoding="ascii") as file:
+        lines = [json.loads(line) for line in file]
+    faults = [line for line in lines if "fault" in line]
+    events = [line for line in lines if "did" in line]
+    kinds = {}
+    for fault in faults:
+        kind = kinds.setdefault(fault["fault"], {"times": 0, "errors": 0, "longest_wait_s": 0})
+        kind["times"] += 1
+    unexplained, late = [], []
+    for event in events:
+        took = event["end"] - event["begin"]
+        around = [fault for fault in faults if explains(fault, event)]
+        for fault in around:
+            kind = kinds[fault["fault"]]
+            kind["longest_wait_s"] = round(max(kind["longest_wait_s"], took), 1)
+        if took > deadline + max([SLACK_SECONDS, *(fault["away_s"] for fault in around)]):
+            late.append(event)
+        if not event["error"]:
+            continue
+        reasons = [fault for fault in around if event["error"] in fault["errors"].split(",")]
+        # A daemon that had to be started first may find a request's time over.
+        reasons += [fault for fault in around if fault["away_s"] and event["error"] == "EIO" and took >= deadline - 1]
+        if reasons:
+            kinds[reasons[0]["fault"]]["errors"] += 1
+        else:
+            unexplained.append(event)
+    ends = [line for line in lines if "created" in line]
+    samples = [line for line in lines if "rss_kb" in line]
+    created, opened = (sum(line[what] for line in ends) for what in ("created", "opened"))
+    report = {
+        "seconds": round(max((line["end"] for line in lines), default=0) - min((line["end"] for line in lines), default=0)),
+        "requests": created + opened,
+        "created": created,
+        "opened": opened,
+        "checked": sum(line["checked"] for line in lines if "checked" in line),
+        "faults": kinds,
+        "errors_expected": sum(kind["errors"] for kind in kinds.values()),
+        "errors_seen": len([event for event in events if event["error"]]),
+        "unexplained": unexplained,
+        "late": late,
+        "longest_wait_s": round(max((event["end"] - event["begin"] for event in events), default=0), 1),
+        "lost": [line["lost"] for line in lines if "lost" in line],
+        "memory_kb": [[round(sample["end"]), sample["pid"], sample["rss_kb"]] for sample in samples],
+        "memory_kb_an_hour": slope(samples),
+    }
+    print(json.dumps(report))
+    sys.exit(created == 0 or opened == 0 or bool(unexplained or late or report["lost"]))
+
+
+if sys.argv[1] == "run":
+    run(*sys.argv[2:])
+else:
+    accounts(sys.argv[2], float(sys.argv[3]))

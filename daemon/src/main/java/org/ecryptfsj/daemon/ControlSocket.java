@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -34,11 +35,13 @@ final class ControlSocket implements AutoCloseable {
     private static final int LONGEST_COMMAND = 256;
     private static final int MOST_READ = 1024;
     private static final int PATIENCE_MILLIS = 2000;
+    private static final int PAUSE_MILLIS = 500;
     private static final int CLIENTS = 4;
 
     private final Path path;
     private final UnixServerSocketChannel server;
     private final Control control;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final ExecutorService clients = new ThreadPoolExecutor(
             0, CLIENTS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), Threads.daemon("control-client"));
 
@@ -91,19 +94,37 @@ final class ControlSocket implements AutoCloseable {
     }
 
     private void accept() {
+        boolean failing = false;
         while (server.isOpen()) {
             try {
                 UnixSocketChannel client = server.accept();
+                failing = false;
                 if (client != null) {
                     hand(client);
                 }
             } catch (ClosedChannelException e) {
                 LOG.debug("control socket closed");
             } catch (IOException e) {
-                if (server.isOpen()) {
-                    LOG.warn("control socket: {}", e.getMessage());
+                if (server.isOpen() && !failing) {
+                    LOG.warn(
+                            "control socket: {}; clients wait until it works again. If too many files are open: allow this"
+                                    + " process more of them (prlimit --nofile)",
+                            e.getMessage());
+                }
+                failing = true;
+                if (isClosedWithin(PAUSE_MILLIS)) {
+                    return;
                 }
             }
+        }
+    }
+
+    /** Before the next try: a client that cannot be let in for want of a descriptor stays in the queue. */
+    private boolean isClosedWithin(int millis) {
+        try {
+            return closed.await(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
         }
     }
 
@@ -160,6 +181,7 @@ final class ControlSocket implements AutoCloseable {
     @Override
     public void close() throws IOException {
         clients.shutdownNow();
+        closed.countDown();
         server.close();
         Files.deleteIfExists(path);
     }

@@ -3,7 +3,13 @@ package org.ecryptfsj.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
 import org.ecryptfsj.keymodule.KeyModules;
@@ -23,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class ControlSocketTest {
     @TempDir
@@ -126,6 +136,54 @@ class ControlSocketTest {
         for (UnixSocketChannel channel : silent) {
             assertThat(Channels.newInputStream(channel).read()).isEqualTo(-1);
             channel.close();
+        }
+    }
+
+    /** Until told otherwise, the process $0 can open nothing; a line is what each step waits for. */
+    private static final String NO_DESCRIPTORS =
+            """
+            read -r go
+            old=$(prlimit --pid $0 --nofile --noheadings --output SOFT)
+            free=0
+            while [ -e /proc/$0/fd/$free ]; do free=$((free + 1)); done
+            prlimit --pid $0 --nofile=$free: && echo none
+            read -r go
+            prlimit --pid $0 --nofile=$((old)): && echo enough
+            """;
+
+    @Test
+    void withoutDescriptorsAClientWaitsAndTheLogSaysSoOnce() throws Exception {
+        BlockingQueue<String> log = new LinkedBlockingQueue<>();
+        AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                log.add(event.getFormattedMessage());
+            }
+        };
+        Logger logger = (Logger) LoggerFactory.getLogger(ControlSocket.class);
+        logger.setLevel(Level.WARN);
+        appender.start();
+        logger.addAppender(appender);
+        String pid = Long.toString(ProcessHandle.current().pid());
+        Process limit = new ProcessBuilder("sh", "-c", NO_DESCRIPTORS, pid).start();
+        try (UnixSocketChannel client = UnixSocketChannel.open();
+                BufferedWriter go = limit.outputWriter();
+                BufferedReader said = limit.inputReader()) {
+            go.append('\n').flush();
+            assertThat(said.readLine()).isEqualTo("none");
+            client.connect(new UnixSocketAddress(path.toString()));
+            Channels.newOutputStream(client).write("status\n".getBytes(StandardCharsets.UTF_8));
+
+            assertThat(log.poll(10, TimeUnit.SECONDS)).contains("Too many open files", "prlimit");
+            assertThat(log.poll(1, TimeUnit.SECONDS)).isNull();
+
+            go.append('\n').flush();
+            assertThat(said.readLine()).isEqualTo("enough");
+            assertThat(new String(Channels.newInputStream(client).readAllBytes(), StandardCharsets.UTF_8))
+                    .contains("\"pid\"");
+        } finally {
+            logger.detachAppender(appender);
+            limit.waitFor();
         }
     }
 

@@ -101,6 +101,18 @@ class VmTest {
         return tests(new MicroVm().run("recovery.sh"));
     }
 
+    @Order(1)
+    @TestFactory
+    List<DynamicTest> theChannelOutlivesTheDaemon() throws Exception {
+        return tests(new MicroVm().run("outlive.sh"));
+    }
+
+    @Order(1)
+    @TestFactory
+    List<DynamicTest> oneRoundOfFaultsUnderLoad() throws Exception {
+        return tests(new MicroVm().run("soak.sh"));
+    }
+
     @TestFactory
     List<DynamicTest> theDaemonsOptionsSignalsAndErrors() throws Exception {
         return tests(new MicroVm().run("daemon.sh"));
