@@ -142,7 +142,7 @@ faults_of_one_round() { # number
   check "round $1: tcsd dies and comes back" fault 'tcsd killed' EIO tcsd_dies
   check "round $1: tcsd hangs for longer than the deadline" fault 'tcsd frozen' EIO tcsd_freezes
   check "round $1: the lower file system is full, and has room again" fault 'lower full' ENOSPC lower_is_full
-  check "round $1: the token expires and is put back" fault 'token expired' EKEYEXPIRED,EIO token_expires
+  check "round $1: the token expires and is put back" fault 'token expired' EKEYEXPIRED,ETIME,EIO token_expires
   check "round $1: the token is replaced and put back" fault 'token replaced' EIO token_is_replaced
   check "round $1: out of descriptors, while tcsd is restarted" fault 'no descriptors' EIO no_descriptors
   check "round $1: the clock jumps there and back" fault 'clock jump' '' clock_jumps
