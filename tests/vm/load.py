@@ -196,7 +196,7 @@ def accounts(path, deadline):
     for fault in faults:
         kind = kinds.setdefault(fault["fault"], {"times": 0, "errors": 0, "longest_wait_s": 0})
         kind["times"] += 1
-    unexplained, late = [], []
+    unexplained, late, overslept = [], [], 0
     for event in events:
         took = event["end"] - event["begin"]
         around = [fault for fault in faults if explains(fault, event)]
@@ -206,6 +206,8 @@ def accounts(path, deadline):
         if took > deadline + max([SLACK_SECONDS, *(fault["away_s"] for fault in around)]):
             late.append(event)
         if not event["error"]:
+            # The daemon says no when its time is over: this program has slept through a yes.
+            overslept += took > deadline and not any(fault["away_s"] for fault in around)
             continue
         reasons = [fault for fault in around if event["error"] in fault["errors"].split(",")]
         # A daemon that had to be started first may find a request's time over.
@@ -228,6 +230,7 @@ def accounts(path, deadline):
         "errors_seen": len([event for event in events if event["error"]]),
         "unexplained": unexplained,
         "late": late,
+        "overslept": overslept,
         "longest_wait_s": round(max((event["end"] - event["begin"] for event in events), default=0), 1),
         "lost": [line["lost"] for line in lines if "lost" in line],
         "memory_kb": [[round(sample["end"]), sample["pid"], sample["rss_kb"]] for sample in samples],

@@ -56,7 +56,8 @@ files_are_created() {
 check_all_files() {
   local expected
   expected=$(($(noted '"checked"') + programs))
-  drop_caches || return 1
+  # As nice as the programs: they wait meanwhile, and that is not what they are to measure.
+  (renice -n 15 -p $BASHPID > /tmp/renice && drop_caches) || return 1
   order $expected
   wait_until 240 more_noted '"checked"' $expected && not grep '"lost"' "$LEDGER"
 }

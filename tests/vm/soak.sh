@@ -11,6 +11,8 @@ set -u
 UUID_FILE=/tmp/uuid
 SOAK_MINUTES=${SOAK_MINUTES:-0}
 DEADLINE=20
+# A program can miss the daemon's answer, by a fault of the kernel: it sleeps until this is over, and goes on with the answer.
+KERNEL_TIMEOUT=25
 # So many rounds of a soak leave the daemon's process alone for each one that does not: its memory is watched meanwhile.
 CALM_ROUNDS=9
 
@@ -140,7 +142,7 @@ faults_of_one_round() { # number
   check "round $1: tcsd dies and comes back" fault 'tcsd killed' EIO tcsd_dies
   check "round $1: tcsd hangs for longer than the deadline" fault 'tcsd frozen' EIO tcsd_freezes
   check "round $1: the lower file system is full, and has room again" fault 'lower full' ENOSPC lower_is_full
-  check "round $1: the token expires and is put back" fault 'token expired' EKEYEXPIRED,EIO token_expires
+  check "round $1: the token expires and is put back" fault 'token expired' EKEYEXPIRED,ETIME,EIO token_expires
   check "round $1: the token is replaced and put back" fault 'token replaced' EIO token_is_replaced
   check "round $1: out of descriptors, while tcsd is restarted" fault 'no descriptors' EIO no_descriptors
   check "round $1: the clock jumps there and back" fault 'clock jump' '' clock_jumps
@@ -166,7 +168,7 @@ module_is_unloaded() { stop_ecryptfsd && modprobe -r ecryptfs && [ ! -e /dev/ecr
 
 # By the daemon itself, with the parameters of modprobe.d.
 module_is_loaded() {
-  echo "options ecryptfs ecryptfs_message_wait_timeout=120 ecryptfs_message_buf_len=2" > /etc/modprobe.d/ecryptfs.conf
+  echo "options ecryptfs ecryptfs_message_wait_timeout=$KERNEL_TIMEOUT ecryptfs_message_buf_len=2" > /etc/modprobe.d/ecryptfs.conf
   start_ecryptfsd --deadline $DEADLINE && mount_both && drop_caches && sha256sum --quiet -c /tmp/sums
 }
 
@@ -196,7 +198,7 @@ more_than_contexts() {
 mkdir -p /lower /envelope /direct
 mount -t tmpfs -o size=16M tmpfs /lower
 mkdir /lower/envelope /lower/direct
-load_ecryptfs ecryptfs_message_wait_timeout=120
+load_ecryptfs ecryptfs_message_wait_timeout=$KERNEL_TIMEOUT
 start_tcsd
 own_tpm
 use_ours

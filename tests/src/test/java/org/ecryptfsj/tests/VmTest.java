@@ -107,12 +107,6 @@ class VmTest {
         return tests(new MicroVm().run("outlive.sh"));
     }
 
-    @Order(1)
-    @TestFactory
-    List<DynamicTest> oneRoundOfFaultsUnderLoad() throws Exception {
-        return tests(new MicroVm().run("soak.sh"));
-    }
-
     @TestFactory
     List<DynamicTest> theDaemonsOptionsSignalsAndErrors() throws Exception {
         return tests(new MicroVm().run("daemon.sh"));
