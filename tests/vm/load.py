@@ -1,14 +1,11 @@
 #!/usr/bin/env python3
-"""Eight programs that create and open files on an eCryptfs mount without end, while something happens to the daemon.
+"""Eight programs that create and open files on an eCryptfs mount without end, while the daemon's process is killed.
 
 load.py MOUNT LOWER PIDFILE KILLS
-load.py MOUNT LOWER PAUSE -- COMMAND...
 
-Four write new files, four read files that the kernel has not seen yet, copies of lower files. PIDFILE names the shell that
-watches over the daemon. KILLS times its child is killed with SIGKILL, each time as soon as the successor has answered. Or
-COMMAND is run, and the eight pause for PAUSE seconds after each file, to leave something of an emulated machine to it. The
-last line is JSON: what was done, what failed, and how long it took from a kill, or from COMMAND's start, to the first
-answer after it.
+Four write new files, four read files that the kernel has not seen yet, copies of lower files. PIDFILE names the shell that watches over the
+daemon. KILLS times its child is killed with SIGKILL, each time as soon as the successor has answered. The last line is JSON:
+what was done, what failed, and how long it took from a kill to the first answer.
 """
 import hashlib
 import json
@@ -16,7 +13,6 @@ import os
 import shutil
 import signal
 import statistics
-import subprocess
 import sys
 import time
 
@@ -48,11 +44,17 @@ def read_a_copy(mount, lower, number, turn):
     os.unlink(f"{mount}/{copy}")
 
 
-def work(number, mount, lower, pause, report):
+def work(number, mount, lower, report):
     """Until SIGTERM; then one line of JSON."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    running = True
+
+    def stop(*_):
+        nonlocal running
+        running = False
+
+    signal.signal(signal.SIGTERM, stop)
     done, failures, longest, turn = 0, [], 0.0, 0
-    while not signal.sigtimedwait([signal.SIGTERM], pause):
+    while running:
         turn += 1
         start = time.monotonic()
         try:
@@ -81,21 +83,10 @@ def child_of(pid):
     return None
 
 
-def kill_child(pid_file):
-    with open(pid_file, encoding="ascii") as file:
-        os.kill(child_of(int(file.read())), signal.SIGKILL)
-
-
-def run(command):
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-
-
 def main():
-    mount, lower = sys.argv[1:3]
-    if sys.argv[4] == "--":
-        disturb, times_over, pause = lambda: run(sys.argv[5:]), 1, float(sys.argv[3])
-    else:
-        disturb, times_over, pause = lambda: kill_child(sys.argv[3]), int(sys.argv[4]), 0
+    mount, lower, pid_file, kills = *sys.argv[1:4], int(sys.argv[4])
+    with open(pid_file, encoding="ascii") as file:
+        shell = int(file.read())
     # The kernel lets nobody else into a directory while a file is created there.
     for name in ["many", "probe", *map(str, range(WRITERS + READERS))]:
         os.mkdir(f"{mount}/{name}")
@@ -108,18 +99,18 @@ def main():
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            work(number, mount, lower, pause, writing)
+            work(number, mount, lower, writing)
             os._exit(0)
         workers.append(pid)
     os.close(writing)
 
     times, failures = [], []
-    for i in range(times_over):
+    for i in range(kills):
         start = time.monotonic()
+        os.kill(child_of(shell), signal.SIGKILL)
         try:
-            disturb()
             create(f"{mount}/probe/{i}")
-        except (OSError, subprocess.CalledProcessError) as error:
+        except OSError as error:
             failures.append(str(error))
         times.append(time.monotonic() - start)
     for pid in workers:
@@ -142,7 +133,7 @@ def main():
                 wrong.append(str(error))
     failures += [failure for report in reports for failure in report["failures"]]
     print(json.dumps({
-        "times": times_over,
+        "kills": kills,
         "created": sum(r["done"] for r in reports if r["number"] < WRITERS),
         "opened": sum(r["done"] for r in reports if r["number"] >= WRITERS),
         "failures": failures,
