@@ -294,7 +294,7 @@ final class TpmSession {
         T run() throws TspiException;
     }
 
-    /** Each wrong secret brings the TPM nearer to locking itself: none is tried twice before it changes or {@link #forget()}. */
+    /** Each wrong secret brings the TPM nearer to locking itself: none is tried twice, unless it changes. */
     private <T> T authorised(TspiContext on, SrkUse<T> use) throws TspiException, KeyModuleException {
         if (!wrongSecrets.isEmpty() && areUnchanged(wrongSecrets)) {
             throw TspiFailures.srkSecretNotTriedAgain(List.copyOf(wrongSecrets.keySet()));
