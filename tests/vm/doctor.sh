@@ -49,12 +49,14 @@ break_much() {
   configure "$uuid" /lower /nowhere
   rm /etc/rc2.d/S03ecryptfs-tpm-mount
   modprobe loop && truncate -s 16M /swap && losetup /dev/loop7 /swap && mkswap /dev/loop7 && swapon /dev/loop7
-  bytes_allowed=$(< /proc/sys/kernel/keys/root_maxbytes)
+}
+
+fill_keyring() {
   awk '$1 == "0:" { split($5, bytes, "/"); print bytes[1] }' /proc/key-users > /proc/sys/kernel/keys/root_maxbytes
 }
 
-mend_much() {
-  echo "$bytes_allowed" > /proc/sys/kernel/keys/root_maxbytes
+mend_much() { # bytes of keys allowed
+  echo "$1" > /proc/sys/kernel/keys/root_maxbytes
   umount /secret
   kernel_options ecryptfs_message_wait_timeout=60
   echo -n "$shell" > /run/ecryptfsd.pid
@@ -66,9 +68,10 @@ mend_much() {
   swapoff /dev/loop7 && losetup -d /dev/loop7 && rm /swap
 }
 
-# In a session of its own, in which the user keyring is not linked.
+# In a session of its own, in which the user keyring is not linked; it takes the last room that there is for keys.
 unlinked() {
-  keyctl session - "$(command -v bash)" -c "$(declare -f problems diagnosed); PATH='$PATH'; diagnosed '$1' ."
+  keyctl session - "$(command -v bash)" -c \
+    "$(declare -f fill_keyring problems diagnosed); PATH='$PATH'; fill_keyring; diagnosed '$1' ."
 }
 
 on_port() { # port
@@ -126,6 +129,7 @@ mend() { configure "$uuid" /lower /secret; }
 check "boot: a key that is not in the key storage" \
   with configure "${uuid//[0-9]/a}" /lower /secret -- tpm-key 'is not in the key storage'
 
+bytes_allowed=$(< /proc/sys/kernel/keys/root_maxbytes)
 break_much
 check "thirteen things that are wrong at once" unlinked \
   'boot-config boot-enabled device fstab kernel-timeout kernel-verbosity key-storage keyring-link keyring-quota mount-helper mounted-keys pid-file swap'
@@ -144,7 +148,7 @@ check "swap in plain text" named swap 'What to do: ecryptfs-setup-swap'
 check "a session without the user keyring" named keyring-link 'keyctl link @u @s'
 check "a full keyring" named keyring-quota 'sysctl -w kernel.keys.root_maxkeys'
 check "a mount whose key is gone" named mounted-keys 'umount /secret'
-mend_much
+mend_much "$bytes_allowed"
 
 mend() { kill -CONT "$tcsd_pid"; }
 check "a tcsd that is stopped" with kill -STOP "$tcsd_pid" -- tcsd "kill -CONT $tcsd_pid"
