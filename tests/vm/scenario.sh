@@ -3,6 +3,7 @@
 
 LAST_OUTPUT=/tmp/last-output
 UUID_FILE=/disk/uuid
+MOUNT_LINE=ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache
 
 not() { ! "$@"; }
 
@@ -18,7 +19,7 @@ generate_key() {
 # The blueprint's boot-script line; TSPI_MODE, if set, is added to it.
 mount_tspi() {
   mount -t ecryptfs \
-    -o "key=tspi:tspi_uuid=$(cat "$UUID_FILE")${TSPI_MODE:+:tspi_mode=$TSPI_MODE:kek_recheck=1},ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache" \
+    -o "key=tspi:tspi_uuid=$(cat "$UUID_FILE")${TSPI_MODE:+:tspi_mode=$TSPI_MODE:kek_recheck=1},$MOUNT_LINE" \
     "$1" "$2" < /dev/null 2>&1 | tee "$LAST_OUTPUT"
   return "${PIPESTATUS[0]}"
 }
@@ -189,4 +190,30 @@ other_tpm_refuses() {
   if mount_tspi /disk/lower /secret; then
     fails_within 3000 cat /secret/kept && fails_within 3000 cat /secret/kept.envelope
   fi
+}
+
+# What a boot service mounts; the doctor looks at it.
+configure() { # uuid, source, mount point
+  printf 'TSPI_UUID=%s\nSRC_PATH=%s\nMOUNT_POINT=%s\nMOUNT_OPTIONS=%s\n' "$1" "$2" "$3" "$MOUNT_LINE" \
+    > /etc/default/ecryptfs-tpm-mount
+}
+
+start_at_boot() { ln -sf ../init.d/ecryptfs-tpm-mount /etc/rc2.d/S03ecryptfs-tpm-mount; }
+
+kernel_options() { # modprobe.d
+  echo "options ecryptfs $1" > /etc/modprobe.d/ecryptfs-test.conf
+}
+
+# The checks of the doctor's last look that came to problems.
+problems() { sed -n 's/^problem  *\([a-z-]*\) .*/\1/p' /tmp/doctor | sort -u | xargs; }
+
+# diagnosed CHECKS PATTERN [OPTION]...: those checks alone find a problem, and the doctor says so.
+diagnosed() {
+  local checks=$1 pattern=$2 rc
+  shift 2
+  ecryptfs-doctor "$@" > /tmp/doctor
+  rc=$?
+  sed -n '/^problem/,/^[a-z]/p' /tmp/doctor
+  echo "exit code $rc, problems: $(problems)"
+  [ $rc = 1 ] && [ "$(problems)" = "$checks" ] && grep -Eq -- "$pattern" /tmp/doctor
 }

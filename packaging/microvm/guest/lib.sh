@@ -161,18 +161,29 @@ process_gone() { ! readlink "/proc/$1/exe" > /dev/null; }
 
 drop_caches() { sync && echo 3 > /proc/sys/vm/drop_caches; }
 
-# A raw TPM_Extend; tcsd is stopped for it, and started again.
-extend_pcr() { # register
+# A raw command to the TPM, in hex digits; tcsd is stopped for it, and started again.
+tell_tpm() {
   stop_tcsd
-  python3 - "$1" << 'END'
-import os, struct, sys
+  python3 - "$*" << 'END'
+import os, sys
 fd = os.open("/dev/tpm0", os.O_RDWR)
-command = struct.pack(">HIII", 0x00C1, 34, 0x14, int(sys.argv[1])) + b"\x42" * 20
-os.write(fd, command)
+os.write(fd, bytes.fromhex(sys.argv[1]))
 answer = os.read(fd, 4096)
-assert len(answer) == 30 and answer[6:10] == bytes(4), answer.hex()
+assert len(answer) >= 10 and answer[6:10] == bytes(4), answer.hex()
 END
   local rc=$?
   start_tcsd
   return $rc
+}
+
+# TPM_Extend
+extend_pcr() { # register
+  tell_tpm 00c1 00000022 00000014 "$(printf %08x "$1")" "$(printf '42%.0s' {1..20})"
+}
+
+# TPM_PCR_Reset, which firmware's registers refuse
+reset_pcr() { # register
+  local select
+  printf -v select %06x $((1 << 16 - $1 / 8 * 8 + $1 % 8))
+  tell_tpm 00c1 0000000f 000000c8 0003 "$select"
 }

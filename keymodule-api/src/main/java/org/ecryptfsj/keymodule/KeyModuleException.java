@@ -13,6 +13,8 @@ public final class KeyModuleException extends Exception {
     public enum Reason {
         /** The key is not in the module's storage: generate or restore it. */
         KEY_NOT_FOUND,
+        /** What is stored of the key is damaged, or is another device's: restore it, or use another key. */
+        KEY_UNUSABLE,
         /** The TPM is not in the state the key was sealed to: boot the trusted configuration. */
         WRONG_PCR_STATE,
         /** A secret was wrong or missing: supply the right one. */

@@ -6,6 +6,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.HexFormat;
@@ -86,6 +87,18 @@ record SrkSecret(Kind kind, Optional<Path> file) {
                 Reason.BAD_PARAMETER,
                 VARIABLE + "=" + text + " names no SRK secret; it is one of well-known, empty, file:/path",
                 "Correct it.");
+    }
+
+    /** When its file was last changed; empty if it is in none, or that file is not there. */
+    Optional<FileTime> changed() {
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of((FileTime) Files.getAttribute(file.get(), "unix:ctime", LinkOption.NOFOLLOW_LINKS));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** Whether {@link #read()} gives the secret's SHA-1, not the secret itself. */

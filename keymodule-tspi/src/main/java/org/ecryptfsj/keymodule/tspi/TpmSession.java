@@ -1,5 +1,6 @@
 package org.ecryptfsj.keymodule.tspi;
 
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -14,6 +15,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.tspi.Native.Tspi;
+import org.ecryptfsj.keymodule.tspi.TssResult.Layer;
 
 /**
  * The TPM as the lane's thread uses it: a context that is made on first use, keeps the keys it loaded, and is replaced once
@@ -26,6 +28,8 @@ final class TpmSession {
     static final int MOST_LOADED_KEYS = 8;
 
     private final Optional<String> srkSetting;
+    private final UserStorage storage;
+    private final Optional<SystemStorage> ofTcsd;
     private final TspiFailures failures;
     private final TpmStatus status;
     private final Map<KeyUuid, Integer> keys = new LinkedHashMap<>(16, 0.75f, true);
@@ -33,11 +37,13 @@ final class TpmSession {
     private Optional<Tspi> library = Optional.empty();
     private Optional<TspiContext> context = Optional.empty();
     private Optional<SrkSecret> rightSecret = Optional.empty();
-    private List<SrkSecret> wrongSecrets = List.of();
+    private Map<SrkSecret, Optional<FileTime>> wrongSecrets = Map.of();
 
     TpmSession(TspiSettings settings, TpmStatus status) {
         this.srkSetting = settings.srkSecret();
-        this.failures = new TspiFailures(settings.storage());
+        this.storage = settings.storage();
+        this.ofTcsd = settings.ofTcsd();
+        this.failures = new TspiFailures(storage, ofTcsd);
         this.status = status;
     }
 
@@ -51,7 +57,7 @@ final class TpmSession {
         try {
             withContext(on -> true);
         } catch (TspiException e) {
-            throw failures.explain("tcsd", e);
+            throw failures.explain(Attempt.TO_CONNECT, e);
         }
     }
 
@@ -70,6 +76,7 @@ final class TpmSession {
             if (loaded != null) {
                 return on.modulus(loaded);
             }
+            requireSoundStorage(Attempt.toUse(key));
             int found = on.findKey(key);
             try {
                 return on.modulus(found);
@@ -95,7 +102,7 @@ final class TpmSession {
             if (binding.isPresent()) {
                 String composite = compositeNow(on, binding.get());
                 if (!binding.get().compositeNeeded().equals(composite)) {
-                    throw TspiFailures.changedPcrs("TPM key " + key, binding.get(), composite);
+                    throw TspiFailures.changedPcrs(Attempt.toUse(key), binding.get(), composite);
                 }
             }
             return true;
@@ -106,6 +113,7 @@ final class TpmSession {
     KeyDevice.State state() throws KeyModuleException {
         try {
             return withContext(on -> {
+                requireSoundStorageOfTcsd(Attempt.TO_LOOK);
                 List<String> values = new ArrayList<>();
                 int count = on.pcrCount();
                 for (int register = 0; register < count; register++) {
@@ -114,12 +122,13 @@ final class TpmSession {
                 return new KeyDevice.State(hasSrk(on), values);
             });
         } catch (TspiException e) {
-            throw failures.explain("the TPM", e);
+            throw failures.explain(Attempt.TO_LOOK, e);
         }
     }
 
-    private static boolean hasSrk(TspiContext on) throws TspiException {
+    private boolean hasSrk(TspiContext on) throws TspiException {
         try {
+            requireSrkStored(on);
             on.srk();
             return true;
         } catch (TspiException e) {
@@ -152,7 +161,7 @@ final class TpmSession {
         try {
             return withContext(on -> generate(on, registers));
         } catch (TspiException e) {
-            throw failures.explain("a new TPM key", e);
+            throw explained(Attempt.TO_MAKE_KEY, e);
         }
     }
 
@@ -169,6 +178,7 @@ final class TpmSession {
                 on.unloadKey(loaded);
             }
             bindings.remove(key);
+            requireSoundStorage(Attempt.toUse(key));
             on.unregister(key);
             return true;
         });
@@ -179,15 +189,15 @@ final class TpmSession {
         drop();
         bindings.clear();
         rightSecret = Optional.empty();
-        wrongSecrets = List.of();
+        wrongSecrets = Map.of();
     }
 
     private <T> T withKey(KeyUuid key, Operation<T> operation) throws KeyModuleException {
-        String subject = "TPM key " + key;
+        Attempt attempt = Attempt.toUse(key);
         try {
             return withContext(operation);
         } catch (TspiException e) {
-            throw e.is(TssResult.TPM_E_WRONGPCRVAL) ? wrongPcrs(subject, key, e) : failures.explain(subject, e);
+            throw e.is(TssResult.TPM_E_WRONGPCRVAL) ? wrongPcrs(attempt, key, e) : explained(attempt, e);
         }
     }
 
@@ -249,10 +259,34 @@ final class TpmSession {
             KeyUuid eldest = keys.keySet().iterator().next();
             on.unloadKey(keys.remove(eldest));
         }
+        requireSoundStorage(Attempt.toUse(key));
         int loaded = authorised(on, () -> on.loadKey(key));
         keys.put(key, loaded);
         publish();
         return loaded;
+    }
+
+    /** Before libtspi reads what is in the files, see {@link StoredKeys}. */
+    private void requireSoundStorage(Attempt attempt) throws KeyModuleException {
+        Optional<String> damage = storage.damage();
+        if (damage.isPresent()) {
+            throw failures.damagedStorage(attempt, damage.get());
+        }
+        requireSoundStorageOfTcsd(attempt);
+    }
+
+    private void requireSoundStorageOfTcsd(Attempt attempt) throws KeyModuleException {
+        Optional<String> damage = ofTcsd.flatMap(SystemStorage::damage);
+        if (damage.isPresent()) {
+            throw failures.damagedStorageOfTcsd(attempt, damage.get());
+        }
+    }
+
+    /** A tcsd that threw the SRK out of its file because it was damaged gives libtspi something else instead. */
+    private void requireSrkStored(TspiContext on) throws TspiException {
+        if (ofTcsd.filter(SystemStorage::lacksSrk).isPresent()) {
+            throw on.srkNotStored();
+        }
     }
 
     @FunctionalInterface
@@ -260,29 +294,37 @@ final class TpmSession {
         T run() throws TspiException;
     }
 
-    /** Each wrong secret brings the TPM nearer to locking itself: none is tried twice before {@link #forget()}. */
+    /** Each wrong secret brings the TPM nearer to locking itself: none is tried twice, unless it changes. */
     private <T> T authorised(TspiContext on, SrkUse<T> use) throws TspiException, KeyModuleException {
-        if (!wrongSecrets.isEmpty()) {
-            throw TspiFailures.srkSecretNotTriedAgain(wrongSecrets);
+        if (!wrongSecrets.isEmpty() && areUnchanged(wrongSecrets)) {
+            throw TspiFailures.srkSecretNotTriedAgain(List.copyOf(wrongSecrets.keySet()));
         }
-        List<SrkSecret> tried = new ArrayList<>();
+        requireSrkStored(on);
+        Map<SrkSecret, Optional<FileTime>> tried = new LinkedHashMap<>();
         TspiException refusal = null;
         for (SrkSecret secret : secretsInOrder()) {
+            Optional<FileTime> asOf = secret.changed();
             on.srkSecret(secret);
             try {
                 T result = use.run();
                 rightSecret = Optional.of(secret);
+                wrongSecrets = Map.of();
                 return result;
             } catch (TspiException e) {
                 if (!e.is(TssResult.TPM_E_AUTHFAIL)) {
                     throw e;
                 }
                 refusal = e;
-                tried.add(secret);
+                tried.put(secret, asOf);
             }
         }
         wrongSecrets = tried;
-        throw TspiFailures.wrongSrkSecret(tried, refusal);
+        throw failures.wrongSrkSecret(List.copyOf(tried.keySet()), refusal);
+    }
+
+    private static boolean areUnchanged(Map<SrkSecret, Optional<FileTime>> secrets) {
+        return secrets.entrySet().stream()
+                .allMatch(entry -> entry.getKey().changed().equals(entry.getValue()));
     }
 
     private List<SrkSecret> secretsInOrder() throws KeyModuleException {
@@ -296,6 +338,7 @@ final class TpmSession {
 
     private GeneratedKey generate(TspiContext on, SortedSet<Integer> registers)
             throws TspiException, KeyModuleException {
+        requireSoundStorage(Attempt.TO_MAKE_KEY);
         int count = on.pcrCount();
         int pcrs = on.newPcrs();
         int key = 0;
@@ -307,6 +350,7 @@ final class TpmSession {
                 on.addPcr(pcrs, register, value);
                 bindings.put("PCR " + register, HexFormat.of().formatHex(value));
             }
+            requireSrkStored(on);
             on.srk();
             key = on.newStorageKey();
             int made = key;
@@ -334,17 +378,35 @@ final class TpmSession {
         }
     }
 
-    private KeyModuleException wrongPcrs(String subject, KeyUuid key, TspiException refusal) {
+    private KeyModuleException wrongPcrs(Attempt attempt, KeyUuid key, TspiException refusal) {
         try {
             TspiContext on = context();
             Integer loaded = keys.get(key);
             Optional<PcrBinding> binding = loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(on.keyBlob(loaded));
             if (binding.isPresent()) {
-                return TspiFailures.wrongPcrs(subject, binding.get(), compositeNow(on, binding.get()), refusal);
+                return TspiFailures.wrongPcrs(attempt, binding.get(), compositeNow(on, binding.get()), refusal);
             }
         } catch (TspiException | KeyModuleException e) {
             refusal.addSuppressed(e);
         }
-        return failures.explain(subject, refusal);
+        return failures.explain(attempt, refusal);
+    }
+
+    /** That tcsd misses a key has three causes, which the failed call does not tell apart. */
+    private KeyModuleException explained(Attempt attempt, TspiException refusal) {
+        if (refusal.is(TssResult.TSS_E_PS_KEY_NOTFOUND) && refusal.layer() == Layer.TCS) {
+            try {
+                TspiContext on = context();
+                if (hasSrk(on)) {
+                    return failures.damagedKey(attempt, refusal);
+                }
+                if (on.hasOwner()) {
+                    return failures.srkUnknown(attempt, refusal);
+                }
+            } catch (TspiException | KeyModuleException e) {
+                refusal.addSuppressed(e);
+            }
+        }
+        return failures.explain(attempt, refusal);
     }
 }

@@ -42,6 +42,7 @@ final class TspiContext implements AutoCloseable {
     private static final int KEYBLOB_BLOB = 0x8;
     private static final int CAP_PROPERTY = 0x13;
     private static final int PROPERTY_PCR = 0x10;
+    private static final int PROPERTY_OWNER = 0x16;
     private static final int SHA1_BYTES = 20;
 
     private final Tspi tspi;
@@ -145,13 +146,24 @@ final class TspiContext implements AutoCloseable {
 
     /** How many PCRs the TPM has. */
     int pcrCount() throws TspiException {
+        return ByteBuffer.wrap(property(PROPERTY_PCR))
+                .order(ByteOrder.nativeOrder())
+                .getInt();
+    }
+
+    /** Whether the TPM itself says that it has an owner. */
+    boolean hasOwner() throws TspiException {
+        return property(PROPERTY_OWNER)[0] != 0;
+    }
+
+    private byte[] property(int which) throws TspiException {
         ByteBuffer property = ByteBuffer.allocateDirect(Integer.BYTES)
                 .order(ByteOrder.nativeOrder())
-                .putInt(0, PROPERTY_PCR);
+                .putInt(0, which);
         check(
                 "Tspi_TPM_GetCapability",
                 tspi.Tspi_TPM_GetCapability(tpm(), CAP_PROPERTY, Integer.BYTES, property, length, memory));
-        return ByteBuffer.wrap(takeBytes()).order(ByteOrder.nativeOrder()).getInt();
+        return takeBytes();
     }
 
     /** A PCR's 20 bytes. */
@@ -235,6 +247,12 @@ final class TspiContext implements AutoCloseable {
             srk = OptionalInt.of(handle.intValue());
         }
         return srk.getAsInt();
+    }
+
+    /** What {@link #srk()} throws when tcsd knows of none. */
+    TspiException srkNotStored() {
+        int result = 0x2020;
+        return new TspiException("Tspi_Context_LoadKeyByUUID", result, tspi.Trspi_Error_String(result));
     }
 
     private int tpm() throws TspiException {

@@ -1,6 +1,7 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
@@ -19,35 +20,77 @@ final class TspiFailures {
             "If it is not running, start tcsd, the TrouSerS daemon (systemctl start tcsd), then try again.";
 
     private static final String BOOT_TRUSTED = "Boot the trusted configuration, or use the recovery key.";
+    private static final String RESTORE = "Restore that file from a backup.";
+    private static final String RESTORE_OF_TCSD =
+            "Restore that file from a backup and start tcsd. Do not clear the TPM: its keys would be lost.";
 
     private final UserStorage storage;
+    private final Optional<SystemStorage> ofTcsd;
 
-    TspiFailures(UserStorage storage) {
+    TspiFailures(UserStorage storage, Optional<SystemStorage> ofTcsd) {
         this.storage = storage;
+        this.ofTcsd = ofTcsd;
     }
 
-    /**
-     * What a failed call means.
-     *
-     * @param subject what was worked on, such as {@code TPM key 0d09...}
-     */
-    KeyModuleException explain(String subject, TspiException e) {
+    /** What a failed call means. */
+    KeyModuleException explain(Attempt attempt, TspiException e) {
         if (e.call().equals(UNSEAL) && isAboutTheBlob(e)) {
             return failure(
                     Reason.BAD_DATA,
-                    "the file's encrypted key was not sealed with " + subject + ", or is damaged",
+                    "the file's encrypted key was not sealed with " + attempt.subject() + ", or is damaged",
                     "Restore the lower file, or mount with the key it was written with.",
                     e);
         }
         if (e.is(TssResult.TSS_E_INTERNAL_ERROR) && e.layer() == Layer.TSP && usesStorage(e)) {
-            return storageFailure(subject, e);
+            return storageFailure(attempt, e);
         }
         return switch (e.layer()) {
-            case TPM -> ofTpm(subject, e);
-            case TDDL -> tpmSilent(subject, e);
-            case TCS -> e.is(TssResult.TSS_E_PS_KEY_NOTFOUND) ? noOwner(subject, e) : tcsdFailed(subject, e);
-            case TSP, OTHER -> ofLibrary(subject, e);
+            case TPM -> ofTpm(attempt, e);
+            case TDDL -> tpmGone(attempt, e);
+            case TCS -> e.is(TssResult.TSS_E_PS_KEY_NOTFOUND) ? noOwner(attempt, e) : tcsdFailed(attempt, e);
+            case TSP, OTHER -> ofLibrary(attempt, e);
         };
+    }
+
+    /** tcsd knows the SRK, but not what the key's entry says is its parent; or the TPM does not understand the entry. */
+    KeyModuleException damagedKey(Attempt attempt, TspiException e) {
+        return failure(
+                Reason.KEY_UNUSABLE,
+                attempt.failed() + ": its entry in this user's key storage " + storage + " is damaged",
+                RESTORE,
+                e);
+    }
+
+    /** The TPM has an owner, and so an SRK, of which tcsd does not know. */
+    KeyModuleException srkUnknown(Attempt attempt, TspiException e) {
+        return failure(
+                Reason.NOT_READY,
+                attempt.failed()
+                        + ": the TPM has an owner, but tcsd does not know its storage root key (SRK); the file "
+                        + fileOfTcsd() + " is missing, empty, or of another machine",
+                "Restore that file from a backup and restart tcsd. Do not clear the TPM: its keys would be lost.",
+                e);
+    }
+
+    /** The user's storage was looked through, and is not what libtspi writes. */
+    KeyModuleException damagedStorage(Attempt attempt, String how) {
+        return new KeyModuleException(
+                Reason.KEY_UNUSABLE,
+                attempt.failed() + ": this user's key storage " + storage + " is damaged: " + how,
+                RESTORE);
+    }
+
+    /** The same of tcsd's. */
+    KeyModuleException damagedStorageOfTcsd(Attempt attempt, String how) {
+        return new KeyModuleException(Reason.NOT_READY, attempt.failed() + ofDamagedTcsd(how), RESTORE_OF_TCSD);
+    }
+
+    private String ofDamagedTcsd(String how) {
+        return ": tcsd's key storage " + fileOfTcsd() + " is damaged: " + how;
+    }
+
+    private String fileOfTcsd() {
+        return ofTcsd.map(SystemStorage::toString).orElse("that tcsd.conf names (system_ps_file)");
     }
 
     /**
@@ -56,28 +99,29 @@ final class TspiFailures {
      * @param binding the key's
      * @param composite of the selected PCRs now, 40 hex digits
      */
-    static KeyModuleException wrongPcrs(String subject, PcrBinding binding, String composite, TspiException e) {
-        return failure(Reason.WRONG_PCR_STATE, changed(subject, binding, composite), BOOT_TRUSTED, e);
+    static KeyModuleException wrongPcrs(Attempt attempt, PcrBinding binding, String composite, TspiException e) {
+        return failure(Reason.WRONG_PCR_STATE, changed(attempt, binding, composite), BOOT_TRUSTED, e);
     }
 
     /** The same, found out by looking. */
-    static KeyModuleException changedPcrs(String subject, PcrBinding binding, String composite) {
-        return new KeyModuleException(Reason.WRONG_PCR_STATE, changed(subject, binding, composite), BOOT_TRUSTED);
+    static KeyModuleException changedPcrs(Attempt attempt, PcrBinding binding, String composite) {
+        return new KeyModuleException(Reason.WRONG_PCR_STATE, changed(attempt, binding, composite), BOOT_TRUSTED);
     }
 
-    private static String changed(String subject, PcrBinding binding, String composite) {
-        return "the TPM refuses to use " + subject + ": it is bound to " + names(binding.registers())
+    private static String changed(Attempt attempt, PcrBinding binding, String composite) {
+        return "the TPM refuses to use " + attempt.subject() + ": it is bound to " + names(binding.registers())
                 + ", whose composite digest was " + binding.compositeNeeded() + " when the key was made and is "
                 + composite + " now";
     }
 
-    /** None of the SRK secrets was right. */
-    static KeyModuleException wrongSrkSecret(List<SrkSecret> tried, TspiException e) {
+    /** None of the SRK secrets was right. To the TPM an altered key looks the same. */
+    KeyModuleException wrongSrkSecret(List<SrkSecret> tried, TspiException e) {
         return failure(
                 Reason.AUTHENTICATION,
                 "the TPM's storage root key (SRK) has another secret than " + join(tried),
                 "Put the SRK secret into a file of mode 0600, set " + SrkSecret.VARIABLE
-                        + "=file:/path for this program, and start it again.",
+                        + "=file:/path for this program, and start it again; or, if that is set, correct the file. If the"
+                        + " secret is right, the key's entry in " + storage + " is damaged: restore that file.",
                 e);
     }
 
@@ -87,115 +131,142 @@ final class TspiFailures {
                 Reason.AUTHENTICATION,
                 "the TPM's storage root key (SRK) was found to have another secret than " + join(tried)
                         + "; the TPM is not asked again, because it locks itself after a few wrong secrets",
-                "Set " + SrkSecret.VARIABLE
-                        + " and start this program again, or run ecryptfsctl lock to try once more.");
+                "Set " + SrkSecret.VARIABLE + " and start this program again; or, if that names a file, correct it; or"
+                        + " run ecryptfsctl lock to try once more.");
     }
 
-    private static KeyModuleException ofTpm(String subject, TspiException e) {
+    private KeyModuleException ofTpm(Attempt attempt, TspiException e) {
         TssResult result = e.name().orElse(TssResult.TPM_E_FAIL);
         return switch (result) {
-            case TPM_E_NOSRK -> noOwner(subject, e);
+            case TPM_E_NOSRK -> noOwner(attempt, e);
             case TPM_E_NO_ENDORSEMENT ->
                 failure(
                         Reason.NOT_READY,
-                        subject + " cannot be used: the TPM has no endorsement key",
+                        attempt.failed() + ": the TPM has no endorsement key",
                         "Run tpm_createek, then tpm_takeownership -z.",
                         e);
             case TPM_E_DISABLED ->
                 failure(
                         Reason.NOT_READY,
-                        subject + " cannot be used: the TPM is disabled",
+                        attempt.failed() + ": the TPM is disabled",
                         "Enable the TPM in the firmware's set-up, or with tpm_setenable -e.",
                         e);
             case TPM_E_DEACTIVATED ->
                 failure(
                         Reason.NOT_READY,
-                        subject + " cannot be used: the TPM is deactivated",
+                        attempt.failed() + ": the TPM is deactivated",
                         "Activate the TPM in the firmware's set-up, or with tpm_setactive -a, and reboot.",
                         e);
             case TPM_E_DEFEND_LOCK_RUNNING ->
                 failure(
                         Reason.NOT_READY,
-                        subject + " cannot be used: the TPM was given wrong secrets too often",
-                        "Wait some minutes, the TPM is defending itself; then try again with the right SRK secret.",
+                        attempt.failed() + ": the TPM was given wrong secrets too often, and is locked for some time",
+                        "Wait some minutes, the TPM is defending itself; then try again with the right SRK secret. Its"
+                                + " owner can unlock it at once: tpm_resetdalock.",
                         e);
             case TPM_E_AUTHFAIL, TPM_E_AUTH2FAIL ->
                 failure(
                         Reason.AUTHENTICATION,
-                        subject + " has a secret of its own, which keys made for eCryptfs have not",
+                        attempt.subject() + " has a secret of its own, which keys made for eCryptfs have not",
                         "Use a key made by ecryptfs-generate-tpm-key.",
                         e);
             case TPM_E_WRONGPCRVAL ->
                 failure(
                         Reason.WRONG_PCR_STATE,
-                        "the TPM refuses to use " + subject + ": the PCRs it is bound to have changed",
-                        "Boot the trusted configuration, or use the recovery key.",
+                        "the TPM refuses to use " + attempt.subject() + ": the PCRs it is bound to have changed",
+                        BOOT_TRUSTED,
                         e);
             case TPM_E_INVALID_KEYUSAGE ->
                 failure(
                         Reason.KEY_NOT_FOUND,
-                        subject + " is not a storage key, so nothing can be sealed with it",
+                        attempt.subject() + " is not a storage key, so nothing can be sealed with it",
                         "Use a key made by ecryptfs-generate-tpm-key.",
                         e);
-            case TPM_E_RESOURCES, TPM_E_RETRY, TPM_E_DOING_SELFTEST, TPM_E_IOERROR -> tpmSilent(subject, e);
-            case TPM_E_DECRYPT_ERROR, TPM_E_NOTSEALED_BLOB -> ofAnotherTpm(subject, e);
-            default -> failure(Reason.FAILED, subject + " cannot be used", "", e);
+            case TPM_E_RESOURCES, TPM_E_RETRY, TPM_E_DOING_SELFTEST ->
+                failure(
+                        Reason.SERVICE_UNAVAILABLE,
+                        attempt.failed() + ": the TPM is busy",
+                        "Try again; if it lasts, restart tcsd.",
+                        e);
+            case TPM_E_IOERROR -> tpmGone(attempt, e);
+            case TPM_E_DECRYPT_ERROR, TPM_E_NOTSEALED_BLOB -> ofAnotherTpm(attempt, e);
+            default ->
+                attempt.isOfKey() && e.call().equals(LOAD)
+                        ? damagedKey(attempt, e)
+                        : failure(Reason.FAILED, attempt.failed(), "", e);
         };
     }
 
-    private KeyModuleException ofLibrary(String subject, TspiException e) {
+    private KeyModuleException ofLibrary(Attempt attempt, TspiException e) {
         TssResult result = e.name().orElse(TssResult.TSS_E_FAIL);
         return switch (result) {
             case TSS_E_COMM_FAILURE, TSS_E_NO_CONNECTION, TSS_E_CONNECTION_FAILED, TSS_E_CONNECTION_BROKEN ->
-                failure(Reason.SERVICE_UNAVAILABLE, subject + " cannot be used: tcsd does not answer", START_TCSD, e);
+                tcsdSilent(attempt, e);
             case TSS_E_PS_KEY_NOTFOUND ->
                 failure(
                         Reason.KEY_NOT_FOUND,
-                        subject + " is not in this user's key storage " + storage,
+                        attempt.subject() + " is not in this user's key storage " + storage,
                         "Generate a key with ecryptfs-generate-tpm-key, or restore the storage file it is in.",
                         e);
-            default -> failure(Reason.FAILED, subject + " cannot be used", "", e);
+            default -> failure(Reason.FAILED, attempt.failed(), "", e);
         };
     }
 
-    private KeyModuleException storageFailure(String subject, TspiException e) {
+    private KeyModuleException storageFailure(Attempt attempt, TspiException e) {
         boolean reads = !e.call().equals(REGISTER);
         return failure(
                 reads ? Reason.KEY_NOT_FOUND : Reason.FAILED,
-                subject + " cannot be " + (reads ? "read from" : "written to") + " this user's key storage " + storage
-                        + ": " + storage.obstacle().orElse("the file is damaged"),
+                attempt.subject() + " cannot be " + (reads ? "read from" : "written to") + " this user's key storage "
+                        + storage + ": " + storage.obstacle().orElse("the file is damaged"),
                 "Correct that, or restore the storage file from a backup.",
                 e);
     }
 
-    private static KeyModuleException noOwner(String subject, TspiException e) {
+    /** The existing key may be lost, and then it does not help to take ownership. */
+    private static KeyModuleException noOwner(Attempt attempt, TspiException e) {
         return failure(
                 Reason.NOT_READY,
-                subject + " cannot be used: the TPM has no owner, so it has no storage root key (SRK)",
-                "Take ownership: tpm_takeownership -z.",
+                attempt.failed() + ": the TPM has no owner, so it has no storage root key (SRK)",
+                attempt.isOfKey()
+                        ? "If the TPM was cleared, or is not the one that made the key, use the recovery key. New keys can"
+                                + " be made after tpm_takeownership -z."
+                        : "Take ownership: tpm_takeownership -z.",
                 e);
     }
 
-    private static KeyModuleException ofAnotherTpm(String subject, TspiException e) {
+    private KeyModuleException ofAnotherTpm(Attempt attempt, TspiException e) {
         return failure(
-                Reason.BAD_DATA,
-                subject + " was made by another TPM, or by this one before its owner changed",
-                "Use it on the machine it was made on, or use the recovery key.",
+                Reason.KEY_UNUSABLE,
+                attempt.subject()
+                        + " was made by another TPM, or by this one before its owner changed, or its entry in "
+                        + storage + " is damaged",
+                "Use it on the machine it was made on, restore that file from a backup, or use the recovery key.",
                 e);
     }
 
-    private static KeyModuleException tpmSilent(String subject, TspiException e) {
-        return failure(
-                Reason.SERVICE_UNAVAILABLE,
-                subject + " cannot be used: the TPM does not serve tcsd at the moment",
-                "Try again; if it lasts, restart tcsd.",
-                e);
-    }
-
-    private static KeyModuleException tcsdFailed(String subject, TspiException e) {
+    private static KeyModuleException tpmGone(Attempt attempt, TspiException e) {
         return failure(
                 Reason.SERVICE_UNAVAILABLE,
-                subject + " cannot be used: tcsd failed",
+                attempt.failed() + ": tcsd does not reach the TPM",
+                "See whether the kernel does (dmesg | grep -i tpm), then restart tcsd.",
+                e);
+    }
+
+    private KeyModuleException tcsdSilent(Attempt attempt, TspiException e) {
+        return ofTcsd.flatMap(SystemStorage::damage)
+                .map(how -> failure(
+                        Reason.NOT_READY,
+                        attempt.failed() + ofDamagedTcsd(how) + ", with which tcsd does not start",
+                        RESTORE_OF_TCSD,
+                        e))
+                .orElseGet(() -> failure(
+                        Reason.SERVICE_UNAVAILABLE, attempt.failed() + ": tcsd does not answer", START_TCSD, e));
+    }
+
+    private static KeyModuleException tcsdFailed(Attempt attempt, TspiException e) {
+        return failure(
+                Reason.SERVICE_UNAVAILABLE,
+                attempt.failed() + ": tcsd failed",
                 "Try again; if it lasts, look into the system log and restart tcsd.",
                 e);
     }

@@ -9,10 +9,12 @@ import org.ecryptfsj.keymodule.tspi.envelope.KekStore;
  *
  * @param srkSecret which secret the SRK has, as {@link SrkSecret} describes
  * @param storage where the user's keys are
+ * @param ofTcsd where tcsd keeps the SRK, if that is on this machine
  * @param keks where sealed KEKs are
  * @param queue how many tasks may wait for the TPM
  */
-record TspiSettings(Optional<String> srkSecret, UserStorage storage, KekStore keks, int queue) {
+record TspiSettings(
+        Optional<String> srkSecret, UserStorage storage, Optional<SystemStorage> ofTcsd, KekStore keks, int queue) {
     /** Twice what the kernel has in flight at most (ecryptfs_message_buf_len). */
     private static final int QUEUE = 64;
 
@@ -20,7 +22,12 @@ record TspiSettings(Optional<String> srkSecret, UserStorage storage, KekStore ke
     static final String KEK_VARIABLE = "ECRYPTFSJ_KEK_DIR";
 
     static TspiSettings ofThisProcess() {
-        return new TspiSettings(SrkSecret.setting(), UserStorage.ofThisProcess(), new KekStore(kekDirectory()), QUEUE);
+        return new TspiSettings(
+                SrkSecret.setting(),
+                UserStorage.ofThisProcess(),
+                SystemStorage.ofThisProcess(),
+                new KekStore(kekDirectory()),
+                QUEUE);
     }
 
     private static Path kekDirectory() {

@@ -48,6 +48,11 @@ final class UserStorage {
         return Files.isWritable(directory) ? Optional.empty() : Optional.of("this user may not write to " + directory);
     }
 
+    /** What is wrong with the file's contents; empty if nothing is, or it cannot be read. */
+    Optional<String> damage() {
+        return StoredKeys.read(file()).flatMap(StoredKeys::damage);
+    }
+
     /** The home directory of the real user id. */
     static Path home() {
         try {

@@ -28,7 +28,11 @@ final class Keys {
 
     static TspiKeyModule module(SoftwareTpm tpm, Optional<String> srkSecret, int queue) {
         return new TspiKeyModule(new TspiSettings(
-                srkSecret, new UserStorage(Optional.of(tpm.storage())), new KekStore(keks(tpm)), queue));
+                srkSecret,
+                new UserStorage(Optional.of(tpm.storage())),
+                Optional.of(new SystemStorage(tpm.configuration())),
+                new KekStore(keks(tpm)),
+                queue));
     }
 
     /** Where sealed KEKs are: beside the TPM keys. */

@@ -118,25 +118,6 @@ class OwnershipTest {
         }
     }
 
-    @Test
-    void aTpmThatDefendsItselfWantsTime() throws Exception {
-        tpm.createEndorsementKey();
-        tpm.takeOwnershipTyping("sesam");
-
-        try (TspiKeyModule module = Keys.module(tpm, Optional.of("empty"), 8)) {
-            KeyModuleException failure = failureOf(() -> generate(module));
-            for (int i = 0; i < 20 && failure.reason() == Reason.AUTHENTICATION; i++) {
-                module.lock();
-                failure = failureOf(() -> generate(module));
-            }
-
-            assertThat(failure.reason()).isEqualTo(Reason.NOT_READY);
-            assertThat(failure.code()).isEqualTo(0x803);
-            assertThat(failure.advice()).contains("Wait").contains("the TPM is defending itself");
-        }
-        assertThat(tpm.storage()).isEmptyFile();
-    }
-
     private Optional<String> srkFile(String content) throws Exception {
         Path file = directory.resolve("srk");
         Files.writeString(file, content);

@@ -30,6 +30,7 @@ import org.ecryptfsj.linux.Account;
 final class SoftwareTpm implements AutoCloseable {
     private static final int EXTEND_COMMAND = 34;
     private static final int EXTEND_ANSWER = 30;
+    private static final int ANSWER = 10;
 
     private final Path directory;
     private final Thread atExit = new Thread(this::stopProcesses);
@@ -111,20 +112,49 @@ final class SoftwareTpm implements AutoCloseable {
     /** Measures something into a PCR, as firmware would have. Restarts tcsd. */
     void extend(int register) {
         stopTcsd();
-        ByteBuffer command = ByteBuffer.allocate(EXTEND_COMMAND)
+        byte[] command = ByteBuffer.allocate(EXTEND_COMMAND)
                 .putShort((short) 0xc1)
                 .putInt(EXTEND_COMMAND)
                 .putInt(0x14)
-                .putInt(register);
-        byte[] answer = new byte[EXTEND_ANSWER];
+                .putInt(register)
+                .array();
+        tellChip("TPM_Extend", command, EXTEND_ANSWER);
+        startTcsd();
+    }
+
+    /** Deactivates the chip or activates it, as the firmware's set-up does: from the next start of the machine. */
+    void setDeactivated(boolean deactivated) {
+        stopTcsd();
+        tellChip("TSC_PhysicalPresence, to be enabled", physicalPresence(0x20), ANSWER);
+        tellChip("TSC_PhysicalPresence, present", physicalPresence(0x08), ANSWER);
+        byte[] command = ByteBuffer.allocate(11)
+                .putShort((short) 0xc1)
+                .putInt(11)
+                .putInt(0x72)
+                .put((byte) (deactivated ? 1 : 0))
+                .array();
+        tellChip("TPM_PhysicalSetDeactivated", command, ANSWER);
+        startTcsd();
+    }
+
+    private static byte[] physicalPresence(int flags) {
+        return ByteBuffer.allocate(12)
+                .putShort((short) 0xc1)
+                .putInt(12)
+                .putInt(0x4000000a)
+                .putShort((short) flags)
+                .array();
+    }
+
+    private void tellChip(String name, byte[] command, int answerBytes) {
+        byte[] answer = new byte[answerBytes];
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), tpmPort)) {
-            socket.getOutputStream().write(command.array());
+            socket.getOutputStream().write(command);
             new DataInputStream(socket.getInputStream()).readFully(answer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        assertThat(ByteBuffer.wrap(answer).getInt(6)).as("TPM_Extend").isZero();
-        startTcsd();
+        assertThat(ByteBuffer.wrap(answer).getInt(6)).as(name).isZero();
     }
 
     void startTcsd() {
@@ -158,19 +188,58 @@ final class SoftwareTpm implements AutoCloseable {
         signal("-CONT");
     }
 
-    /** The same disk and memory of keys, but another chip on the board, owned with the well-known secret. */
-    void replaceChip() {
+    /** Switched off and on again. */
+    void reboot() {
         stopProcesses();
-        chip++;
         try {
-            Files.delete(directory.resolve("system").resolve("system.data"));
             startChip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         startTcsd();
+    }
+
+    /** Another chip on the board, as it comes from the factory; the disk is the same. */
+    void exchangeChip() {
+        chip++;
+        reboot();
+    }
+
+    /** The chip that was there before. */
+    void putChipBack() {
+        chip--;
+        reboot();
+    }
+
+    /** The same disk and memory of keys, but another chip on the board, owned with the well-known secret. */
+    void replaceChip() {
+        stopTcsd();
+        tcsdStorage(new byte[0]);
+        exchangeChip();
         createEndorsementKey();
         takeOwnership();
+    }
+
+    /** What tcsd keeps of the SRK. */
+    byte[] tcsdStorage() {
+        try {
+            return Files.readAllBytes(tcsdStorageFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets the next tcsd find this. */
+    void tcsdStorage(byte[] content) {
+        try {
+            Files.write(tcsdStorageFile(), content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path tcsdStorageFile() {
+        return directory.resolve("system").resolve("system.data");
     }
 
     @Override
@@ -213,15 +282,15 @@ final class SoftwareTpm implements AutoCloseable {
 
     private void writeTcsdConfiguration() throws IOException {
         Path system = Files.createDirectory(directory.resolve("system"));
-        Files.writeString(
-                configuration(), "port = " + tcsdPort + "\nsystem_ps_file = " + system.resolve("system.data") + "\n");
+        Files.writeString(configuration(), "port = " + tcsdPort + "\nsystem_ps_file = " + tcsdStorageFile() + "\n");
         Files.setPosixFilePermissions(configuration(), PosixFilePermissions.fromString("rw-r-----"));
         Programs.run(Map.of(), "", "chown", "root:tss", configuration().toString())
                 .success();
         Programs.run(Map.of(), "", "chown", "tss:tss", system.toString()).success();
     }
 
-    private Path configuration() {
+    /** tcsd.conf. */
+    Path configuration() {
         return directory.resolve("tcsd.conf");
     }
 

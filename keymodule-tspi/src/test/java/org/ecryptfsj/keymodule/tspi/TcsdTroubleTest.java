@@ -1,6 +1,5 @@
 package org.ecryptfsj.keymodule.tspi;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
 import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
@@ -24,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** tcsd stops, hangs, or finds another TPM, while a module holds its context. */
+/** tcsd stops or hangs while a module holds its context. */
 @Timeout(180)
 class TcsdTroubleTest {
     private SoftwareTpm tpm;
@@ -139,16 +138,6 @@ class TcsdTroubleTest {
     }
 
     @Test
-    void aTpmThatTcsdHasLostIsAServiceToRestore() throws Exception {
-        tpm.stopChip();
-
-        KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
-
-        assertThat(failure.reason()).isEqualTo(Reason.SERVICE_UNAVAILABLE);
-        assertThat(failure.advice()).contains("restart tcsd");
-    }
-
-    @Test
     void withTcsdFrozenLockReturnsAndTakesEffectLater() throws Exception {
         tpm.freezeTcsd();
         Caller running = new Caller();
@@ -191,40 +180,6 @@ class TcsdTroubleTest {
         GeneratedKey next = generate(module, 0);
         assertThat(unwrap(module, next.value(), wrap(module, next.value(), PAYLOAD)))
                 .isEqualTo(PAYLOAD);
-    }
-
-    @Test
-    void aKeyOfAnotherTpmIsToldApart() throws Exception {
-        tpm.replaceChip();
-
-        KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
-
-        assertThat(failure.reason()).isEqualTo(Reason.BAD_DATA);
-        assertThat(failure).hasMessageContaining(key).hasMessageContaining("made by another TPM");
-        assertThat(generate(module, 0).value()).isNotEqualTo(key);
-    }
-
-    @Test
-    void aDisabledTpmIsToBeEnabled() throws Exception {
-        tpm.run("", "tpm_setenable", "-d", "-z").success();
-        module.lock();
-
-        KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
-
-        assertThat(failure.reason()).isEqualTo(Reason.NOT_READY);
-        assertThat(failure).hasMessageContaining("disabled");
-        assertThat(failure.advice()).contains("Enable the TPM");
-    }
-
-    @Test
-    void aDamagedKeyStorageIsNamed() throws Exception {
-        Files.write(tpm.storage(), "not a key storage".repeat(100).getBytes(US_ASCII));
-        module.lock();
-
-        KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
-
-        assertThat(failure.reason()).isEqualTo(Reason.KEY_NOT_FOUND);
-        assertThat(failure).hasMessageContaining(tpm.storage().toString()).hasMessageContaining("damaged");
     }
 
     /** Somebody who waits for an unwrap. */

@@ -2,6 +2,7 @@ package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -13,7 +14,8 @@ import org.junit.jupiter.api.Test;
 /** What results mean. */
 class TspiExceptionTest {
     private static final TspiFailures FAILURES =
-            new TspiFailures(new UserStorage(Optional.of(java.nio.file.Path.of("/dev"))));
+            new TspiFailures(new UserStorage(Optional.of(Path.of("/dev"))), Optional.empty());
+    private static final Attempt ATTEMPT = Attempt.toUse(new KeyUuid("0d".repeat(16)));
 
     @Test
     void theMessageIsTheOneTheCToolsPrint() throws Exception {
@@ -55,11 +57,11 @@ class TspiExceptionTest {
                 for (int code = 1; code < 0x900; code++) {
                     int result = layer << 12 | code;
 
-                    KeyModuleException explained = FAILURES.explain("TPM key k", failed(call, result));
+                    KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
 
                     assertThat(explained.code()).isEqualTo(result);
                     assertThat(explained)
-                            .hasMessageContaining("TPM key k")
+                            .hasMessageContaining(ATTEMPT.subject())
                             .hasMessageContaining(call + " failed: text");
                 }
             }
@@ -68,13 +70,15 @@ class TspiExceptionTest {
 
     @Test
     void whoCanActIsToldByTheReason() {
-        assertReason(Reason.NOT_READY, "tpm_takeownership -z", "Tspi_Key_CreateKey", 0x12);
+        assertReason(Reason.NOT_READY, "tpm_takeownership -z", "Tspi_Context_LoadKeyByUUID", 0x12);
+        assertReason(Reason.KEY_UNUSABLE, "Restore", "Tspi_Context_LoadKeyByUUID", 0x28);
         assertReason(Reason.NOT_READY, "tpm_createek", "Tspi_Key_CreateKey", 0x23);
         assertReason(Reason.NOT_READY, "Activate", "Tspi_Data_Seal", 0x06);
         assertReason(Reason.NOT_READY, "Enable", "Tspi_Data_Seal", 0x07);
         assertReason(Reason.SERVICE_UNAVAILABLE, "start tcsd", "Tspi_Context_Connect", 0x3011);
         assertReason(Reason.SERVICE_UNAVAILABLE, "restart tcsd", "Tspi_Data_Seal", 0x2004);
         assertReason(Reason.SERVICE_UNAVAILABLE, "restart tcsd", "Tspi_Data_Seal", 0x1087);
+        assertReason(Reason.SERVICE_UNAVAILABLE, "Try again", "Tspi_Data_Seal", 0x802);
         assertReason(Reason.AUTHENTICATION, "ecryptfs-generate-tpm-key", "Tspi_Data_Seal", 0x01);
         assertReason(Reason.BAD_DATA, "Restore", "Tspi_Data_Unseal", 0x1d);
         assertReason(Reason.FAILED, "", "Tspi_Data_Seal", 0x3004);
@@ -91,7 +95,7 @@ class TspiExceptionTest {
     }
 
     private static void assertReason(Reason reason, String advice, String call, int result) {
-        KeyModuleException explained = FAILURES.explain("TPM key k", failed(call, result));
+        KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
 
         assertThat(explained.reason()).isEqualTo(reason);
         assertThat(explained.advice()).contains(advice);

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
-/** Any bytes as a token's blob, a sealed file key or a TPM's key blob are one, or are refused with BAD_DATA. */
+/** Any bytes as a token's blob, a sealed file key, a TPM's key blob or a storage file are one, or are refused. */
 class TspiFuzzTest {
     @FuzzTest
     void blobs(byte[] bytes) throws KeyModuleException {
@@ -46,5 +47,14 @@ class TspiFuzzTest {
             assertThat(binding.compositeOf(Collections.nCopies(registers.size(), new byte[20])))
                     .hasSize(40);
         });
+    }
+
+    /** Whatever is said of a file, a byte too many behind a sound one is noticed. */
+    @FuzzTest
+    void storageFiles(byte[] bytes) {
+        if (bytes.length > 0 && StoredKeys.parse(bytes).damage().isEmpty()) {
+            assertThat(StoredKeys.parse(Arrays.copyOf(bytes, bytes.length + 1)).damage())
+                    .isNotEmpty();
+        }
     }
 }

@@ -135,6 +135,7 @@ class TspiKeyGeneratorTest {
         try (TspiKeyModule homeless = new TspiKeyModule(new TspiSettings(
                 Optional.empty(),
                 new UserStorage(Optional.of(nowhere)),
+                Optional.empty(),
                 new KekStore(nowhere.resolveSibling("kek")),
                 8))) {
             KeyModuleException failure = failureOf(() -> generate(homeless, 0));

@@ -57,9 +57,18 @@ final class DaemonChecks {
         }
         List<Running> all = patient.machine().processes();
         return holders.stream()
-                .filter(holder -> !isParentOfOurs(holder, all))
-                .map(DaemonChecks::judge)
+                .filter(holder -> holder.isStopped() || !isParentOfOurs(holder, all))
+                .map(holder -> isParentOfOurs(holder, all) ? stoppedParent(holder) : judge(holder))
                 .toList();
+    }
+
+    private static Finding stoppedParent(Running parent) {
+        return Finding.problem(
+                DAEMON,
+                "what starts ecryptfsd again is stopped (process " + parent.pid() + ")",
+                "a signal holds it still: signals meant for the daemon are not passed on, and if the daemon dies there is no"
+                        + " other one",
+                "kill -CONT " + parent.pid());
     }
 
     /** What starts the daemon again keeps the device open for it. */

@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.ecryptfsj.linux.EcryptfsVersion;
 import org.ecryptfsj.linux.EcryptfsVersion.Feature;
+import org.ecryptfsj.linux.ModuleOptions;
 import org.ecryptfsj.tools.machine.Machine;
 
 /** The kernel's eCryptfs: whether it is there, what it can do, and its parameters (spec channel.md, section 1). */
@@ -18,8 +16,6 @@ final class KernelChecks {
     private static final String TIMEOUT = "kernel-timeout";
     private static final String VERBOSITY = "kernel-verbosity";
     private static final String FILE = "/etc/modprobe.d/ecryptfsj.conf";
-    private static final List<String> MODPROBE_D =
-            List.of("/lib/modprobe.d", "/usr/local/lib/modprobe.d", "/run/modprobe.d", "/etc/modprobe.d");
 
     /** What the kernel uses when nobody set it, in seconds. */
     private static final long DEFAULT_TIMEOUT = 3;
@@ -48,12 +44,12 @@ final class KernelChecks {
                     "there is no module ecryptfs in " + modules + ", so nothing can be mounted",
                     "apt-get install linux-image-amd64, or boot another kernel that has it"));
         }
-        Optional<String> forbidden = forbidden(machine);
+        Optional<ModuleOptions.Line> forbidden = options(machine).forbidding();
         if (forbidden.isPresent()) {
             return List.of(Finding.problem(
                     MODULE,
                     "the kernel's module ecryptfs is not loaded, and may not be",
-                    forbidden.get() + " forbids to load it",
+                    forbidden.get().file() + " (" + forbidden.get().text().strip() + ") forbids to load it",
                     "remove that line, then modprobe ecryptfs"));
         }
         return List.of(Finding.problem(
@@ -61,17 +57,6 @@ final class KernelChecks {
                 "the kernel's module ecryptfs is not loaded",
                 "without it there is no /dev/ecryptfs, and nothing can be mounted",
                 "modprobe ecryptfs; at every boot: echo ecryptfs > /etc/modules-load.d/ecryptfsj.conf"));
-    }
-
-    private static Optional<String> forbidden(Machine machine) throws IOException {
-        for (String file : configuration(machine)) {
-            for (String line : machine.lines(file)) {
-                if (line.matches("\\s*install\\s+ecryptfs\\s+(/usr)?/bin/(false|true)\\b.*")) {
-                    return Optional.of(file + " (" + line.strip() + ")");
-                }
-            }
-        }
-        return Optional.empty();
     }
 
     static List<Finding> daemonInterface(Patient patient) throws IOException {
@@ -91,8 +76,9 @@ final class KernelChecks {
     }
 
     static List<Finding> timeout(Patient patient) throws IOException {
-        long seconds =
-                parameter(patient.machine(), "ecryptfs_message_wait_timeout").orElse(DEFAULT_TIMEOUT);
+        long seconds = options(patient.machine())
+                .number("ecryptfs_message_wait_timeout")
+                .orElse(DEFAULT_TIMEOUT);
         String what = "the kernel waits " + seconds + " s for an answer (ecryptfs_message_wait_timeout)";
         String fix = "echo 'options ecryptfs ecryptfs_message_wait_timeout=60' > " + FILE
                 + ", then unmount all and: rmmod ecryptfs; modprobe ecryptfs";
@@ -112,7 +98,7 @@ final class KernelChecks {
     }
 
     static List<Finding> verbosity(Patient patient) throws IOException {
-        if (parameter(patient.machine(), "ecryptfs_verbosity").orElse(0) == 0) {
+        if (options(patient.machine()).number("ecryptfs_verbosity").orElse(0) == 0) {
             return List.of(Finding.ok(VERBOSITY, "the kernel's eCryptfs does not log keys"));
         }
         return List.of(Finding.problem(
@@ -122,35 +108,11 @@ final class KernelChecks {
                 "remove ecryptfs_verbosity from /etc/modprobe.d, load the module again, and delete old kernel logs"));
     }
 
-    /** The running module does not show its parameters: as modprobe and the kernel's command line set it. */
-    static OptionalLong parameter(Machine machine, String name) throws IOException {
-        Pattern option = Pattern.compile("^\\s*options\\s+ecryptfs\\s.*\\b" + name + "=(\\d{1,9})\\b");
-        Pattern onCommandLine = Pattern.compile("\\becryptfs\\." + name + "=(\\d{1,9})\\b");
-        OptionalLong found = last(onCommandLine, machine.lines("/proc/cmdline"), OptionalLong.empty());
-        for (String file : configuration(machine)) {
-            found = last(option, machine.lines(file), found);
+    private static ModuleOptions options(Machine machine) throws IOException {
+        ModuleOptions options = ModuleOptions.of(machine.at("/"));
+        if (!options.unread().isEmpty()) {
+            throw options.unread().get(0);
         }
-        return found;
-    }
-
-    private static OptionalLong last(Pattern pattern, List<String> lines, OptionalLong otherwise) {
-        OptionalLong found = otherwise;
-        for (String line : lines) {
-            Matcher matcher = pattern.matcher(line);
-            if (matcher.find()) {
-                found = OptionalLong.of(Long.parseLong(matcher.group(1)));
-            }
-        }
-        return found;
-    }
-
-    private static List<String> configuration(Machine machine) throws IOException {
-        List<String> files = new java.util.ArrayList<>();
-        for (String directory : MODPROBE_D) {
-            machine.list(directory).stream()
-                    .filter(file -> file.endsWith(".conf"))
-                    .forEach(files::add);
-        }
-        return files;
+        return options;
     }
 }

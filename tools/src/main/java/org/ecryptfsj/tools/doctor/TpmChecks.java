@@ -30,6 +30,7 @@ final class TpmChecks {
     private static final String USER = "tss";
     private static final int CONF_MODE = 0640;
     private static final int OTHERS = 077;
+    private static final String ONLY_WAY = "it is the only way to the TPM for keys of TPM 1.2";
     private static final String NOT_WANTED = "nothing on this machine uses a TPM key";
 
     private TpmChecks() {}
@@ -130,13 +131,19 @@ final class TpmChecks {
         if (running.isEmpty()) {
             boolean installed =
                     patient.machine().has("/usr/sbin/tcsd") || patient.machine().has("/sbin/tcsd");
+            if (!installed) {
+                return List.of(
+                        Finding.problem(TCSD, "tcsd is not installed", ONLY_WAY, "apt-get install trousers tpm-tools"));
+            }
+            Optional<KeyModuleException> known = patient.tpm()
+                    .flatMap(tpm -> patient.askTpm(tpm).failure())
+                    .filter(failure -> failure.reason() == Reason.NOT_READY);
             return List.of(Finding.problem(
                     TCSD,
-                    installed ? "tcsd is not running" : "tcsd is not installed",
-                    "it is the only way to the TPM for keys of TPM 1.2",
-                    installed
-                            ? patient.init().start(patient.machine(), "tcsd")
-                            : "apt-get install trousers tpm-tools"));
+                    "tcsd is not running",
+                    known.map(KeyModuleException::getMessage).orElse(ONLY_WAY),
+                    known.map(KeyModuleException::advice)
+                            .orElseGet(() -> patient.init().start(patient.machine(), "tcsd"))));
         }
         if (running.get().isStopped()) {
             return List.of(Finding.problem(

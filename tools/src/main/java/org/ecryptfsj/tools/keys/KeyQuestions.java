@@ -68,6 +68,7 @@ public final class KeyQuestions {
      * Lets the user choose among the key modules, unless there is but one.
      *
      * @return empty if there is a choice and nothing may be asked
+     * @throws ToolFailure if there are none
      */
     public Optional<KeyModule> choose() throws ToolFailure, IOException {
         return choose("Select key type to use for newly created files", aliases());
@@ -96,6 +97,12 @@ public final class KeyQuestions {
     }
 
     private Optional<KeyModule> choose(String title, List<String> among) throws ToolFailure, IOException {
+        if (among.isEmpty()) {
+            throw new ToolFailure(
+                    ToolFailure.EINVAL,
+                    "no key module is installed",
+                    "install ecryptfsj anew: its modules are missing");
+        }
         if (among.size() == 1) {
             return Optional.of(module(among.get(0)));
         }

@@ -87,6 +87,11 @@ class ExaminationTest {
                         "daemon",
                         "kill -CONT 200",
                         t -> t.process(DAEMON, "java", "java org.ecryptfsj.daemon.Ecryptfsd", 'T')),
+                broken("daemon", "what starts ecryptfsd again is stopped", t -> t.process(
+                                1234, "ecryptfsd", "/bin/sh /usr/bin/ecryptfsd", 'T')
+                        .link("/proc/1234/fd/9", "/dev/ecryptfs")
+                        .file("/proc/" + DAEMON + "/stat", DAEMON + " (java) S 1234 1 1\n")
+                        .file("/run/ecryptfsd.pid", "1234")),
                 broken("daemon", "ecryptfs-utils", t -> t.process(300, "ecryptfsd", "ecryptfsd", 'S')
                         .link("/proc/300/fd/4", "/dev/ecryptfs")),
                 broken("pid-file", "is stale", t -> t.file("/run/ecryptfsd.pid", "4194303")),
@@ -184,6 +189,18 @@ class ExaminationTest {
 
         assertThat(problems).extracting(Finding::check).containsExactly("tcsd-answers");
         assertThat(problems.get(0).what()).isEqualTo("tcsd is running, but does not answer");
+    }
+
+    @Test
+    void aTcsdThatCannotStartIsToldFromOneThatWasNotStarted() throws Exception {
+        tree.withoutProcess(TCSD);
+        chip.failWith(Reason.NOT_READY, "its storage is damaged", "Restore it.", 0x3011);
+
+        List<Finding> problems = look(GOOD_KEYS).of(Verdict.PROBLEM);
+
+        assertThat(problems).extracting(Finding::check).containsExactly("tcsd");
+        assertThat(problems.get(0).cause()).isEqualTo("its storage is damaged");
+        assertThat(problems.get(0).fix()).isEqualTo("Restore it.");
     }
 
     @Test

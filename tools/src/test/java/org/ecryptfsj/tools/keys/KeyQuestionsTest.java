@@ -84,6 +84,13 @@ class KeyQuestionsTest {
         }
     }
 
+    @Test
+    void withoutAnyModuleThatIsSaid() {
+        assertThatThrownBy(() -> new KeyQuestions(KeyModules.of(), Optional.empty()).choose())
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("no key module is installed");
+    }
+
     private void dialogue(String answers, Map<String, String> given) throws Exception {
         try (Typed typed = new Typed(directory, answers)) {
             KeyQuestions keys =

@@ -21,6 +21,8 @@ import org.ecryptfsj.keymodule.Signature;
 
 /** A TPM that is none: a key module named tspi whose keys are names, and which seals by turning each byte over. */
 public final class Chip implements KeyModule, KeyDevice, KeyGenerator {
+    private static final int COMMUNICATION_FAILURE = 0x3011;
+
     private final List<String> keys = new ArrayList<>();
     private Optional<KeyModuleException> failure = Optional.empty();
     private boolean owned = true;
@@ -99,10 +101,14 @@ public final class Chip implements KeyModule, KeyDevice, KeyGenerator {
 
     @Override
     public State state(Duration limit) throws KeyModuleException {
-        if (failure.isPresent() && failure.get().reason() == Reason.SERVICE_UNAVAILABLE) {
+        if (failure.filter(Chip::isOfTcsd).isPresent()) {
             throw failure.get();
         }
         return new State(owned, List.of("0".repeat(40), "12".repeat(20)));
+    }
+
+    private static boolean isOfTcsd(KeyModuleException failure) {
+        return failure.reason() == Reason.SERVICE_UNAVAILABLE || failure.code() == COMMUNICATION_FAILURE;
     }
 
     @Override

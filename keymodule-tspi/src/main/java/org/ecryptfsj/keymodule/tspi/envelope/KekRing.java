@@ -234,13 +234,29 @@ public final class KekRing implements AutoCloseable {
     private Kek load(SealingKey by, EnvelopeV1 envelope, KekPolicy policy) throws KeyModuleException {
         return Loading.once(loadings, new Name(by.name(), envelope.id()), () -> {
             long before = generation();
-            SealedKek sealed = stored(by)
-                    .filter(s -> s.id().equals(envelope.id()))
-                    .orElseGet(() -> new SealedKek(envelope.id(), envelope.sealedKek()));
-            Kek kek = Kek.unseal(cipher(), sealed, by);
+            Kek kek = storedOrOwn(by, envelope);
             unsealed.incrementAndGet();
             return hold(by, kek, policy, before, false);
         });
+    }
+
+    private Kek storedOrOwn(SealingKey by, EnvelopeV1 envelope) throws KeyModuleException {
+        Optional<SealedKek> stored = stored(by).filter(s -> s.id().equals(envelope.id()));
+        if (stored.isPresent()) {
+            try {
+                return Kek.unseal(cipher(), stored.get(), by);
+            } catch (KeyModuleException e) {
+                if (e.reason() != Reason.BAD_DATA) {
+                    throw e;
+                }
+                LOG.log(
+                        Level.WARNING,
+                        "the KEK stored for key {0} is damaged ({1}): the one in the file is taken",
+                        by.name(),
+                        e.getMessage());
+            }
+        }
+        return Kek.unseal(cipher(), new SealedKek(envelope.id(), envelope.sealedKek()), by);
     }
 
     private Kek storedOrNew(SealingKey by) throws KeyModuleException {

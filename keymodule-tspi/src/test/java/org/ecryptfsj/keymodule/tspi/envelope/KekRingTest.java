@@ -152,6 +152,20 @@ class KekRingTest {
     }
 
     @Test
+    void aDamagedStoreDoesNotKeepFilesFromBeingRead() throws Exception {
+        byte[] wrapped = wrap(NEVER_IDLE);
+        Path mine = directory.resolve("kek/a.kek");
+        byte[] bytes = Files.readAllBytes(mine);
+        bytes[22] = 'b';
+        Files.write(mine, bytes);
+        ring.close();
+        ring = newRing();
+
+        assertThat(unwrap(wrapped, NEVER_IDLE)).isEqualTo(PAYLOAD);
+        assertThat(tpm.unseals).as("the stored one, then the file's").hasValue(2);
+    }
+
+    @Test
     void atOnceOnlyWorksWithWhatIsHeld() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         try (Secret payload = secret()) {
