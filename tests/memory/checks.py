@@ -95,33 +95,26 @@ class Daemon:
         self.channel = Channel()
         self.socket = f"{directory}/{name}.control"
         self.log = f"{directory}/{name}.log"
-        record = os.memfd_create("record")
-        ours = self.channel.there.fileno()
-
-        def hand_over():
-            os.dup2(ours, 103)
-            os.dup2(record, 104)
-            os.dup2(103, 3)
-            os.dup2(104, 4)
-            os.environ.update(
-                LISTEN_PID=str(os.getpid()), LISTEN_FDS="2", LISTEN_FDNAMES="channel:record", ECRYPTFSD_SUPERVISOR=parent
-            )
-
-        parent = str(os.getpid())
-        signal.signal(signal.SIGUSR2, lambda *_: None)
+        parent = os.getpid()
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
-        reader, writer = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR2])
-            hand_over()
-            out = os.open(self.log, os.O_WRONLY | os.O_CREAT, 0o600)
-            os.dup2(out, 1)
-            os.dup2(out, 2)
-            os.execv(f"{dist}/bin/ecryptfsd", ["ecryptfsd", "-f", "--control-socket", self.socket, *options])
-        os.close(reader)
-        os.close(writer)
+            self.become(parent, options)
         signal.sigwait([signal.SIGUSR2])
+
+    def become(self, parent, options):
+        """Descriptor 3 is the channel, 4 the record of requests; see packaging/launcher/supervise."""
+        channel, record = os.dup(self.channel.there.fileno()), os.memfd_create("record")
+        os.dup2(os.dup2(channel, 100), 3)
+        os.dup2(os.dup2(record, 101), 4)
+        out = os.open(self.log, os.O_WRONLY | os.O_CREAT, 0o600)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR2])
+        os.environ.update(
+            LISTEN_PID=str(os.getpid()), LISTEN_FDS="2", LISTEN_FDNAMES="channel:record", ECRYPTFSD_SUPERVISOR=str(parent)
+        )
+        os.execv(f"{dist}/bin/ecryptfsd", ["ecryptfsd", "-f", "--control-socket", self.socket, *options])
 
     def command(self, line):
         with socket.socket(socket.AF_UNIX) as control:
@@ -193,6 +186,7 @@ def direct_mode(daemon, uuid):
     )
     daemon.command("lock")
     check("nothing is left of them once the keys are dropped", daemon.search_after_answer(feks | waiting))
+    return feks | waiting
 
 
 def envelope_mode(daemon, uuid):
@@ -216,6 +210,7 @@ def envelope_mode(daemon, uuid):
     daemon.command("lock")
     check("nothing is left of it when it is dropped, even if the TPM has unsealed it last", daemon.search_after_answer(kek))
     check("nothing is left of the file keys that it has encrypted", daemon.search_after_answer(feks))
+    return feks | kek
 
 
 def rsa_numbers(pem):
@@ -248,14 +243,62 @@ def openssl_module(daemon):
     add_token(signature, "openssl", struct.pack("<H", len(path)) + path + struct.pack("<H", len(phrase)) + phrase)
     feks = round_trips(daemon, signature, 4)
     check("of an openssl key's requests no file key is left", daemon.search_after_answer(feks))
-    check("and no passphrase", daemon.search({"passphrase": PEM_PASSPHRASE}))
-    check("and nothing of the RSA key", daemon.search(rsa_numbers(pem)))
+    rest = rsa_numbers(pem) | {"passphrase": PEM_PASSPHRASE}
+    check("and nothing of the RSA key and its passphrase", daemon.search_after_answer(rest))
+    return feks | rest
+
+
+IPC_LOCK_AND_DAC_READ_SEARCH = 1 << 14 | 1 << 2
+STRANGER = 65534
+COMMANDS = ("status", "lock", "restart", "log-level trace", "anything else")
 
 
 def hardened(daemon):
     with open(f"/proc/{daemon.pid}/status", encoding="ascii") as file:
         status = dict(line.rstrip("\n").split(":\t", 1) for line in file)
-    print("  " + ", ".join(f"{name} {status[name].strip()}" for name in status if name[:3] in ("Cap", "NoN", "Sec")))
+    rights = {name: int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")}
+    check_that(
+        "the daemon can lock memory and read, and win no other rights",
+        all(right & ~IPC_LOCK_AND_DAC_READ_SEARCH == 0 for right in rights.values()) and status["NoNewPrivs"].strip() == "1",
+        f"{rights}, no new privileges: {status['NoNewPrivs']}",
+    )
+    with open(f"/proc/{daemon.pid}/limits", encoding="ascii") as file:
+        core = next(line for line in file if line.startswith("Max core file size"))
+    check_that("and leaves no core dump", core.split()[4:6] == ["0", "0"], core)
+
+
+def answers_to_a_stranger(daemon):
+    """What the control socket says to another user, whom nothing but that keeps out."""
+    os.chmod(daemon.socket, 0o666)
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.setgroups([])
+        os.setresgid(STRANGER, STRANGER, STRANGER)
+        os.setresuid(STRANGER, STRANGER, STRANGER)
+        for command in COMMANDS:
+            os.write(writer, daemon.command(command).encode())
+        os._exit(0)
+    os.close(writer)
+    os.wait()
+    with open(reader, encoding="utf-8") as answers:
+        return answers.read().splitlines()
+
+
+def refuses_strangers(daemon):
+    answers = answers_to_a_stranger(daemon)
+    check_that(
+        "another user is refused each command, whatever the socket's permissions",
+        len(answers) == len(COMMANDS) and all("only root and the daemon's own user" in answer for answer in answers),
+        answers,
+    )
+
+
+def is_silent(daemon, secrets):
+    with open(daemon.log, "rb") as file:
+        log = file.read()
+    region = memory.Region(0, daemon.log, set(), log)
+    check_that("it has logged at level trace", b" DEBUG request " in log and b"had every cached key" in log, log[:1000])
+    check("and in none of its lines anything of a key or a passphrase", memory.sights([region], secrets))
 
 
 def tools():
@@ -279,14 +322,18 @@ def tools():
     tool("ecryptfs-insert-wrapped-passphrase-into-keyring", [wrapped, "-"], WRAPPING + b"\n")
 
 
-if __name__ == "__main__":
-    key = tpm_key()
-    serving = Daemon("daemon", "--log-level", "trace", "--deadline", "30")
-    hardened(serving)
-    direct_mode(serving, key)
-    envelope_mode(serving, key)
-    openssl_module(serving)
-    check_that("the daemon ends with 0", serving.stop() == 0)
+def main():
+    tpm = tpm_key()
+    daemon = Daemon("daemon", "--log-level", "trace", "--deadline", "30")
+    hardened(daemon)
+    secrets = direct_mode(daemon, tpm) | envelope_mode(daemon, tpm) | openssl_module(daemon)
+    refuses_strangers(daemon)
+    check_that("the daemon ends with 0", daemon.stop() == 0)
+    is_silent(daemon, secrets)
     tools()
     print(f"1..{checks}")
     sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
