@@ -143,7 +143,7 @@ record KeyFile(Path path) {
     }
 
     /** The first private key in it; certificates and parameters before it are passed over. */
-    private Object parse(byte[] pem) throws KeyModuleException {
+    Object parse(byte[] pem) throws KeyModuleException {
         boolean publicKey = false;
         try (PEMParser parser =
                 new PEMParser(new InputStreamReader(new ByteArrayInputStream(pem), StandardCharsets.ISO_8859_1))) {
@@ -165,7 +165,8 @@ record KeyFile(Path path) {
                 "Name a PEM file with an RSA private key.");
     }
 
-    private RsaKey key(Object found, Secret passphrase) throws KeyModuleException {
+    /** What was found, read on the heap. */
+    RsaKey key(Object found, Secret passphrase) throws KeyModuleException {
         try {
             return rsa(info(found, passphrase));
         } catch (PasswordNeeded e) {
