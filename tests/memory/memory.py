@@ -132,7 +132,7 @@ def leaves(thread):
         return call.read().split()[0] == str(EXIT_GROUP)
 
 
-def at_exit(command, given, output, environment=None):
+def at_exit(command, given, output):
     """Runs a program; its exit code, and its memory at the moment it has decided to end.
 
     given: what it reads from standard input; output: where it writes.
@@ -147,7 +147,7 @@ def at_exit(command, given, output, environment=None):
         os.dup2(out, 1)
         os.dup2(out, 2)
         ptrace(PTRACE_TRACEME, 0)
-        os.execvpe(command[0], command, environment or os.environ)
+        os.execvp(command[0], command)
     os.close(reader)
     os.waitpid(pid, 0)
     ptrace(PTRACE_SETOPTIONS, pid, OPTIONS)
