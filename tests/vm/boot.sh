@@ -167,6 +167,12 @@ is_confined() {
   grep -qx 'ecryptfsd (enforce)' /tmp/confined
 }
 
+# Memory may be locked and files read, and no further rights be won.
+is_deprived() {
+  grep -E '^(CapPrm|CapEff|CapBnd|NoNewPrivs):' "/proc/$(daemon_pid)/status" | tee /tmp/rights
+  [ "$(grep -Ecx 'Cap(Prm|Eff|Bnd):.0*4004' /tmp/rights)" = 3 ] && grep -qx 'NoNewPrivs:.1' /tmp/rights
+}
+
 nothing_was_denied() { ! dmesg | grep 'apparmor="DENIED"'; }
 
 systemd() {
@@ -196,6 +202,7 @@ sysvinit() {
   check "and the file reads" note_is_ciphertext_below
   check "AppArmor confines the daemon" is_confined
   check "and had nothing to deny" nothing_was_denied
+  check "the launcher leaves the daemon two capabilities" is_deprived
   check "the mounts stop" service_code 0 ecryptfs-tpm-mount stop
   check "its status then: 3" service_code 3 ecryptfs-tpm-mount status
   check "the daemon stops" service_code 0 ecryptfsd stop

@@ -1,11 +1,12 @@
 #!/bin/bash
-# A regular user with a TPM key, a mount and a daemon of their own, beside root's.
+# A regular user with a TPM key, a mount and a daemon of their own, beside root's; and what they cannot do to root's.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
 # shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
 UUID_FILE=/tmp/uuid
+here=$(dirname "$(readlink -f "$0")")
 
 useradd -m -s /bin/bash alice
 as_alice() {
@@ -44,7 +45,44 @@ root_is_refused() {
   return $rc
 }
 
+# The process that does the work; the pid file names the shell that watches over it.
+alices_daemon() { pgrep -u alice -f ecryptfsj.daemon.Ecryptfsd | tail -n 1; }
+
+has_given_up_all_but() { # capabilities, pid
+  grep -E '^(Cap|NoNewPrivs)' "/proc/$2/status" | tee /tmp/rights
+  [ "$(grep -Ecx "Cap(Prm|Eff):.0*$1" /tmp/rights)" = 2 ] && grep -qx 'NoNewPrivs:.1' /tmp/rights
+}
+
+cannot_spy() {
+  as_alice "python3 $here/spy.py $(alices_daemon)"
+}
+
+opens_roots_file() {
+  drop_caches
+  as_alice 'cat /secret/file'
+}
+
+# With tokens of root's signature: of root's TPM key, and of a key of alice's.
+fails_with_forged_tokens() {
+  local key
+  for key in "$(cat "$UUID_FILE")" "$(cat /tmp/alice-uuid)"; do
+    drop_caches
+    as_alice "python3 $here/auth_tok.py $root_sig tspi $key && cat /secret/file" && return 1
+  done
+  [ "$(cat /secret/file)" = root ]
+}
+
+# What sudo lets through where an administrator has it keep the environment.
+no_module_of_a_users() {
+  as_alice 'mkdir -p modules && touch modules/theirs.jar'
+  HOME=/home/alice ECRYPTFSJ_JAVA_OPTS=-Decryptfsj.modules=/home/alice/modules \
+    mount.ecryptfs /lower /secret -o key=passphrase < /dev/null > /tmp/hostile 2>&1 && return 1
+  cat /tmp/hostile
+  grep -q '/home/alice/modules belongs to user' /tmp/hostile
+}
+
 load_ecryptfs
+check "a user whom nobody has allowed it cannot speak for the kernel's eCryptfs" not as_alice 'exec 3<> /dev/ecryptfs'
 chmod 666 /dev/ecryptfs
 start_tcsd
 own_tpm
@@ -53,7 +91,9 @@ check "root has a key" generate_key -p 0
 start_ecryptfsd
 mkdir -p /lower /secret
 check "root has a mount" mount_tspi /lower /secret
+root_sig=$(signature)
 check "root's files work" round_trip root
+check "root's daemon has the rights to lock memory and to read, and no others" has_given_up_all_but 4004 "$(ecryptfsd_pid)"
 
 check "a user generates a key of their own" alice_generates
 mkdir -p /home/alice/lower /home/alice/secret && chown alice: /home/alice/lower /home/alice/secret
@@ -63,6 +103,11 @@ check "a second daemon of the same user is refused with the reason" \
 check "the user mounts and writes" alice_mounts
 check "the user reads" alice_reads
 check "root's files still work" round_trip root
+check "the user's daemon has no rights" has_given_up_all_but 0 "$(alices_daemon)"
+check "and other processes of the user can neither trace it nor look into it" cannot_spy
+check "it does not open root's files for the user" fails_within 20000 opens_roots_file
+check "nor with tokens of root's signature in the user's keyring" fails_with_forged_tokens
+check "root's tools take no key module from the user's directory" no_module_of_a_users
 check "root cannot read the user's files without the user's daemon and keys" root_is_refused
 check "the user's daemon is asked with ecryptfsctl" as_alice 'ecryptfsctl status --json | grep -q "\"uid\":1"'
 as_alice 'kill "$(cat pid)"'

@@ -22,6 +22,7 @@ import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
 import jnr.unixsocket.UnixSocketOptions;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.Trust;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +55,8 @@ final class ControlSocket implements AutoCloseable {
     /**
      * Listens at that path, in a directory of mode 0700 that is made if it is missing.
      *
-     * @throws IOException if another daemon listens there, or the path cannot be used
+     * @throws IOException if another daemon listens there, or the path cannot be used, or others may write to its directory
+     *     and so put something else in its place
      */
     static ControlSocket listen(Path path, Control control) throws IOException {
         Path directory = path.toAbsolutePath().getParent();
@@ -62,6 +64,7 @@ final class ControlSocket implements AutoCloseable {
             Files.createDirectories(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
+        requireTrusted(directory, path);
         if (Files.exists(path) && someoneListens(path)) {
             throw new IOException("another ecryptfsd listens on " + path
                     + "; stop it first, or choose another place with --control-socket");
@@ -78,6 +81,17 @@ final class ControlSocket implements AutoCloseable {
         ControlSocket socket = new ControlSocket(path, server, control);
         Threads.daemon("control").newThread(socket::accept).start();
         return socket;
+    }
+
+    private static void requireTrusted(Path directory, Path path) throws IOException {
+        try {
+            Trust.require(directory.toRealPath());
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot listen on " + path + ": " + e.getMessage()
+                            + ", or choose another place with --control-socket",
+                    e);
+        }
     }
 
     Path path() {

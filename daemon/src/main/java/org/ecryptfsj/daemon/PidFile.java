@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 
 /**
  * The file that names the running daemon. It is written once the channel is ours, so that a second daemon started by
@@ -28,7 +29,10 @@ final class PidFile implements AutoCloseable {
         PidFile written = new PidFile(file, Long.toString(pid));
         Path fresh = file.resolveSibling(file.getFileName() + "." + written.pid);
         try {
-            Files.writeString(fresh, written.pid);
+            // Made anew: in a directory like /tmp somebody could have put a link there, to have another file
+            // overwritten.
+            Files.deleteIfExists(fresh);
+            Files.writeString(fresh, written.pid, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             Files.deleteIfExists(fresh);

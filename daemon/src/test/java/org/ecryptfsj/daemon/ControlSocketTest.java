@@ -113,6 +113,17 @@ class ControlSocketTest {
     }
 
     @Test
+    void aDirectoryInWhichOthersMayWriteIsRefused() throws IOException {
+        Path open = Files.createDirectory(run.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        assertThatThrownBy(() -> ControlSocket.listen(open.resolve("control"), control))
+                .hasMessageContaining("others may write to")
+                .hasMessageContaining("--control-socket");
+        assertThat(open).isEmptyDirectory();
+    }
+
+    @Test
     void whateverElseIsSaidIsAnsweredWithAnError() throws IOException {
         for (String line : List.of("", "halt", "status now", "log-level", "\u0000\u0001", "x".repeat(250))) {
             assertThat(ask(line)).contains("\"error\"");

@@ -36,6 +36,19 @@ class PidFileTest {
     }
 
     @Test
+    void aLinkInItsWayIsReplacedAndNotWrittenThrough() throws IOException {
+        Path other = Files.writeString(run.resolve("other"), "untouched");
+        Path file = Files.createSymbolicLink(run.resolve("ecryptfsd.pid"), other);
+        Files.createSymbolicLink(run.resolve("ecryptfsd.pid.4711"), other);
+        try (PidFile written = PidFile.write(file, PID)) {
+            assertThat(written).isNotNull();
+            assertThat(file).isRegularFile().hasContent("4711");
+            assertThat(Files.isSymbolicLink(file)).isFalse();
+        }
+        assertThat(other).hasContent("untouched");
+    }
+
+    @Test
     void aMissingDirectoryIsAnErrorAndLeavesNothing() {
         assertThatThrownBy(() -> PidFile.write(run.resolve("none/ecryptfsd.pid"), PID))
                 .isInstanceOf(IOException.class);

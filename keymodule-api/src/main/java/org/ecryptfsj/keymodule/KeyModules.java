@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
+import org.ecryptfsj.linux.Trust;
 
 /**
  * The key modules of this process, by alias: those on the class path, then those in the jars of a module directory. The
@@ -45,7 +46,7 @@ public final class KeyModules implements AutoCloseable {
      * Finds the modules. One that cannot be loaded is left out and named in {@link #problems()}.
      *
      * @param directory further jars, or empty; a directory that does not exist holds none
-     * @throws IOException if the directory exists but cannot be read
+     * @throws IOException if the directory exists but cannot be read, or if others could have put something in it
      */
     public static KeyModules discover(Optional<Path> directory) throws IOException {
         List<URL> jars =
@@ -105,10 +106,27 @@ public final class KeyModules implements AutoCloseable {
     }
 
     private static List<URL> jarsIn(Path directory) throws IOException {
+        try {
+            Trust.requireOwnersWriteOnly(directory);
+            List<Path> jars = named(directory);
+            if (jars.isEmpty()) {
+                return List.of();
+            }
+            Trust.requireAll(directory);
+            List<URL> urls = new ArrayList<>();
+            for (Path jar : jars) {
+                urls.add(url(Trust.requireAll(jar)));
+            }
+            return urls;
+        } catch (IOException e) {
+            throw new IOException("key modules are not loaded from " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<Path> named(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.getFileName().toString().endsWith(".jar"))
                     .sorted()
-                    .map(KeyModules::url)
                     .toList();
         }
     }

@@ -1,15 +1,19 @@
 package org.ecryptfsj.keymodule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import javax.tools.ToolProvider;
+import org.ecryptfsj.linux.Account;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,6 +76,38 @@ class KeyModulesTest {
             assertThat(modules.byAlias("vault")).isPresent();
             assertThat(modules.problems()).singleElement().asString().contains("org.example.Nowhere");
         }
+    }
+
+    @Test
+    void aDirectoryInWhichOthersMayWriteIsRefused() throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwx---"));
+
+        assertThatThrownBy(() -> KeyModules.discover(Optional.of(directory)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("key modules are not loaded from " + directory)
+                .hasMessageContaining("chmod go-w");
+    }
+
+    @Test
+    void aJarThatOthersMayWriteIsRefused() throws Exception {
+        moduleJar("one.jar", "vault");
+        Files.setPosixFilePermissions(directory.resolve("one.jar"), PosixFilePermissions.fromString("rw-r--rw-"));
+
+        assertThatThrownBy(() -> KeyModules.discover(Optional.of(directory)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("others may write to")
+                .hasMessageContaining("one.jar");
+    }
+
+    @Test
+    void aJarOfAnotherUserIsRefused() throws Exception {
+        assumeTrue(Account.effectiveUid() == 0, "only root can give a file away");
+        moduleJar("one.jar", "vault");
+        Files.setAttribute(directory.resolve("one.jar"), "unix:uid", 65534);
+
+        assertThatThrownBy(() -> KeyModules.discover(Optional.of(directory)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("belongs to user 65534");
     }
 
     /** Compiles a module as a third party would, and packs it as the service provider it is. */

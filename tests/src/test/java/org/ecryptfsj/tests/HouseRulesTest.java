@@ -97,7 +97,8 @@ class HouseRulesTest {
     void nativeLibrariesAreReachedFromTheirOwnRoomOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("org.ecryptfsj.linux..", "org.ecryptfsj.keymodule.tspi..")
+                .resideOutsideOfPackages(
+                        "org.ecryptfsj.linux..", "org.ecryptfsj.keymodule.tspi..", "org.ecryptfsj.keymodule.openssl..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jnr.ffi..")

@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.ecryptfsj.tools.command.Command;
@@ -40,6 +41,8 @@ public final class Launcher {
             return e.report(name);
         } catch (IOException e) {
             return new ToolFailure(ToolFailure.EIO, e.getMessage(), "").report(name);
+        } catch (UncheckedIOException e) {
+            return new ToolFailure(ToolFailure.EIO, e.getCause().getMessage(), "").report(name);
         } catch (RuntimeException e) {
             System.err.println(name + ": " + e.getMessage());
             System.err.println("  What to do: report this as a defect, with the lines that follow");

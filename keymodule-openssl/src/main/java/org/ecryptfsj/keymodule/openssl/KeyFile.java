@@ -2,8 +2,9 @@ package org.ecryptfsj.keymodule.openssl;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
@@ -34,6 +36,9 @@ import org.ecryptfsj.keymodule.openssl.PemPassphrase.UnsupportedCipher;
 record KeyFile(Path path) {
     private static final int MAX_BYTES = 65536;
 
+    /** In both forms: {@code Proc-Type: 4,ENCRYPTED} and {@code BEGIN ENCRYPTED PRIVATE KEY}. */
+    private static final byte[] ENCRYPTED = "ENCRYPTED".getBytes(StandardCharsets.US_ASCII);
+
     /** @throws KeyModuleException BAD_PARAMETER if that cannot be the name of a file */
     static KeyFile named(String name) throws KeyModuleException {
         try {
@@ -56,27 +61,64 @@ record KeyFile(Path path) {
      *     missing, BAD_PARAMETER if others may touch the file or it is no RSA key, BAD_DATA if it is damaged
      */
     RsaKey load(Secret passphrase) throws KeyModuleException {
-        return load(read(), passphrase);
+        try (Secret pem = read()) {
+            return load(pem, passphrase);
+        }
     }
 
     /** The same with the file's contents, which are wiped. */
     RsaKey load(byte[] pem, Secret passphrase) throws KeyModuleException {
-        try {
-            return key(parse(pem), passphrase);
-        } finally {
-            Arrays.fill(pem, (byte) 0);
+        try (Secret taken = Secret.takeBytes(pem)) {
+            return load(taken, passphrase);
         }
     }
 
-    private byte[] read() throws KeyModuleException {
+    /**
+     * Libcrypto reads what is known here to be readable, and so leaves nothing of it on the heap. What it does not read is
+     * read here, which tells why.
+     */
+    private RsaKey load(Secret pem, Secret passphrase) throws KeyModuleException {
+        Optional<RsaKey> key = pem.size() == 0 || (mentions(pem, ENCRYPTED) && !isReadable(parse(pem), passphrase))
+                ? Optional.empty()
+                : LibcryptoKey.read(pem, passphrase);
+        return key.isPresent() ? key.get() : key(parse(pem), passphrase);
+    }
+
+    private static boolean mentions(Secret pem, byte[] word) {
+        ByteBuffer text = pem.buffer();
+        ByteBuffer wanted = ByteBuffer.wrap(word);
+        for (int at = 0; at <= text.limit() - word.length; at++) {
+            if (text.slice(at, word.length).equals(wanted)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isReadable(Object found, Secret passphrase) {
+        try {
+            if (found instanceof PKCS8EncryptedPrivateKeyInfo pkcs8) {
+                PemPassphrase.Pbes2.of(pkcs8.toASN1Structure().getEncryptionAlgorithm());
+            }
+            boolean known = !(found instanceof PEMEncryptedKeyPair traditional)
+                    || PemCipher.named(traditional.getDekAlgName()).isPresent();
+            return known && passphrase.size() > 0;
+        } catch (UnsupportedCipher | RuntimeException e) {
+            return false;
+        }
+    }
+
+    private Secret read() throws KeyModuleException {
         try {
             OwnersEyesOnly.check(path, "key file");
-            try (InputStream in = Files.newInputStream(path)) {
-                byte[] pem = in.readNBytes(MAX_BYTES + 1);
-                if (pem.length > MAX_BYTES) {
+            try (SeekableByteChannel in = Files.newByteChannel(path);
+                    Secret room = Secret.allocate(MAX_BYTES)) {
+                ByteBuffer into = room.buffer();
+                while (into.hasRemaining() && in.read(into) >= 0) {}
+                if (!into.hasRemaining() && in.read(ByteBuffer.allocate(1)) > 0) {
                     throw damaged("it has more than " + MAX_BYTES + " bytes", null);
                 }
-                return pem;
+                return Secret.copyOf(into.flip());
             }
         } catch (NoSuchFileException e) {
             throw new KeyModuleException(
@@ -96,8 +138,12 @@ record KeyFile(Path path) {
         }
     }
 
+    private Object parse(Secret pem) throws KeyModuleException {
+        return pem.<Object, KeyModuleException>onHeap(this::parse);
+    }
+
     /** The first private key in it; certificates and parameters before it are passed over. */
-    private Object parse(byte[] pem) throws KeyModuleException {
+    Object parse(byte[] pem) throws KeyModuleException {
         boolean publicKey = false;
         try (PEMParser parser =
                 new PEMParser(new InputStreamReader(new ByteArrayInputStream(pem), StandardCharsets.ISO_8859_1))) {
@@ -119,7 +165,8 @@ record KeyFile(Path path) {
                 "Name a PEM file with an RSA private key.");
     }
 
-    private RsaKey key(Object found, Secret passphrase) throws KeyModuleException {
+    /** What was found, read on the heap. */
+    RsaKey key(Object found, Secret passphrase) throws KeyModuleException {
         try {
             return rsa(info(found, passphrase));
         } catch (PasswordNeeded e) {

@@ -19,7 +19,7 @@ import org.ecryptfsj.keymodule.Secret;
  * 3, openssl; auth-tok.md, sections 4 to 6). Tokens and encrypted file keys are those of the C module.
  *
  * <p>The token holds the key file's passphrase in clear, see {@link KeyFileBlob}: the daemon opens the file with it whenever
- * the kernel asks. So no key is kept here, {@link #lock()} has nothing to drop, and a key file that is gone or changed is
+ * the kernel asks. So no key is kept here (OpenSSL's libcrypto, where it is installed, holds it for the time of a request), {@link #lock()} has nothing to drop, and a key file that is gone or changed is
  * noticed at once. Reading it takes far less time than the decryption that follows.
  */
 public final class OpensslKeyModule implements KeyModule {
@@ -79,9 +79,10 @@ public final class OpensslKeyModule implements KeyModule {
         }
         String path = KeyLocation.of(values);
         try (KeyFileBlob named = new KeyFileBlob(path, PassphraseOption.in(values))) {
-            RsaKey key = KeyFile.named(path).load(named.passphrase());
-            requireUsefulSize(key, path);
-            return new Credential.ModuleKey(key.signature(), named.blob());
+            try (RsaKey key = KeyFile.named(path).load(named.passphrase())) {
+                requireUsefulSize(key, path);
+                return new Credential.ModuleKey(key.signature(), named.blob());
+            }
         }
     }
 
@@ -97,17 +98,23 @@ public final class OpensslKeyModule implements KeyModule {
 
     @Override
     public OptionalInt maxKeyBytes(KeyBlob blob) throws KeyModuleException {
-        return OptionalInt.of(key(blob).maxKeyBytes());
+        try (RsaKey key = key(blob)) {
+            return OptionalInt.of(key.maxKeyBytes());
+        }
     }
 
     @Override
     public byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException {
-        return key(blob).wrap(payload);
+        try (RsaKey key = key(blob)) {
+            return key.wrap(payload);
+        }
     }
 
     @Override
     public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
-        return key(blob).unwrap(encryptedKey);
+        try (RsaKey key = key(blob)) {
+            return key.unwrap(encryptedKey);
+        }
     }
 
     private static RsaKey key(KeyBlob blob) throws KeyModuleException {

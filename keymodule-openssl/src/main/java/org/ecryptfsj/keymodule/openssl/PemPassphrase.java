@@ -94,44 +94,58 @@ final class PemPassphrase {
         return NEW_FILES.blockBytes();
     }
 
+    /** How PKCS#8's encrypted form was encrypted: PBES2 with PBKDF2 (RFC 8018). */
+    record Pbes2(PemCipher cipher, ASN1OctetString iv, PBKDF2Params derivation) {
+        /** @throws UnsupportedCipher if another scheme was used */
+        static Pbes2 of(AlgorithmIdentifier algorithm) throws UnsupportedCipher {
+            if (!algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBES2)) {
+                throw new UnsupportedCipher(algorithm.getAlgorithm().getId());
+            }
+            PBES2Parameters parameters = PBES2Parameters.getInstance(algorithm.getParameters());
+            EncryptionScheme scheme = parameters.getEncryptionScheme();
+            PemCipher cipher = PemCipher.of(scheme.getAlgorithm())
+                    .orElseThrow(
+                            () -> new UnsupportedCipher(scheme.getAlgorithm().getId()));
+            KeyDerivationFunc function = parameters.getKeyDerivationFunc();
+            if (!function.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBKDF2)) {
+                throw new UnsupportedCipher(function.getAlgorithm().getId());
+            }
+            PBKDF2Params derivation = PBKDF2Params.getInstance(function.getParameters());
+            ASN1ObjectIdentifier prf = derivation.getPrf().getAlgorithm();
+            if (!DIGESTS.containsKey(prf)) {
+                throw new UnsupportedCipher(prf.getId());
+            }
+            int rounds = derivation.getIterationCount().intValueExact();
+            if (rounds < 1 || rounds > MOST_ROUNDS) {
+                throw new UnsupportedCipher("PBKDF2 with " + rounds + " rounds");
+            }
+            return new Pbes2(cipher, ASN1OctetString.getInstance(scheme.getParameters()), derivation);
+        }
+
+        private PKCS5S2ParametersGenerator generator() {
+            ASN1ObjectIdentifier prf = derivation.getPrf().getAlgorithm();
+            return new PKCS5S2ParametersGenerator(DIGESTS.get(prf).get());
+        }
+    }
+
     /**
-     * Decrypts the contents of PKCS#8's encrypted form, PBES2 with PBKDF2 (RFC 8018).
+     * Decrypts the contents of PKCS#8's encrypted form.
      *
-     * @throws UnsupportedCipher if another scheme was used
+     * @throws UnsupportedCipher if it was encrypted in another way
      * @throws InvalidCipherTextException if the passphrase is wrong
      */
     byte[] decryptPkcs8(AlgorithmIdentifier algorithm, byte[] encrypted)
             throws UnsupportedCipher, InvalidCipherTextException {
-        if (!algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBES2)) {
-            throw new UnsupportedCipher(algorithm.getAlgorithm().getId());
-        }
-        PBES2Parameters parameters = PBES2Parameters.getInstance(algorithm.getParameters());
-        EncryptionScheme scheme = parameters.getEncryptionScheme();
-        PemCipher cipher = PemCipher.of(scheme.getAlgorithm())
-                .orElseThrow(() -> new UnsupportedCipher(scheme.getAlgorithm().getId()));
-        byte[] iv = ASN1OctetString.getInstance(scheme.getParameters()).getOctets();
-        return cipher.decrypt(pbkdf2Key(parameters.getKeyDerivationFunc(), cipher), iv, encrypted);
-    }
-
-    private KeyParameter pbkdf2Key(KeyDerivationFunc function, PemCipher cipher) throws UnsupportedCipher {
-        if (!function.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBKDF2)) {
-            throw new UnsupportedCipher(function.getAlgorithm().getId());
-        }
-        PBKDF2Params parameters = PBKDF2Params.getInstance(function.getParameters());
-        ASN1ObjectIdentifier prf = parameters.getPrf().getAlgorithm();
-        if (!DIGESTS.containsKey(prf)) {
-            throw new UnsupportedCipher(prf.getId());
-        }
-        int rounds = parameters.getIterationCount().intValueExact();
-        if (rounds < 1 || rounds > MOST_ROUNDS) {
-            throw new UnsupportedCipher("PBKDF2 with " + rounds + " rounds");
-        }
-        PKCS5S2ParametersGenerator generator =
-                new PKCS5S2ParametersGenerator(DIGESTS.get(prf).get());
-        return passphrase.onHeap(bytes -> {
-            generator.init(bytes, parameters.getSalt(), rounds);
-            return key(generator, cipher);
+        Pbes2 scheme = Pbes2.of(algorithm);
+        PKCS5S2ParametersGenerator generator = scheme.generator();
+        KeyParameter key = passphrase.onHeap(bytes -> {
+            generator.init(
+                    bytes,
+                    scheme.derivation().getSalt(),
+                    scheme.derivation().getIterationCount().intValueExact());
+            return key(generator, scheme.cipher());
         });
+        return scheme.cipher().decrypt(key, scheme.iv().getOctets(), encrypted);
     }
 
     private KeyParameter traditionalKey(PemCipher cipher, byte[] iv) {

@@ -4,7 +4,6 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
 import org.bouncycastle.crypto.InvalidCipherTextException;
 import org.bouncycastle.crypto.encodings.OAEPEncoding;
@@ -21,7 +20,7 @@ import org.ecryptfsj.keymodule.Signature;
  * An RSA private key and what is done with it: OAEP with SHA-1, MGF1 with SHA-1 and an empty label (spec auth-tok.md, section
  * 6, openssl). An encrypted file key is as long as the modulus.
  */
-final class RsaKey {
+final class RsaKey implements AutoCloseable {
     /** The kernel takes encrypted file keys of 512 bytes at most (spec packets.md). */
     static final int MAX_BITS = 4096;
 
@@ -29,10 +28,15 @@ final class RsaKey {
     private static final int PAYLOAD_OVERHEAD = 3;
     private static final int FINGERPRINT_FIXED_BYTES = 10;
 
-    private final RSAPrivateCrtKeyParameters key;
+    private final BigInteger modulus;
+    private final BigInteger exponent;
+    private final PrivateHalf half;
 
-    private RsaKey(RSAPrivateCrtKeyParameters key) {
-        this.key = key;
+    /** @param half closed with this */
+    RsaKey(BigInteger modulus, BigInteger exponent, PrivateHalf half) {
+        this.modulus = modulus;
+        this.exponent = exponent;
+        this.half = half;
     }
 
     /** @throws IllegalArgumentException if the numbers cannot be an RSA key */
@@ -42,20 +46,23 @@ final class RsaKey {
         }
         // The last argument leaves out a test of the modulus, which takes longer than a request; the key is the user's
         // own.
-        return new RsaKey(new RSAPrivateCrtKeyParameters(
+        return new RsaKey(
                 key.getModulus(),
                 key.getPublicExponent(),
-                key.getPrivateExponent(),
-                key.getPrime1(),
-                key.getPrime2(),
-                key.getExponent1(),
-                key.getExponent2(),
-                key.getCoefficient(),
-                true));
+                new HeapKey(new RSAPrivateCrtKeyParameters(
+                        key.getModulus(),
+                        key.getPublicExponent(),
+                        key.getPrivateExponent(),
+                        key.getPrime1(),
+                        key.getPrime2(),
+                        key.getExponent1(),
+                        key.getExponent2(),
+                        key.getCoefficient(),
+                        true)));
     }
 
     int bits() {
-        return key.getModulus().bitLength();
+        return modulus.bitLength();
     }
 
     /** The longest file key it can encrypt, less than 1 if none at all. */
@@ -81,8 +88,8 @@ final class RsaKey {
      * where length counts all that follows it. Unlike the tspi module's, the bit counts are the numbers' own.
      */
     Signature signature() {
-        byte[] n = BigIntegers.asUnsignedByteArray(key.getModulus());
-        byte[] e = BigIntegers.asUnsignedByteArray(key.getPublicExponent());
+        byte[] n = BigIntegers.asUnsignedByteArray(modulus);
+        byte[] e = BigIntegers.asUnsignedByteArray(exponent);
         int length = FINGERPRINT_FIXED_BYTES + n.length + e.length;
         ByteBuffer packet = ByteBuffer.allocate(3 + length)
                 .put((byte) 0x99)
@@ -90,8 +97,8 @@ final class RsaKey {
                 .put((byte) 4)
                 .putInt(0)
                 .put((byte) 2);
-        putNumber(packet, key.getModulus(), n);
-        putNumber(packet, key.getPublicExponent(), e);
+        putNumber(packet, modulus, n);
+        putNumber(packet, exponent, e);
         return Signature.ofFirstBytes(sha1(packet.array()));
     }
 
@@ -124,7 +131,7 @@ final class RsaKey {
         }
         try {
             OAEPEncoding oaep = new OAEPEncoding(new RSABlindedEngine());
-            oaep.init(true, new RSAKeyParameters(false, key.getModulus(), key.getPublicExponent(), true));
+            oaep.init(true, new RSAKeyParameters(false, modulus, exponent, true));
             return payload.onHeap(bytes -> oaep.processBlock(bytes, 0, bytes.length));
         } catch (InvalidCipherTextException | RuntimeException e) {
             throw new KeyModuleException(
@@ -142,17 +149,17 @@ final class RsaKey {
         if (encrypted.length != modulusBytes()) {
             throw foreign("it has " + encrypted.length + " bytes instead of " + modulusBytes(), null);
         }
-        byte[] clear = {};
         try {
-            OAEPEncoding oaep = new OAEPEncoding(new RSABlindedEngine());
-            oaep.init(false, key);
-            clear = oaep.processBlock(encrypted, 0, encrypted.length);
-            return Secret.takeBytes(clear);
+            return half.decrypt(encrypted);
         } catch (InvalidCipherTextException | RuntimeException e) {
             throw foreign("decryption fails", e);
-        } finally {
-            Arrays.fill(clear, (byte) 0);
         }
+    }
+
+    /** Wipes the private half, as far as that can be done. */
+    @Override
+    public void close() {
+        half.close();
     }
 
     private KeyModuleException foreign(String why, Exception cause) {

@@ -49,7 +49,7 @@ public final class PassphraseKdf {
         byte[] hash = new byte[DIGEST_BYTES];
         try {
             sha512.update(salt.bytes());
-            sha512.update(passphrase.buffer());
+            hash(sha512, passphrase);
             sha512.digest(hash, 0, DIGEST_BYTES);
             for (int round = 1; round < ROUNDS; round++) {
                 rehash(sha512, hash);
@@ -63,6 +63,14 @@ public final class PassphraseKdf {
             Arrays.fill(hash, (byte) 0);
             forget(sha512);
         }
+    }
+
+    /** A digest copies what stands outside the heap into an array of its own, which it does not wipe. */
+    private static void hash(MessageDigest sha512, Secret passphrase) {
+        passphrase.onHeap(bytes -> {
+            sha512.update(bytes);
+            return null;
+        });
     }
 
     private static void rehash(MessageDigest sha512, byte[] hash) throws DigestException {

@@ -6,7 +6,8 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.tspi.envelope.SealingKey;
 
 /**
- * A TPM key as KEKs are sealed with it.
+ * A TPM key as KEKs are sealed with it. A context keeps what tcsd has answered last until there is another answer: after a KEK
+ * it is dropped.
  *
  * @param lane where the TPM is asked
  * @param key which of its keys
@@ -19,12 +20,21 @@ record LaneKey(TpmLane lane, KeyUuid key) implements SealingKey {
 
     @Override
     public byte[] seal(Secret plain) throws KeyModuleException {
-        return lane.run(new TpmTask.Seal(key, plain.copy()));
+        byte[] sealed = lane.run(new TpmTask.Seal(key, plain.copy()));
+        lane.run(new TpmTask.Disconnect());
+        return sealed;
     }
 
     @Override
     public Secret unseal(byte[] sealed) throws KeyModuleException {
-        return lane.run(new TpmTask.Unseal(key, SealedBlob.of(sealed)));
+        Secret kek = lane.run(new TpmTask.Unseal(key, SealedBlob.of(sealed)));
+        try {
+            lane.run(new TpmTask.Disconnect());
+            return kek;
+        } catch (KeyModuleException | RuntimeException e) {
+            kek.close();
+            throw e;
+        }
     }
 
     @Override

@@ -16,11 +16,15 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
  * and a TPM does one thing at a time anyway (spec tspi.md, "What was measured and seen").
  *
  * <p>Any thread may call {@link #run}, and waits there. A caller that is interrupted leaves: its task is taken out of the
- * queue, or, if the TPM is at it, ends alone and cleans up after itself. The thread starts with the first task.
+ * queue, or, if the TPM is at it, ends alone and cleans up after itself. The thread starts with a task, and ends when there was none
+ * for a second: there is never more than one.
  */
 final class TpmLane implements AutoCloseable {
     /** How long {@link #forget} and {@link #close} wait for a task under way: the TPM may hang. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** With a thread ends its stack, on which libtspi leaves pieces of keys. */
+    private static final int IDLE_SECONDS = 1;
 
     private final TpmSession session;
     private final TpmStatus status;
@@ -31,11 +35,15 @@ final class TpmLane implements AutoCloseable {
     TpmLane(TpmSession session, TpmStatus status, int queue) {
         this.session = session;
         this.status = status;
-        this.thread = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), runnable -> {
-            Thread lane = new Thread(runnable, "tpm-lane");
-            lane.setDaemon(true);
-            return lane;
-        });
+        this.thread = new ThreadPoolExecutor(
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), TpmLane::named);
+        thread.allowCoreThreadTimeOut(true);
+    }
+
+    private static Thread named(Runnable work) {
+        Thread lane = new Thread(work, "tpm-lane");
+        lane.setDaemon(true);
+        return lane;
     }
 
     /**
@@ -80,7 +88,7 @@ final class TpmLane implements AutoCloseable {
      * hangs or this thread is interrupted, before: then it happens when the TPM answers.
      */
     void forget() {
-        if (thread.getPoolSize() == 0) {
+        if (thread.getTaskCount() == 0) {
             return;
         }
         forgetFirst = true;

@@ -186,7 +186,7 @@ final class TpmSession {
 
     /** Drops the context, the keys, and what was learned about the SRK's secret. */
     void forget() {
-        drop();
+        disconnect();
         bindings.clear();
         rightSecret = Optional.empty();
         wrongSecrets = Map.of();
@@ -210,7 +210,7 @@ final class TpmSession {
                 throw e;
             }
             boolean unreachable = fresh && context.isEmpty();
-            drop();
+            disconnect();
             if (unreachable) {
                 throw e;
             }
@@ -220,7 +220,7 @@ final class TpmSession {
             return operation.on(context());
         } catch (TspiException e) {
             if (e.blamesContext()) {
-                drop();
+                disconnect();
             }
             throw e;
         } finally {
@@ -239,7 +239,8 @@ final class TpmSession {
         return context.get();
     }
 
-    private void drop() {
+    /** Drops the context and the keys. */
+    void disconnect() {
         keys.clear();
         context.ifPresent(TspiContext::close);
         context = Optional.empty();

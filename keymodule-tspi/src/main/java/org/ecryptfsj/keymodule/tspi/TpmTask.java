@@ -158,6 +158,20 @@ sealed interface TpmTask<T> {
         }
     }
 
+    /** Drops the context, and the answers of the TPM's that it holds; what was learned stays. */
+    record Disconnect() implements TpmTask<Boolean> {
+        @Override
+        public String name() {
+            return "disconnect from tcsd";
+        }
+
+        @Override
+        public Boolean run(TpmSession session) {
+            session.disconnect();
+            return true;
+        }
+    }
+
     /** Wakes the lane, so that it drops what it was told to drop. */
     record Drop() implements TpmTask<Boolean> {
         @Override

@@ -20,7 +20,7 @@ public final class Modules {
             modules.problems().forEach(problem -> System.err.println("ecryptfsj: " + problem));
             return modules;
         } catch (IOException e) {
-            throw new UncheckedIOException("the module directory " + DIRECTORY + " cannot be read", e);
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -6,7 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import javax.crypto.Cipher;
-import javax.crypto.spec.SecretKeySpec;
+import javax.crypto.SecretKey;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
@@ -114,14 +114,48 @@ final class Wrapping {
     }
 
     private static byte[] aes(int mode, AuthTok.Password key, byte[] blocks) {
-        return key.fekek().onHeap(fekek -> {
-            try {
-                Cipher aes = Cipher.getInstance("AES/ECB/NoPadding");
-                aes.init(mode, new SecretKeySpec(fekek, 0, KEY_BYTES, "AES"));
-                return aes.doFinal(blocks);
-            } catch (GeneralSecurityException e) {
-                throw new IllegalStateException("this Java runtime has no AES-128-ECB, which it must have", e);
-            }
-        });
+        byte[] aesKey = key.fekek().onHeap(fekek -> Arrays.copyOf(fekek, KEY_BYTES));
+        try {
+            Cipher aes = Cipher.getInstance("AES/ECB/NoPadding");
+            aes.init(mode, new LentKey(aesKey));
+            byte[] result = aes.doFinal(blocks);
+            forget(aes, mode);
+            return result;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java runtime has no AES-128-ECB, which it must have", e);
+        } finally {
+            Arrays.fill(aesKey, (byte) 0);
+        }
+    }
+
+    /** A cipher wipes its copies of a key when it gets another. */
+    private static void forget(Cipher aes, int mode) throws GeneralSecurityException {
+        aes.init(mode, new LentKey(new byte[KEY_BYTES]));
+    }
+
+    /** A key that the cipher gets without a further copy; the bytes stay the lender's to wipe. */
+    private static final class LentKey implements SecretKey {
+        private static final long serialVersionUID = 1L;
+
+        private final transient byte[] bytes;
+
+        LentKey(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public String getAlgorithm() {
+            return "AES";
+        }
+
+        @Override
+        public String getFormat() {
+            return "RAW";
+        }
+
+        @Override
+        public byte[] getEncoded() {
+            return bytes;
+        }
     }
 }

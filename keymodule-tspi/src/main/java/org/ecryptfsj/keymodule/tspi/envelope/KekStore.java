@@ -5,16 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.Set;
-import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.Trust;
 
 /**
  * Where the sealed KEK that new files of a key are written with outlives the daemon, so that all files of a key need one
@@ -50,8 +47,8 @@ public final class KekStore {
     Optional<SealedKek> current(String keyName) throws IOException {
         Path file = file(keyName);
         try {
-            requireOwn(directory);
-            requireOwn(file);
+            Trust.require(directory);
+            Trust.require(file);
             if (Files.size(file) > MOST_BYTES) {
                 throw new IOException(file + " is too large for a sealed KEK");
             }
@@ -69,7 +66,7 @@ public final class KekStore {
     void store(String keyName, SealedKek kek) throws IOException {
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        requireOwn(directory);
+        Trust.require(directory);
         Path fresh = Files.createTempFile(
                 directory,
                 keyName,
@@ -120,19 +117,6 @@ public final class KekStore {
         }
         in.get(sealed);
         return new SealedKek(KekId.of(id), sealed);
-    }
-
-    /** Who can write here can choose the key that new files get. */
-    private static void requireOwn(Path path) throws IOException {
-        int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
-        if (owner != 0 && owner != Account.effectiveUid()) {
-            throw new IOException(path + " belongs to user " + owner);
-        }
-        if (permissions.contains(PosixFilePermission.GROUP_WRITE)
-                || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-            throw new IOException("others may write to " + path + ": chmod go-w " + path);
-        }
     }
 
     @Override

@@ -1,21 +1,15 @@
 package org.ecryptfsj.keymodule.tspi.envelope;
 
 import java.nio.ByteBuffer;
-import java.util.List;
-import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.linux.Libcrypto;
 
-/**
- * OpenSSL's libcrypto, which libtspi needs anyway. The JDK's ciphers keep copies of a key on the heap that nobody can wipe;
- * libcrypto takes it from where it is and wipes its own copy. Only {@link AesGcm} calls its functions.
- */
+/** OpenSSL's {@link Libcrypto}, which libtspi needs anyway. Only {@link AesGcm} calls its functions. */
 final class Native {
-    private static final List<String> LIBRARIES = List.of("libcrypto.so.3", "libcrypto.so.1.1");
-
     private Native() {}
 
     /**
@@ -24,20 +18,12 @@ final class Native {
      * @throws KeyModuleException SERVICE_UNAVAILABLE if it is not installed
      */
     static Crypto load() throws KeyModuleException {
-        UnsatisfiedLinkError why = null;
-        for (String library : LIBRARIES) {
-            try {
-                return LibraryLoader.create(Crypto.class).failImmediately().load(library);
-            } catch (UnsatisfiedLinkError e) {
-                why = e;
-            }
+        try {
+            return Libcrypto.load(Crypto.class);
+        } catch (UnsatisfiedLinkError e) {
+            throw new KeyModuleException(
+                    Reason.SERVICE_UNAVAILABLE, e.getMessage(), "Install OpenSSL's library (package libssl3).", 0, e);
         }
-        throw new KeyModuleException(
-                Reason.SERVICE_UNAVAILABLE,
-                "none of the libraries " + LIBRARIES + " can be loaded",
-                "Install OpenSSL's library (package libssl3).",
-                0,
-                why);
     }
 
     /** The functions (openssl/evp.h, openssl/rand.h). Public, because jnr-ffi implements it from another class loader. */
