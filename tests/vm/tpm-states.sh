@@ -189,10 +189,8 @@ daemon=$(ecryptfsd_pid)
 check "with a wrong one there files are refused at once" refused "another secret than the one in $SECRET"
 secret_is sesam
 check "with the right one there they are read, by the same daemon" read_again
-check "wrong secrets lock the TPM" lock_out "$(wc -l < "$ECRYPTFSD_LOG")"
-check "then files are refused at once" refused 'was given wrong secrets too often.*tpm_resetdalock'
-check "and no key is made" no_key_is_made 'was given wrong secrets too often'
-check "and so it is diagnosed" diagnosed tpm-key 'the TPM is locked out after wrong secrets'
+# It unlocks itself after moments at first: what the tools say of it is left to TpmStatesTest.
+check "wrong secrets lock the TPM, and files are refused with that reason" lock_out "$(wc -l < "$ECRYPTFSD_LOG")"
 secret_is sesam
 tpm_resetdalock -z
 check "unlocked, it reads the files, by the same daemon" read_again

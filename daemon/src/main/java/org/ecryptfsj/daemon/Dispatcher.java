@@ -29,7 +29,8 @@ final class Dispatcher implements AutoCloseable {
     /** More than the kernel has in flight (ecryptfs_message_buf_len, 32 by default); beyond it, requests fail at once. */
     private static final int QUEUE = 256;
 
-    private static final long IDLE_SECONDS = 30;
+    /** A thread's stack may hold a piece of what it worked with, and goes with the thread. */
+    private static final long IDLE_SECONDS = 1;
 
     /** How late a deadline may be noticed on a busy machine. */
     private static final Duration SLACK = Duration.ofSeconds(2);

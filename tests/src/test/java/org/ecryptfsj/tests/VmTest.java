@@ -137,6 +137,12 @@ class VmTest {
                 .booting(machine.resolve("root.qcow2"), init);
     }
 
+    @Order(1)
+    @TestFactory
+    List<DynamicTest> theDoctorNamesWhatIsBroken() throws Exception {
+        return tests(new MicroVm().run("doctor.sh"));
+    }
+
     @Order(6)
     @TestFactory
     List<DynamicTest> settingUpATpmProtectedDirectoryAndTakingItBack() throws Exception {
