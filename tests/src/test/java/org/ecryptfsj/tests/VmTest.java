@@ -143,6 +143,12 @@ class VmTest {
         return tests(new MicroVm().run("doctor.sh"));
     }
 
+    @Order(1)
+    @TestFactory
+    List<DynamicTest> eachStateOfTheTpmIsToldByItsCause() throws Exception {
+        return tests(new MicroVm().run("tpm-states.sh"));
+    }
+
     @Order(6)
     @TestFactory
     List<DynamicTest> settingUpATpmProtectedDirectoryAndTakingItBack() throws Exception {
