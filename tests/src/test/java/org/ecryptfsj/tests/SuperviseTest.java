@@ -108,16 +108,20 @@ class SuperviseTest {
     }
 
     private void signal(String name) throws Exception {
-        // A bash that begins to wait at the moment a signal comes runs the trap only when the wait is over.
+        untilItWaits();
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(shell.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** A bash that begins to wait at the moment a signal comes runs the trap only when the wait is over. */
+    private void untilItWaits() throws IOException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!waits()) {
             assertThat(System.nanoTime()).as("the shell waits").isLessThan(end);
             Thread.onSpinWait();
         }
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(shell.pid()))
-                        .start()
-                        .waitFor())
-                .isZero();
     }
 
     private boolean waits() throws IOException {
@@ -238,6 +242,7 @@ class SuperviseTest {
         until("slow");
 
         signal("TERM");
+        untilItWaits();
         Files.writeString(work.resolve("go"), "go\n");
 
         assertThat(exitCode()).isZero();
