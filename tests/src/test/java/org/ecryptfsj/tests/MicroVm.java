@@ -18,7 +18,7 @@ final class MicroVm {
 
     private final List<String> options = new ArrayList<>();
     private String mode = "run";
-    private int seconds = 1200;
+    private int seconds = 1800;
 
     /** What a run brought back. */
     record Report(int exitCode, List<Finding> findings, String output) {}
