@@ -1,11 +1,6 @@
 package org.ecryptfsj.tests;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -17,26 +12,8 @@ import org.junit.jupiter.api.TestFactory;
  */
 @Tag("dist")
 class SecretsInMemoryTest {
-    private static final Path ROOT = Path.of(System.getProperty("repository.root"));
-
     @TestFactory
     List<DynamicTest> nothingIsLeftOfWhatWasKnown() throws IOException, InterruptedException {
-        Path log = Files.createDirectories(ROOT.resolve("tests/target")).resolve("memory.tap");
-        int code = new ProcessBuilder(
-                        ROOT.resolve("tests/memory/run").toString(),
-                        ROOT.resolve("packaging/target/dist").toString())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start()
-                .waitFor();
-        List<Finding> findings = Finding.read(log);
-        List<DynamicTest> tests = new ArrayList<>(Finding.tests(findings));
-        tests.add(DynamicTest.dynamicTest("the search came to its end", () -> {
-            assertThat(findings).hasSizeGreaterThan(1);
-            assertThat(code)
-                    .as("the exit code of memory/run, after:%n%s", Files.readString(log))
-                    .isZero();
-        }));
-        return tests;
+        return new ReportingProgram("memory/run", "memory.tap").tests("the search came to its end");
     }
 }

@@ -1,11 +1,6 @@
 package org.ecryptfsj.tests;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -17,26 +12,8 @@ import org.junit.jupiter.api.TestFactory;
  */
 @Tag("dist")
 class SideBySideTest {
-    private static final Path ROOT = Path.of(System.getProperty("repository.root"));
-
     @TestFactory
     List<DynamicTest> ourCommandsDoWhatTheCToolsDo() throws IOException, InterruptedException {
-        Path log = Files.createDirectories(ROOT.resolve("tests/target")).resolve("side-by-side.tap");
-        int code = new ProcessBuilder(
-                        ROOT.resolve("tests/side-by-side/compare").toString(),
-                        ROOT.resolve("packaging/target/dist").toString())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start()
-                .waitFor();
-        List<Finding> findings = Finding.read(log);
-        List<DynamicTest> tests = new ArrayList<>(Finding.tests(findings));
-        tests.add(DynamicTest.dynamicTest("all cases were run", () -> {
-            assertThat(findings).hasSizeGreaterThan(1);
-            assertThat(code)
-                    .as("the exit code of compare, after:%n%s", Files.readString(log))
-                    .isZero();
-        }));
-        return tests;
+        return new ReportingProgram("side-by-side/compare", "side-by-side.tap").tests("all cases were run");
     }
 }

@@ -137,15 +137,19 @@ class KekRingTest {
         assertThat(tpm.seals).as("a new KEK was made").hasValue(2);
     }
 
-    @Test
-    void aStoredKekOfAnotherKeyIsReplaced() throws Exception {
-        wrap(NEVER_IDLE);
+    private void startAgainWithTheStoredKekOfAnotherKey() throws Exception {
         Path mine = directory.resolve("kek/a.kek");
         byte[] bytes = Files.readAllBytes(mine);
         bytes[22] = 'b';
         Files.write(mine, bytes);
         ring.close();
         ring = newRing();
+    }
+
+    @Test
+    void aStoredKekOfAnotherKeyIsReplaced() throws Exception {
+        wrap(NEVER_IDLE);
+        startAgainWithTheStoredKekOfAnotherKey();
 
         assertThat(unwrap(wrap(NEVER_IDLE), NEVER_IDLE)).isEqualTo(PAYLOAD);
         assertThat(tpm.seals).hasValue(2);
@@ -154,12 +158,7 @@ class KekRingTest {
     @Test
     void aDamagedStoreDoesNotKeepFilesFromBeingRead() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
-        Path mine = directory.resolve("kek/a.kek");
-        byte[] bytes = Files.readAllBytes(mine);
-        bytes[22] = 'b';
-        Files.write(mine, bytes);
-        ring.close();
-        ring = newRing();
+        startAgainWithTheStoredKekOfAnotherKey();
 
         assertThat(unwrap(wrapped, NEVER_IDLE)).isEqualTo(PAYLOAD);
         assertThat(tpm.unseals).as("the stored one, then the file's").hasValue(2);
