@@ -173,6 +173,11 @@ is_deprived() {
   [ "$(grep -Ecx 'Cap(Prm|Eff|Bnd):.0*4004' /tmp/rights)" = 3 ] && grep -qx 'NoNewPrivs:.1' /tmp/rights
 }
 
+calls_are_filtered() {
+  grep '^Seccomp' "/proc/$(daemon_pid)/status" | tee /tmp/seccomp
+  grep -qx 'Seccomp:.2' /tmp/seccomp
+}
+
 nothing_was_denied() { ! dmesg | grep 'apparmor="DENIED"'; }
 
 systemd() {
@@ -186,6 +191,7 @@ systemd() {
   check "and the file reads" note_is_ciphertext_below
   check "AppArmor confines the daemon" is_confined
   check "and had nothing to deny" nothing_was_denied
+  check "the filter of system calls is in force" calls_are_filtered
   value 'boot' "$(systemd-analyze time | sed -n 's/.*= \(.*\)/\1/p' | head -n 1)" ''
 }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Signature;
@@ -46,21 +47,38 @@ final class Dispatcher implements AutoCloseable {
     private final Tokens tokens;
     private final Journal journal;
     private final int threadsPerModule;
+    private final LongSupplier settlingTime;
     private final Map<String, ThreadPoolExecutor> executors = new ConcurrentHashMap<>();
     private final Set<PendingRequest> pending = ConcurrentHashMap.newKeySet();
     private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, Threads.daemon("deadlines"));
+    private final ScheduledThreadPoolExecutor postponed =
+            new ScheduledThreadPoolExecutor(1, Threads.daemon("postponed"));
     private volatile Duration deadline;
     private volatile boolean stopping;
-    private final Object settling = new Object();
+    private final Object noRequests = new Object();
     private final Runnable replied = this::noticeReply;
 
     Dispatcher(KeyModules modules, Tokens tokens, Journal journal, Duration deadline, int threadsPerModule) {
+        this(modules, tokens, journal, deadline, threadsPerModule, new SettlingTime());
+    }
+
+    /** @param settlingTime in nanoseconds, how long who has asked may take to fall asleep */
+    Dispatcher(
+            KeyModules modules,
+            Tokens tokens,
+            Journal journal,
+            Duration deadline,
+            int threadsPerModule,
+            LongSupplier settlingTime) {
+        this.settlingTime = settlingTime;
         this.modules = modules;
         this.tokens = tokens;
         this.journal = journal;
         this.deadline = deadline;
         this.threadsPerModule = threadsPerModule;
         clock.setRemoveOnCancelPolicy(true);
+        postponed.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+        postponed.allowCoreThreadTimeOut(true);
     }
 
     /** How long a request may take, from now on. */
@@ -78,12 +96,18 @@ final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Takes a message over and sees to its reply; returns at once.
+     * Takes over the message that was received last and sees to its reply; returns at once.
      *
      * @param channel where it came from and the reply goes
      */
     void answer(KernelChannel channel, Message message) {
-        take(channel, message, System.nanoTime(), replied);
+        PendingRequest request = new PendingRequest(channel, message, journal, pending, System.nanoTime(), replied);
+        // One whose request was found may wake us only now: then it was not the one whose request comes next.
+        boolean unsettled = channel.unsettled() || !postponed.getQueue().isEmpty();
+        long settling = unsettled ? settlingTime.getAsLong() : 0;
+        if (settling == 0 || !postpone(request, settling)) {
+            seeTo(request);
+        }
     }
 
     /**
@@ -93,14 +117,22 @@ final class Dispatcher implements AutoCloseable {
      * @param afterwards what is done once there was a reply
      */
     void answer(KernelChannel channel, Message message, long received, Runnable afterwards) {
-        take(channel, message, received, () -> {
+        seeTo(new PendingRequest(channel, message, journal, pending, received, () -> {
             noticeReply();
             afterwards.run();
-        });
+        }));
     }
 
-    private void take(KernelChannel channel, Message message, long received, Runnable afterwards) {
-        PendingRequest request = new PendingRequest(channel, message, journal, pending, received, afterwards);
+    private boolean postpone(PendingRequest request, long nanos) {
+        try {
+            var unused = postponed.schedule(() -> seeTo(request), nanos, TimeUnit.NANOSECONDS);
+            return true;
+        } catch (RejectedExecutionException stopping) {
+            return false;
+        }
+    }
+
+    private void seeTo(PendingRequest request) {
         try {
             dispatch(request);
         } catch (RuntimeException | Error e) {
@@ -218,10 +250,17 @@ final class Dispatcher implements AutoCloseable {
      * @param grace how long to wait for modules
      */
     void finish(Duration grace) {
-        stopping = true;
-        executors.values().forEach(ThreadPoolExecutor::shutdown);
         long end = System.nanoTime() + grace.toNanos();
         boolean interrupted = false;
+        postponed.shutdown();
+        try {
+            var unused = postponed.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+            end = System.nanoTime();
+        }
+        stopping = true;
+        executors.values().forEach(ThreadPoolExecutor::shutdown);
         for (ThreadPoolExecutor executor : executors.values()) {
             try {
                 if (!executor.awaitTermination(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
@@ -246,10 +285,10 @@ final class Dispatcher implements AutoCloseable {
      */
     void settle(Duration grace) throws InterruptedException {
         long end = System.nanoTime() + grace.toNanos();
-        synchronized (settling) {
+        synchronized (noRequests) {
             long left = grace.toNanos();
             while (!pending.isEmpty() && left > 0) {
-                TimeUnit.NANOSECONDS.timedWait(settling, left);
+                TimeUnit.NANOSECONDS.timedWait(noRequests, left);
                 left = end - System.nanoTime();
             }
         }
@@ -257,8 +296,8 @@ final class Dispatcher implements AutoCloseable {
 
     private void noticeReply() {
         if (pending.isEmpty()) {
-            synchronized (settling) {
-                settling.notifyAll();
+            synchronized (noRequests) {
+                noRequests.notifyAll();
             }
         }
     }

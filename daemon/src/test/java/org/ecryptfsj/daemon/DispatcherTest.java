@@ -20,6 +20,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.linux.Wakeup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ class DispatcherTest {
     private final Map<String, Byte> behaviour = new ConcurrentHashMap<>();
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
     private final Journal journal = new Journal();
+    private volatile long settlingTime;
     private Kernel kernel;
     private Dispatcher dispatcher;
     private Thread loop;
@@ -40,7 +42,8 @@ class DispatcherTest {
     @BeforeEach
     void start() throws Exception {
         kernel = new Kernel();
-        dispatcher = new Dispatcher(KeyModules.of(module, neighbour), this::find, journal, Duration.ofSeconds(5), 2);
+        dispatcher = new Dispatcher(
+                KeyModules.of(module, neighbour), this::find, journal, Duration.ofSeconds(5), 2, () -> settlingTime);
         know(SIGNATURE, "inverting", InvertingModule.WORKS);
         know(OTHER, "neighbour", InvertingModule.WORKS);
         loop = new Thread(() -> {
@@ -241,6 +244,61 @@ class DispatcherTest {
         }
         kernel.ask(30, 31, Kernel.create(OTHER, 2));
         assertFailure(kernel.answer(), 0x43);
+    }
+
+    @Test
+    void whoeverMayNotBeAsleepYetIsNotAnsweredAtOnce() throws Exception {
+        settlingTime = Duration.ofHours(1).toNanos();
+        know(OTHER, "neighbour", InvertingModule.HAS_IT_AT_HAND);
+        try (Kernel busy = new Kernel();
+                Wakeup poll = new Wakeup()) {
+            answerTwo(busy);
+
+            assertThat(dispatcher.inFlight()).isEqualTo(2);
+            assertThat(poll.isReadable(busy.end())).isFalse();
+
+            dispatcher.finish(Duration.ZERO);
+            assertFailure(busy.answer(), 0x43);
+            assertFailure(busy.answer(), 0x43);
+        }
+    }
+
+    @Test
+    void whileSomebodyMayNotBeAsleepNobodyIsAnsweredAtOnce() throws Exception {
+        settlingTime = Duration.ofHours(1).toNanos();
+        know(OTHER, "neighbour", InvertingModule.HAS_IT_AT_HAND);
+        try (Kernel busy = new Kernel()) {
+            answerTwo(busy);
+            kernel.ask(3, 3, Kernel.create(OTHER, 3));
+            while (dispatcher.inFlight() < 3) {
+                Thread.onSpinWait();
+            }
+
+            dispatcher.finish(Duration.ZERO);
+
+            assertFailure(kernel.answer(), 0x43);
+        }
+    }
+
+    @Test
+    void aDaemonThatStopsAnswersThemBefore() throws Exception {
+        settlingTime = Duration.ofMillis(100).toNanos();
+        try (Kernel busy = new Kernel()) {
+            answerTwo(busy);
+
+            dispatcher.finish(Duration.ofSeconds(10));
+
+            assertThat(busy.answer().status()).isZero();
+            assertThat(busy.answer().status()).isZero();
+        }
+    }
+
+    /** Both have asked before anybody looks. */
+    private void answerTwo(Kernel busy) throws Exception {
+        busy.ask(1, 1, Kernel.create(OTHER, 1));
+        busy.ask(2, 2, Kernel.create(OTHER, 2));
+        dispatcher.answer(busy.channel, busy.channel.receive().orElseThrow());
+        dispatcher.answer(busy.channel, busy.channel.receive().orElseThrow());
     }
 
     @Test

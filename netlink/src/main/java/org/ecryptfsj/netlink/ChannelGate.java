@@ -42,6 +42,7 @@ final class ChannelGate {
     private volatile boolean ended;
     private volatile int longestWaitMillis = -1;
     private volatile long lastTurn = System.nanoTime();
+    private boolean unsettled;
 
     /** @param descriptor what is waited for and closed at the end; still the caller's if this throws */
     ChannelGate(Descriptor descriptor) throws LinuxException {
@@ -72,14 +73,25 @@ final class ChannelGate {
         return lastTurn;
     }
 
+    /** {@link KernelChannel#unsettled()}. */
+    boolean unsettled() {
+        return unsettled;
+    }
+
     /** {@link KernelChannel#receive()}. */
     Optional<Message> receive(Source source) throws LinuxException, MalformedFrameException {
         reader.lock();
         inUse.readLock().lock();
         try {
-            while (open && !ended && awaitFrame()) {
+            while (open && !ended) {
+                boolean queuedBefore = wakeup.isReadable(descriptor);
+                if (!queuedBefore && !awaitFrame()) {
+                    return Optional.empty();
+                }
                 Optional<Frame> frame = read(source);
                 if (frame.isPresent() && frame.get() instanceof Frame.Asked asked) {
+                    // Whoever has woken us has queued the last one.
+                    unsettled = queuedBefore || wakeup.isReadable(descriptor);
                     return Optional.of(asked.message());
                 }
                 ended = frame.isPresent() && frame.get() instanceof Frame.Quit;

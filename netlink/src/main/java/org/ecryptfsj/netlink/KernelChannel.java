@@ -46,6 +46,15 @@ public sealed interface KernelChannel extends AutoCloseable permits MiscdevChann
     Optional<Message> receive() throws LinuxException, MalformedFrameException;
 
     /**
+     * Whether the program that asked for what was {@linkplain #receive() received} last may not be asleep yet. It sends its
+     * request, wakes the receiver, and only then goes to sleep; an answer that comes before wakes nobody, and the program
+     * sleeps until the kernel's timeout is over, and finds the answer then. The receiver has been woken by it if it had to
+     * wait for the request, and found no other; else another program's request may have kept it awake. To be asked by the
+     * receiving thread.
+     */
+    boolean unsettled();
+
+    /**
      * Answers a request with one write. Neither the request nor the reply's secret is closed.
      *
      * @throws StaleReplyException if the kernel no longer waits for this answer; the channel is fine

@@ -163,6 +163,11 @@ public final class MiscdevChannel implements KernelChannel {
     }
 
     @Override
+    public boolean unsettled() {
+        return gate.unsettled();
+    }
+
+    @Override
     public void turnEvery(Duration longestWait) {
         gate.turnEvery(longestWait);
     }

@@ -107,6 +107,11 @@ public final class NetlinkChannel implements KernelChannel {
     }
 
     @Override
+    public boolean unsettled() {
+        return gate.unsettled();
+    }
+
+    @Override
     public void turnEvery(Duration longestWait) {
         gate.turnEvery(longestWait);
     }

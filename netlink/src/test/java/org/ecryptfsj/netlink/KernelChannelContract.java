@@ -167,6 +167,39 @@ abstract class KernelChannelContract {
     }
 
     @Test
+    void whoWakesTheReceiverAndIsAloneGoesToSleep() throws Exception {
+        long before = channel.lastTurn();
+        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
+        while (channel.lastTurn() == before) {
+            Thread.onSpinWait();
+        }
+
+        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+
+        assertThat(waiting.get(10, TimeUnit.SECONDS)).isPresent();
+        assertThat(channel.unsettled()).isFalse();
+    }
+
+    @Test
+    void whoseRequestIsFoundMayNotBeAsleepYet() throws Exception {
+        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+
+        assertThat(receive().counter()).isEqualTo(2);
+        assertThat(channel.unsettled()).isTrue();
+    }
+
+    @Test
+    void ofTwoWhoAskOnlyOneHasWokenTheReceiver() throws Exception {
+        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+        kernel.asks(2, 3, KernelSide.tag64(ENCRYPTED_KEY));
+
+        assertThat(receive().counter()).isEqualTo(2);
+        assertThat(channel.unsettled()).isTrue();
+        assertThat(receive().counter()).isEqualTo(3);
+        assertThat(channel.unsettled()).isTrue();
+    }
+
+    @Test
     void stopReceivingEndsAWait() throws Exception {
         Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
 
