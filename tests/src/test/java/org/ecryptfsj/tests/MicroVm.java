@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -77,6 +79,7 @@ final class MicroVm {
         command.add(ROOT.resolve("tests/vm").resolve(scenario).toString());
         command.addAll(List.of(arguments));
         Path log = out.resolve("output.log");
+        Instant begin = Instant.now();
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
@@ -90,7 +93,14 @@ final class MicroVm {
             process.destroyForcibly();
             throw new IOException("the micro-VM closed its output but did not end; see " + log);
         }
-        return new Report(process.exitValue(), Finding.read(out.resolve("results.tap")), output);
+        Report report = new Report(process.exitValue(), Finding.read(out.resolve("results.tap")), output);
+        // What the suite's time goes into.
+        System.out.printf(
+                "%s: %d checks, %d s%n",
+                out.getFileName(),
+                report.findings().size(),
+                Duration.between(begin, Instant.now()).toSeconds());
+        return report;
     }
 
     private static String name(String scenario, String... arguments) {

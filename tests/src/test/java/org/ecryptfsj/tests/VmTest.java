@@ -139,6 +139,12 @@ class VmTest {
 
     @Order(1)
     @TestFactory
+    List<DynamicTest> faultsUnderLoadLoseNothing() throws Exception {
+        return tests(new MicroVm().run("soak.sh"));
+    }
+
+    @Order(1)
+    @TestFactory
     List<DynamicTest> theDoctorNamesWhatIsBroken() throws Exception {
         return tests(new MicroVm().run("doctor.sh"));
     }
