@@ -10,12 +10,13 @@ import org.slf4j.LoggerFactory;
 /**
  * How long a program takes to fall asleep that has asked and may have been interrupted before
  * ({@link KernelChannel#unsettled()}). It waits for a processor then, as others do: each of them may run for a slice of time
- * first. Nobody tells whose turn it is, so this is what they take in all.
+ * first. Nobody tells whose turn it is, so this is what they take in all. Where there are processors enough, nobody waits: who
+ * has asked is asleep before an answer can be thought of.
  */
 final class SettlingTime implements LongSupplier {
     private static final Logger LOG = LoggerFactory.getLogger(SettlingTime.class);
 
-    /** For whoever has a processor at once: what is left of the way, on a slow machine. */
+    /** For whoever gets a processor at once: what is left of the way, on a slow machine. */
     static final long SHORTEST_NANOS = 500_000;
 
     /** Two ticks of the kernel's clock at 250 Hz: a thread runs for one at least when others wait, and each may be a slow one. */
@@ -43,10 +44,11 @@ final class SettlingTime implements LongSupplier {
      */
     static long of(int runnable, int processors) {
         int others = runnable - 1;
-        if (others <= 0) {
+        if (others < processors) {
             return 0;
         }
-        long rounds = others <= processors ? 0 : (others + processors - 1) / processors;
+        // When the receiving thread waits again, its own processor is there for one of them.
+        long rounds = others == processors ? 0 : (others + processors - 1) / processors;
         return Math.min(LONGEST_NANOS, SHORTEST_NANOS + rounds * SLICE_NANOS);
     }
 }

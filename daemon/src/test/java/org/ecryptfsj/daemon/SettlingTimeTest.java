@@ -8,14 +8,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SettlingTimeTest {
     @ParameterizedTest
-    @CsvSource({"1, 1", "1, 8", "0, 1"})
-    void whoeverDoesNotRunWhileNobodyWaitsForAProcessorSleeps(int runnable, int processors) {
+    @CsvSource({"0, 1", "1, 1", "1, 8", "2, 2", "8, 8"})
+    void whereEachHasAProcessorThereIsNothingToWaitFor(int runnable, int processors) {
         assertThat(SettlingTime.of(runnable, processors)).isZero();
     }
 
     @ParameterizedTest
-    @CsvSource({"2, 1", "2, 8", "9, 8"})
-    void whereEachHasAProcessorItIsShort(int runnable, int processors) {
+    @CsvSource({"2, 1", "3, 2", "9, 8"})
+    void theOneThatHasNoneGetsThatOfTheReceiver(int runnable, int processors) {
         assertThat(SettlingTime.of(runnable, processors)).isEqualTo(SettlingTime.SHORTEST_NANOS);
     }
 

@@ -17,10 +17,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class MicroVm {
     private static final Path ROOT = Path.of(System.getProperty("repository.root"));
+    private static final int SECONDS = 1800;
 
     private final List<String> options = new ArrayList<>();
     private String mode = "run";
-    private int seconds = 1800;
 
     /** What a run brought back. */
     record Report(int exitCode, List<Finding> findings, String output) {}
@@ -59,11 +59,6 @@ final class MicroVm {
         return this;
     }
 
-    MicroVm within(int limit) {
-        seconds = limit;
-        return this;
-    }
-
     /** Boots, runs tests/vm/SCENARIO, powers off. */
     Report run(String scenario, String... arguments) throws IOException, InterruptedException {
         Path out = Files.createDirectories(ROOT.resolve("tests/target/vm").resolve(name(scenario, arguments)));
@@ -74,7 +69,7 @@ final class MicroVm {
                 "--out",
                 out.toString(),
                 "--timeout",
-                Integer.toString(seconds)));
+                Integer.toString(SECONDS)));
         command.addAll(options);
         command.add(ROOT.resolve("tests/vm").resolve(scenario).toString());
         command.addAll(List.of(arguments));
