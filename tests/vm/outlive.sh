@@ -11,6 +11,10 @@ set -u
 here=$(dirname "$(readlink -f "$0")")
 UUID_FILE=/tmp/uuid
 KILLS=${KILLS:-3}
+# The emulated machine may be a slow one: what is tested is that nothing is lost, not how long it takes. A program that misses
+# the daemon's answer, by a fault of the kernel, finds it when the kernel's timeout is over.
+DEADLINE=140
+KERNEL_TIMEOUT=145
 
 status_field() { # PYTHON-EXPRESSION with s
   ecryptfsctl status --json | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"
@@ -25,7 +29,7 @@ killed_under_load() {
     kill -KILL "$(ecryptfsd_pid)" && : > "/secret/answered.$i" || rc=1
     echo $(($(milliseconds) - start)) >> /tmp/answered
   done
-  check_all_files && end_load && accounts 900 && [ $rc -eq 0 ]
+  check_all_files && end_load && accounts $DEADLINE && [ $rc -eq 0 ]
 }
 
 measured() {
@@ -36,7 +40,8 @@ measured() {
 import json
 report = json.load(open("/tmp/accounts"))
 print("created, opened", report["created"], report["opened"])
-print("longest wait of a program", report["longest_wait_s"], "s")'
+print("longest wait of a program", report["longest_wait_s"], "s")
+print("answers that the kernel missed", report["overslept"])'
 }
 
 restarts_are_counted() { [ "$(status_field 's["restarts"]')" -ge "$KILLS" ] && [ "$(status_field 's["kept_by"]')" = parent ]; }
@@ -46,6 +51,16 @@ shell_is_small() {
   kilobytes=$(awk '/VmRSS/{print $2}' "/proc/$(cat /run/e.pid)/status")
   value "memory of the shell" "$kilobytes" kB
   [ "$kilobytes" -lt 4096 ]
+}
+
+# For daemons that die and hang for long.
+given_more_time() {
+  local shell
+  shell=$(cat /run/e.pid)
+  kill "$shell"
+  wait_until 20 process_gone "$shell"
+  umount /secret && modprobe -r ecryptfs && load_ecryptfs ecryptfs_message_wait_timeout=1000 &&
+    ecryptfsd -p /run/e.pid --deadline 900 && mount_tspi /lower /secret
 }
 
 # What a frozen TPM makes wait: eight creates, read by the daemon and not answered.
@@ -181,18 +196,18 @@ service_ends() {
 }
 
 mkdir -p /lower /secret
-# The emulated machine may be a slow one: what is tested is that nothing is lost, not how long it takes.
-load_ecryptfs ecryptfs_message_wait_timeout=1000
+load_ecryptfs ecryptfs_message_wait_timeout=$KERNEL_TIMEOUT
 start_tcsd
 own_tpm
 use_ours
 check "a key is generated" generate_key -p 0
-check "the daemon goes to the background" ecryptfsd -p /run/e.pid --deadline 900
+check "the daemon goes to the background" ecryptfsd -p /run/e.pid --deadline $DEADLINE
 check "mounted" mount_tspi /lower /secret
 check "its process killed $KILLS times under load, no create and no open fails, every file reads back" killed_under_load
 measured
 check "the status tells the restarts" restarts_are_counted
 check "the shell that watches over it is small" shell_is_small
+check "it ends, and another one starts for a kernel that is more patient" given_more_time
 echo 'kept over unmount, reboot and more' > /secret/kept
 write_eight
 check "what a daemon had read when it was killed, its successor answers" answered_by_the_successor

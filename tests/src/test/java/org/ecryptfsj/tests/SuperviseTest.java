@@ -81,6 +81,8 @@ class SuperviseTest {
                     .isZero();
         }
         ProcessBuilder builder = new ProcessBuilder();
+        // A shell cannot trap what it was started to ignore, as nohup has it.
+        builder.command().addAll(List.of("env", "--default-signal=HUP"));
         builder.command().addAll(List.of(sh.split(" ")));
         builder.command().addAll(List.of("shell", mode));
         builder.directory(work.toFile())
