@@ -18,7 +18,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The acceptance suite: each sentence was checked inside the micro-VM by a scenario under tests/vm, against a real kernel, a
- * TPM 1.2 behind tcsd, and the C tools of ecryptfs-utils. Two machines run at a time, those that take longest first.
+ * TPM 1.2 behind tcsd, and the C tools of ecryptfs-utils. Two machines run at a time: one takes the tests from the beginning of
+ * their order, the other from its end, so that the longest stand at both ends and the shortest in the middle.
  */
 @Tag("vm")
 @Execution(ExecutionMode.CONCURRENT)
@@ -27,7 +28,7 @@ class VmTest {
     @TempDir
     Path machine;
 
-    @Order(5)
+    @Order(3)
     @TestFactory
     List<DynamicTest> aTpmProtectedMountThroughRebootsAndChanges() throws Exception {
         Path disk = machine.resolve("disk.img");
@@ -43,7 +44,7 @@ class VmTest {
         return findings;
     }
 
-    @Order(4)
+    @Order(26)
     @TestFactory
     List<DynamicTest> envelopeModeThroughARebootAndAChange() throws Exception {
         Path disk = machine.resolve("disk.img");
@@ -54,42 +55,49 @@ class VmTest {
         return findings;
     }
 
+    @Order(13)
     @TestFactory
     List<DynamicTest> theBlueprintsOwnWayToTakeOwnership() throws Exception {
         return tests(new MicroVm().run("blueprint.sh"));
     }
 
+    @Order(24)
     @TestFactory
     List<DynamicTest> aRegularUsersKeyMountAndDaemon() throws Exception {
         return tests(new MicroVm().run("regular-user.sh"));
     }
 
+    @Order(21)
     @TestFactory
     List<DynamicTest> theCToolsAndOursReadEachOther() throws Exception {
         return tests(new MicroVm().run("interop.sh"));
     }
 
+    @Order(12)
     @TestFactory
     List<DynamicTest> oursAndTheCToolsWithAKernelThatHasEcryptfs() throws Exception {
         return tests(new MicroVm().run("side-by-side.sh"));
     }
 
-    @Order(3)
+    @Order(10)
     @TestFactory
     List<DynamicTest> theMountDialogueIsThatOfTheCHelper() throws Exception {
         return tests(new MicroVm().run("mount-dialogue.sh"));
     }
 
+    @Order(20)
     @TestFactory
     List<DynamicTest> aMountThatCannotWorkIsRefusedAndChangesNothing() throws Exception {
         return tests(new MicroVm().run("mount-errors.sh"));
     }
 
+    @Order(11)
     @TestFactory
     List<DynamicTest> rsaKeysInPemFiles() throws Exception {
         return tests(new MicroVm().run("openssl.sh"));
     }
 
+    @Order(22)
     @TestFactory
     List<DynamicTest> manyFilesAtOnce() throws Exception {
         return tests(new MicroVm().withProcessors(2).run("parallel.sh"));
@@ -101,23 +109,25 @@ class VmTest {
         return tests(new MicroVm().run("recovery.sh"));
     }
 
-    @Order(1)
+    @Order(28)
     @TestFactory
     List<DynamicTest> theChannelOutlivesTheDaemon() throws Exception {
         return tests(new MicroVm().run("outlive.sh"));
     }
 
+    @Order(23)
     @TestFactory
     List<DynamicTest> theDaemonsOptionsSignalsAndErrors() throws Exception {
         return tests(new MicroVm().run("daemon.sh"));
     }
 
+    @Order(5)
     @TestFactory
     List<DynamicTest> theOfflineReader() throws Exception {
         return tests(new MicroVm().withDisk(machine.resolve("disk.img")).run("offline.sh"));
     }
 
-    @Order(0)
+    @Order(1)
     @TestFactory
     List<DynamicTest> bootingBySystemdAndBySysvinitAChangedMachineAnUpgradeAndAPurge() throws Exception {
         List<DynamicTest> findings = new ArrayList<>();
@@ -137,19 +147,19 @@ class VmTest {
                 .booting(machine.resolve("root.qcow2"), init);
     }
 
-    @Order(1)
+    @Order(4)
     @TestFactory
     List<DynamicTest> faultsUnderLoadLoseNothing() throws Exception {
         return tests(new MicroVm().run("soak.sh"));
     }
 
-    @Order(1)
+    @Order(7)
     @TestFactory
     List<DynamicTest> theDoctorNamesWhatIsBroken() throws Exception {
         return tests(new MicroVm().run("doctor.sh"));
     }
 
-    @Order(1)
+    @Order(25)
     @TestFactory
     List<DynamicTest> eachStateOfTheTpmIsToldByItsCause() throws Exception {
         return tests(new MicroVm().run("tpm-states.sh"));
@@ -161,7 +171,7 @@ class VmTest {
         return tests(new MicroVm().run("setup-tpm.sh"));
     }
 
-    @Order(1)
+    @Order(27)
     @TestFactory
     List<DynamicTest> aPrivateDirectoryByHandAndAtLogin() throws Exception {
         return tests(new MicroVm().run("private.sh"));
