@@ -127,7 +127,8 @@ final class Dispatcher implements AutoCloseable {
         try {
             var unused = postponed.schedule(() -> seeTo(request), nanos, TimeUnit.NANOSECONDS);
             return true;
-        } catch (RejectedExecutionException stopping) {
+        } catch (RejectedExecutionException e) {
+            // The dispatcher is stopping.
             return false;
         }
     }

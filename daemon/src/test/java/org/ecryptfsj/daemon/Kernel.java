@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
-import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.SocketPair;
 import org.ecryptfsj.netlink.MiscdevChannel;
@@ -78,11 +77,6 @@ final class Kernel implements AutoCloseable {
         byte[] packet = new byte[frame.getInt()];
         frame.get(packet);
         return Optional.of(new Answer(index, counter, HexFormat.of().formatHex(packet)));
-    }
-
-    /** Where replies arrive. */
-    Descriptor end() {
-        return pair.there();
     }
 
     Answer answer() throws Exception {
