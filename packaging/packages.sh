@@ -6,7 +6,7 @@ VM_PACKAGES=(
   qemu-system-x86 swtpm busybox-static cpio kmod e2fsprogs xxd
   trousers tpm-tools libtspi1 keyutils ecryptfs-utils expect python3 util-linux
   sudo pamtester openssl procps
-  rsync lsof cryptsetup qemu-utils mmdebstrap
+  rsync lsof cryptsetup qemu-utils mmdebstrap vmtouch
 )
 TEST_PACKAGES=(
   shellcheck lintian rpm rpmlint expect zsh man-db groff-base mandoc

@@ -18,7 +18,7 @@ wait_until() {
   done
 }
 
-# check SENTENCE COMMAND...: one line of the report; what the command prints goes with it.
+# check SENTENCE COMMAND...: one line of the report; what the command prints goes with it, and the end of the log if it fails.
 check() {
   local sentence=$1 output rc word=ok
   shift
@@ -29,6 +29,7 @@ check() {
   if [ $rc -ne 0 ]; then
     word='not ok'
     failed=$((failed + 1))
+    if [ -r "$ECRYPTFSD_LOG" ]; then tail -n 12 "$ECRYPTFSD_LOG" | sed 's/^/log: /' >> "$output"; fi
   fi
   {
     sed 's/^/  /' "$output"
@@ -157,9 +158,22 @@ kill_ecryptfsd() {
   wait_until 10 process_gone "$pid"
 }
 
-process_gone() { ! readlink "/proc/$1/exe" > /dev/null; }
+process_gone() { [ ! -e "/proc/$1/exe" ]; }
 
-drop_caches() { sync && echo 3 > /proc/sys/vm/drop_caches; }
+# Forgets files' contents and keys, but not the JVM and our programs: reading those again takes an emulated machine seconds,
+# which a request would wait for.
+drop_caches() { keep_programs && sync && echo 3 > /proc/sys/vm/drop_caches; }
+
+keep_programs() {
+  if [ -e /run/microvm/keeper.pid ]; then return; fi
+  local java tree trees=()
+  java=$(readlink -f "$(command -v java)")
+  for tree in "$MICROVM_DIST" /usr/lib/ecryptfsj; do
+    if [ -d "$tree" ]; then trees+=("$tree"); fi
+  done
+  vmtouch -q -f -l -d -w -P /run/microvm/keeper.pid "${java%/bin/java}/lib/modules" "${java%/bin/java}/lib/server" \
+    "${java%/bin/java}"/lib/*.so "${trees[@]}"
+}
 
 # A raw command to the TPM, in hex digits; tcsd is stopped for it, and started again.
 tell_tpm() {
