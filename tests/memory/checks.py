@@ -1,6 +1,4 @@
 """What may stand in whose memory, and when: memory/checks.py DIST DIRECTORY TCSD. See memory/run."""
-import functools
-import hashlib
 import json
 import os
 import signal
@@ -11,58 +9,17 @@ import sys
 import time
 
 import memory
+import tools
+from report import check, check_that, end
 
 for neighbour in ("../../bench/native", "../vm"):
     sys.path.append(os.path.join(os.path.dirname(__file__), neighbour))
 from auth_tok import add as add_token  # noqa: E402
 from drive import CREATE, OPEN, Kernel, length, packet, payload  # noqa: E402
 
-PASSPHRASE = b"Quokkas-juggle-31-figs"
-WRAPPING = b"Vexed-zebus-hum-47-arias"
 PEM_PASSPHRASE = b"Jinxed-wombats-pack-59-ukes"
-DEFAULT_SALT = bytes.fromhex("0011223344556677")
 
 dist, directory, tcsd = sys.argv[1], sys.argv[2], int(sys.argv[3])
-checks = failed = 0
-
-
-def check(sentence, found, kept=None, libtspi=()):
-    """Nothing was found; or, with kept, all of these were found, where it is locked and left out of dumps.
-
-    libtspi: secrets that may stand in the C library's memory also, where libtspi has its buffers.
-    """
-    global checks, failed
-    checks += 1
-    bad = [
-        sight
-        for sight in found
-        if not (kept and sight.region.kept) and not (sight.secret in libtspi and sight.region.name == "[heap]")
-    ]
-    missing = [name for name in kept or () if not any(s.secret == name and s.region.kept for s in found)]
-    for sight in bad[:12]:
-        print(f"  {sight}")
-    if missing:
-        print(f"  not found at all: {', '.join(missing)}")
-    holds = not bad and not missing
-    failed += not holds
-    print(f"{'ok' if holds else 'not ok'} {checks} - {sentence}", flush=True)
-
-
-def check_that(sentence, holds, details=""):
-    global checks, failed
-    checks += 1
-    failed += not holds
-    if not holds and details:
-        print(f"  {details}")
-    print(f"{'ok' if holds else 'not ok'} {checks} - {sentence}", flush=True)
-
-
-@functools.cache
-def fekek(passphrase, salt=DEFAULT_SALT):
-    hashed = hashlib.sha512(salt + passphrase).digest()
-    for _ in range(65535):
-        hashed = hashlib.sha512(hashed).digest()
-    return hashed
 
 
 class Channel(Kernel):
@@ -128,9 +85,9 @@ class Daemon:
 
     def search_after_answer(self, secrets, but=0):
         """What has been answered is wiped a moment later, all but that many; stacks go with their threads, a second later."""
-        end = time.monotonic() + 10
+        limit = time.monotonic() + 10
         found = self.search(secrets)
-        while len({sight.secret for sight in found}) > but and time.monotonic() < end:
+        while len({sight.secret for sight in found}) > but and time.monotonic() < limit:
             found = self.search(secrets)
         return found
 
@@ -302,27 +259,6 @@ def is_silent(daemon, secrets):
     check("and in none of its lines anything of a key or a passphrase", memory.sights([region], secrets))
 
 
-def tools():
-    wrapped = f"{directory}/wrapped"
-
-    def tool(name, arguments, given):
-        code, at_exit = memory.at_exit([f"{dist}/bin/{name}", *arguments], given, f"{directory}/{name}.out")
-        with open(f"{directory}/{name}.out", "rb") as file:
-            said = file.read()
-        if code != 0 or at_exit is None:
-            sys.exit(f"{name} ended with {code}: {said}")
-        secrets = {"passphrase": PASSPHRASE, "its key": fekek(PASSPHRASE), "wrapping passphrase": WRAPPING}
-        if os.path.exists(wrapped):
-            with open(wrapped, "rb") as file:
-                secrets["wrapping key"] = fekek(WRAPPING, file.read()[2:10])[:16]
-        check(f"{name} has wiped what it knew when it ends", memory.sights(at_exit, secrets))
-
-    tool("ecryptfs-add-passphrase", ["-"], PASSPHRASE + b"\n")
-    tool("ecryptfs-wrap-passphrase", [wrapped, "-"], PASSPHRASE + b"\n" + WRAPPING + b"\n")
-    tool("ecryptfs-unwrap-passphrase", [wrapped, "-"], WRAPPING + b"\n")
-    tool("ecryptfs-insert-wrapped-passphrase-into-keyring", [wrapped, "-"], WRAPPING + b"\n")
-
-
 def main():
     tpm = tpm_key()
     daemon = Daemon("daemon", "--log-level", "trace", "--deadline", "30")
@@ -331,9 +267,11 @@ def main():
     refuses_strangers(daemon)
     check_that("the daemon ends with 0", daemon.stop() == 0)
     is_silent(daemon, secrets)
-    tools()
-    print(f"1..{checks}")
-    sys.exit(failed > 0)
+    tools.passphrases(dist, directory)
+    tools.reading(dist, directory)
+    tools.menu(dist, directory)
+    tools.failing_mount(dist, directory)
+    sys.exit(end())
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 package org.ecryptfsj.lower;
 
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.IvParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.BlockCipher;
 import org.bouncycastle.crypto.engines.BlowfishEngine;
 import org.bouncycastle.crypto.engines.CAST5Engine;
@@ -18,56 +18,86 @@ import org.ecryptfsj.keymodule.Secret;
 
 /**
  * A cipher with its key, one block after the other (ECB) or chained (CBC). One thread at a time. The Java runtime does aes and
- * des3_ede, Bouncy Castle the others; neither lets its key schedule be wiped, so this lives no longer than its reader.
+ * des3_ede, Bouncy Castle the others. Neither has a call that wipes a key, but both do that to the one they had when they get
+ * another, which {@link #close()} gives them; of twofish, Bouncy Castle leaves what it made of the key.
  */
-abstract sealed class Blocks {
-    private Blocks() {}
+public abstract sealed class Blocks implements AutoCloseable {
+    private final Secret key;
 
-    /** A cipher with a key of the right size, which stays the caller's. */
-    static Blocks of(KeyedCipher cipher, Secret key) {
-        return key.onHeap(bytes -> of(cipher.cipher(), bytes));
+    private Blocks(Secret key) {
+        this.key = key;
     }
 
-    private static Blocks of(FileCipher cipher, byte[] key) {
-        return switch (cipher) {
-            case AES -> new OfRuntime("AES", key);
-            case DES3_EDE -> new OfRuntime("DESede", key);
-            case CAST5 -> new OfBouncyCastle(new CAST5Engine(), key);
-            case BLOWFISH -> new OfBouncyCastle(new BlowfishEngine(), key);
-            case TWOFISH -> new OfBouncyCastle(new TwofishEngine(), key);
-            case CAST6 -> new OfBouncyCastle(new CAST6Engine(), key);
+    /**
+     * A cipher with a key.
+     *
+     * @param key the first of its bytes are used, as many as the cipher takes; it stays the caller's
+     */
+    public static Blocks of(KeyedCipher cipher, Secret key) {
+        Secret part = Secret.copyOf(key.buffer().limit(cipher.keyBytes()));
+        return switch (cipher.cipher()) {
+            case AES -> new OfRuntime("AES", part);
+            case DES3_EDE -> new OfRuntime("DESede", part);
+            case CAST5 -> new OfBouncyCastle(new CAST5Engine(), part);
+            case BLOWFISH -> new OfBouncyCastle(new BlowfishEngine(), part);
+            case TWOFISH -> new OfBouncyCastle(new TwofishEngine(), part);
+            case CAST6 -> new OfBouncyCastle(new CAST6Engine(), part);
         };
     }
 
     /** Encrypts or decrypts whole blocks, each for itself. */
-    abstract byte[] ecb(boolean encrypt, byte[] blocks);
+    public final byte[] ecb(boolean encrypt, byte[] blocks) {
+        return key.onHeap(bytes -> ecb(encrypt, bytes, blocks));
+    }
 
     /**
      * Decrypts whole blocks in place, chained.
      *
      * @param iv as long as a block
      */
-    abstract void decryptCbc(byte[] iv, byte[] data, int from, int length);
+    final void decryptCbc(byte[] iv, byte[] data, int from, int length) {
+        key.onHeap(bytes -> {
+            decryptCbc(bytes, iv, data, from, length);
+            return null;
+        });
+    }
+
+    /** Wipes the key and the cipher's copies of it. */
+    @Override
+    public final void close() {
+        replaceKey(new byte[key.size()]);
+        key.close();
+    }
+
+    /** @param key wiped when this returns */
+    abstract byte[] ecb(boolean encrypt, byte[] key, byte[] blocks);
+
+    /** @param key wiped when this returns */
+    abstract void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length);
+
+    abstract void replaceKey(byte[] key);
 
     private static final class OfRuntime extends Blocks {
-        private final SecretKey key;
         private final Cipher ecb;
         private final Cipher cbc;
 
-        OfRuntime(String name, byte[] key) {
-            this.key = new SecretKeySpec(key, name);
+        OfRuntime(String name, Secret key) {
+            super(key);
             try {
                 ecb = Cipher.getInstance(name + "/ECB/NoPadding");
                 cbc = Cipher.getInstance(name + "/CBC/NoPadding");
             } catch (GeneralSecurityException e) {
+                key.close();
                 throw new IllegalStateException("this Java runtime has no " + name + ", which it must have", e);
             }
+            // A cipher loads much at its first key: long enough for the collector to move that key, and leave a copy.
+            replaceKey(new byte[key.size()]);
         }
 
         @Override
-        byte[] ecb(boolean encrypt, byte[] blocks) {
+        byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
             try {
-                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, key);
+                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new LentKey(key, ecb.getAlgorithm()));
                 return ecb.doFinal(blocks);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not processed", e);
@@ -75,30 +105,43 @@ abstract sealed class Blocks {
         }
 
         @Override
-        void decryptCbc(byte[] iv, byte[] data, int from, int length) {
+        void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length) {
             try {
-                cbc.init(Cipher.DECRYPT_MODE, key, new IvParameterSpec(iv));
+                initCbc(key, iv);
                 cbc.doFinal(data, from, length, data, from);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not decrypted", e);
             }
+        }
+
+        @Override
+        void replaceKey(byte[] key) {
+            try {
+                ecb.init(Cipher.DECRYPT_MODE, new LentKey(key.clone(), ecb.getAlgorithm()));
+                initCbc(key, new byte[cbc.getBlockSize()]);
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("the cipher does not take another key", e);
+            }
+        }
+
+        private void initCbc(byte[] key, byte[] iv) throws GeneralSecurityException {
+            cbc.init(Cipher.DECRYPT_MODE, new LentKey(key, cbc.getAlgorithm()), new IvParameterSpec(iv));
         }
     }
 
     private static final class OfBouncyCastle extends Blocks {
         private final BlockCipher engine;
         private final CBCModeCipher cbc;
-        private final KeyParameter key;
 
-        OfBouncyCastle(BlockCipher engine, byte[] key) {
+        OfBouncyCastle(BlockCipher engine, Secret key) {
+            super(key);
             this.engine = engine;
             this.cbc = CBCBlockCipher.newInstance(engine);
-            this.key = new KeyParameter(key);
         }
 
         @Override
-        byte[] ecb(boolean encrypt, byte[] blocks) {
-            engine.init(encrypt, key);
+        byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
+            init(encrypt, key);
             byte[] result = new byte[blocks.length];
             for (int at = 0; at < blocks.length; at += engine.getBlockSize()) {
                 engine.processBlock(blocks, at, result, at);
@@ -107,12 +150,54 @@ abstract sealed class Blocks {
         }
 
         @Override
-        void decryptCbc(byte[] iv, byte[] data, int from, int length) {
-            cbc.init(false, new ParametersWithIV(key, iv));
+        void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length) {
+            KeyParameter parameter = new KeyParameter(key);
+            cbc.init(false, new ParametersWithIV(parameter, iv));
+            Arrays.fill(parameter.getKey(), (byte) 0);
             int block = cbc.getBlockSize();
             for (int at = from; at < from + length; at += block) {
                 cbc.processBlock(data, at, data, at);
             }
+        }
+
+        @Override
+        void replaceKey(byte[] key) {
+            init(false, key);
+        }
+
+        /** The engine reads its parameter's copy of the key now, and not again. */
+        private void init(boolean encrypt, byte[] key) {
+            KeyParameter parameter = new KeyParameter(key);
+            engine.init(encrypt, parameter);
+            Arrays.fill(parameter.getKey(), (byte) 0);
+        }
+    }
+
+    /** A key that the runtime's cipher gets without a further copy; the bytes stay the lender's to wipe. */
+    private static final class LentKey implements SecretKey {
+        private static final long serialVersionUID = 1L;
+
+        private final transient byte[] bytes;
+        private final String algorithm;
+
+        LentKey(byte[] bytes, String transformation) {
+            this.bytes = bytes;
+            this.algorithm = transformation.substring(0, transformation.indexOf('/'));
+        }
+
+        @Override
+        public String getAlgorithm() {
+            return algorithm;
+        }
+
+        @Override
+        public String getFormat() {
+            return "RAW";
+        }
+
+        @Override
+        public byte[] getEncoded() {
+            return bytes;
         }
     }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
  *
  * One thread at a time.
  */
-public final class Contents {
+public final class Contents implements AutoCloseable {
     /** Bytes of an extent. */
     public static final int EXTENT_BYTES = 4096;
 
@@ -100,14 +100,16 @@ public final class Contents {
                         + ", with " + read % EXTENT_BYTES + " of that extent's " + EXTENT_BYTES + " bytes");
     }
 
-    /** Forgets what was decrypted last. */
-    public void forget() {
+    /** Wipes what was decrypted last, and the cipher's key. */
+    @Override
+    public void close() {
         Arrays.fill(cached, (byte) 0);
         cachedBytes = 0;
+        extents.ifPresent(Extents::close);
     }
 
     /** The cipher with the file's key. */
-    private static final class Extents {
+    private static final class Extents implements AutoCloseable {
         private final MessageDigest md5 = Md5.digest();
         private final Blocks blocks;
         private final int blockBytes;
@@ -116,14 +118,18 @@ public final class Contents {
         Extents(FileKey key) {
             blocks = Blocks.of(key.cipher(), key.key());
             blockBytes = key.cipher().cipher().blockBytes();
-            md5.update(key.key().buffer());
-            rootIv = md5.digest();
+            rootIv = Md5.of(key.key());
         }
 
         void decrypt(long number, byte[] data, int from) {
             md5.update(rootIv);
             md5.update(Arrays.copyOf(Long.toString(number).getBytes(StandardCharsets.US_ASCII), Md5.BYTES));
             blocks.decryptCbc(Arrays.copyOf(md5.digest(), blockBytes), data, from, EXTENT_BYTES);
+        }
+
+        @Override
+        public void close() {
+            blocks.close();
         }
     }
 }

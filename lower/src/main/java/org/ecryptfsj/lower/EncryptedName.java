@@ -94,11 +94,10 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         int length = (MIN_FILLER + 1 + plain.length + block - 1) / block * block;
         byte[] padded = Arrays.copyOf(filler(fekek, length - plain.length - 1), length);
         System.arraycopy(plain, 0, padded, length - plain.length, plain.length);
-        return new EncryptedName(
-                signature,
-                cipher.cipher(),
-                cipher.code(),
-                Ciphertext.of(blocks(cipher, fekek).ecb(true, padded)));
+        try (Blocks blocks = Blocks.of(cipher, fekek)) {
+            return new EncryptedName(
+                    signature, cipher.cipher(), cipher.code(), Ciphertext.of(blocks.ecb(true, padded)));
+        }
     }
 
     /**
@@ -111,7 +110,10 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
      *     bytes, or the name was changed
      */
     public byte[] decrypt(Secret fekek, int keyBytes) throws WrongKeyException {
-        byte[] padded = blocks(new KeyedCipher(cipher, keyBytes), fekek).ecb(false, encrypted.bytes());
+        byte[] padded;
+        try (Blocks blocks = Blocks.of(new KeyedCipher(cipher, keyBytes), fekek)) {
+            padded = blocks.ecb(false, encrypted.bytes());
+        }
         int separator = 0;
         while (separator < padded.length && padded[separator] != 0) {
             separator++;
@@ -144,16 +146,9 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         return lower;
     }
 
-    private static Blocks blocks(KeyedCipher cipher, Secret fekek) {
-        try (Secret key = Secret.copyOf(fekek.buffer().limit(cipher.keyBytes()))) {
-            return Blocks.of(cipher, key);
-        }
-    }
-
     private static byte[] filler(Secret fekek, int length) {
         MessageDigest md5 = Md5.digest();
-        md5.update(fekek.buffer());
-        byte[] hash = md5.digest();
+        byte[] hash = Md5.of(fekek);
         byte[] filler = new byte[length];
         for (int i = 0; i < length; i++) {
             if (i > 0 && i % Md5.BYTES == 0) {

@@ -32,9 +32,8 @@ public record FileKey(KeyedCipher cipher, Secret key) implements AutoCloseable {
      */
     public static FileKey decrypt(KeyPacket.OfPassphrase packet, Secret fekek) {
         KeyedCipher cipher = packet.cipher();
-        try (Secret key = Secret.copyOf(fekek.buffer().limit(cipher.keyBytes()))) {
-            byte[] plain =
-                    Blocks.of(cipher, key).ecb(false, packet.encryptedKey().bytes());
+        try (Blocks blocks = Blocks.of(cipher, fekek)) {
+            byte[] plain = blocks.ecb(false, packet.encryptedKey().bytes());
             try {
                 return new FileKey(cipher, Secret.copyOf(ByteBuffer.wrap(plain, 0, cipher.keyBytes())));
             } finally {

@@ -105,7 +105,7 @@ public final class LowerFile implements AutoCloseable {
     }
 
     /**
-     * Its contents, readable until this is closed.
+     * Its contents, readable until this is closed; they are to be closed too.
      *
      * @param key stays the caller's, and is not used again once this returns
      */
@@ -114,7 +114,7 @@ public final class LowerFile implements AutoCloseable {
     }
 
     /**
-     * Its contents, if they are not encrypted.
+     * Its contents, if they are not encrypted; to be closed as the others.
      *
      * @throws IllegalStateException if they are
      */

@@ -36,7 +36,8 @@ class KernelCapturesTest {
     void theFileKeyTheModuleDecryptedOpensTheFile(int keyBytes) throws Exception {
         try (LowerFile file = LowerFile.open(lowerFile(keyBytes)).orElseThrow();
                 Secret payload = payload(keyBytes, 0);
-                FileKey key = FileKey.ofPayload(payload)) {
+                FileKey key = FileKey.ofPayload(payload);
+                Contents contents = file.contents(key)) {
             assertThat(key.cipher()).isEqualTo(new KeyedCipher(FileCipher.AES, keyBytes));
             assertThat(file.header().keys())
                     .singleElement()
@@ -44,7 +45,7 @@ class KernelCapturesTest {
                             KeyPacket.OfModule.class,
                             k -> assertThat(k.encryptedKey().size()).isEqualTo(268));
             ByteBuffer plain = ByteBuffer.allocate(100);
-            file.contents(key).read(0, plain);
+            contents.read(0, plain);
             assertThat(new String(plain.array(), 0, plain.position(), StandardCharsets.UTF_8))
                     .isEqualTo("hello eCryptfs\n");
         }

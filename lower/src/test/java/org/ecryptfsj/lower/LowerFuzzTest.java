@@ -86,13 +86,16 @@ class LowerFuzzTest {
                 try (LowerFile file = opened.get()) {
                     for (KeyPacket packet : file.header().keys()) {
                         if (packet instanceof KeyPacket.OfPassphrase ofPassphrase) {
-                            try (FileKey key = FileKey.decrypt(ofPassphrase, fekek)) {
-                                requireNoMoreThanAsked(file.contents(key));
+                            try (FileKey key = FileKey.decrypt(ofPassphrase, fekek);
+                                    Contents contents = file.contents(key)) {
+                                requireNoMoreThanAsked(contents);
                             }
                         }
                     }
                     if (!file.header().metadata().isEncrypted()) {
-                        requireNoMoreThanAsked(file.contents());
+                        try (Contents contents = file.contents()) {
+                            requireNoMoreThanAsked(contents);
+                        }
                     }
                 }
             }

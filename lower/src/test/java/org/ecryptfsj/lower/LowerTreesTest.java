@@ -146,8 +146,8 @@ class LowerTreesTest {
         byte[] all = LowerTrees.plaintext(4097);
         try (LowerFile file =
                         LowerFile.open(trees.resolve("aes-16-plain/f4097")).orElseThrow();
-                FileKey fileKey = fileKey(file)) {
-            Contents contents = file.contents(fileKey);
+                FileKey fileKey = fileKey(file);
+                Contents contents = file.contents(fileKey)) {
             for (int from = 0; from <= 4098; from += 241) {
                 for (int length : new int[] {0, 1, 16, 4096, 5000}) {
                     ByteBuffer part = ByteBuffer.allocate(length);
@@ -188,8 +188,8 @@ class LowerTreesTest {
 
     private static byte[] plaintext(Path lower) throws IOException {
         try (LowerFile file = LowerFile.open(lower).orElseThrow();
-                FileKey fileKey = fileKey(file)) {
-            Contents contents = file.contents(fileKey);
+                FileKey fileKey = fileKey(file);
+                Contents contents = file.contents(fileKey)) {
             ByteBuffer all = ByteBuffer.allocate((int) contents.size() + 1);
             contents.read(0, all);
             return Arrays.copyOf(all.array(), all.position());

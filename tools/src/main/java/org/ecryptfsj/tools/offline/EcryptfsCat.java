@@ -68,8 +68,7 @@ public final class EcryptfsCat implements Command {
         try (LowerFile file = LowerFile.open(path)
                         .orElseThrow(() -> new NoKeyException(
                                 "it is no file of eCryptfs: there is no header, neither in it nor in its attribute"));
-                OpenContents open = OpenContents.of(file, keys)) {
-            Contents contents = open.contents();
+                Contents contents = keys.contents(file)) {
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
             for (long at = 0; at < contents.size(); at += buffer.limit()) {
                 contents.read(at, buffer.clear());

@@ -19,9 +19,11 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.MalformedAuthTokException;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.lower.Contents;
 import org.ecryptfsj.lower.EncryptedName;
 import org.ecryptfsj.lower.FileKey;
 import org.ecryptfsj.lower.KeyPacket;
+import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.lower.LowerHeader;
 import org.ecryptfsj.lower.MalformedLowerException;
 import org.ecryptfsj.lower.WrongKeyException;
@@ -96,6 +98,21 @@ final class OfflineKeys implements AutoCloseable {
         salts.addAll(usual);
         for (Salt salt : usual) {
             derive(passphrase, salt);
+        }
+    }
+
+    /**
+     * The contents of a file, encrypted or not.
+     *
+     * @return closed by the caller
+     * @throws NoKeyException if none of its keys is at hand, or none works
+     */
+    Contents contents(LowerFile file) throws NoKeyException, ToolFailure, IOException {
+        if (!file.header().metadata().isEncrypted()) {
+            return file.contents();
+        }
+        try (FileKey key = fileKey(file.header())) {
+            return file.contents(key);
         }
     }
 

@@ -192,9 +192,8 @@ final class TreeDecryption {
             return;
         }
         try (LowerFile file = opened.get();
-                OpenContents open = OpenContents.of(file, names.keys());
+                Contents contents = names.keys().contents(file);
                 PartFile part = PartFile.create(to)) {
-            Contents contents = open.contents();
             for (long at = 0; at < contents.size(); at += buffer.limit()) {
                 contents.read(at, buffer.clear());
                 append(part, buffer.flip());

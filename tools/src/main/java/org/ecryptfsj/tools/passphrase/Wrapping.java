@@ -2,16 +2,16 @@ package org.ecryptfsj.tools.passphrase;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import javax.crypto.Cipher;
-import javax.crypto.SecretKey;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.lower.Blocks;
+import org.ecryptfsj.lower.FileCipher;
+import org.ecryptfsj.lower.KeyedCipher;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
 /**
@@ -23,7 +23,7 @@ final class Wrapping {
     static final int MAX_BYTES = 64;
 
     private static final int BLOCK = 16;
-    private static final int KEY_BYTES = 16;
+    private static final KeyedCipher AES_128 = new KeyedCipher(FileCipher.AES, 16);
 
     private final PassphraseTokens tokens;
     private final Path home;
@@ -46,8 +46,9 @@ final class Wrapping {
         byte[] salt = new byte[Salt.BYTES];
         new SecureRandom().nextBytes(salt);
         try (AuthTok.Password key = key(wrapping, Salt.of(salt));
-                Secret padded = padded(passphrase)) {
-            byte[] encrypted = padded.onHeap(bytes -> aes(Cipher.ENCRYPT_MODE, key, bytes));
+                Secret padded = padded(passphrase);
+                Blocks aes = Blocks.of(AES_128, key.fekek())) {
+            byte[] encrypted = padded.onHeap(bytes -> aes.ecb(true, bytes));
             return new WrappedPassphraseV2(key.salt(), key.signature().hex(), CipherText.of(encrypted));
         }
     }
@@ -74,7 +75,9 @@ final class Wrapping {
                                 + " bytes, not a multiple of 16",
                         "restore the file from a backup");
             }
-            return withoutPadding(aes(Cipher.DECRYPT_MODE, key, encrypted));
+            try (Blocks aes = Blocks.of(AES_128, key.fekek())) {
+                return withoutPadding(aes.ecb(false, encrypted));
+            }
         }
     }
 
@@ -110,52 +113,6 @@ final class Wrapping {
             return Secret.copyOf(ByteBuffer.wrap(padded, 0, length));
         } finally {
             Arrays.fill(padded, (byte) 0);
-        }
-    }
-
-    private static byte[] aes(int mode, AuthTok.Password key, byte[] blocks) {
-        byte[] aesKey = key.fekek().onHeap(fekek -> Arrays.copyOf(fekek, KEY_BYTES));
-        try {
-            Cipher aes = Cipher.getInstance("AES/ECB/NoPadding");
-            aes.init(mode, new LentKey(aesKey));
-            byte[] result = aes.doFinal(blocks);
-            forget(aes, mode);
-            return result;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this Java runtime has no AES-128-ECB, which it must have", e);
-        } finally {
-            Arrays.fill(aesKey, (byte) 0);
-        }
-    }
-
-    /** A cipher wipes its copies of a key when it gets another. */
-    private static void forget(Cipher aes, int mode) throws GeneralSecurityException {
-        aes.init(mode, new LentKey(new byte[KEY_BYTES]));
-    }
-
-    /** A key that the cipher gets without a further copy; the bytes stay the lender's to wipe. */
-    private static final class LentKey implements SecretKey {
-        private static final long serialVersionUID = 1L;
-
-        private final transient byte[] bytes;
-
-        LentKey(byte[] bytes) {
-            this.bytes = bytes;
-        }
-
-        @Override
-        public String getAlgorithm() {
-            return "AES";
-        }
-
-        @Override
-        public String getFormat() {
-            return "RAW";
-        }
-
-        @Override
-        public byte[] getEncoded() {
-            return bytes;
         }
     }
 }
