@@ -142,6 +142,8 @@ check "and no key is made" no_key_is_made 'the TPM has an owner, but tcsd does n
 without_tcsd cp -a /tmp/system.data $SRK
 check "with the storage restored the files are read, by the same daemon" read_again
 
+# The KEK that was unsealed for the last file took the loaded key along.
+check "a file loads the key" open_new direct
 rm $KEYS
 check "the key is deleted: files are read as long as it is loaded" reads_while_it_is_loaded
 check "then they are refused at once" refused "is not in this user's key storage $KEYS .*restore the storage file"
