@@ -5,7 +5,6 @@ import hashlib
 PASSPHRASE = b"Quokkas-juggle-31-figs"
 WRAPPING = b"Vexed-zebus-hum-47-arias"
 DEFAULT_SALT = bytes.fromhex("0011223344556677")
-NAME_SALT = b"99887766"
 
 checks = failed = 0
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import memory
-from report import DEFAULT_SALT, NAME_SALT, PASSPHRASE, WRAPPING, check, end, fekek
+from report import DEFAULT_SALT, PASSPHRASE, WRAPPING, check, end, fekek
 
 TEXT = b"Mangy foxes vex 23 quiet jackdaws.\n"
 
@@ -21,7 +21,7 @@ def tool(command, directory, given, secrets, expected=0):
         said = file.read()
     if code != expected or at_exit is None:
         sys.exit(f"{name} ended with {code}: {said}")
-    known = {"passphrase": PASSPHRASE, "its key": fekek(PASSPHRASE), "its key for names": fekek(PASSPHRASE, NAME_SALT)}
+    known = {"passphrase": PASSPHRASE, "its key": fekek(PASSPHRASE)}
     check(f"{name} has wiped what it knew when it ends with {code}", memory.sights(at_exit, known | secrets))
     return said
 
@@ -48,6 +48,10 @@ def aes(mode, key, data, *options):
     ).stdout
 
 
+def signature():
+    return hashlib.sha512(fekek(PASSPHRASE)).hexdigest()[:16]
+
+
 def lower_file(path, fek):
     """TEXT as a mount with PASSPHRASE, aes and 16 bytes would have written it."""
     marker = os.urandom(4)
@@ -55,7 +59,7 @@ def lower_file(path, fek):
     key = fekek(PASSPHRASE)
     packets = (
         bytes.fromhex("8c1d04070301") + DEFAULT_SALT + b"\x60" + aes("ecb", key[:16], fek)
-        + bytes.fromhex("ed166208") + b"_CONSOLE" + bytes(4) + hashlib.sha512(key).digest()[:8]
+        + bytes.fromhex("ed166208") + b"_CONSOLE" + bytes(4) + bytes.fromhex(signature())
     )
     header = len(TEXT).to_bytes(8, "big") + marker + other + bytes.fromhex("03000002000010000002") + packets
     iv = hashlib.md5(hashlib.md5(fek).digest() + b"0" + bytes(15)).hexdigest()
@@ -80,9 +84,9 @@ def menu(dist, directory):
 def mount(dist, directory, lower, point, expected):
     options = (
         "key=passphrase,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,"
-        "ecryptfs_enable_filename_crypto=y,ecryptfs_fnek_sig=" + hashlib.sha512(fekek(PASSPHRASE, NAME_SALT)).hexdigest()[:16]
+        f"ecryptfs_enable_filename_crypto=y,ecryptfs_fnek_sig={signature()},no_sig_cache"
     )
-    command = [f"{dist}/sbin/mount.ecryptfs", lower, point, "-o", options + ",no_sig_cache"]
+    command = [f"{dist}/sbin/mount.ecryptfs", lower, point, "-o", options]
     tool(command, directory, PASSPHRASE + b"\n", {}, expected)
 
 
