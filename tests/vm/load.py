@@ -9,7 +9,8 @@ oldest as the kernel has not seen it yet, a copy of the lower file, compares its
 the daemon two requests.
 
 LEDGER has a line of JSON for each thing that happened: a fault (the scenario writes it), an error, a wait, a check of all
-files, a measurement of the daemon's memory, and what a program did. Times are seconds since the machine's start: clocks may
+files, a measurement of the daemon's memory, what a program did, and when the machine was too slow for anything: starting a
+program that has nothing to do with eCryptfs took long. Times are seconds since the machine's start: clocks may
 jump.
 
 LEDGER.orders holds a number; when it changes, each program reads all its files. "end" in it ends them. These are no signals,
@@ -20,11 +21,16 @@ import hashlib
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import time
 
 # Files of a program before it begins to delete.
 KEPT = 8
+
+# Between two looks at how the machine is.
+PULSE_SECONDS = 1
 
 # A wait that is worth a line.
 LONG_SECONDS = 2
@@ -57,6 +63,21 @@ def compare(path, name):
             raise Lost(f"{path}: other bytes than were written")
 
 
+def add(ledger, what):
+    os.write(ledger, (json.dumps(what) + "\n").encode())
+
+
+def watch_the_machine(ledger):
+    """What it takes to start a program: if that is long, what eCryptfs takes tells nothing."""
+    while True:
+        begin = now()
+        subprocess.run(["true"], check=True)
+        end = now()
+        if end - begin > LONG_SECONDS:
+            add(ledger, {"stood_still": round(end - begin, 1), "begin": begin, "end": end})
+        time.sleep(PULSE_SECONDS)
+
+
 class Program:
     """One of them, in a directory of its own: the kernel lets nobody else into one while a file is created there."""
 
@@ -70,7 +91,7 @@ class Program:
         os.mkdir(self.name)
 
     def note(self, **what):
-        os.write(self.ledger, (json.dumps(what) + "\n").encode())
+        add(self.ledger, what)
 
     def create(self):
         self.turn += 1
@@ -161,7 +182,12 @@ def run(ledger, *places):
                 os._exit(0)
             programs.append(pid)
 
+    watch = os.fork()
+    if watch == 0:
+        watch_the_machine(os.open(ledger, os.O_WRONLY | os.O_APPEND))
     failed = [pid for pid in programs if os.waitpid(pid, 0)[1] != 0]
+    os.kill(watch, signal.SIGKILL)
+    os.waitpid(watch, 0)
     sys.exit(f"{len(failed)} programs broke off" if failed else 0)
 
 
@@ -216,6 +242,9 @@ def accounts(path, deadline):
             kinds[reasons[0]["fault"]]["errors"] += 1
         else:
             unexplained.append(event)
+    still = [line for line in lines if "stood_still" in line]
+    for event in unexplained + late:
+        event["machine_stood_still_s"] = max((s["stood_still"] for s in still if explains(s, event)), default=0)
     ends = [line for line in lines if "created" in line]
     samples = [line for line in lines if "rss_kb" in line]
     created, opened = (sum(line[what] for line in ends) for what in ("created", "opened"))
@@ -231,6 +260,7 @@ def accounts(path, deadline):
         "unexplained": unexplained,
         "late": late,
         "overslept": overslept,
+        "machine_stood_still_s": max((line["stood_still"] for line in still), default=0),
         "longest_wait_s": round(max((event["end"] - event["begin"] for event in events), default=0), 1),
         "lost": [line["lost"] for line in lines if "lost" in line],
         "memory_kb": [[round(sample["end"]), sample["pid"], sample["rss_kb"]] for sample in samples],
