@@ -165,14 +165,15 @@ process_gone() { [ ! -e "/proc/$1/exe" ]; }
 drop_caches() { keep_programs && sync && echo 3 > /proc/sys/vm/drop_caches; }
 
 keep_programs() {
-  if [ -e /run/microvm/keeper.pid ]; then return; fi
+  if [ -e /run/vmtouch.pid ]; then return; fi
   local java tree trees=()
   java=$(readlink -f "$(command -v java)")
   for tree in "$MICROVM_DIST" /usr/lib/ecryptfsj; do
     if [ -d "$tree" ]; then trees+=("$tree"); fi
   done
-  vmtouch -q -f -l -d -w -P /run/microvm/keeper.pid "${java%/bin/java}/lib/modules" "${java%/bin/java}/lib/server" \
-    "${java%/bin/java}"/lib/*.so "${trees[@]}"
+  # It outlives the scenario, whose end is when nobody can write its output any more.
+  vmtouch -q -f -l -d -w -P /run/vmtouch.pid "${java%/bin/java}/lib/modules" "${java%/bin/java}/lib/server" \
+    "${java%/bin/java}"/lib/*.so "${trees[@]}" > /dev/null 2>&1
 }
 
 # A raw command to the TPM, in hex digits; tcsd is stopped for it, and started again.
