@@ -171,9 +171,11 @@ keep_programs() {
   for tree in "$MICROVM_DIST" /usr/lib/ecryptfsj; do
     if [ -d "$tree" ]; then trees+=("$tree"); fi
   done
-  # It outlives the scenario, whose end is when nobody can write its output any more.
-  vmtouch -q -f -l -d -w -P /run/vmtouch.pid "${java%/bin/java}/lib/modules" "${java%/bin/java}/lib/server" \
-    "${java%/bin/java}"/lib/*.so "${trees[@]}" > /dev/null 2>&1
+  # It outlives the scenario, whose end is when nobody can write its output any more; and it is no process of ours, as its
+  # command line would say.
+  vmtouch -q -f -l -d -w -P /run/vmtouch.pid -b <(
+    printf '%s\n' "${java%/bin/java}/lib/modules" "${java%/bin/java}/lib/server" "${java%/bin/java}"/lib/*.so "${trees[@]}"
+  ) > /dev/null 2>&1
 }
 
 # A raw command to the TPM, in hex digits; tcsd is stopped for it, and started again.
