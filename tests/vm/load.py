@@ -10,8 +10,7 @@ the daemon two requests.
 
 LEDGER has a line of JSON for each thing that happened: a fault (the scenario writes it), an error, a wait, a check of all
 files, a measurement of the daemon's memory, what a program did, and when the machine was too slow for anything: starting a
-program that has nothing to do with eCryptfs took long. Times are seconds since the machine's start: clocks may
-jump.
+program that has nothing to do with eCryptfs took long. Times are seconds since the machine's start: clocks may jump.
 
 LEDGER.orders holds a number; when it changes, each program reads all its files. "end" in it ends them. These are no signals,
 because a program that waits for the daemon takes a whole processor while a signal is pending.

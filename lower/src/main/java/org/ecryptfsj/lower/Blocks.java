@@ -2,6 +2,7 @@ package org.ecryptfsj.lower;
 
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.IvParameterSpec;
@@ -78,11 +79,13 @@ public abstract sealed class Blocks implements AutoCloseable {
     abstract void replaceKey(byte[] key);
 
     private static final class OfRuntime extends Blocks {
+        private final String name;
         private final Cipher ecb;
         private final Cipher cbc;
 
         OfRuntime(String name, Secret key) {
             super(key);
+            this.name = name;
             try {
                 ecb = Cipher.getInstance(name + "/ECB/NoPadding");
                 cbc = Cipher.getInstance(name + "/CBC/NoPadding");
@@ -97,7 +100,7 @@ public abstract sealed class Blocks implements AutoCloseable {
         @Override
         byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
             try {
-                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new LentKey(key, ecb.getAlgorithm()));
+                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new LentKey(key, name));
                 return ecb.doFinal(blocks);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not processed", e);
@@ -117,7 +120,7 @@ public abstract sealed class Blocks implements AutoCloseable {
         @Override
         void replaceKey(byte[] key) {
             try {
-                ecb.init(Cipher.DECRYPT_MODE, new LentKey(key.clone(), ecb.getAlgorithm()));
+                ecb.init(Cipher.DECRYPT_MODE, new LentKey(key.clone(), name));
                 initCbc(key, new byte[cbc.getBlockSize()]);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("the cipher does not take another key", e);
@@ -125,7 +128,7 @@ public abstract sealed class Blocks implements AutoCloseable {
         }
 
         private void initCbc(byte[] key, byte[] iv) throws GeneralSecurityException {
-            cbc.init(Cipher.DECRYPT_MODE, new LentKey(key, cbc.getAlgorithm()), new IvParameterSpec(iv));
+            cbc.init(Cipher.DECRYPT_MODE, new LentKey(key, name), new IvParameterSpec(iv));
         }
     }
 
@@ -141,7 +144,7 @@ public abstract sealed class Blocks implements AutoCloseable {
 
         @Override
         byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
-            init(encrypt, key);
+            withKey(key, parameter -> engine.init(encrypt, parameter));
             byte[] result = new byte[blocks.length];
             for (int at = 0; at < blocks.length; at += engine.getBlockSize()) {
                 engine.processBlock(blocks, at, result, at);
@@ -151,9 +154,7 @@ public abstract sealed class Blocks implements AutoCloseable {
 
         @Override
         void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length) {
-            KeyParameter parameter = new KeyParameter(key);
-            cbc.init(false, new ParametersWithIV(parameter, iv));
-            Arrays.fill(parameter.getKey(), (byte) 0);
+            withKey(key, parameter -> cbc.init(false, new ParametersWithIV(parameter, iv)));
             int block = cbc.getBlockSize();
             for (int at = from; at < from + length; at += block) {
                 cbc.processBlock(data, at, data, at);
@@ -162,14 +163,17 @@ public abstract sealed class Blocks implements AutoCloseable {
 
         @Override
         void replaceKey(byte[] key) {
-            init(false, key);
+            withKey(key, parameter -> engine.init(false, parameter));
         }
 
-        /** The engine reads its parameter's copy of the key now, and not again. */
-        private void init(boolean encrypt, byte[] key) {
+        /** An engine reads its parameter's copy of the key when it gets it, and not again. */
+        private static void withKey(byte[] key, Consumer<KeyParameter> init) {
             KeyParameter parameter = new KeyParameter(key);
-            engine.init(encrypt, parameter);
-            Arrays.fill(parameter.getKey(), (byte) 0);
+            try {
+                init.accept(parameter);
+            } finally {
+                Arrays.fill(parameter.getKey(), (byte) 0);
+            }
         }
     }
 
@@ -180,9 +184,9 @@ public abstract sealed class Blocks implements AutoCloseable {
         private final transient byte[] bytes;
         private final String algorithm;
 
-        LentKey(byte[] bytes, String transformation) {
+        LentKey(byte[] bytes, String algorithm) {
             this.bytes = bytes;
-            this.algorithm = transformation.substring(0, transformation.indexOf('/'));
+            this.algorithm = algorithm;
         }
 
         @Override
