@@ -33,6 +33,16 @@ public final class KeyBlob implements AutoCloseable {
         return bytes.buffer();
     }
 
+    /**
+     * Writes the bytes at the buffer's position and moves it past them.
+     *
+     * @return the buffer
+     * @throws IllegalArgumentException if it has not so much room
+     */
+    public ByteBuffer writeTo(ByteBuffer out) {
+        return bytes.writeTo(out);
+    }
+
     /** Whether both hold the same bytes, in a time that does not depend on them. */
     public boolean sameBytesAs(KeyBlob other) {
         return bytes.sameBytesAs(other.bytes);

@@ -42,7 +42,7 @@ public final class Secret implements AutoCloseable {
     /** A copy of the buffer's remaining bytes; the buffer's position does not move. */
     public static Secret copyOf(ByteBuffer source) {
         Secret secret = allocate(source.remaining());
-        secret.buffer().put(source.duplicate());
+        LockedMemory.copy(source, source.position(), secret.buffer(), 0, secret.size());
         return secret;
     }
 
@@ -83,6 +83,20 @@ public final class Secret implements AutoCloseable {
         return memory.buffer();
     }
 
+    /**
+     * Writes the bytes at the buffer's position and moves it past them. The buffer's own put would leave them in registers,
+     * see {@link LockedMemory#copy}.
+     *
+     * @return the buffer
+     * @throws IllegalArgumentException if it has not so much room
+     */
+    public ByteBuffer writeTo(ByteBuffer out) {
+        int at = out.position();
+        out.position(at + size());
+        LockedMemory.copy(buffer(), 0, out, at, size());
+        return out;
+    }
+
     /** An independent copy, closed by the caller. */
     public Secret copy() {
         return copyOf(buffer());
@@ -92,7 +106,7 @@ public final class Secret implements AutoCloseable {
     public <T, E extends Exception> T onHeap(HeapUse<T, E> use) throws E {
         byte[] bytes = new byte[size()];
         try {
-            buffer().get(bytes);
+            LockedMemory.copy(buffer(), 0, ByteBuffer.wrap(bytes), 0, bytes.length);
             return use.apply(bytes);
         } finally {
             Arrays.fill(bytes, (byte) 0);

@@ -52,6 +52,17 @@ class SecretTest {
     }
 
     @Test
+    void itIsWrittenAtTheBuffersPosition() {
+        ByteBuffer out = ByteBuffer.allocate(4).put((byte) 9);
+
+        try (Secret secret = Secret.takeBytes(new byte[] {1, 2})) {
+            assertThat(secret.writeTo(out).position()).isEqualTo(3);
+            assertThatThrownBy(() -> secret.writeTo(out)).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(out.array()).containsExactly(9, 1, 2, 0);
+    }
+
+    @Test
     void aCopyOutlivesItsOriginal() {
         Secret copy;
         try (Secret original = Secret.copyOf(ByteBuffer.wrap(new byte[] {7, 8, 9}))) {

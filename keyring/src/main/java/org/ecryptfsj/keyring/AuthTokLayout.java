@@ -89,16 +89,16 @@ final class AuthTokLayout {
                     .putInt(AT_HASH, SHA512)
                     .putInt(AT_FEKEK_BYTES, FEKEK_BYTES)
                     .putInt(AT_FLAGS, FEKEK_IS_SET)
-                    .put(AT_FEKEK, password.fekek().buffer(), 0, FEKEK_BYTES)
                     .put(AT_PASSWORD_SIGNATURE, ascii(password.signature().hex()))
                     .put(AT_SALT, password.salt().bytes());
+            password.fekek().writeTo(payload.slice(AT_FEKEK, FEKEK_BYTES));
         } else if (tok instanceof AuthTok.PrivateKey key) {
             payload.putShort(AT_KIND, (short) PRIVATE_KEY)
                     .putInt(AT_KEY_SIZE, ALIAS_BYTES)
                     .putInt(AT_BLOB_BYTES, key.blob().size())
                     .put(AT_KEY_SIGNATURE, ascii(key.signature().hex()))
-                    .put(AT_ALIAS, ascii(key.alias()))
-                    .put(AT_BLOB, key.blob().buffer(), 0, key.blob().size());
+                    .put(AT_ALIAS, ascii(key.alias()));
+            key.blob().writeTo(payload.slice(AT_BLOB, key.blob().size()));
         }
     }
 

@@ -57,6 +57,28 @@ class LockedMemoryTest {
     }
 
     @Test
+    void copyingMovesTheBytesAndNoPosition() {
+        ByteBuffer source = ByteBuffer.wrap(new byte[] {1, 2, 3, 4}).position(1);
+        ByteBuffer target = ByteBuffer.allocateDirect(4).position(2);
+
+        LockedMemory.copy(source, 2, target, 1, 2);
+
+        assertThat(source.position()).isEqualTo(1);
+        assertThat(target.position()).isEqualTo(2);
+        assertThat(target.clear()).isEqualTo(ByteBuffer.wrap(new byte[] {0, 3, 4, 0}));
+    }
+
+    @Test
+    void copyingOverAnEndIsRefused() {
+        ByteBuffer two = ByteBuffer.allocate(2);
+
+        assertThatThrownBy(() -> LockedMemory.copy(two, 0, ByteBuffer.allocate(3), 0, 3))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> LockedMemory.copy(ByteBuffer.allocate(3), 0, two, 0, 3))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
     void wipingLeavesNoByte() {
         ByteBuffer buffer = ByteBuffer.allocateDirect(64);
         for (int i = 0; i < 64; i++) {

@@ -142,7 +142,7 @@ final class PacketCodec {
         out.put(OK);
         if (reply instanceof Tag65Reply decrypted) {
             PacketLength.write(out, decrypted.payload().size());
-            out.put(decrypted.payload().buffer());
+            decrypted.payload().writeTo(out);
         } else if (reply instanceof Tag67Reply encrypted) {
             PacketLength.write(out, encrypted.encryptedKey().size());
             encrypted.encryptedKey().writeTo(out);

@@ -223,8 +223,8 @@ public final class RequestRecord implements AutoCloseable {
         }
         // Over what is left of a request whose index the kernel has used again, if anything.
         free(slot);
-        bytes.put(slot + FRAME, landing, 0, length)
-                .putInt(slot + TRIED, 0)
+        LockedMemory.copy(landing, 0, bytes, slot + FRAME, length);
+        bytes.putInt(slot + TRIED, 0)
                 .putLong(slot + RECEIVED, System.nanoTime())
                 .putInt(slot + LENGTH, length)
                 .putInt(slot + COUNTER, message.counter());

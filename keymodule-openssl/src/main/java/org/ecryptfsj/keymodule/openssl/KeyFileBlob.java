@@ -83,9 +83,7 @@ record KeyFileBlob(String path, Secret passphrase) implements AutoCloseable {
         try (Secret room = Secret.allocate(2 * (LENGTH_BYTES + 1) + name.length + passphrase.size())) {
             ByteBuffer out = room.buffer().order(ByteOrder.LITTLE_ENDIAN);
             out.putShort((short) (name.length + 1)).put(name).put((byte) 0);
-            out.putShort((short) (passphrase.size() + 1))
-                    .put(passphrase.buffer())
-                    .put((byte) 0);
+            passphrase.writeTo(out.putShort((short) (passphrase.size() + 1))).put((byte) 0);
             return KeyBlob.copyOf(out.flip());
         }
     }

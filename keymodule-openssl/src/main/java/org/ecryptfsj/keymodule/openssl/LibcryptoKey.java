@@ -39,7 +39,7 @@ final class LibcryptoKey implements PrivateHalf {
         }
         // Without a passphrase libcrypto would ask at the terminal; an empty one it takes for a wrong one.
         try (Secret ended = Secret.allocate(passphrase.size() + 1)) {
-            ended.buffer().put(passphrase.buffer());
+            passphrase.writeTo(ended.buffer());
             Pointer rsa = crypto.PEM_read_bio_RSAPrivateKey(bio, null, null, ended.buffer());
             crypto.ERR_clear_error();
             return Optional.ofNullable(rsa).map(key -> new LibcryptoKey(crypto, key).withPublicHalf());

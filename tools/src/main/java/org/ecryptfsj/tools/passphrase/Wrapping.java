@@ -99,7 +99,7 @@ final class Wrapping {
 
     private static Secret padded(Secret passphrase) {
         Secret padded = Secret.allocate((passphrase.size() + BLOCK - 1) / BLOCK * BLOCK);
-        padded.buffer().put(passphrase.buffer());
+        passphrase.writeTo(padded.buffer());
         return padded;
     }
 

@@ -25,7 +25,7 @@ final class KekPayloadV1 {
     /** The payload, closed by the caller. */
     static Secret of(KekId id, Secret key) {
         Secret payload = Secret.allocate(BYTES);
-        payload.buffer().put(VERSION).put(id.bytes()).put(key.buffer());
+        key.writeTo(payload.buffer().put(VERSION).put(id.bytes()));
         return payload;
     }
 
