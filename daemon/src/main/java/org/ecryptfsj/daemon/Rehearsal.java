@@ -153,8 +153,8 @@ final class Rehearsal implements AutoCloseable {
     /** A request of the kernel (spec channel.md, section 3; packets.md, sections 2 and 4); key and checksum are zeros. */
     private static ByteBuffer request(byte tag, int contentBytes) {
         byte[] signature = NOBODY.hex().getBytes(StandardCharsets.US_ASCII);
-        ByteBuffer content = length(contentBytes);
-        int packet = 2 + signature.length + content.remaining() + contentBytes;
+        byte[] content = length(contentBytes);
+        int packet = 2 + signature.length + content.length + contentBytes;
         int message = 2 * Integer.BYTES + packet;
         ByteBuffer frame = ByteBuffer.allocateDirect(ROOM);
         frame.put(REQUEST).putInt(1).put(length(message));
@@ -163,10 +163,9 @@ final class Rehearsal implements AutoCloseable {
         return frame.limit(frame.position() + contentBytes);
     }
 
-    private static ByteBuffer length(int value) {
-        byte[] bytes = value < 192
+    private static byte[] length(int value) {
+        return value < 192
                 ? new byte[] {(byte) value}
                 : new byte[] {(byte) ((value - 192) / 256 + 192), (byte) ((value - 192) % 256)};
-        return ByteBuffer.wrap(bytes);
     }
 }

@@ -42,7 +42,7 @@ public final class TerminalEcho implements AutoCloseable {
             throw LinuxException.last("tcgetattr");
         }
         ByteBuffer before = ByteBuffer.allocateDirect(TERMIOS_BYTES).order(ByteOrder.nativeOrder());
-        before.put(attributes.duplicate().clear()).clear();
+        LockedMemory.copy(attributes, 0, before, 0, TERMIOS_BYTES);
         TerminalEcho echo = new TerminalEcho(descriptor, before);
         Runtime.getRuntime().addShutdownHook(echo.atExit);
         attributes.putInt(LOCAL_FLAGS_OFFSET, attributes.getInt(LOCAL_FLAGS_OFFSET) & ~ECHO);

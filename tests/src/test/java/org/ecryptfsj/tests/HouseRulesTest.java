@@ -9,6 +9,8 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.nio.ByteBuffer;
+import org.ecryptfsj.linux.LockedMemory;
 import org.junit.jupiter.api.Test;
 
 /** The house as architecture.md draws it: arrows point down only. */
@@ -102,6 +104,17 @@ class HouseRulesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jnr.ffi..")
+                .check(HOUSE);
+    }
+
+    /** A buffer's bytes may be secret; see {@link LockedMemory#copy}. */
+    @Test
+    void noBufferIsCopiedThroughTheProcessorsVectorRegisters() {
+        noClasses()
+                .should()
+                .callMethod(ByteBuffer.class, "put", ByteBuffer.class)
+                .orShould()
+                .callMethod(ByteBuffer.class, "put", int.class, ByteBuffer.class, int.class, int.class)
                 .check(HOUSE);
     }
 
