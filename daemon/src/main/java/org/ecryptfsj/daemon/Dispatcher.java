@@ -23,8 +23,8 @@ import org.ecryptfsj.netlink.Request;
 
 /**
  * Answers requests: finds the token in the keyring, its module by alias, and lets the module do the work on an executor of
- * the module's own, so that a slow module never holds up another; what a module can do at once is done at once. Whatever happens, every message handed to
- * {@link #answer} gets exactly one reply, at the latest when its deadline passes.
+ * the module's own, so that a slow module never holds up another; what a module can do at once is done at once. Whatever
+ * happens, every message handed to {@link #answer} gets exactly one reply, at the latest when its deadline passes.
  */
 final class Dispatcher implements AutoCloseable {
     /** More than the kernel has in flight (ecryptfs_message_buf_len, 32 by default); beyond it, requests fail at once. */
