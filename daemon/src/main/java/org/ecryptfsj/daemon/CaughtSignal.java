@@ -3,8 +3,8 @@ package org.ecryptfsj.daemon;
 import java.lang.reflect.Proxy;
 
 /**
- * Signals that do not end the process. The JDK's one way to see a signal and live on is {@code sun.misc.Signal}, of the supported module jdk.unsupported;
- * it is reached by name, because javac warns of every mention and warnings are errors here.
+ * Signals that do not end the process. The JDK's one way to see a signal and live on is {@code sun.misc.Signal}, of the
+ * supported module jdk.unsupported; it is reached by name, because javac warns of every mention and warnings are errors here.
  */
 final class CaughtSignal {
     private CaughtSignal() {}

@@ -19,8 +19,9 @@ import org.ecryptfsj.keymodule.Secret;
  * 3, openssl; auth-tok.md, sections 4 to 6). Tokens and encrypted file keys are those of the C module.
  *
  * <p>The token holds the key file's passphrase in clear, see {@link KeyFileBlob}: the daemon opens the file with it whenever
- * the kernel asks. So no key is kept here (OpenSSL's libcrypto, where it is installed, holds it for the time of a request), {@link #lock()} has nothing to drop, and a key file that is gone or changed is
- * noticed at once. Reading it takes far less time than the decryption that follows.
+ * the kernel asks. So no key is kept here (OpenSSL's libcrypto, where it is installed, holds it for the time of a request),
+ * {@link #lock()} has nothing to drop, and a key file that is gone or changed is noticed at once. Reading it takes far less
+ * time than the decryption that follows.
  */
 public final class OpensslKeyModule implements KeyModule {
     private static final String SOURCE = "openssl_keysource";
