@@ -69,6 +69,18 @@ class LockedMemoryTest {
     }
 
     @Test
+    void whatIsNoSecretIsCopiedTheSameWay() {
+        ByteBuffer source = ByteBuffer.wrap(new byte[] {1, 2, 3, 4}).position(1);
+        ByteBuffer target = ByteBuffer.allocateDirect(4).position(2);
+
+        LockedMemory.copyAtOnce(source, 2, target, 1, 2);
+
+        assertThat(source.position()).isEqualTo(1);
+        assertThat(target.position()).isEqualTo(2);
+        assertThat(target.clear()).isEqualTo(ByteBuffer.wrap(new byte[] {0, 3, 4, 0}));
+    }
+
+    @Test
     void copyingOverAnEndIsRefused() {
         ByteBuffer two = ByteBuffer.allocate(2);
 

@@ -223,7 +223,12 @@ public final class RequestRecord implements AutoCloseable {
         }
         // Over what is left of a request whose index the kernel has used again, if anything.
         free(slot);
-        LockedMemory.copy(landing, 0, bytes, slot + FRAME, length);
+        if (message.request() instanceof Request.Tag64Request) {
+            // Its key is encrypted.
+            LockedMemory.copyAtOnce(landing, 0, bytes, slot + FRAME, length);
+        } else {
+            LockedMemory.copy(landing, 0, bytes, slot + FRAME, length);
+        }
         bytes.putInt(slot + TRIED, 0)
                 .putLong(slot + RECEIVED, System.nanoTime())
                 .putInt(slot + LENGTH, length)

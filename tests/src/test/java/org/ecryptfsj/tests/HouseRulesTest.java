@@ -111,6 +111,8 @@ class HouseRulesTest {
     @Test
     void noBufferIsCopiedThroughTheProcessorsVectorRegisters() {
         noClasses()
+                .that()
+                .doNotBelongToAnyOf(LockedMemory.class)
                 .should()
                 .callMethod(ByteBuffer.class, "put", ByteBuffer.class)
                 .orShould()
