@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LockedMemoryTest {
     @Test
@@ -56,37 +59,36 @@ class LockedMemoryTest {
         assertThatThrownBy(memory::buffer).isInstanceOf(IllegalStateException.class);
     }
 
-    @Test
-    void copyingMovesTheBytesAndNoPosition() {
+    @FunctionalInterface
+    private interface Copying {
+        void copy(ByteBuffer source, int from, ByteBuffer target, int to, int length);
+    }
+
+    private static Stream<Copying> copies() {
+        return Stream.of(LockedMemory::copy, LockedMemory::copyAtOnce);
+    }
+
+    @ParameterizedTest
+    @MethodSource("copies")
+    void copyingMovesTheBytesAndNoPosition(Copying copying) {
         ByteBuffer source = ByteBuffer.wrap(new byte[] {1, 2, 3, 4}).position(1);
         ByteBuffer target = ByteBuffer.allocateDirect(4).position(2);
 
-        LockedMemory.copy(source, 2, target, 1, 2);
+        copying.copy(source, 2, target, 1, 2);
 
         assertThat(source.position()).isEqualTo(1);
         assertThat(target.position()).isEqualTo(2);
         assertThat(target.clear()).isEqualTo(ByteBuffer.wrap(new byte[] {0, 3, 4, 0}));
     }
 
-    @Test
-    void whatIsNoSecretIsCopiedTheSameWay() {
-        ByteBuffer source = ByteBuffer.wrap(new byte[] {1, 2, 3, 4}).position(1);
-        ByteBuffer target = ByteBuffer.allocateDirect(4).position(2);
-
-        LockedMemory.copyAtOnce(source, 2, target, 1, 2);
-
-        assertThat(source.position()).isEqualTo(1);
-        assertThat(target.position()).isEqualTo(2);
-        assertThat(target.clear()).isEqualTo(ByteBuffer.wrap(new byte[] {0, 3, 4, 0}));
-    }
-
-    @Test
-    void copyingOverAnEndIsRefused() {
+    @ParameterizedTest
+    @MethodSource("copies")
+    void copyingOverAnEndIsRefused(Copying copying) {
         ByteBuffer two = ByteBuffer.allocate(2);
 
-        assertThatThrownBy(() -> LockedMemory.copy(two, 0, ByteBuffer.allocate(3), 0, 3))
+        assertThatThrownBy(() -> copying.copy(two, 0, ByteBuffer.allocate(3), 0, 3))
                 .isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> LockedMemory.copy(ByteBuffer.allocate(3), 0, two, 0, 3))
+        assertThatThrownBy(() -> copying.copy(ByteBuffer.allocate(3), 0, two, 0, 3))
                 .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
