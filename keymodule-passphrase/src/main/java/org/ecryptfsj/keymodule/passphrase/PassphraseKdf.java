@@ -1,5 +1,6 @@
 package org.ecryptfsj.keymodule.passphrase;
 
+import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -54,9 +55,9 @@ public final class PassphraseKdf {
             for (int round = 1; round < ROUNDS; round++) {
                 rehash(sha512, hash);
             }
-            byte[] fekek = hash.clone();
+            Secret fekek = Secret.copyOf(ByteBuffer.wrap(hash));
             rehash(sha512, hash);
-            return new Credential.Passphrase(Signature.ofFirstBytes(hash), Secret.takeBytes(fekek), salt);
+            return new Credential.Passphrase(Signature.ofFirstBytes(hash), fekek, salt);
         } catch (DigestException e) {
             throw new IllegalStateException("SHA-512 does not fit 64 bytes", e);
         } finally {
