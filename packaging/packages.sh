@@ -1,7 +1,7 @@
 # The Debian packages each purpose needs. Sourced by quickstart and verify.
 # shellcheck shell=bash disable=SC2034
 
-BUILD_PACKAGES=(openjdk-17-jdk-headless maven unzip)
+BUILD_PACKAGES=(openjdk-17-jdk-headless maven unzip gcc libc6-dev libpam0g-dev)
 VM_PACKAGES=(
   qemu-system-x86 swtpm busybox-static cpio kmod e2fsprogs xxd
   trousers tpm-tools libtspi1 keyutils ecryptfs-utils expect python3 util-linux
@@ -10,6 +10,6 @@ VM_PACKAGES=(
 )
 TEST_PACKAGES=(
   shellcheck lintian rpm rpmlint expect zsh man-db groff-base mandoc
-  selinux-policy-dev apparmor systemd
+  selinux-policy-dev apparmor systemd valgrind
 )
 BENCH_PACKAGES=(python3 gnuplot-nox openssl gcc libc6-dev)

@@ -73,6 +73,7 @@ nothing_is_left() {
   while read -r path; do
     if [ -L "$path" ] || [ -f "$path" ]; then echo "$path"; fi
   done < /tmp/listed >> /tmp/left
+  grep -r ecryptfs /etc/pam.d /var/lib/pam >> /tmp/left
   grep ecryptfs /etc/passwd /etc/group /sys/kernel/security/apparmor/profiles >> /tmp/left
   cat /tmp/left
   ! [ -s /tmp/left ]

@@ -209,4 +209,6 @@ check "keys put in at login wait for the session without any process of the user
 check "root sets up the whole home directory of a new user" new_home
 check "the first login wraps its passphrase and mounts it" first_login
 check "without sudo, a line of fstab that the refusal shows lets the user mount" by_fstab
+# shellcheck source=tests/vm/logins.sh
+. "$(dirname "$0")/logins.sh"
 finish

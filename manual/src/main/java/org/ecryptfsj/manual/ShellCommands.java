@@ -166,12 +166,23 @@ final class ShellCommands {
     private static CommandSpec pam() {
         CommandSpec spec = Grammar.of(
                 "ecryptfs-pam",
-                "Run by pam_exec(8) at login and logout: puts the keys of a private directory into the keyring, mounts and"
-                        + " unmounts it.",
+                "Run by pam_ecryptfs.so or pam_exec(8) at login and logout: puts the keys of a private directory into the"
+                        + " keyring, mounts and unmounts it.",
                 "",
                 "Acts only for users whose private directory is set up to be mounted at login, and never keeps anybody from"
                         + " logging in: the reason of a failure goes to the system log.");
-        Grammar.exitCodes(spec, "0", "always, when run by PAM", "1", "wrong usage");
+        Grammar.exitCodes(
+                spec,
+                "0",
+                "done, or nothing to do, or failed; always, when run by pam_exec(8)",
+                "1",
+                "wrong usage",
+                "10",
+                "the session mounted the directory, or joined",
+                "11",
+                "the directory has a passphrase of its own, which is to be asked for",
+                "12",
+                "the directory still opens with the old passphrase");
         return spec;
     }
 }

@@ -217,6 +217,7 @@ class PackageTest {
 
         assertThat(scriptlets)
                 .contains(
+                        "preinstall scriptlet",
                         "postinstall scriptlet",
                         "preuninstall scriptlet",
                         "postuninstall scriptlet",
@@ -250,8 +251,10 @@ class PackageTest {
                         "/usr/share/ecryptfsj/selinux/",
                         "/usr/share/lintian/overrides/",
                         "/usr/share/man/man",
+                        "/usr/share/pam-configs/",
                         "/usr/share/zsh/")
-                .anyMatch(file::startsWith);
+                .anyMatch(file::startsWith)
+                || file.matches("(/lib/[^/]+-linux-gnu[^/]*|/usr/lib(64)?)/security/pam_ecryptfs\\.so");
     }
 
     private static Path rpm() throws IOException {

@@ -42,6 +42,7 @@ public final class Examination {
             MountChecks::fstab,
             MountChecks::boot,
             MountChecks::enabled,
+            LoginChecks::opens,
             SystemChecks::swap);
 
     private final List<Finding> findings;

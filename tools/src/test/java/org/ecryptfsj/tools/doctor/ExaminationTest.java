@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each way to be broken is named, and nothing else. Tests run as root, whose files a machine's are. */
 class ExaminationTest {
@@ -57,6 +58,28 @@ class ExaminationTest {
                 .file("/run/ecryptfsd.pid", "1234");
 
         assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+    }
+
+    private static MachineTree wantsLogin(MachineTree tree) {
+        return tree.file("/home/alice/.ecryptfs/auto-mount", "");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "optional pam_ecryptfs.so unwrap",
+                "[success=ok default=ignore] /lib/x86_64-linux-gnu/security/pam_ecryptfs.so",
+                "optional pam_exec.so seteuid quiet /usr/bin/ecryptfs-pam"
+            })
+    void aLoginThatOpensDirectoriesIsInOrder(String line) throws Exception {
+        wantsLogin(tree)
+                .file("/etc/pam.d/common-auth", "-auth " + line + "\n")
+                .file("/etc/pam.d/common-session", "session\t" + line + "\n")
+                .file("/lib/x86_64-linux-gnu/security/pam_ecryptfs.so", "");
+
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+        assertThat(look(GOOD_KEYS).of(Verdict.OK))
+                .anyMatch(finding -> finding.what().contains("directories of alice"));
     }
 
     static Stream<Arguments> brokenMachines() {
@@ -132,6 +155,13 @@ class ExaminationTest {
                         "fstab",
                         "not there: /elsewhere",
                         t -> t.file("/etc/fstab", "/elsewhere /secret ecryptfs noauto 0 0\n")),
+                broken("login", "no line of type auth", t -> wantsLogin(t)),
+                broken("login", "no line of type session", t -> wantsLogin(t)
+                        .file("/etc/pam.d/common-auth", "auth optional pam_ecryptfs.so unwrap\n")
+                        .file("/etc/pam.d/common-session", "#session optional pam_ecryptfs.so unwrap\n")),
+                broken("login", "which is not there", t -> wantsLogin(t)
+                        .file("/etc/pam.d/common-auth", "auth optional pam_ecryptfs.so unwrap\n")
+                        .file("/etc/pam.d/common-session", "session optional pam_ecryptfs.so unwrap\n")),
                 broken(
                         "swap",
                         "ecryptfs-setup-swap",

@@ -32,7 +32,8 @@ public final class MachineTree {
         MachineTree tree = new MachineTree(root);
         tree.file(
                         "/etc/passwd",
-                        "root:x:0:0::/root:/bin/sh\ntss:x:" + owner(root) + ":" + owner(root) + "::/:/bin/false\n")
+                        "root:x:0:0::/root:/bin/sh\ntss:x:" + owner(root) + ":" + owner(root) + "::/:/bin/false\n"
+                                + "alice:x:1000:1000::/home/alice:/bin/sh\n")
                 .file("/etc/group", "tss:x:" + group(root) + ":\n")
                 .file("/proc/sys/kernel/osrelease", "6.1.0-1-amd64\n")
                 .file("/proc/key-users", "    0:    5 4/4 4/1000000 90/25000000\n")
