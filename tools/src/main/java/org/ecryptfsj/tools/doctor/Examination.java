@@ -42,7 +42,10 @@ public final class Examination {
             MountChecks::fstab,
             MountChecks::boot,
             MountChecks::enabled,
-            SystemChecks::swap);
+            SystemChecks::swap,
+            SysctlChecks::sharedDirectories,
+            SysctlChecks::tracing,
+            SysctlChecks::cores);
 
     private final List<Finding> findings;
 
