@@ -101,6 +101,20 @@ public final class Descriptor implements AutoCloseable {
         }
     }
 
+    /**
+     * Type, owner, mode and the like of the file that is open here, whatever has become of its name. For a key file: the
+     * group's bits of the mode are the mask of an access control list.
+     *
+     * @throws LinuxException if statx(2) fails
+     */
+    public FileStatus status() throws LinuxException {
+        FileStatus status = NativeFiles.status(number);
+        if (status == null) {
+            throw LinuxException.last("stat " + name);
+        }
+        return status;
+    }
+
     /** Closes the descriptor; a second call does nothing. An error of close(2) has lost nothing we could save. */
     @Override
     public void close() {
