@@ -28,6 +28,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -170,7 +171,7 @@ class ControlSocketTest {
             }
             Set<UnixSocketChannel> closed = ConcurrentHashMap.newKeySet();
             CountDownLatch allClosed = new CountDownLatch(1);
-            dripping.scheduleAtFixedRate(
+            Future<?> drips = dripping.scheduleAtFixedRate(
                     () -> {
                         for (UnixSocketChannel channel : slow) {
                             if (!takesAByte(channel)) {
@@ -188,6 +189,7 @@ class ControlSocketTest {
             assertThat(allClosed.await(20, TimeUnit.SECONDS))
                     .as("all four are closed before the 26 s in which they would have sent the longest line")
                     .isTrue();
+            assertThat(drips.isDone()).as("the dripping failed").isFalse();
             assertThat(ask("status")).contains("\"pid\"");
         } finally {
             dripping.shutdownNow();
