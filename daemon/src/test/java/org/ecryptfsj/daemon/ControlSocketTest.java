@@ -207,7 +207,7 @@ class ControlSocketTest {
         }
     }
 
-    /** Each is served and closed before the next one: what a connection takes is given back. */
+    /** What a connection takes is given back, also of those that are refused because others are being served. */
     @Test
     void tenThousandConnectionsLeaveNothingBehind() throws Exception {
         assertThat(ask("status")).contains("\"pid\"");
@@ -216,8 +216,22 @@ class ControlSocketTest {
             connect().close();
         }
 
-        assertThat(ask("status")).contains("\"pid\"");
+        assertThat(isAnswered()).isTrue();
         assertThat(descriptors()).isLessThan(before + 20);
+    }
+
+    private boolean isAnswered() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (System.nanoTime() < end) {
+            try {
+                if (ask("status").contains("\"pid\"")) {
+                    return true;
+                }
+            } catch (IOException e) {
+                Thread.onSpinWait();
+            }
+        }
+        return false;
     }
 
     private static long descriptors() throws IOException {
