@@ -46,6 +46,21 @@ no_core() {
   grep -E 'Max core file size +0 +0' "/proc/$pid/limits"
 }
 
+crash_leaves_no_file() {
+  local jvm
+  jvm=$(pgrep -n -f org.ecryptfsj.daemon.Ecryptfsd)
+  : > /tmp/stamp
+  kill -SEGV "$jvm" && wait_until 90 answers_without "$jvm" || return 1
+  find / /tmp /run /root -xdev \( -name 'hs_err_pid*' -o -name 'replay_pid*' -o -name core -o -name "core.$jvm" \) \
+    -newer /tmp/stamp -type f > /tmp/left
+  cat /tmp/left
+  [ ! -s /tmp/left ] && grep 'signal ABRT: the JVM crashed' "$ECRYPTFSD_LOG"
+}
+
+answers_without() { # pid
+  [ ! -d "/proc/$1" ] && ecryptfsctl status > /dev/null 2>&1
+}
+
 stale_pid_file_of_another() {
   echo -n 1 > /run/other.pid
   exits_with 251 ecryptfsd -p /run/other.pid && [ "$(cat /run/other.pid)" = 1 ]
@@ -89,6 +104,7 @@ check "with the reason" says 'another ecryptfsd'
 check "and touches no pid file" stale_pid_file_of_another
 check "the first one still answers" ecryptfsctl status
 check "HUP drops the keys and it lives on" eval 'kill -HUP "$(cat /run/e.pid)"; ecryptfsctl status'
+check "a JVM that crashes leaves no file with its memory, and another one serves" crash_leaves_no_file
 check "TERM ends it and removes the pid file" ends_on TERM
 ecryptfsd -p /run/e.pid
 check "INT ends it" ends_on INT

@@ -66,6 +66,7 @@ install -m 600 /dev/null /root/.trousers/user.data
 touch /full/file
 printf 'passphrase_passwd=correct horse\n' > /tmp/passphrase && chmod 600 /tmp/passphrase
 printf 'passphrase_passwd=x\n' > /tmp/open && chmod 666 /tmp/open
+printf 'passphrase_passwd=x\n' > /tmp/readable && chmod 644 /tmp/readable
 use_ours
 keyctl link @u @s
 
@@ -97,7 +98,9 @@ check "a lower directory that does not exist is refused" \
 check "a mount point that holds something is refused" \
   refused 234 '/full is not empty' ecryptfs "$KEY,$QUIET" /lower /full
 check "a passphrase file that anybody may write to is refused" \
-  refused 234 'everybody may write' ecryptfs "${KEY/passphrase_passwd_file=*/passphrase_passwd_file=/tmp/open},$QUIET" /lower /secret
+  refused 234 'others may write to /tmp/open' ecryptfs "${KEY/passphrase_passwd_file=*/passphrase_passwd_file=/tmp/open},$QUIET" /lower /secret
+check "nor one that others may read, as the C tools take it" \
+  refused 234 'chmod 600 /tmp/readable' ecryptfs "${KEY/passphrase_passwd_file=*/passphrase_passwd_file=/tmp/readable},$QUIET" /lower /secret
 check "a TPM key without tcsd says to start it" \
   refused 251 'start tcsd' ecryptfs "key=tspi:tspi_uuid=00112233445566778899aabbccddeeff,$QUIET" /lower /secret
 check "a key that is not in the keyring is refused before the mount" \

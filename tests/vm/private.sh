@@ -8,6 +8,8 @@ set -u
 
 TRANSCRIPT=/tmp/transcript
 COUNTER=/dev/shm/ecryptfs-alice-Private
+# The number that only root can change: it is there while it is not 0.
+ROOTS=/run/ecryptfsj/sessions
 
 as() { # user, shell command
   setsid runuser -u "$1" -- keyctl session - /bin/bash -c \
@@ -19,7 +21,7 @@ says() { grep -qF -- "$1" "$TRANSCRIPT"; }
 
 mounted() { grep -q "^/home/alice/.Private /home/alice/Private ecryptfs " /proc/mounts; }
 
-counts() { [ "$(cat "$COUNTER")" = "$1" ]; }
+counts() { [ "$(cat "$COUNTER")" = "$1" ] && [ "$(cat "$ROOTS/$(id -u alice)-Private" 2> /dev/null || echo 0)" = "$1" ]; }
 
 no_keys() { as alice 'for sig in $(cat .ecryptfs/Private.sig); do keyctl search @u user $sig && exit 1; done; true'; }
 
@@ -85,6 +87,28 @@ c_reads_ours() {
 ours_reads_c() {
   use_ours
   as alice "printf 'login-pass\n' | ecryptfs-mount-private && cat Private/c" && says C && mounted
+}
+
+c_counts_with_ours() {
+  as alice "printf 'login-pass\n' | ecryptfs-mount-private" && counts 1 || return 1
+  use_c_peer
+  as alice '/sbin/mount.ecryptfs_private' && [ "$(cat $COUNTER)" = 2 ]
+  use_ours
+  as alice umount.ecryptfs_private && return 1
+  counts 1 && mounted && as alice umount.ecryptfs_private && counts 0 && not mounted
+}
+
+# Bob is first at every name that the C tools try.
+counters_of_bobs() {
+  rm -f "$COUNTER"
+  as bob "for i in '' \$(seq -f -%g 1 49); do echo 9 > $COUNTER\$i; done" || return 1
+  as alice "printf 'login-pass\n' | ecryptfs-mount-private" && mounted && [ "$(cat "$ROOTS/$(id -u alice)-Private")" = 1 ] &&
+    [ "$(stat -c '%u %a' "$ROOTS" "$ROOTS/$(id -u alice)-Private" | xargs)" = '0 755 0 600' ] &&
+    as alice mount.ecryptfs_private && as alice 'umount.ecryptfs_private -d' && mounted &&
+    as alice umount.ecryptfs_private && not mounted && [ -z "$(ls "$ROOTS")" ] && [ "$(cat "$COUNTER")" = 9 ]
+  local rc=$?
+  rm -f "$COUNTER" "$COUNTER"-*
+  return $rc
 }
 
 alias_of_its_own() {
@@ -191,6 +215,8 @@ check "the first session that leaves unmounts nothing" one_session_leaves
 check "the last session that leaves unmounts, and the keys are gone" last_session_leaves
 check "the C tools mount what ours set up, read and write" c_reads_ours
 check "ours reads what the C tools wrote" ours_reads_c
+check "sessions of the C tools and ours are counted together" c_counts_with_ours
+check "another user's files in the place of the counter keep nobody from mounting" counters_of_bobs
 check "an alias has places, keys and a counter of its own" alias_of_its_own
 check "a mount point of somebody else's is refused" refused '/home/alice/lo /usr ecryptfs none' 'You do not own'
 check "a mount point in proc is refused" refused '/home/alice/lo /proc/self ecryptfs none' 'unapproved filesystem type'

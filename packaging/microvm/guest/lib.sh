@@ -85,8 +85,22 @@ own_tpm_blueprint_way() {
     exit [lindex [wait] 3]'
 }
 
+# Root's mount helpers do not run from a tree that others can change, and a checkout may be a developer's: in here it is
+# root's. The machine's own files stay as they are, below the overlay.
+give_tree_to_root() {
+  local above=$MICROVM_DIST
+  if [ "$(stat -c %u "$above")" != 0 ]; then chown -R 0:0 "$above"; fi
+  while [ "$above" != / ]; do
+    above=$(dirname "$above")
+    if [ "$(stat -c %u "$above")" != 0 ]; then chown 0:0 "$above"; fi
+    if [ ! -k "$above" ]; then chmod go-w "$above"; fi
+  done
+  tree_is_roots=true
+}
+
 use_ours() {
   peer=ours
+  if [ -z "${tree_is_roots:-}" ]; then give_tree_to_root; fi
   PATH=$MICROVM_DIST/bin:$MICROVM_DIST/sbin:$original_path
   hash -r
   ln -sfn "$MICROVM_DIST/sbin/mount.ecryptfs" /sbin/mount.ecryptfs

@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The socket ecryptfsctl talks to. Only the daemon's own user and root are answered, by the kernel's word on who
- * connected; a client that says nothing is left after two seconds.
+ * connected. A client has two seconds for its whole line, however it sends it, and two for taking the answer, so that slow
+ * ones do not keep the few places from others.
  */
 final class ControlSocket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
@@ -85,7 +86,7 @@ final class ControlSocket implements AutoCloseable {
 
     private static void requireTrusted(Path directory, Path path) throws IOException {
         try {
-            Trust.require(directory.toRealPath());
+            Trust.requireAll(directory);
         } catch (IOException e) {
             throw new IOException(
                     "cannot listen on " + path + ": " + e.getMessage()
@@ -151,11 +152,10 @@ final class ControlSocket implements AutoCloseable {
         }
     }
 
-    private void serve(UnixSocketChannel client) {
-        try (client) {
-            client.setOption(UnixSocketOptions.SO_RCVTIMEO, PATIENCE_MILLIS);
-            client.setOption(UnixSocketOptions.SO_SNDTIMEO, PATIENCE_MILLIS);
-            int uid = client.getOption(UnixSocketOptions.SO_PEERCRED).getUid();
+    private void serve(UnixSocketChannel connection) {
+        try (connection) {
+            TimeLimitedChannel client = new TimeLimitedChannel(connection, PATIENCE_MILLIS);
+            int uid = connection.getOption(UnixSocketOptions.SO_PEERCRED).getUid();
             String line = readLine(client);
             if (uid != 0 && uid != Account.effectiveUid()) {
                 LOG.warn("control socket: uid {} is not allowed to ask", uid);
@@ -163,6 +163,7 @@ final class ControlSocket implements AutoCloseable {
                 return;
             }
             Control.Answer answer = control.answer(line, uid);
+            client.startAgain();
             write(client, answer.document());
             answer.afterwards().run();
         } catch (IOException e) {
@@ -187,7 +188,7 @@ final class ControlSocket implements AutoCloseable {
         throw new IOException("it said no line of at most " + LONGEST_COMMAND + " characters");
     }
 
-    private static void write(UnixSocketChannel client, Object answer) throws IOException {
+    private static void write(TimeLimitedChannel client, Object answer) throws IOException {
         OutputStream out = Channels.newOutputStream(client);
         out.write((JSON.std.asString(answer) + "\n").getBytes(StandardCharsets.UTF_8));
     }

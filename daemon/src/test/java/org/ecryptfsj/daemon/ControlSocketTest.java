@@ -11,6 +11,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,9 +23,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
 import org.ecryptfsj.keymodule.KeyModules;
@@ -124,6 +132,21 @@ class ControlSocketTest {
     }
 
     @Test
+    void aDirectoryThatIsReachedThroughOneOfOthersIsRefused() throws IOException {
+        Path open = Files.createDirectory(run.resolve("open"));
+        Path inner = Files.createDirectory(open.resolve("inner"));
+        Files.setPosixFilePermissions(inner, PosixFilePermissions.fromString("rwx------"));
+        Path link = Files.createSymbolicLink(open.resolve("link"), path.getParent());
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        for (Path directory : List.of(inner, link)) {
+            assertThatThrownBy(() -> ControlSocket.listen(directory.resolve("control"), control))
+                    .hasMessageContaining("others may write to " + open.toRealPath());
+        }
+        assertThat(inner).isEmptyDirectory();
+    }
+
+    @Test
     void whateverElseIsSaidIsAnsweredWithAnError() throws IOException {
         for (String line : List.of("", "halt", "status now", "log-level", "\u0000\u0001", "x".repeat(250))) {
             assertThat(ask(line)).contains("\"error\"");
@@ -135,6 +158,86 @@ class ControlSocketTest {
     void aCommandWithoutEndIsCutOff() throws IOException {
         assertThat(ask("x".repeat(300))).isEmpty();
         assertThat(ask("status")).contains("\"pid\"");
+    }
+
+    /** A byte now and then keeps each single read short of its limit; the line as a whole has one too. */
+    @Test
+    void clientsThatSendAByteNowAndThenDoNotKeepOthersOut() throws Exception {
+        List<UnixSocketChannel> slow = new ArrayList<>();
+        ScheduledExecutorService dripping = Executors.newSingleThreadScheduledExecutor();
+        try {
+            for (int i = 0; i < 4; i++) {
+                slow.add(connect());
+            }
+            Set<UnixSocketChannel> closed = ConcurrentHashMap.newKeySet();
+            CountDownLatch allClosed = new CountDownLatch(1);
+            Future<?> drips = dripping.scheduleAtFixedRate(
+                    () -> {
+                        for (UnixSocketChannel channel : slow) {
+                            if (!takesAByte(channel)) {
+                                closed.add(channel);
+                            }
+                        }
+                        if (closed.size() == slow.size()) {
+                            allClosed.countDown();
+                        }
+                    },
+                    0,
+                    100,
+                    TimeUnit.MILLISECONDS);
+
+            assertThat(allClosed.await(20, TimeUnit.SECONDS))
+                    .as("all four are closed before the 26 s in which they would have sent the longest line")
+                    .isTrue();
+            assertThat(drips.isDone()).as("the dripping failed").isFalse();
+            assertThat(ask("status")).contains("\"pid\"");
+        } finally {
+            dripping.shutdownNow();
+            for (UnixSocketChannel channel : slow) {
+                channel.close();
+            }
+        }
+    }
+
+    private static boolean takesAByte(UnixSocketChannel channel) {
+        try {
+            return channel.write(ByteBuffer.wrap(new byte[] {'s'})) == 1;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What a connection takes is given back, also of those that are refused because others are being served. */
+    @Test
+    void tenThousandConnectionsLeaveNothingBehind() throws Exception {
+        assertThat(ask("status")).contains("\"pid\"");
+        long before = descriptors();
+        for (int i = 0; i < 10_000; i++) {
+            connect().close();
+        }
+
+        assertThat(isAnswered()).isTrue();
+        assertThat(descriptors()).isLessThan(before + 20);
+    }
+
+    private boolean isAnswered() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (System.nanoTime() < end) {
+            try {
+                if (ask("status").contains("\"pid\"")) {
+                    return true;
+                }
+            } catch (IOException e) {
+                Thread.onSpinWait();
+            }
+        }
+        return false;
+    }
+
+    private static long descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
+        }
     }
 
     @Test

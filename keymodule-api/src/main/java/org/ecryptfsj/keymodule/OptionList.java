@@ -2,9 +2,7 @@ package org.ecryptfsj.keymodule;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.Trust;
 
 /**
  * Options as they stand in {@code mount -o}, in {@code ~/.ecryptfsrc} and in passphrase files (spec auth-tok.md, section 7):
@@ -103,17 +102,15 @@ public final class OptionList implements AutoCloseable {
     }
 
     /**
-     * Reads options from a file or a named pipe.
+     * Reads options from a file that others may read, but cannot have written.
      *
+     * @throws org.ecryptfsj.linux.UntrustedFileException if others could have, or it is no regular file
      * @throws IOException if it cannot be read or holds more than {@link #MAX_BYTES}
      * @throws KeyModuleException BAD_PARAMETER if an option has no name
      */
     public static OptionList read(Path file) throws IOException, KeyModuleException {
-        if (Files.isDirectory(file)) {
-            throw new IOException(file + " is a directory, not a file of options");
-        }
-        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
-            return read(channel::read, file.toString());
+        try (Descriptor opened = Trust.open(file)) {
+            return read(opened);
         }
     }
 
@@ -124,7 +121,18 @@ public final class OptionList implements AutoCloseable {
      * @throws KeyModuleException BAD_PARAMETER if an option has no name
      */
     public static OptionList read(Descriptor descriptor) throws IOException, KeyModuleException {
-        return read(descriptor::read, descriptor.toString());
+        try (Secret text = Secret.allocate(MAX_BYTES + 1)) {
+            ByteBuffer buffer = text.buffer();
+            int count = 1;
+            while (buffer.hasRemaining() && count > 0) {
+                count = descriptor.read(buffer);
+            }
+            if (!buffer.hasRemaining()) {
+                throw new IOException(
+                        descriptor.name() + " holds more than " + MAX_BYTES + " bytes, too many for options");
+            }
+            return parse(buffer.flip());
+        }
     }
 
     /** The options in the order written. */
@@ -149,25 +157,6 @@ public final class OptionList implements AutoCloseable {
     @Override
     public String toString() {
         return "OptionList" + options;
-    }
-
-    @FunctionalInterface
-    private interface Source {
-        int read(ByteBuffer into) throws IOException;
-    }
-
-    private static OptionList read(Source source, String name) throws IOException, KeyModuleException {
-        try (Secret text = Secret.allocate(MAX_BYTES + 1)) {
-            ByteBuffer buffer = text.buffer();
-            int count = 1;
-            while (buffer.hasRemaining() && count > 0) {
-                count = source.read(buffer);
-            }
-            if (!buffer.hasRemaining()) {
-                throw new IOException(name + " holds more than " + MAX_BYTES + " bytes, too many for options");
-            }
-            return parse(buffer.flip());
-        }
     }
 
     private static Option option(ByteBuffer item) throws KeyModuleException {

@@ -1,19 +1,17 @@
 package org.ecryptfsj.keymodule;
 
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.Trust;
+import org.ecryptfsj.linux.UntrustedFileException;
 
 /**
  * A file of options that holds a passphrase, such as {@code passphrase_passwd=...} on a line of its own (spec auth-tok.md,
@@ -24,7 +22,7 @@ import org.ecryptfsj.linux.Descriptor;
  * @param names under which the passphrase may stand in the file
  */
 public record PassphraseFile(String parameter, List<String> names) {
-    private static final Logger LOG = System.getLogger(PassphraseFile.class.getName());
+    private static final Pattern HELD = Pattern.compile("/(?:dev|proc/self)/fd/([0-9]{1,9})");
 
     /** @throws NullPointerException if a component is null */
     public PassphraseFile {
@@ -33,19 +31,25 @@ public record PassphraseFile(String parameter, List<String> names) {
     }
 
     /**
-     * The passphrase in a file.
+     * The passphrase in a file. A name such as {@code /dev/fd/3}, as a shell makes it of {@code <(command)}, is that descriptor.
      *
      * @return closed by the caller
-     * @throws KeyModuleException KEY_NOT_FOUND if there is no such file; BAD_PARAMETER if it cannot be read, anyone may write
-     *     to it, or it has no passphrase
+     * @throws KeyModuleException KEY_NOT_FOUND if there is no such file; BAD_PARAMETER if it cannot be read, others may read it
+     *     or could have written it ({@link Trust}), or it has no passphrase
      */
     public Secret read(String name) throws KeyModuleException {
-        try {
-            Path file = Path.of(name);
-            checkWhoMayTouchIt(file);
-            try (OptionList options = OptionList.read(file)) {
-                return passphrase(options, name);
-            }
+        Matcher held = HELD.matcher(name);
+        if (held.matches()) {
+            return readDescriptor(held.group(1));
+        }
+        try (Descriptor file = Trust.openSecret(Path.of(name));
+                OptionList options = OptionList.read(file)) {
+            return passphrase(options, name);
+        } catch (UntrustedFileException e) {
+            throw bad(
+                    "the passphrase file " + name + " is not used: " + e.reason(),
+                    e.advice() + "; or give it as " + parameter + "_fd.",
+                    e);
         } catch (NoSuchFileException e) {
             throw new KeyModuleException(
                     Reason.KEY_NOT_FOUND,
@@ -98,25 +102,6 @@ public record PassphraseFile(String parameter, List<String> names) {
                         "there is no passphrase in " + where,
                         "Write " + parameter + "=... on a line of its own.",
                         null));
-    }
-
-    /** The C tools take any file. What everybody may read is told; what everybody may replace is not taken. */
-    private static void checkWhoMayTouchIt(Path file) throws IOException, KeyModuleException {
-        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-        if (permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-            throw bad(
-                    "everybody may write to the passphrase file " + file + " (mode "
-                            + PosixFilePermissions.toString(permissions) + ")",
-                    "Find out who did, then chmod 600 " + file + ".",
-                    null);
-        }
-        if (permissions.contains(PosixFilePermission.GROUP_READ)
-                || permissions.contains(PosixFilePermission.OTHERS_READ)) {
-            LOG.log(
-                    Level.WARNING,
-                    "others than its owner may read the passphrase file {0}: chmod 600 {0}",
-                    file.toString());
-        }
     }
 
     private static KeyModuleException bad(String message, String advice, Exception cause) {

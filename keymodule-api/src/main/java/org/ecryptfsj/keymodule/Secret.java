@@ -2,6 +2,8 @@ package org.ecryptfsj.keymodule;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.ecryptfsj.linux.LockedMemory;
@@ -55,17 +57,22 @@ public final class Secret implements AutoCloseable {
         }
     }
 
-    /** Takes the characters over as UTF-8: the array is wiped, whatever happens. */
+    /** Takes the characters over as UTF-8: the array is wiped, whatever happens. What UTF-8 cannot say becomes a question mark. */
     public static Secret takeChars(char[] heap) {
-        ByteBuffer utf8 = null;
+        // Room for all that it can become: an encoder that needs more takes another array, and leaves the first one as
+        // it is.
+        CharsetEncoder encoder = StandardCharsets.UTF_8
+                .newEncoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .onUnmappableCharacter(CodingErrorAction.REPLACE);
+        ByteBuffer utf8 = ByteBuffer.allocateDirect((int) Math.ceil(heap.length * (double) encoder.maxBytesPerChar()));
         try {
-            utf8 = StandardCharsets.UTF_8.encode(CharBuffer.wrap(heap));
-            return copyOf(utf8);
+            encoder.encode(CharBuffer.wrap(heap), utf8, true);
+            encoder.flush(utf8);
+            return copyOf(utf8.flip());
         } finally {
             Arrays.fill(heap, '\0');
-            if (utf8 != null) {
-                LockedMemory.wipe(utf8);
-            }
+            LockedMemory.wipe(utf8);
         }
     }
 

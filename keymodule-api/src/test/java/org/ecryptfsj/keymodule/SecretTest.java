@@ -3,11 +3,16 @@ package org.ecryptfsj.keymodule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SecretTest {
     @Test
@@ -28,6 +33,33 @@ class SecretTest {
             assertThat(text(secret)).isEqualTo("pässwörd €");
         }
         assertThat(heap).containsOnly('\0');
+    }
+
+    /** An encoder that runs out of room copies what it has to a larger array, and leaves the first one as it is. */
+    @Test
+    void nothingOfTakenCharactersStaysOnTheHeap(@TempDir Path directory) throws Exception {
+        char[] heap = unusual();
+        Path dump = directory.resolve("heap.hprof");
+
+        try (Secret secret = Secret.takeChars(heap)) {
+            ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).dumpHeap(dump.toString(), false);
+
+            assertThat(secret.size()).isEqualTo(3 * heap.length);
+        }
+        String prefix = new String(
+                new String(unusual()).substring(0, 8).getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        assertThat(new String(Files.readAllBytes(dump), StandardCharsets.ISO_8859_1).contains(prefix))
+                .as("the heap holds its beginning in UTF-8")
+                .isFalse();
+    }
+
+    /** Three bytes each in UTF-8, and nowhere before they are made. */
+    private static char[] unusual() {
+        char[] letters = new char[40];
+        for (int i = 0; i < letters.length; i++) {
+            letters[i] = (char) (0x3041 + i * 37 % 80);
+        }
+        return letters;
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Predicate;
 
 /**
  * The arguments this process was started with, as the kernel keeps them and shows them to everybody in
@@ -54,17 +55,48 @@ public final class CommandLineMemory {
      * @throws IOException if the kernel does not let this process write to its memory
      */
     public void blankLast(int count) throws IOException {
-        long start = start();
-        try (RandomAccessFile memory = new RandomAccessFile(MEMORY, "rw")) {
-            for (int fromEnd = 0; fromEnd < count; fromEnd++) {
-                int end = endOf(fromEnd);
-                if (end >= 0) {
-                    int from = startOf(end);
-                    Arrays.fill(shown, from, end, BLANK);
-                    memory.seek(start + from);
-                    memory.write(shown, from, end - from);
-                }
+        for (int fromEnd = 0; fromEnd < count; fromEnd++) {
+            int end = endOf(fromEnd);
+            if (end >= 0) {
+                blank(startOf(end), end);
             }
+        }
+    }
+
+    /**
+     * Overwrites the values of options where everybody can see them, and here: from behind {@code NAME=} to the end of the
+     * argument, since a secret may hold what separates options. An option begins where an argument does, or behind a comma, a
+     * colon, an equals sign or a newline, as in {@code --key MODULE:NAME=VALUE} and {@code -o key=MODULE:NAME=VALUE,...}.
+     *
+     * @param isSecret tells by an option's name whether its value is secret
+     * @return whether there was such a value
+     * @throws IOException if the kernel does not let this process write to its memory
+     */
+    public boolean blankValues(Predicate<String> isSecret) throws IOException {
+        boolean found = false;
+        int nameAt = 0;
+        for (int at = 0; at < shown.length; at++) {
+            byte letter = shown[at];
+            if (letter == '=' && isSecret.test(new String(shown, nameAt, at - nameAt, StandardCharsets.ISO_8859_1))) {
+                int end = at + 1;
+                while (end < shown.length && shown[end] != 0) {
+                    end++;
+                }
+                blank(at + 1, end);
+                found = true;
+                at = end - 1;
+            } else if (letter == 0 || letter == ',' || letter == ':' || letter == '=' || letter == '\n') {
+                nameAt = at + 1;
+            }
+        }
+        return found;
+    }
+
+    private void blank(int from, int end) throws IOException {
+        Arrays.fill(shown, from, end, BLANK);
+        try (RandomAccessFile memory = new RandomAccessFile(MEMORY, "rw")) {
+            memory.seek(start() + from);
+            memory.write(shown, from, end - from);
         }
     }
 

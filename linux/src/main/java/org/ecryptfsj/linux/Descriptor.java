@@ -1,6 +1,7 @@
 package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jnr.constants.platform.Errno;
 import jnr.constants.platform.OpenFlags;
@@ -41,6 +42,18 @@ public final class Descriptor implements AutoCloseable {
         return new Descriptor(number, name);
     }
 
+    /**
+     * Opens a file for reading without waiting for it: a pipe nobody writes to, or a device, is open at once, to be looked at
+     * ({@link #status}) and refused.
+     *
+     * @param followLinks whether the last part of the path may be a symbolic link
+     * @throws LinuxException if open(2) fails: ELOOP for a link that is not followed
+     */
+    public static Descriptor openToRead(Path file, boolean followLinks) throws LinuxException {
+        int flags = OpenFlags.O_RDONLY.intValue() | OpenFlags.O_NONBLOCK.intValue() | OpenFlags.O_NOCTTY.intValue();
+        return open(file.toString(), followLinks ? flags : flags | OpenFlags.O_NOFOLLOW.intValue(), 0);
+    }
+
     static Descriptor open(String path, int flags, int mode) throws LinuxException {
         int fd = Native.C.open(path, flags | O_CLOEXEC, mode);
         if (fd < 0) {
@@ -64,10 +77,11 @@ public final class Descriptor implements AutoCloseable {
      *
      * @param into a direct buffer
      * @return the bytes read; 0 at the end of a file, and for /dev/ecryptfs also after a signal
-     * @throws LinuxException if read(2) fails; EINTR is retried
+     * @throws LinuxException if read(2) fails; EINTR is retried; EBADF after close
      */
     public int read(ByteBuffer into) throws LinuxException {
         requireDirect(into);
+        requireOpen("read");
         while (true) {
             long n = Native.C.read(number, into, into.remaining());
             if (n >= 0) {
@@ -85,10 +99,11 @@ public final class Descriptor implements AutoCloseable {
      *
      * @param from a direct buffer
      * @return the bytes written
-     * @throws LinuxException if write(2) fails; EINTR is retried
+     * @throws LinuxException if write(2) fails; EINTR is retried; EBADF after close
      */
     public int write(ByteBuffer from) throws LinuxException {
         requireDirect(from);
+        requireOpen("write");
         while (true) {
             long n = Native.C.write(number, from, from.remaining());
             if (n >= 0) {
@@ -99,6 +114,20 @@ public final class Descriptor implements AutoCloseable {
                 throw LinuxException.last("write " + name);
             }
         }
+    }
+
+    /**
+     * Type, owner, mode and the like of the file that is open here, whatever has become of its name. For a key file: the
+     * group's bits of the mode are the mask of an access control list.
+     *
+     * @throws LinuxException if statx(2) fails
+     */
+    public FileStatus status() throws LinuxException {
+        FileStatus status = NativeFiles.status(number);
+        if (status == null) {
+            throw LinuxException.last("stat " + name);
+        }
+        return status;
     }
 
     /** Closes the descriptor; a second call does nothing. An error of close(2) has lost nothing we could save. */
@@ -112,6 +141,13 @@ public final class Descriptor implements AutoCloseable {
     @Override
     public String toString() {
         return name + " (fd " + number + ")";
+    }
+
+    /** The kernel may have given the number to another file meanwhile. */
+    private void requireOpen(String call) throws LinuxException {
+        if (!open.get()) {
+            throw new LinuxException(call + " " + name, Errno.EBADF);
+        }
     }
 
     static void requireDirect(ByteBuffer buffer) {

@@ -1,25 +1,23 @@
 package org.ecryptfsj.linux;
 
-import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import jnr.constants.platform.Errno;
 import jnr.constants.platform.OpenFlags;
 
 /**
  * A small text file, held with flock(2): Java's own file locks are of another kind, which programs that use flock do not see.
+ * All is done through the open descriptor, so that it works on when the process has given up the right to open the file.
  */
 public final class FlockedFile implements AutoCloseable {
     private static final int OWNER_ONLY = 0600;
     private static final int LOCK_EX = 2;
 
     private final Descriptor descriptor;
-    private final Path opened;
 
     private FlockedFile(Descriptor descriptor) {
         this.descriptor = descriptor;
-        opened = Path.of("/proc/self/fd/" + descriptor.number());
     }
 
     /**
@@ -31,7 +29,8 @@ public final class FlockedFile implements AutoCloseable {
         int flags = OpenFlags.O_RDWR.intValue()
                 | OpenFlags.O_CREAT.intValue()
                 | OpenFlags.O_NOFOLLOW.intValue()
-                | OpenFlags.O_NONBLOCK.intValue();
+                | OpenFlags.O_NONBLOCK.intValue()
+                | OpenFlags.O_NOCTTY.intValue();
         return new FlockedFile(Descriptor.open(file.toString(), flags, OWNER_ONLY));
     }
 
@@ -48,23 +47,55 @@ public final class FlockedFile implements AutoCloseable {
         }
     }
 
-    /** Whether it is a regular file of that user's, with no other name. */
-    public boolean isRegularFileOf(int uid) throws IOException {
-        return Files.isRegularFile(opened)
-                && Files.getAttribute(opened, "unix:uid").equals(uid)
-                && Files.getAttribute(opened, "unix:nlink").equals(1);
+    /**
+     * Whether it is a regular file of that user's with no other name, which nobody else can open: who may read it may lock it,
+     * and keep others waiting.
+     *
+     * @throws LinuxException if it cannot be looked at
+     */
+    public boolean isPrivateFileOf(int uid) throws LinuxException {
+        FileStatus status = descriptor.status();
+        return status.isRegular()
+                && status.uid() == uid
+                && status.links() == 1
+                && (status.mode() & FileStatus.OTHERS) == 0;
     }
 
-    /** Its beginning, at most that many bytes. */
-    public String read(int most) throws IOException {
-        try (var stream = Files.newInputStream(opened)) {
-            return new String(stream.readNBytes(most), StandardCharsets.ISO_8859_1);
+    /**
+     * Whether it has been removed since it was opened.
+     *
+     * @throws LinuxException if it cannot be looked at
+     */
+    public boolean isRemoved() throws LinuxException {
+        return descriptor.status().links() == 0;
+    }
+
+    /**
+     * Its beginning, at most that many bytes.
+     *
+     * @throws LinuxException if it cannot be read
+     */
+    public String read(int most) throws LinuxException {
+        ByteBuffer into = ByteBuffer.allocateDirect(most);
+        long n = NativeFiles.C.pread64(descriptor.number(), into, most, 0);
+        if (n < 0) {
+            throw LinuxException.last("read " + descriptor.name());
         }
+        return StandardCharsets.ISO_8859_1.decode(into.limit((int) n)).toString();
     }
 
-    /** Replaces its content. */
-    public void write(String text) throws IOException {
-        Files.writeString(opened, text, StandardCharsets.ISO_8859_1);
+    /**
+     * Replaces its content.
+     *
+     * @throws LinuxException if it cannot be written
+     */
+    public void write(String text) throws LinuxException {
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        ByteBuffer from = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        if (NativeFiles.C.pwrite64(descriptor.number(), from, bytes.length, 0) != bytes.length
+                || NativeFiles.C.ftruncate64(descriptor.number(), bytes.length) != 0) {
+            throw LinuxException.last("write " + descriptor.name());
+        }
     }
 
     /** Gives up the lock. */

@@ -1,5 +1,7 @@
 package org.ecryptfsj.linux;
 
+import java.io.IOException;
+
 /**
  * A process that belongs to a user and may be root for a moment, as a setuid program is: its real user id is the user's, its
  * saved one is root. It works as the user, files included, and is root only for single calls.
@@ -37,6 +39,28 @@ public final class LentRoot {
         require(Native.C.seteuid(0), "seteuid 0");
         try {
             Native.C.setfsuid(uid);
+            call.run();
+        } finally {
+            require(Native.C.seteuid(uid), "seteuid " + uid);
+        }
+    }
+
+    /** What root's rights on files are borrowed for. */
+    public interface FileCall {
+        /** @throws IOException if it fails */
+        void run() throws IOException;
+    }
+
+    /**
+     * Makes calls as root, files included: for a place that only root can enter, never for a path of the user's.
+     *
+     * @throws LinuxException EPERM if root is not in reserve. If root cannot be given back the process must not go on
+     * @throws IOException as the call throws it
+     */
+    public static void lendFiles(FileCall call) throws IOException {
+        int uid = Native.C.getuid();
+        require(Native.C.seteuid(0), "seteuid 0");
+        try {
             call.run();
         } finally {
             require(Native.C.seteuid(uid), "seteuid " + uid);

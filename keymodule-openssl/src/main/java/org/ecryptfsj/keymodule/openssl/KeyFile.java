@@ -4,10 +4,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,6 +24,9 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.openssl.PemPassphrase.UnsupportedCipher;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.Trust;
+import org.ecryptfsj.linux.UntrustedFileException;
 
 /**
  * A PEM file with an RSA private key, as {@code openssl genrsa}, {@code openssl genpkey} and the C module write it: the
@@ -110,16 +111,18 @@ record KeyFile(Path path) {
 
     private Secret read() throws KeyModuleException {
         try {
-            OwnersEyesOnly.check(path, "key file");
-            try (SeekableByteChannel in = Files.newByteChannel(path);
+            try (Descriptor in = Trust.openSecret(path);
                     Secret room = Secret.allocate(MAX_BYTES)) {
                 ByteBuffer into = room.buffer();
-                while (into.hasRemaining() && in.read(into) >= 0) {}
-                if (!into.hasRemaining() && in.read(ByteBuffer.allocate(1)) > 0) {
+                while (into.hasRemaining() && in.read(into) > 0) {}
+                if (!into.hasRemaining() && in.read(ByteBuffer.allocateDirect(1)) > 0) {
                     throw damaged("it has more than " + MAX_BYTES + " bytes", null);
                 }
                 return Secret.copyOf(into.flip());
             }
+        } catch (UntrustedFileException e) {
+            throw new KeyModuleException(
+                    Reason.BAD_PARAMETER, "the key file " + path + " is not used: " + e.reason(), e.advice(), 0, e);
         } catch (NoSuchFileException e) {
             throw new KeyModuleException(
                     Reason.KEY_NOT_FOUND,

@@ -1,8 +1,6 @@
 package org.ecryptfsj.keymodule.openssl;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -39,7 +37,7 @@ final class PassphraseOption {
         }
         Optional<String> file = values.text(IN_FILE);
         if (file.isPresent()) {
-            return inFile(file.get());
+            return FILES.read(file.get());
         }
         Optional<String> descriptor = values.text(IN_DESCRIPTOR);
         if (descriptor.isPresent()) {
@@ -50,26 +48,6 @@ final class PassphraseOption {
             return inEnvironment(variable.get());
         }
         return Secret.allocate(0);
-    }
-
-    private static Secret inFile(String name) throws KeyModuleException {
-        Secret passphrase = FILES.read(name);
-        try {
-            OwnersEyesOnly.check(Path.of(name), "passphrase file");
-            return passphrase;
-        } catch (IOException | KeyModuleException e) {
-            passphrase.close();
-            throw e instanceof KeyModuleException refused ? refused : gone(name, e);
-        }
-    }
-
-    private static KeyModuleException gone(String name, Exception cause) {
-        return new KeyModuleException(
-                Reason.BAD_PARAMETER,
-                "the passphrase file " + name + " cannot be looked at: " + cause.getMessage(),
-                "Check " + IN_FILE + ".",
-                0,
-                cause);
     }
 
     /** The whole environment lies on the heap already. */

@@ -203,22 +203,30 @@ class OpensslKeyModuleTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"rw-r--r--, read", "rw----rw-, write to"})
-    void aKeyFileThatEverybodyMayReadOrWriteIsRefused(String mode, String what) throws IOException {
+    @CsvSource({
+        "rw-r--r--, 644, read",
+        "rw-r-----, 640, read",
+        "rw----rw-, 606, write to",
+        "rw--w----, 620, write to",
+        "rwx--x---, 710, read"
+    })
+    void aKeyFileThatOthersMayReadOrWriteIsRefused(String mode, String octal, String what) throws IOException {
         mode(vectorKey, mode);
 
         KeyModuleException refusal = refusal(vectorKey, "secret");
-        assertThat(refusal).hasMessageContaining("everybody may " + what).hasMessageContaining(mode);
+        assertThat(refusal.reason()).isEqualTo(Reason.BAD_PARAMETER);
+        assertThat(refusal).hasMessageContaining("may " + what).hasMessageContaining("(mode " + octal + ")");
         assertThat(refusal.advice()).contains("chmod 600 " + vectorKey);
     }
 
     @Test
-    void aPassphraseFileThatEverybodyMayReadIsRefused() throws IOException {
+    void aPassphraseFileThatOthersMayReadIsRefused() throws IOException {
         Path file = Files.writeString(directory.resolve("passphrase"), "openssl_passwd=secret\n");
-        mode(file, "rw-r--r--");
+        mode(file, "rw-r-----");
 
         assertThat(refused("openssl_passwd_file", file.toString()))
-                .hasMessageContaining("everybody may read the passphrase file " + file);
+                .hasMessageContaining("the passphrase file " + file + " is not used")
+                .hasMessageContaining("may read");
     }
 
     @Test

@@ -8,13 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
@@ -24,7 +18,6 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
-import org.ecryptfsj.keymodule.PassphraseFile;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.Descriptor;
 import org.junit.jupiter.api.Test;
@@ -139,28 +132,37 @@ class PassphraseKeyModuleTest {
         assertRefused(() -> signature("passphrase_passwd_file", name)).hasMessageContaining("no passphrase in " + name);
     }
 
-    @Test
-    void aFileThatEverybodyMayWriteToIsRefused() throws IOException {
-        String name = file("passwd=test\n", "rw----rw-").toString();
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-r--r--", "rw-r-----", "rw----r--", "rw--w----", "rw----rw-", "rwx--x---"})
+    void aFileThatOthersMayReadOrWriteIsRefused(String permissions) throws IOException {
+        String name = file("passwd=test\n", permissions).toString();
+
         assertRefused(() -> signature("passphrase_passwd_file", name))
-                .hasMessageContaining(name)
-                .hasMessageContaining("rw----rw-");
+                .hasMessageContaining("the passphrase file " + name + " is not used")
+                .isInstanceOfSatisfying(KeyModuleException.class, e -> assertThat(e.advice())
+                        .contains("chmod 600 " + name)
+                        .contains("passphrase_passwd_fd"));
     }
 
     @Test
-    void aFileThatOthersMayReadIsTakenWithAWarning() throws Exception {
+    void aNamedPipeIsRefusedAndNotWaitedFor() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", "-m", "600", pipe.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        assertRefused(() -> signature("passphrase_passwd_file", pipe.toString()))
+                .hasMessageContaining("is not a regular file");
+    }
+
+    @Test
+    void aNameThatAShellMadeOfADescriptorIsThatDescriptor() throws Exception {
         Path file = file("passwd=test\n", "rw-r--r--");
-        List<String> lines = new ArrayList<>();
-        Logger logger = Logger.getLogger(PassphraseFile.class.getName());
-        Handler handler = collector(lines);
-        logger.addHandler(handler);
-        logger.setUseParentHandlers(false);
-        try {
-            assertThat(signature("passphrase_passwd_file", file.toString())).isEqualTo(WITH_DEFAULT_SALT);
-        } finally {
-            logger.removeHandler(handler);
+        try (Descriptor held = Descriptor.openReadWrite(file.toString())) {
+            assertThat(signature("passphrase_passwd_file", "/dev/fd/" + held.number()))
+                    .isEqualTo(WITH_DEFAULT_SALT);
         }
-        assertThat(lines).singleElement().asString().contains("chmod 600 " + file);
     }
 
     @Test
@@ -217,20 +219,5 @@ class PassphraseKeyModuleTest {
     private static void assertUnsupported(ThrowingCallable call) {
         assertThatThrownBy(call).isInstanceOfSatisfying(KeyModuleException.class, e -> assertThat(e.reason())
                 .isEqualTo(Reason.UNSUPPORTED));
-    }
-
-    private static Handler collector(List<String> lines) {
-        return new Handler() {
-            @Override
-            public void publish(LogRecord line) {
-                lines.add(new SimpleFormatter().formatMessage(line));
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
     }
 }

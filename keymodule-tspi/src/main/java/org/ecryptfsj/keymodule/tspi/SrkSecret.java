@@ -2,22 +2,19 @@ package org.ecryptfsj.keymodule.tspi;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.Trust;
+import org.ecryptfsj.linux.UntrustedFileException;
 
 /**
  * A secret the storage root key (SRK) may have. The TPM asks for it when a key is loaded or made. It is set by
@@ -48,8 +45,6 @@ record SrkSecret(Kind kind, Optional<Path> file) {
     private static final byte[] SHA1_OF_NOTHING = HexFormat.of().parseHex("da39a3ee5e6b4b0d3255bfef95601890afd80709");
     private static final int SHA1_BYTES = 20;
     private static final int MOST_BYTES = 1024;
-    private static final Set<PosixFilePermission> OWNER_ONLY = EnumSet.of(
-            PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE);
 
     enum Kind {
         WELL_KNOWN,
@@ -120,12 +115,10 @@ record SrkSecret(Kind kind, Optional<Path> file) {
     }
 
     private static Secret firstLine(Path file) throws KeyModuleException {
-        try (Secret content = Secret.allocate(MOST_BYTES)) {
-            requireOwnersOnly(file);
+        try (Secret content = Secret.allocate(MOST_BYTES);
+                Descriptor opened = Trust.openSecret(file)) {
             ByteBuffer into = content.buffer();
-            try (SeekableByteChannel channel = Files.newByteChannel(file)) {
-                while (into.hasRemaining() && channel.read(into) >= 0) {}
-            }
+            while (into.hasRemaining() && opened.read(into) > 0) {}
             ByteBuffer line = into.flip();
             for (int i = 0; i < line.limit(); i++) {
                 if (line.get(i) == '\n') {
@@ -136,23 +129,10 @@ record SrkSecret(Kind kind, Optional<Path> file) {
                 throw unusable(file, "its first line is longer than " + (MOST_BYTES - 1) + " bytes", null);
             }
             return Secret.copyOf(line);
+        } catch (UntrustedFileException e) {
+            throw unusable(file, e.reason(), e);
         } catch (IOException e) {
             throw unusable(file, "it cannot be read (" + e + ")", e);
-        }
-    }
-
-    private static void requireOwnersOnly(Path file) throws IOException, KeyModuleException {
-        Map<String, Object> attributes =
-                Files.readAttributes(file, "unix:uid,mode,permissions,isRegularFile", LinkOption.NOFOLLOW_LINKS);
-        if (!Boolean.TRUE.equals(attributes.get("isRegularFile"))) {
-            throw unusable(file, "it is not a regular file", null);
-        }
-        int owner = (Integer) attributes.get("uid");
-        if (owner != 0 && owner != Account.effectiveUid()) {
-            throw unusable(file, "it belongs to user " + owner, null);
-        }
-        if (!OWNER_ONLY.containsAll((Set<?>) attributes.get("permissions"))) {
-            throw unusable(file, "others may read or write it", null);
         }
     }
 

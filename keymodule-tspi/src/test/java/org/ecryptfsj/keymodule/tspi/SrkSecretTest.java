@@ -77,7 +77,8 @@ class SrkSecretTest {
 
             assertThat(failure.reason()).isEqualTo(Reason.BAD_PARAMETER);
             assertThat(failure)
-                    .hasMessageContaining("others may read or write it")
+                    .hasMessageContaining("is not used: others")
+                    .hasMessageContaining(" (mode ")
                     .hasMessageNotContaining("sesam");
         }
     }
@@ -91,12 +92,12 @@ class SrkSecretTest {
     }
 
     @Test
-    void aDirectoryALinkAndAMissingFileAreRefused() throws Exception {
+    void aDirectoryAndAMissingFileAreRefusedAndALinkOfOnesOwnIsFollowed() throws Exception {
         Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("srk"));
         file("sesam\n", "rw-------");
 
         assertThat(failureOf(() -> at(directory).read())).hasMessageContaining("not a regular file");
-        assertThat(failureOf(() -> at(link).read())).hasMessageContaining("not a regular file");
+        assertThat(hex(at(link))).isEqualTo("736573616d");
         assertThat(failureOf(() -> at(directory.resolve("none")).read())).hasMessageContaining("cannot be read");
     }
 

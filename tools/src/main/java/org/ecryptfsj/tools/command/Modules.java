@@ -13,11 +13,12 @@ public final class Modules {
 
     private Modules() {}
 
-    /** All of them; what could not be loaded is told on standard error. */
+    /** All of them; secrets of theirs among the arguments are hidden; what could not be loaded is told on standard error. */
     public static KeyModules discover() {
         try {
             KeyModules modules = KeyModules.discover(Optional.of(DIRECTORY));
             modules.problems().forEach(problem -> System.err.println("ecryptfsj: " + problem));
+            SecretArguments.hide(modules).ifPresent(problem -> System.err.println("ecryptfsj: " + problem));
             return modules;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -43,7 +43,10 @@ public final class Examination {
             MountChecks::boot,
             MountChecks::enabled,
             LoginChecks::opens,
-            SystemChecks::swap);
+            SystemChecks::swap,
+            SysctlChecks::sharedDirectories,
+            SysctlChecks::tracing,
+            SysctlChecks::cores);
 
     private final List<Finding> findings;
 

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.Trust;
+import org.ecryptfsj.linux.UntrustedFileException;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.machine.BootConfiguration;
 import org.ecryptfsj.tools.machine.InitSystem;
@@ -30,10 +33,12 @@ final class MountChecks {
 
     static List<Finding> helper(Patient patient) throws IOException {
         Path program = patient.machine().at(PROGRAM);
-        String link = "ln -sf "
-                + System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules")
-                        .replaceFirst("/[^/]*$", "/launch")
-                + " " + PROGRAM;
+        String launcher = System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules")
+                .replaceFirst("/[^/]*$", "/launch");
+        String link = changeable(Path.of(launcher)).isPresent()
+                ? "install the package, or copy this tree to where only root can write and link it from there (README,"
+                        + " \"From a checkout\")"
+                : "ln -sf " + launcher + " " + PROGRAM;
         if (!Files.exists(program)) {
             return List.of(Finding.problem(
                     HELPER,
@@ -43,6 +48,15 @@ final class MountChecks {
         }
         Path real = program.toRealPath();
         if (real.getFileName().toString().equals(LAUNCHER)) {
+            Optional<String> open = changeable(program);
+            if (open.isPresent()) {
+                return List.of(Finding.problem(
+                        HELPER,
+                        PROGRAM + " leads to a program of ours, and others than root can change it",
+                        open.get() + "; who does is root at the next mount, so the program refuses to run as root",
+                        "install the package, which replaces the link; or copy the tree to where only root can write"
+                                + " (README, \"From a checkout\")"));
+            }
             return List.of(
                     Files.isExecutable(real)
                             ? Finding.ok(HELPER, "mount -t ecryptfs calls ours")
@@ -60,6 +74,19 @@ final class MountChecks {
                                 "it knows neither tspi_mode=envelope nor a TPM whose SRK secret is not the well-known one",
                                 link)
                         : Finding.problem(HELPER, PROGRAM + " is not ours", "nobody knows how it mounts", link));
+    }
+
+    /** Who could put another program there, if anybody could; asked for root only, whose mounts call it. */
+    private static Optional<String> changeable(Path program) throws IOException {
+        if (Account.effectiveUid() != 0 || !Files.exists(program)) {
+            return Optional.empty();
+        }
+        try {
+            Trust.requireAll(Trust.requireAll(program).getParent());
+            return Optional.empty();
+        } catch (UntrustedFileException e) {
+            return Optional.of(e.reason());
+        }
     }
 
     private static boolean isBinary(Path file) throws IOException {

@@ -19,6 +19,7 @@ import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.Modules;
 import org.ecryptfsj.tools.command.Questions;
+import org.ecryptfsj.tools.command.SecretArguments;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.command.Version;
@@ -82,6 +83,7 @@ public final class MountEcryptfs implements Command {
 
     @Override
     public int run(List<String> arguments) throws ToolFailure, IOException {
+        SecretArguments.hide().ifPresent(System.err::println);
         if (arguments.contains("--help") || arguments.contains("--version")) {
             Grammar.parse(grammar(), arguments.contains("--help") ? List.of("--help") : List.of("--version"));
             return 0;

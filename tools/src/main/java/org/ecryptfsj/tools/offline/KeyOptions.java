@@ -16,6 +16,7 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.Questions;
+import org.ecryptfsj.tools.command.SecretArguments;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.KeyQuestions;
@@ -35,7 +36,9 @@ final class KeyOptions {
     private final ParseResult given;
     private final Terminal terminal = new Terminal(Descriptor.adopt(0, "standard input"), System.err);
 
+    /** Secrets among the options are hidden from other processes at once. */
     KeyOptions(ParseResult given) {
+        SecretArguments.hide().ifPresent(System.err::println);
         this.given = given;
     }
 

@@ -1,7 +1,6 @@
 package org.ecryptfsj.tools.passphrase;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -11,9 +10,12 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.Set;
 import jnr.constants.platform.Errno;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.FileStatus;
 
 /** The file a wrapped passphrase is kept in. */
 final class WrappedPassphraseFile {
@@ -42,11 +44,22 @@ final class WrappedPassphraseFile {
      * @throws PassphraseFailure if it cannot be read or is something else
      */
     WrappedPassphrase read() throws PassphraseFailure {
-        if (Files.isDirectory(file)) {
-            throw isDirectory();
-        }
-        try (InputStream in = Files.newInputStream(file)) {
-            return WrappedPassphrase.parse(in.readNBytes(WrappedPassphraseV2.MAX_BYTES), name());
+        try (Descriptor opened = Descriptor.openToRead(file, true)) {
+            FileStatus status = opened.status();
+            if (status.isDirectory()) {
+                throw isDirectory();
+            }
+            if (!status.isRegular()) {
+                throw new PassphraseFailure(
+                        Errno.EINVAL,
+                        name() + " is not a regular file",
+                        "name the file that ecryptfs-wrap-passphrase made");
+            }
+            ByteBuffer bytes = ByteBuffer.allocateDirect(WrappedPassphraseV2.MAX_BYTES);
+            while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
+            byte[] content = new byte[bytes.flip().remaining()];
+            bytes.get(content);
+            return WrappedPassphrase.parse(content, name());
         } catch (IOException e) {
             throw PassphraseFailure.of(
                     e,
@@ -80,7 +93,7 @@ final class WrappedPassphraseFile {
         }
         Path directory = file.toAbsolutePath().getParent();
         try {
-            Path fresh = Files.createTempFile(directory, file.getFileName() + "-", "", OWNER_ONLY);
+            Path fresh = fresh(directory);
             try {
                 fill(fresh, wrapped.bytes());
                 Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -95,8 +108,14 @@ final class WrappedPassphraseFile {
         }
     }
 
+    private Path fresh(Path directory) {
+        return directory.resolve(file.getFileName() + "-" + Long.toUnsignedString(new SecureRandom().nextLong(), 36));
+    }
+
+    /** Makes it and writes to what it made: a name that is opened a second time could be another file by then. */
     private static void fill(Path fresh, byte[] content) throws IOException {
-        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(fresh, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), OWNER_ONLY)) {
             ByteBuffer rest = ByteBuffer.wrap(content);
             while (rest.hasRemaining()) {
                 channel.write(rest);

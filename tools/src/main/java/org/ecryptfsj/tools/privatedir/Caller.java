@@ -18,7 +18,8 @@ record Caller(Account user, boolean hasRoot) {
 
     /**
      * Finds the user and gives the process to them: who really runs it, or, if that is root, whom pam_exec (PAM_USER) or sudo
-     * (SUDO_UID) name. Nobody but root can set these for a root process: sudo sets its own, pam_exec overrides.
+     * (SUDO_UID) name. Each of the two sets its own variable and may hand on the other from a user: sudo where sudoers keeps it,
+     * pam_exec where the user's environment is read. So where both are there they must name the same user.
      */
     static Caller of(Map<String, String> environment) throws LinuxException, ToolFailure {
         if (Account.effectiveUid() != 0) {
@@ -29,19 +30,24 @@ record Caller(Account user, boolean hasRoot) {
         return new Caller(user, true);
     }
 
-    private static Account named(Map<String, String> environment) throws LinuxException, ToolFailure {
+    static Account named(Map<String, String> environment) throws LinuxException, ToolFailure {
         String name = environment.get("PAM_USER");
-        if (name != null) {
-            return Account.named(name);
-        }
         String uid = environment.get("SUDO_UID");
-        if (uid == null) {
-            return Account.current();
-        }
-        if (!uid.matches("[0-9]{1,9}")) {
+        if (uid != null && !uid.matches("[0-9]{1,9}")) {
             throw new ToolFailure(1, "SUDO_UID=" + uid + " is no user id", "run this by sudo, or as the user");
         }
-        return Account.of(Integer.parseInt(uid));
+        if (name == null) {
+            return uid == null ? Account.current() : Account.of(Integer.parseInt(uid));
+        }
+        Account user = Account.named(name);
+        if (uid != null && Integer.parseInt(uid) != user.uid()) {
+            throw new ToolFailure(
+                    1,
+                    "PAM_USER=" + name + " (uid " + user.uid() + ") and SUDO_UID=" + uid + " name different users",
+                    "run this as the user; or let neither sudoers (env_keep, setenv) nor PAM (user_readenv) hand on the"
+                            + " other's variable");
+        }
+        return user;
     }
 
     /** The name becomes part of a file's name. */

@@ -30,7 +30,7 @@ public final class MountPrivate implements Command {
 
     private int mount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
             throws IOException, ToolFailure {
-        try (SessionCounter counter = SessionCounter.open(caller.user(), directory.alias())) {
+        try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
             if (directory.isMounted()) {
                 counter.opened();
                 return 0;

@@ -28,7 +28,7 @@ public final class UmountPrivate implements Command {
 
     private int unmount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
             throws IOException, ToolFailure {
-        try (SessionCounter counter = SessionCounter.open(caller.user(), directory.alias())) {
+        try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
             if (invocation.force()) {
                 counter.zero();
             } else if (counter.closed() > 0) {

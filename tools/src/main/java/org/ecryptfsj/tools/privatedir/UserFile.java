@@ -1,12 +1,14 @@
 package org.ecryptfsj.tools.privatedir;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import jnr.constants.platform.Errno;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.FileStatus;
+import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** A small file a user describes a private directory with. */
@@ -16,29 +18,36 @@ final class UserFile {
     private UserFile() {}
 
     /**
-     * Its text, if it is a regular file of that user's, and no symbolic link.
+     * Its text, if it is a regular file of that user's, and no symbolic link: what was opened is what is looked at and read.
      *
      * @throws NoSuchFileException if it is not there
      * @throws ToolFailure if it is something else, or too large
      */
     static String read(Path file, int owner) throws IOException, ToolFailure {
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new NoSuchFileException(file.toString());
-        }
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                || !Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS)
-                        .equals(owner)) {
-            throw new ToolFailure(
-                    1,
-                    file + " is not a regular file of the user's own",
-                    "replace it by a file that is: ls -l " + file);
-        }
-        try (InputStream stream = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            byte[] bytes = stream.readNBytes(MOST_BYTES + 1);
-            if (bytes.length > MOST_BYTES) {
+        try (Descriptor opened = Descriptor.openToRead(file, false)) {
+            FileStatus status = opened.status();
+            if (!status.isRegular() || status.uid() != owner) {
+                throw notTheUsers(file);
+            }
+            ByteBuffer bytes = ByteBuffer.allocateDirect(MOST_BYTES + 1);
+            while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
+            if (!bytes.hasRemaining()) {
                 throw new ToolFailure(1, file + " has more than " + MOST_BYTES + " bytes", "write it again");
             }
-            return new String(bytes, StandardCharsets.UTF_8);
+            return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.ENOENT) {
+                throw new NoSuchFileException(file.toString());
+            }
+            if (e.errno() == Errno.ELOOP || e.errno() == Errno.ENXIO) {
+                throw notTheUsers(file);
+            }
+            throw e;
         }
+    }
+
+    private static ToolFailure notTheUsers(Path file) {
+        return new ToolFailure(
+                1, file + " is not a regular file of the user's own", "replace it by a file that is: ls -l " + file);
     }
 }

@@ -5,15 +5,26 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.Trust;
 
 /** What set-ups have done to this machine, in order, on the disk as soon as it is done. */
 final class Journal {
+    private static final int MOST_BYTES = 1 << 20;
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
     private final Path file;
     private final List<Deed> deeds;
 
@@ -23,18 +34,31 @@ final class Journal {
     }
 
     /**
-     * Reads it, if there is one.
+     * Reads it, if there is one. What it says is undone as root, so only root can have written it.
      *
+     * @throws org.ecryptfsj.linux.UntrustedFileException if others could have
      * @throws IOException if it cannot be read; then nothing should be changed
      */
     static Journal read(Path file) throws IOException {
         List<Deed> deeds = new ArrayList<>();
-        if (Files.exists(file)) {
-            for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+        try (Descriptor opened = Trust.open(file)) {
+            for (String line : text(opened).lines().toList()) {
                 deeds.add(Deed.parse(line));
             }
+        } catch (NoSuchFileException e) {
+            return new Journal(file, deeds);
         }
         return new Journal(file, deeds);
+    }
+
+    private static String text(Descriptor opened) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(MOST_BYTES + 1);
+        while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
+        if (!bytes.hasRemaining()) {
+            throw new IOException(
+                    opened.name() + " holds more than " + MOST_BYTES + " bytes: no set-up writes so much");
+        }
+        return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
     }
 
     /** In the order done. */
@@ -45,7 +69,7 @@ final class Journal {
     /** Adds one, and returns when the disk has it. */
     void add(Deed deed) throws IOException {
         Files.createDirectories(file.getParent());
-        write(file, List.of(deed), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        write(file, List.of(deed), StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
         deeds.add(deed);
     }
 
@@ -59,7 +83,8 @@ final class Journal {
             return;
         }
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        write(fresh, left, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        Files.deleteIfExists(fresh);
+        write(fresh, left, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
@@ -74,12 +99,13 @@ final class Journal {
         }
     }
 
-    private static void write(Path file, List<Deed> deeds, StandardOpenOption... how) throws IOException {
+    private static void write(Path file, List<Deed> deeds, OpenOption... how) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (Deed deed : deeds) {
             lines.append(deed.line()).append('\n');
         }
-        try (FileChannel channel = FileChannel.open(file, how)) {
+        try (FileChannel channel =
+                FileChannel.open(file, Set.of(how), PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
             ByteBuffer bytes = StandardCharsets.UTF_8.encode(lines.toString());
             while (bytes.hasRemaining()) {
                 channel.write(bytes);

@@ -138,6 +138,11 @@ class ExaminationTest {
                 broken("mount-helper", "is that of ecryptfs-utils", t -> t.without("/sbin/mount.ecryptfs")
                         .file("/sbin/mount.ecryptfs", "\177ELF")),
                 broken("mount-helper", "cannot be executed", t -> t.mode("/lib/ecryptfsj/launch", "rw-r--r--")),
+                broken(
+                        "mount-helper",
+                        "others than root can change it",
+                        t -> t.mode("/lib/ecryptfsj/launch", "rwxrwxr-x")),
+                broken("mount-helper", "others than root can change it", t -> t.mode("/lib/ecryptfsj", "rwxrwxrwx")),
                 broken("boot-config", "does not set SRC_PATH, MOUNT_POINT", t -> t.file(CONFIG, "TSPI_UUID=" + UUID)),
                 broken(
                         "boot-config",
@@ -188,6 +193,69 @@ class ExaminationTest {
                 .contains(words)
                 .contains("  Why: ")
                 .contains("  What to do: ");
+    }
+
+    static Stream<Arguments> weakSysctls() {
+        return Stream.of(
+                broken(
+                        "sysctl-protected",
+                        "fs.protected_symlinks is 0",
+                        t -> t.file("/proc/sys/fs/protected_symlinks", "0\n")),
+                broken(
+                        "sysctl-protected",
+                        "fs.protected_hardlinks is 0",
+                        t -> t.file("/proc/sys/fs/protected_hardlinks", "0\n")),
+                broken(
+                        "sysctl-protected",
+                        "fs.protected_fifos is 0",
+                        t -> t.file("/proc/sys/fs/protected_fifos", "0\n")),
+                broken(
+                        "sysctl-protected",
+                        "this kernel has no fs.protected_regular",
+                        t -> t.without("/proc/sys/fs/protected_regular")),
+                broken(
+                        "sysctl-ptrace",
+                        "sysctl -p /etc/sysctl.d/60-ecryptfsj.conf",
+                        t -> t.file("/proc/sys/kernel/yama/ptrace_scope", "0\n")),
+                broken(
+                        "sysctl-ptrace",
+                        "this kernel has no kernel.yama.ptrace_scope",
+                        t -> t.without("/proc/sys/kernel/yama/ptrace_scope")),
+                broken("sysctl-core", "a file of that user", t -> t.file("/proc/sys/fs/suid_dumpable", "1\n")),
+                broken(
+                        "sysctl-core",
+                        "the directory it was started in",
+                        t -> t.file("/proc/sys/fs/suid_dumpable", "2\n")));
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("weakSysctls")
+    void aSettingThatLetsUsersIntoOthersProgramsIsAWarning(String check, String words, Consumer<MachineTree> weakening)
+            throws Exception {
+        assertThat(look(GOOD_KEYS).of(Verdict.WARNING))
+                .extracting(Finding::check)
+                .doesNotContain(check);
+        weakening.accept(tree);
+
+        List<Finding> warnings = look(GOOD_KEYS).of(Verdict.WARNING).stream()
+                .filter(finding -> finding.check().startsWith("sysctl-"))
+                .toList();
+
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+        assertThat(warnings).extracting(Finding::check).containsExactly(check);
+        assertThat(EcryptfsDoctor.line(warnings.get(0)))
+                .contains(words)
+                .contains("  Why: ")
+                .contains("  What to do: ");
+    }
+
+    @Test
+    void coresThatAHandlerTakesAreNoWarning() throws Exception {
+        tree.file("/proc/sys/fs/suid_dumpable", "2\n").file("/proc/sys/kernel/core_pattern", "|/usr/lib/handler %p\n");
+
+        assertThat(look(GOOD_KEYS).of(Verdict.WARNING))
+                .extracting(Finding::check)
+                .doesNotContain("sysctl-core");
     }
 
     static Stream<Arguments> refusals() {

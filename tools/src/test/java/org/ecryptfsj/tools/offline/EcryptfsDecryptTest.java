@@ -230,13 +230,13 @@ class EcryptfsDecryptTest {
     }
 
     @Test
-    void aPassphraseFileThatEverybodyMayWriteToIsNotTaken() throws Exception {
+    void aPassphraseFileThatOthersMayWriteToIsNotTaken() throws Exception {
         Files.setPosixFilePermissions(passphrase, PosixFilePermissions.fromString("rw-rw-rw-"));
 
         Called called = decrypt("aes-16-plain");
 
         assertThat(called.code()).isEqualTo(234);
-        assertThat(called.err()).contains("everybody may write to the passphrase file");
+        assertThat(called.err()).contains("others may write to " + passphrase);
         assertThat(Trees.found(directory)).containsKey("aes-16-plain/f1");
     }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,6 +26,25 @@ class CallerTest {
         assertThatThrownBy(() -> Caller.wellNamed(account(name)))
                 .isInstanceOf(ToolFailure.class)
                 .hasMessage("Username has unsupported characters");
+    }
+
+    @Test
+    void sudoAndPamEachNameTheUser() throws Exception {
+        assertThat(Caller.named(Map.of("SUDO_UID", "0")).uid()).isZero();
+        assertThat(Caller.named(Map.of("PAM_USER", "root")).uid()).isZero();
+        assertThat(Caller.named(Map.of("PAM_USER", "root", "SUDO_UID", "0")).uid())
+                .isZero();
+        assertThat(Caller.named(Map.of())).isEqualTo(Account.current());
+    }
+
+    @Test
+    void whereTheyNameDifferentUsersNeitherIsBelieved() {
+        assertThatThrownBy(() -> Caller.named(Map.of("PAM_USER", "root", "SUDO_UID", "65534")))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessage("PAM_USER=root (uid 0) and SUDO_UID=65534 name different users");
+        assertThatThrownBy(() -> Caller.named(Map.of("SUDO_UID", "-1")))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("is no user id");
     }
 
     private static Account account(String name) {

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.LentRoot;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,9 +23,101 @@ class SessionCounterTest {
     @TempDir
     Path directory;
 
+    private SessionCounter counter() throws Exception {
+        return SessionCounter.open(Optional.empty(), directory, directory, ALICE, Alias.PRIVATE);
+    }
+
+    private Path own() {
+        return directory.resolve("run/sessions/" + ALICE.uid() + "-Private");
+    }
+
+    private SessionCounter rootsCounter() throws Exception {
+        Files.createDirectories(own().getParent());
+        return SessionCounter.open(
+                Optional.of(LentRoot.FileCall::run), own().getParent(), directory, ALICE, Alias.PRIVATE);
+    }
+
+    @Test
+    void withRootsRightsItIsCountedInBothPlaces() throws Exception {
+        try (SessionCounter counter = rootsCounter()) {
+            counter.opened();
+            assertThat(counter.opened()).isEqualTo(2);
+        }
+
+        assertThat(own()).hasContent("2\n");
+        assertThat(directory.resolve("ecryptfs-alice-Private")).hasContent("2\n");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own())))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void whatTheCToolsHaveCountedIsTheNumber() throws Exception {
+        try (SessionCounter counter = rootsCounter()) {
+            counter.opened();
+        }
+        Files.writeString(directory.resolve("ecryptfs-alice-Private"), "3\n");
+
+        try (SessionCounter counter = rootsCounter()) {
+            assertThat(counter.closed()).isEqualTo(2);
+        }
+        assertThat(own()).hasContent("2\n");
+    }
+
+    @Test
+    void whereSomebodyElseHasAllTheNamesRootsIsEnough() throws Exception {
+        occupyAll();
+
+        try (SessionCounter counter = rootsCounter()) {
+            assertThat(counter.opened()).isEqualTo(1);
+        }
+        try (SessionCounter counter = rootsCounter()) {
+            assertThat(counter.opened()).isEqualTo(2);
+            assertThat(counter.closed()).isEqualTo(1);
+        }
+        assertThat(own()).hasContent("1\n");
+    }
+
+    @Test
+    void aFileThatOthersCouldHoldTheLockOfIsNotUsed() throws Exception {
+        Path shared = Files.writeString(directory.resolve("ecryptfs-alice-Private"), "7\n");
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rw-r--r--"));
+
+        try (SessionCounter counter = rootsCounter()) {
+            assertThat(counter.opened()).isEqualTo(1);
+        }
+        assertThat(shared).hasContent("7\n");
+    }
+
+    @Test
+    void aCounterOfNothingIsRemoved() throws Exception {
+        try (SessionCounter counter = rootsCounter()) {
+            counter.opened();
+        }
+        assertThat(own()).exists();
+        try (SessionCounter counter = rootsCounter()) {
+            counter.closed();
+        }
+        assertThat(own()).doesNotExist();
+    }
+
+    @Test
+    void aDirectoryThatOthersCanChangeIsNotUsed() throws Exception {
+        Files.createDirectories(own().getParent());
+        Files.setPosixFilePermissions(own().getParent(), PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        assertThatThrownBy(this::rootsCounter).hasMessageContaining("others may write to " + own().getParent());
+    }
+
+    private void occupyAll() throws Exception {
+        Files.createDirectory(directory.resolve("ecryptfs-alice-Private"));
+        for (int i = 1; i < 50; i++) {
+            Files.createDirectory(directory.resolve("ecryptfs-alice-Private-" + i));
+        }
+    }
+
     @Test
     void sessionsAreCountedInAFileOfTheUsersOwn() throws Exception {
-        try (SessionCounter counter = SessionCounter.open(directory, ALICE, Alias.PRIVATE)) {
+        try (SessionCounter counter = counter()) {
             assertThat(counter.opened()).isEqualTo(1);
             assertThat(counter.opened()).isEqualTo(2);
             assertThat(counter.closed()).isEqualTo(1);
@@ -37,7 +131,7 @@ class SessionCounterTest {
 
     @Test
     void lessThanNoneIsNone() throws Exception {
-        try (SessionCounter counter = SessionCounter.open(directory, ALICE, Alias.PRIVATE)) {
+        try (SessionCounter counter = counter()) {
             assertThat(counter.closed()).isZero();
         }
     }
@@ -49,7 +143,7 @@ class SessionCounterTest {
         Files.createLink(directory.resolve("ecryptfs-alice-Private-1"), precious);
         Files.createDirectory(directory.resolve("ecryptfs-alice-Private-2"));
 
-        try (SessionCounter counter = SessionCounter.open(directory, ALICE, Alias.PRIVATE)) {
+        try (SessionCounter counter = counter()) {
             counter.opened();
         }
 
@@ -59,20 +153,15 @@ class SessionCounterTest {
 
     @Test
     void whereEveryNameIsSomebodyElsesItSaysSo() throws Exception {
-        Files.createDirectory(directory.resolve("ecryptfs-alice-Private"));
-        for (int i = 1; i < 50; i++) {
-            Files.createDirectory(directory.resolve("ecryptfs-alice-Private-" + i));
-        }
+        occupyAll();
 
-        assertThatThrownBy(() -> SessionCounter.open(directory, ALICE, Alias.PRIVATE))
-                .isInstanceOf(ToolFailure.class)
-                .hasMessageContaining("somebody else's");
+        assertThatThrownBy(this::counter).isInstanceOf(ToolFailure.class).hasMessageContaining("somebody else's");
     }
 
     @Test
     void otherProgramsThatUseFlockWaitForIt() throws Exception {
         Path file = directory.resolve("ecryptfs-alice-Private");
-        try (SessionCounter counter = SessionCounter.open(directory, ALICE, Alias.PRIVATE)) {
+        try (SessionCounter counter = counter()) {
             assertThat(flock(file)).isNotZero();
             counter.opened();
         }

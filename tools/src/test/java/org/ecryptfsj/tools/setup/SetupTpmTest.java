@@ -17,6 +17,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.UntrustedFileException;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.command.Typed;
@@ -109,6 +111,35 @@ class SetupTpmTest {
         assertThat(files()).isEqualTo(before);
         assertThat(chip.keys()).isEmpty();
         assertThat(called).endsWith("umount /plain", "update-rc.d -f ecryptfs-tpm-mount remove");
+    }
+
+    /** Root takes back what it tells of: removes directories and keys, writes files anew. */
+    @Test
+    void aJournalThatOthersCouldHaveWrittenIsNotBelieved() throws Exception {
+        setUp("", plus("--yes"));
+        Map<String, String> before = files();
+        Path journal = tree.at(JOURNAL);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(journal)))
+                .isEqualTo("rw-------");
+
+        tree.mode(JOURNAL, "rw-rw----");
+        assertThatThrownBy(() -> setUp("", List.of("--undo")))
+                .isInstanceOf(UntrustedFileException.class)
+                .hasMessageContaining("others may write to " + journal);
+        tree.mode(JOURNAL, "rw-------");
+        Files.setAttribute(journal, "unix:uid", 65534);
+        assertThatThrownBy(() -> setUp("", List.of("--undo")))
+                .isInstanceOf(UntrustedFileException.class)
+                .hasMessageContaining("belongs to user 65534");
+        Files.setAttribute(journal, "unix:uid", Account.effectiveUid());
+        tree.mode("/var/lib/ecryptfsj", "rwxrwxrwx");
+        assertThatThrownBy(() -> setUp("", List.of("--undo")))
+                .isInstanceOf(UntrustedFileException.class)
+                .hasMessageContaining("others may write to");
+        assertThat(files()).isEqualTo(before);
+
+        tree.mode("/var/lib/ecryptfsj", "rwxr-xr-x");
+        assertThat(setUp("", List.of("--undo"))).isZero();
     }
 
     private static String mount(String uuid) {

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.Trust;
 
 /**
@@ -47,12 +48,17 @@ public final class KekStore {
     Optional<SealedKek> current(String keyName) throws IOException {
         Path file = file(keyName);
         try {
-            Trust.require(directory);
-            Trust.require(file);
-            if (Files.size(file) > MOST_BYTES) {
-                throw new IOException(file + " is too large for a sealed KEK");
+            Trust.requireAll(directory);
+            try (Descriptor opened = Trust.open(file)) {
+                ByteBuffer bytes = ByteBuffer.allocateDirect(MOST_BYTES + 1);
+                while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
+                if (!bytes.hasRemaining()) {
+                    throw new IOException(file + " is too large for a sealed KEK");
+                }
+                byte[] content = new byte[bytes.flip().remaining()];
+                bytes.get(content);
+                return Optional.of(parse(content, file));
             }
-            return Optional.of(parse(Files.readAllBytes(file), file));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
@@ -66,7 +72,7 @@ public final class KekStore {
     void store(String keyName, SealedKek kek) throws IOException {
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Trust.require(directory);
+        Trust.requireAll(directory);
         Path fresh = Files.createTempFile(
                 directory,
                 keyName,

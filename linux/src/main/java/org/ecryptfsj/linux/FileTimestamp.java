@@ -1,0 +1,9 @@
+package org.ecryptfsj.linux;
+
+/**
+ * A time as file systems keep it. A 64-bit number of nanoseconds would not hold each of them.
+ *
+ * @param seconds since 1970
+ * @param nanos 0 to 999,999,999, added to the seconds
+ */
+public record FileTimestamp(long seconds, int nanos) {}

@@ -1,0 +1,339 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import jnr.constants.platform.Errno;
+
+/**
+ * A directory held open. Its entries are reached by one name at a time and no symbolic link is followed, so whatever others
+ * rename or exchange meanwhile, nothing outside of it is reached. The creator closes it.
+ *
+ * <p>Entries are opened by openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS where the kernel has it (5.6), else by
+ * openat(2) with O_NOFOLLOW; for a single name both mean the same.
+ */
+public final class OpenDirectory implements AutoCloseable {
+    private static final int AT_FDCWD = -100;
+    private static final int AT_REMOVEDIR = 0x200;
+    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    private static final int RENAME_NOREPLACE = 1;
+    private static final long RESOLVE_NO_MAGICLINKS = 0x02;
+    private static final long RESOLVE_NO_SYMLINKS = 0x04;
+    private static final long RESOLVE_BENEATH = 0x08;
+    private static final int MOST_TARGET_BYTES = 4096;
+
+    private static final int AS_DIRECTORY =
+            FileFlags.READ | FileFlags.DIRECTORY | FileFlags.NOFOLLOW | FileFlags.NONBLOCK | FileFlags.CLOEXEC;
+    private static final int AS_FILE =
+            FileFlags.NOFOLLOW | FileFlags.NONBLOCK | FileFlags.CLOEXEC | FileFlags.LARGE_FILE;
+
+    private static final byte[] ROOT = terminated("/");
+    private static final byte[] HERE = terminated(".");
+    private static final byte[] ABOVE = terminated("..");
+
+    private static final boolean HAS_OPENAT2 = hasOpenat2();
+
+    private final OpenFile file;
+
+    private OpenDirectory(OpenFile file) {
+        this.file = file;
+    }
+
+    /**
+     * The root directory.
+     *
+     * @throws LinuxException if open(2) fails
+     */
+    public static OpenDirectory root() throws LinuxException {
+        return directory(NativeFiles.C.openat(AT_FDCWD, ROOT, AS_DIRECTORY, 0), "/");
+    }
+
+    /**
+     * The directory that this process is in.
+     *
+     * @throws LinuxException if open(2) fails
+     */
+    public static OpenDirectory current() throws LinuxException {
+        return directory(NativeFiles.C.openat(AT_FDCWD, HERE, AS_DIRECTORY, 0), ".");
+    }
+
+    /**
+     * The directory that a path leads to, symbolic links followed: for paths of this process's own user only.
+     *
+     * @param path its bytes
+     * @throws LinuxException ENOENT, ENOTDIR, EACCES
+     */
+    public static OpenDirectory followed(byte[] path) throws LinuxException {
+        return directory(
+                NativeFiles.C.openat(AT_FDCWD, terminated(path), AS_DIRECTORY & ~FileFlags.NOFOLLOW, 0),
+                FileName.shown(path));
+    }
+
+    /**
+     * The file that a path leads to, symbolic links followed, for reading: for paths of this process's own user only. A pipe
+     * or device is opened too, without waiting; {@link OpenFile#status} tells.
+     *
+     * @param path its bytes
+     * @throws LinuxException ENOENT, EACCES
+     */
+    public static OpenFile followedFile(byte[] path) throws LinuxException {
+        String shown = FileName.shown(path);
+        int fd = NativeFiles.C.openat(AT_FDCWD, terminated(path), AS_FILE & ~FileFlags.NOFOLLOW, 0);
+        return file(fd, "open", shown);
+    }
+
+    /**
+     * Opens a directory in it.
+     *
+     * @throws LinuxException ENOENT; ENOTDIR if it is something else; ELOOP or ENOTDIR if it is a symbolic link
+     */
+    public OpenDirectory openDirectory(FileName name) throws LinuxException {
+        return directory(open(name, AS_DIRECTORY, 0), name.toString());
+    }
+
+    /**
+     * The directory above, whatever it is now: compare its {@link FileStatus} with what is expected.
+     *
+     * @throws LinuxException if it cannot be opened
+     */
+    public OpenDirectory above() throws LinuxException {
+        return directory(
+                NativeFiles.C.openat(number(), ABOVE, AS_DIRECTORY, 0),
+                file.descriptor().name() + "/..");
+    }
+
+    /**
+     * Opens a file in it for reading, whatever type it has; does not wait for a pipe.
+     *
+     * @throws LinuxException ENOENT, EACCES; ELOOP if it is a symbolic link; ENXIO if it is a socket
+     */
+    public OpenFile openFile(FileName name) throws LinuxException {
+        return file(open(name, AS_FILE | FileFlags.READ, 0), "open", name.toString());
+    }
+
+    /**
+     * Opens a file in it for reading and writing; does not wait for a pipe.
+     *
+     * @throws LinuxException ENOENT, EACCES; ELOOP if it is a symbolic link
+     */
+    public OpenFile openForWriting(FileName name) throws LinuxException {
+        return file(open(name, AS_FILE | FileFlags.READ_WRITE, 0), "open", name.toString());
+    }
+
+    /**
+     * Makes a file that was not there, open for reading and writing.
+     *
+     * @throws LinuxException EEXIST if there is anything of that name
+     */
+    public OpenFile create(FileName name, int mode) throws LinuxException {
+        int flags = AS_FILE | FileFlags.READ_WRITE | FileFlags.CREATE | FileFlags.EXCLUSIVE;
+        return file(open(name, flags, mode), "create", name.toString());
+    }
+
+    /**
+     * Makes a directory that was not there.
+     *
+     * @throws LinuxException EEXIST if there is anything of that name
+     */
+    public void createDirectory(FileName name, int mode) throws LinuxException {
+        require(NativeFiles.C.mkdirat(number(), name.terminated(), mode), "make directory", name);
+    }
+
+    /**
+     * Makes a symbolic link.
+     *
+     * @param target its bytes, kept as they are
+     * @throws LinuxException EEXIST if there is anything of that name
+     */
+    public void createSymlink(FileName name, byte[] target) throws LinuxException {
+        require(NativeFiles.C.symlinkat(terminated(target), number(), name.terminated()), "make link", name);
+    }
+
+    /**
+     * The target of a symbolic link, byte for byte.
+     *
+     * @throws LinuxException EINVAL if it is no symbolic link; ENAMETOOLONG if the target is longer than Linux allows
+     */
+    public byte[] readSymlink(FileName name) throws LinuxException {
+        byte[] target = new byte[MOST_TARGET_BYTES];
+        long size = NativeFiles.C.readlinkat(number(), name.terminated(), target, target.length);
+        if (size < 0) {
+            throw LinuxException.last("read link " + name);
+        }
+        if (size == target.length) {
+            throw new LinuxException("read link " + name, Errno.ENAMETOOLONG);
+        }
+        return Arrays.copyOf(target, (int) size);
+    }
+
+    /**
+     * The status of an entry, of a symbolic link itself. It may be another one when it is opened: then ask the opened file.
+     *
+     * @return empty if there is no such entry
+     * @throws LinuxException if statx(2) fails
+     */
+    public Optional<FileStatus> status(FileName name) throws LinuxException {
+        FileStatus status = NativeFiles.status(number(), name.terminated());
+        if (status != null) {
+            return Optional.of(status);
+        }
+        if (LinuxException.lastErrno() == Errno.ENOENT) {
+            return Optional.empty();
+        }
+        throw LinuxException.last("stat " + name);
+    }
+
+    /** Its own status. */
+    public FileStatus status() throws LinuxException {
+        return file.status();
+    }
+
+    /**
+     * Removes an entry that is no directory.
+     *
+     * @return false if there is none
+     * @throws LinuxException EISDIR if it is a directory
+     */
+    public boolean remove(FileName name) throws LinuxException {
+        return remove(name, 0);
+    }
+
+    /**
+     * Removes an empty directory.
+     *
+     * @return false if there is none
+     * @throws LinuxException ENOTEMPTY; ENOTDIR if it is none
+     */
+    public boolean removeDirectory(FileName name) throws LinuxException {
+        return remove(name, AT_REMOVEDIR);
+    }
+
+    private boolean remove(FileName name, int flags) throws LinuxException {
+        if (NativeFiles.C.unlinkat(number(), name.terminated(), flags) == 0) {
+            return true;
+        }
+        if (LinuxException.lastErrno() == Errno.ENOENT) {
+            return false;
+        }
+        throw LinuxException.last("remove " + name);
+    }
+
+    /**
+     * Moves an entry, over what has that name there.
+     *
+     * @throws LinuxException EXDEV to another file system
+     */
+    public void rename(FileName name, OpenDirectory to, FileName newName) throws LinuxException {
+        rename(name, to, newName, 0);
+    }
+
+    /**
+     * Moves an entry to a name that nothing has.
+     *
+     * @throws LinuxException EEXIST if something has it; EINVAL where the file system cannot promise that
+     */
+    public void renameToNew(FileName name, OpenDirectory to, FileName newName) throws LinuxException {
+        rename(name, to, newName, RENAME_NOREPLACE);
+    }
+
+    private void rename(FileName name, OpenDirectory to, FileName newName, int flags) throws LinuxException {
+        int rc = NativeFiles.C.renameat2(number(), name.terminated(), to.number(), newName.terminated(), flags);
+        if (rc != 0) {
+            throw LinuxException.last("rename " + name + " to " + newName);
+        }
+    }
+
+    /**
+     * Gives an entry to an owner, a symbolic link itself.
+     *
+     * @throws LinuxException as {@link OpenFile#setOwner}
+     */
+    public void setOwner(FileName name, int uid, int gid) throws LinuxException {
+        int rc = NativeFiles.C.fchownat(number(), name.terminated(), uid, gid, AT_SYMLINK_NOFOLLOW);
+        require(rc, "set the owner of", name);
+    }
+
+    /** The directory as an opened file: owner, mode, time and free space. It is closed with this one. */
+    public OpenFile asFile() {
+        return file;
+    }
+
+    /**
+     * A reader of its entries, from the first on; one at a time.
+     *
+     * @return valid as long as this is open
+     */
+    public DirectoryReader entries() {
+        return new DirectoryReader(file.descriptor());
+    }
+
+    private int open(FileName name, int flags, int mode) {
+        if (!HAS_OPENAT2) {
+            return NativeFiles.C.openat(number(), name.terminated(), flags, mode);
+        }
+        return openat2(number(), name.terminated(), flags, mode);
+    }
+
+    private static int openat2(int directory, byte[] name, int flags, int mode) {
+        ByteBuffer how = ByteBuffer.allocateDirect(3 * Long.BYTES).order(ByteOrder.nativeOrder());
+        how.putLong(Integer.toUnsignedLong(flags)).putLong(mode);
+        how.putLong(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+                .flip();
+        return (int) NativeFiles.C.syscall(NativeFiles.NR_OPENAT2, directory, name, how, how.remaining());
+    }
+
+    /** Old kernels answer ENOSYS, and filters of old containers EPERM. */
+    private static boolean hasOpenat2() {
+        int fd = openat2(AT_FDCWD, HERE, FileFlags.PATH | FileFlags.CLOEXEC, 0);
+        if (fd >= 0) {
+            Native.C.close(fd);
+        }
+        return fd >= 0;
+    }
+
+    private static OpenDirectory directory(int fd, String shown) throws LinuxException {
+        return new OpenDirectory(file(fd, "open directory", shown));
+    }
+
+    private static OpenFile file(int fd, String call, String shown) throws LinuxException {
+        if (fd < 0) {
+            throw LinuxException.last(call + " " + shown);
+        }
+        return new OpenFile(new Descriptor(fd, shown));
+    }
+
+    private void require(int rc, String call, FileName name) throws LinuxException {
+        if (rc != 0) {
+            throw LinuxException.last(call + " " + name);
+        }
+    }
+
+    private int number() {
+        return file.descriptor().number();
+    }
+
+    private static byte[] terminated(byte[] path) {
+        for (byte b : path) {
+            if (b == 0) {
+                throw new IllegalArgumentException("a path has no zero byte");
+            }
+        }
+        return Arrays.copyOf(path, path.length + 1);
+    }
+
+    private static byte[] terminated(String path) {
+        return terminated(path.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+
+    @Override
+    public String toString() {
+        return file.descriptor().toString();
+    }
+}

@@ -1,0 +1,231 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import jnr.constants.platform.Errno;
+
+/**
+ * A file held open: everything is told of it and done to it by its descriptor, never by a path, so that it stays the same file
+ * whatever happens to its name. Buffers are direct. The creator closes it.
+ */
+public final class OpenFile implements AutoCloseable {
+    private static final int TIMESPEC_BYTES = 16;
+    private static final int UTIME_OMIT = (1 << 30) - 2;
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
+    private static final int STATFS_BYTES = 128;
+    private static final boolean WIDE = Native.RUNTIME.addressSize() == Long.BYTES;
+
+    private final Descriptor descriptor;
+
+    OpenFile(Descriptor descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /** Its descriptor, which stays this object's to close. */
+    public Descriptor descriptor() {
+        return descriptor;
+    }
+
+    /**
+     * Its type, owner, mode and the like now.
+     *
+     * @throws LinuxException if statx(2) fails
+     */
+    public FileStatus status() throws LinuxException {
+        return descriptor.status();
+    }
+
+    /**
+     * One read at a position into the buffer's remaining space; advances the buffer.
+     *
+     * @param into a direct buffer
+     * @return the bytes read; 0 at the end of the file
+     * @throws LinuxException if pread(2) fails; EINTR is retried
+     */
+    public int read(long position, ByteBuffer into) throws LinuxException {
+        Descriptor.requireDirect(into);
+        while (true) {
+            long n = NativeFiles.C.pread64(descriptor.number(), into, into.remaining(), position);
+            if (n >= 0) {
+                into.position(into.position() + (int) n);
+                return (int) n;
+            }
+            retryAfterSignal("read");
+        }
+    }
+
+    /**
+     * Writes all of the buffer's remaining bytes at a position; advances the buffer.
+     *
+     * @param from a direct buffer
+     * @throws LinuxException if pwrite(2) fails; EINTR is retried
+     */
+    public void write(long position, ByteBuffer from) throws LinuxException {
+        Descriptor.requireDirect(from);
+        long at = position;
+        while (from.hasRemaining()) {
+            long n = NativeFiles.C.pwrite64(descriptor.number(), from, from.remaining(), at);
+            if (n >= 0) {
+                from.position(from.position() + (int) n);
+                at += n;
+            } else {
+                retryAfterSignal("write");
+            }
+        }
+    }
+
+    private void retryAfterSignal(String call) throws LinuxException {
+        if (LinuxException.lastErrno() != Errno.EINTR) {
+            throw LinuxException.last(call + " " + descriptor.name());
+        }
+    }
+
+    /**
+     * Cuts it, or makes it longer with a hole.
+     *
+     * @throws LinuxException if ftruncate(2) fails
+     */
+    public void setSize(long size) throws LinuxException {
+        require(NativeFiles.C.ftruncate64(descriptor.number(), size), "set the size of");
+    }
+
+    /**
+     * Sets the permission bits.
+     *
+     * @throws LinuxException EPERM for somebody else's file, and on file systems without modes
+     */
+    public void setMode(int mode) throws LinuxException {
+        require(NativeFiles.C.fchmod(descriptor.number(), mode), "set the mode of");
+    }
+
+    /**
+     * Sets owner and group. The kernel takes setuid and setgid bits away then.
+     *
+     * @throws LinuxException EPERM without root's right, and on file systems without owners; EINVAL for a number that this
+     *     user namespace does not have
+     */
+    public void setOwner(int uid, int gid) throws LinuxException {
+        require(NativeFiles.C.fchown(descriptor.number(), uid, gid), "set the owner of");
+    }
+
+    /**
+     * Sets the time of the last change of its contents.
+     *
+     * @throws LinuxException if futimens(3) fails
+     */
+    public void setModified(FileTimestamp time) throws LinuxException {
+        ByteBuffer times = ByteBuffer.allocateDirect(2 * TIMESPEC_BYTES).order(ByteOrder.nativeOrder());
+        if (WIDE) {
+            times.putLong(0).putLong(UTIME_OMIT).putLong(time.seconds()).putLong(time.nanos());
+        } else {
+            times.putInt(0).putInt(UTIME_OMIT).putInt((int) time.seconds()).putInt(time.nanos());
+        }
+        require(NativeFiles.C.futimens(descriptor.number(), times.flip()), "set the time of");
+    }
+
+    /**
+     * Reads an extended attribute; advances the buffer.
+     *
+     * @param name with its namespace, such as {@code user.ecryptfs}
+     * @param into a direct buffer
+     * @return its size; empty if there is no such attribute, or none on this file system
+     * @throws LinuxException ERANGE if it is larger than the buffer, or another error of fgetxattr(2)
+     */
+    public OptionalInt attribute(String name, ByteBuffer into) throws LinuxException {
+        Descriptor.requireDirect(into);
+        byte[] terminated = (name + "\0").getBytes(StandardCharsets.US_ASCII);
+        long n = NativeFiles.C.fgetxattr(descriptor.number(), terminated, into, into.remaining());
+        if (n >= 0) {
+            into.position(into.position() + (int) n);
+            return OptionalInt.of((int) n);
+        }
+        Errno errno = LinuxException.lastErrno();
+        if (errno == Errno.ENODATA || errno == Errno.EOPNOTSUPP || errno == Errno.ENOSYS) {
+            return OptionalInt.empty();
+        }
+        throw LinuxException.last("read attribute " + name + " of " + descriptor.name());
+    }
+
+    /**
+     * The room that is left for this process's user on the file system that it is on, in bytes.
+     *
+     * @throws LinuxException if fstatfs(2) fails
+     */
+    public long freeBytes() throws LinuxException {
+        ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
+        require(NativeFiles.C.fstatfs64(descriptor.number(), status), "get the free space of");
+        // struct statfs64: type and block size are words of the machine; blocks, free, available are 64 bits each.
+        long block = WIDE ? status.getLong(8) : status.getInt(4);
+        long available = status.getLong(WIDE ? 32 : 24);
+        return block * available;
+    }
+
+    /**
+     * Where the first hole at or behind a position begins. A file system that does not tell holes has none.
+     *
+     * @return the file's size if there is no hole
+     * @throws LinuxException ENXIO if the position is at or behind the end
+     */
+    public long nextHole(long position) throws LinuxException {
+        long hole = NativeFiles.C.lseek64(descriptor.number(), position, SEEK_HOLE);
+        if (hole >= 0) {
+            return hole;
+        }
+        if (LinuxException.lastErrno() == Errno.EINVAL) {
+            return status().size();
+        }
+        throw LinuxException.last("find a hole in " + descriptor.name());
+    }
+
+    /**
+     * Where the first byte that is in no hole stands, at or behind a position.
+     *
+     * @return empty if there is none
+     * @throws LinuxException if lseek(2) fails
+     */
+    public OptionalLong nextData(long position) throws LinuxException {
+        long found = NativeFiles.C.lseek64(descriptor.number(), position, SEEK_DATA);
+        if (found >= 0) {
+            return OptionalLong.of(found);
+        }
+        Errno errno = LinuxException.lastErrno();
+        if (errno == Errno.ENXIO) {
+            return OptionalLong.empty();
+        }
+        if (errno == Errno.EINVAL) {
+            return position < status().size() ? OptionalLong.of(position) : OptionalLong.empty();
+        }
+        throw LinuxException.last("find what is in " + descriptor.name());
+    }
+
+    /**
+     * Locks it against other open file descriptions with flock(2), as long as it is open. Does not wait.
+     *
+     * @return false if somebody else has it locked
+     * @throws LinuxException if flock(2) fails
+     */
+    public boolean tryLock() throws LinuxException {
+        if (Native.C.flock(descriptor.number(), 2 | 4) == 0) {
+            return true;
+        }
+        if (LinuxException.lastErrno() == Errno.EAGAIN) {
+            return false;
+        }
+        throw LinuxException.last("lock " + descriptor.name());
+    }
+
+    private void require(int rc, String call) throws LinuxException {
+        if (rc != 0) {
+            throw LinuxException.last(call + " " + descriptor.name());
+        }
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}
