@@ -157,7 +157,7 @@ slow_chip() {
 
 generate() { ecryptfs-generate-tpm-key -p 0 -p 2 --json | sed 's/.*"tspi_uuid":"\([0-9a-f]*\)".*/\1/' > "$1"; }
 
-load_ecryptfs ecryptfs_message_wait_timeout=120
+load_ecryptfs
 printf 'passphrase_passwd=bench\n' > /tmp/passphrase
 chmod 600 /tmp/passphrase
 start_tcsd

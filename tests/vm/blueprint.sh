@@ -119,7 +119,7 @@ check "the blueprint's line loads the module" modprobe ecryptfs ecryptfs_message
 # shellcheck disable=SC2119  # the blueprint gives it no option
 check "the blueprint's line starts the daemon" start_ecryptfsd
 rm -rf /lower && mkdir -p /lower
-mount_tspi /lower /secret
+check "the mount works with it" mount_tspi /lower /secret
 check "64 creates by 32 processes all succeed, each in its turn" create_files 32 64
 check "64 first opens by 32 processes all succeed, each in its turn" open_files 32 64
 check "no request has failed" status_of_tspi "'failed': 0,.*'in_flight': 0"
@@ -142,7 +142,7 @@ stop_ecryptfsd
 use_c_peer
 start_ecryptfsd
 rm -rf /lower && mkdir -p /lower
-mount_tspi /lower /secret
+check "the C helper mounts for its daemon" mount_tspi /lower /secret
 check "the C daemon's 8 creates by 8 processes all succeed" create_files 8 8
 check "so do its 8 first opens" open_files 8 8
 umount /secret
