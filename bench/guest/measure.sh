@@ -143,24 +143,10 @@ stuck_tpm() {
 
 eight_in_flight() { ecryptfsctl status --json | grep -q '"in_flight":8'; }
 
-# A chip as slow as a real one: a software TPM of the guest's own behind a proxy.
+# A chip as slow as a real one.
 slow_chip() {
   stop_tcsd
-  local tpm=/tmp/slow-tpm
-  mkdir -p $tpm/state /tmp/slow-system
-  chown tss: /tmp/slow-system
-  printf 'port = 30003\nsystem_ps_file = /tmp/slow-system/system.data\n' > /tmp/slow-tcsd.conf
-  chown root:tss /tmp/slow-tcsd.conf
-  chmod 640 /tmp/slow-tcsd.conf
-  swtpm socket --tpmstate dir=$tpm/state --server type=tcp,port=4321,bindaddr=127.0.0.1 \
-    --ctrl type=tcp,port=4322,bindaddr=127.0.0.1 --flags not-need-init,startup-clear &
-  wait_until 10 port_answers 4322
-  python3 "$here/slow-tpm.py" 4320 4321 0x18="$CHIP_MS" 0x17="$CHIP_MS" 0x41="$CHIP_MS" &
-  wait_until 10 port_answers 4320
-  TCSD_USE_TCP_DEVICE=1 TCSD_TCP_DEVICE_HOSTNAME=127.0.0.1 TCSD_TCP_DEVICE_PORT=4320 \
-    tcsd -e -f -c /tmp/slow-tcsd.conf >> "$MICROVM_OUT/tcsd.log" 2>&1 &
-  tcsd_pid=$!
-  wait_until 20 port_answers 30003
+  start_slow_chip /tmp/slow-chip 0x18="$CHIP_MS" 0x17="$CHIP_MS" 0x41="$CHIP_MS"
   own_tpm
   use_ours
   generate /tmp/uuid
@@ -171,7 +157,7 @@ slow_chip() {
 
 generate() { ecryptfs-generate-tpm-key -p 0 -p 2 --json | sed 's/.*"tspi_uuid":"\([0-9a-f]*\)".*/\1/' > "$1"; }
 
-load_ecryptfs ecryptfs_message_wait_timeout=120
+load_ecryptfs
 printf 'passphrase_passwd=bench\n' > /tmp/passphrase
 chmod 600 /tmp/passphrase
 start_tcsd

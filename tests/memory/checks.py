@@ -261,7 +261,7 @@ def is_silent(daemon, secrets):
 
 def main():
     tpm = tpm_key()
-    daemon = Daemon("daemon", "--log-level", "trace", "--deadline", "30")
+    daemon = Daemon("daemon", "--log-level", "trace")
     hardened(daemon)
     secrets = direct_mode(daemon, tpm) | envelope_mode(daemon, tpm) | openssl_module(daemon)
     refuses_strangers(daemon)

@@ -91,8 +91,6 @@ check "a value out of range is a usage error" exits_with 1 ecryptfsd --threads 0
 check "ecryptfsctl without a daemon says so" exits_with 1 ecryptfsctl status
 check "and says what to do" says 'start ecryptfsd'
 
-# The emulated machine may take long over a daemon's first TPM operation: not what is tested here.
-echo 'options ecryptfs ecryptfs_message_wait_timeout=60' > /etc/modprobe.d/ecryptfs-timeout.conf
 load_ecryptfs
 start_tcsd
 own_tpm

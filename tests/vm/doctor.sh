@@ -58,7 +58,7 @@ fill_keyring() {
 mend_much() { # bytes of keys allowed
   echo "$1" > /proc/sys/kernel/keys/root_maxbytes
   umount /secret
-  kernel_options ecryptfs_message_wait_timeout=60
+  rm /etc/modprobe.d/zz-ecryptfs-test.conf
   echo -n "$shell" > /run/ecryptfsd.pid
   chmod 600 /dev/ecryptfs /root/.trousers/user.data
   use_ours
@@ -100,7 +100,6 @@ use_ours
 mkdir -p /disk /lower /secret
 install -m 600 /dev/null /etc/fstab
 check "a kernel whose eCryptfs is not loaded" diagnosed kernel-module 'What to do: modprobe ecryptfs'
-kernel_options ecryptfs_message_wait_timeout=60
 load_ecryptfs
 check "no daemon" diagnosed daemon 'no ecryptfsd is running'
 use_c_peer

@@ -49,15 +49,15 @@ c_daemon_reads_direct_files() {
   use_c_peer && start_ecryptfsd && [ "$(cat /secret/direct)" = direct ]
   local rc=$?
   stop_ecryptfsd
-  use_ours && start_ecryptfsd --deadline 5 && return $rc
+  use_ours && start_ecryptfsd && return $rc
 }
 
-load_ecryptfs ecryptfs_message_wait_timeout=60
+load_ecryptfs
 start_tcsd
 use_ours
 mkdir -p /disk/lower /secret
 if [ -s "$UUID_FILE" ]; then
-  start_ecryptfsd --deadline 5
+  start_ecryptfsd
   check "after a reboot the mount works" mount_tspi /disk/lower /secret
   check "and the files are read" grep -qx kept /secret/kept
   check "200 more files are created, and read" two_hundred
@@ -71,7 +71,7 @@ if [ -s "$UUID_FILE" ]; then
 else
   own_tpm
   check "a key is generated" generate_key -p 0 -p 2
-  start_ecryptfsd --deadline 5
+  start_ecryptfsd
   check "the mount line takes tspi_mode=envelope" mount_tspi /disk/lower /secret
   check "files are created and read" round_trip envelope
   check "the lower file is an eCryptfs file for the C tools" stat_accepts /disk/lower/file
@@ -82,9 +82,9 @@ else
   pkill -STOP -x tcsd
   ecryptfsctl lock
   drop_caches
-  check "locked, and with tcsd frozen, an open fails at the daemon's deadline" fails_within 7500 cat /secret/kept
+  check "locked, and with tcsd frozen, an open fails after the stall limit" fails_within 40000 cat /secret/kept
   pkill -CONT -x tcsd
-  check "with tcsd thawed it works again" wait_until 10 grep -qx kept /secret/kept
+  check "with tcsd thawed it works again" wait_until 20 grep -qx kept /secret/kept
   check "mounts of either mode read files of both" reads_direct_files_and_its_own
   check "the C daemon reads the direct ones with this token" c_daemon_reads_direct_files
 fi

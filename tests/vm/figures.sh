@@ -37,7 +37,7 @@ measure() { # who
 }
 
 mkdir -p /secret
-load_ecryptfs ecryptfs_message_wait_timeout=60
+load_ecryptfs
 start_tcsd
 own_tpm
 use_c_peer

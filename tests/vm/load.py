@@ -2,7 +2,8 @@
 """Programs that create and open files on eCryptfs mounts without end, and the accounts of what became of it.
 
 load.py run LEDGER MOUNT=LOWER:PROGRAMS...   PROGRAMS programs on each mount; the file LEDGER.orders tells them what to do
-load.py accounts LEDGER DEADLINE             what LEDGER comes to; fails if it does not come out even
+load.py accounts LEDGER STALL KERNEL         what LEDGER comes to, with the daemon's stall limit and the kernel's timeout;
+                                             fails if it does not come out even
 
 Each program creates files, one after the other; a file that has its last name is acknowledged. When a program has some, it opens the
 oldest as the kernel has not seen it yet, a copy of the lower file, compares its bytes, and deletes it. Each file thus takes
@@ -37,7 +38,7 @@ LONG_SECONDS = 2
 # Between an error and the next try, as a person or a program would.
 PAUSE_SECONDS = 0.2
 
-# What a machine with few processors, which are emulated, may take on top of the daemon's deadline.
+# What a machine with few processors, which are emulated, may take on top of the daemon's and the kernel's limits.
 SLACK_SECONDS = 10
 
 # A process is grown-up when its memory has been measured for so long: before, a JVM grows.
@@ -212,7 +213,7 @@ def explains(fault, event):
     return event["begin"] <= fault["end"] and event["end"] >= fault["begin"]
 
 
-def accounts(path, deadline):
+def accounts(path, stall_limit, kernel_timeout):
     with open(path, encoding="ascii") as file:
         lines = [json.loads(line) for line in file]
     faults = [line for line in lines if "fault" in line]
@@ -228,15 +229,16 @@ def accounts(path, deadline):
         for fault in around:
             kind = kinds[fault["fault"]]
             kind["longest_wait_s"] = round(max(kind["longest_wait_s"], took), 1)
-        if took > deadline + max([SLACK_SECONDS, *(fault["away_s"] for fault in around)]):
+        # Who has missed the daemon's yes goes on with it when the kernel's timeout is over.
+        longest = stall_limit if event["error"] else kernel_timeout
+        if took > longest + max([SLACK_SECONDS, *(fault["away_s"] for fault in around)]):
             late.append(event)
         if not event["error"]:
-            # The daemon says no when its time is over: this program has slept through a yes.
-            overslept += took > deadline and not any(fault["away_s"] for fault in around)
+            overslept += took > stall_limit and not any(fault["away_s"] for fault in around)
             continue
         reasons = [fault for fault in around if event["error"] in fault["errors"].split(",")]
         # A daemon that had to be started first may find a request's time over.
-        reasons += [fault for fault in around if fault["away_s"] and event["error"] == "EIO" and took >= deadline - 1]
+        reasons += [fault for fault in around if fault["away_s"] and event["error"] == "EIO" and took >= stall_limit - 1]
         if reasons:
             kinds[reasons[0]["fault"]]["errors"] += 1
         else:
@@ -272,4 +274,4 @@ def accounts(path, deadline):
 if sys.argv[1] == "run":
     run(*sys.argv[2:])
 else:
-    accounts(sys.argv[2], float(sys.argv[3]))
+    accounts(sys.argv[2], float(sys.argv[3]), float(sys.argv[4]))

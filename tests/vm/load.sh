@@ -84,9 +84,9 @@ fault() {
   check_all_files && [ $rc -eq 0 ]
 }
 
-# What became of it all; the deadline is the daemon's, in seconds.
-accounts() { # deadline
-  python3 "$LOAD" accounts "$LEDGER" "$1" > /tmp/accounts
+# What became of it all; the daemon's stall limit and the kernel's timeout are in seconds.
+accounts() { # stall limit, kernel's timeout
+  python3 "$LOAD" accounts "$LEDGER" "$1" "$2" > /tmp/accounts
   local rc=$?
   cat /tmp/accounts
   return $rc

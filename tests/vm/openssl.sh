@@ -62,8 +62,8 @@ no_key_no_file() {
 mkdir -p /lower /secret
 printf 'openssl_passwd=secret\n' > /root/passphrase && chmod 600 /root/passphrase
 use_ours
-load_ecryptfs ecryptfs_message_wait_timeout=20
-start_ecryptfsd --deadline 15
+load_ecryptfs
+start_ecryptfsd
 
 check "the menu generates a key file that its owner alone may read, and openssl reads it" generated_by_the_menu
 check "a wrong passphrase is refused, and nothing is left in the keyring" refused_and_nothing_left

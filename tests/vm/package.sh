@@ -34,7 +34,7 @@ upgraded_under_load() {
   begin=$(milliseconds)
   dpkg -i $next
   rc=$?
-  files_are_created && took=$(($(milliseconds) - begin)) && check_all_files && end_load && accounts 60 && [ $rc -eq 0 ] &&
+  files_are_created && took=$(($(milliseconds) - begin)) && check_all_files && end_load && accounts 30 60 && [ $rc -eq 0 ] &&
     [[ $(version) == 'installed '*+next ]] && python3 -c '
 import json
 report = json.load(open("/tmp/accounts"))

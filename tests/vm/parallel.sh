@@ -40,12 +40,12 @@ assert r["failed"] == r["in_flight"] == r["late"] == 0, r'
 }
 
 mkdir -p /lower /secret /tmp/plain
-load_ecryptfs ecryptfs_message_wait_timeout=60
+load_ecryptfs
 start_tcsd
 own_tpm
 use_ours
 check "a key is generated" generate_key -p 0
-start_ecryptfsd --deadline 30
+start_ecryptfsd
 check "mounted" mount_tspi /lower /secret
 check "200 files are created by 8 processes at once" create_by_eight
 umount /secret

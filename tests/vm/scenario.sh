@@ -183,7 +183,7 @@ logged() {
 restart_daemon() {
   kill_ecryptfsd || return 1
   fails_within 2000 open_uncached || return 1
-  start_ecryptfsd --deadline 5 && open_uncached && reads_envelope
+  start_ecryptfsd && open_uncached && reads_envelope
 }
 
 other_tpm_refuses() {
@@ -200,8 +200,9 @@ configure() { # uuid, source, mount point
 
 start_at_boot() { ln -sf ../init.d/ecryptfs-tpm-mount /etc/rc2.d/S03ecryptfs-tpm-mount; }
 
+# In a file that counts after the one that load_ecryptfs installs.
 kernel_options() { # modprobe.d
-  echo "options ecryptfs $1" > /etc/modprobe.d/ecryptfs-test.conf
+  echo "options ecryptfs $1" > /etc/modprobe.d/zz-ecryptfs-test.conf
 }
 
 # The checks of the doctor's last look that came to problems.

@@ -129,7 +129,6 @@ printf '%s\n' '#!/bin/sh' '### BEGIN INIT INFO' '# Provides: ecryptfs-tpm-mount'
   '# Required-Stop: $local_fs' '# Default-Start: 2 3 4 5' '# Default-Stop: 0 1 6' '# Short-Description: mount' \
   '### END INIT INFO' > /etc/init.d/ecryptfs-tpm-mount
 chmod 755 /etc/init.d/ecryptfs-tpm-mount
-echo 'options ecryptfs ecryptfs_message_wait_timeout=60' > /etc/modprobe.d/ecryptfs-test.conf
 load_ecryptfs
 swap_on_loop
 state > /tmp/before

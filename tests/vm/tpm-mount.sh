@@ -14,7 +14,7 @@ own_tpm
 use_ours
 
 check "the generator prints the key's PCRs and UUID" generate_key -p 0 -p 2 -p 3
-start_ecryptfsd --deadline 5
+start_ecryptfsd
 mkdir -p /disk/lower /secret
 check "the boot-script line mounts" mount_tspi /disk/lower /secret
 check "the mount says what it did" grep -qx 'Mounted eCryptfs' "$LAST_OUTPUT"
@@ -46,10 +46,10 @@ check "with tcsd back an open works, without a new daemon" open_uncached
 
 check "eight files are written" write_eight
 pkill -STOP -x tcsd
-check "with tcsd frozen an open fails at the daemon's deadline" fails_within 7000 open_uncached
-check "and so do eight at once" fails_within 7500 open_uncached_by_eight
+check "with tcsd frozen an open fails after the stall limit" fails_within 40000 open_uncached
+check "and then eight at once" fails_within 5000 open_uncached_by_eight
 pkill -CONT -x tcsd
-check "with tcsd thawed opens work again" wait_until 10 open_uncached
+check "with tcsd thawed opens work again" wait_until 20 open_uncached
 
 check "a new file is created after all that" round_trip again
 check "a file is written in envelope mode, beside those of direct mode" writes_in_envelope_mode

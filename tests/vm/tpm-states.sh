@@ -28,7 +28,7 @@ open_new() { # direct or envelope
   cp "/disk/lower/$1" "/disk/lower/$1.$copies" && [ "$(cat "/secret/$1.$copies")" = "$1" ]
 }
 
-# Both kinds of file are refused long before the daemon's deadline (30 s), and the log has the cause.
+# Both kinds of file are refused long before the stall limit (30 s), and the log has the cause.
 refused() { # pattern
   local mode start took lines
   lock || return 1
@@ -107,8 +107,7 @@ tpm_is_gone() {
 use_ours
 mkdir -p /disk/lower /disk/other /secret /other
 install -m 600 /dev/null /etc/fstab
-kernel_options ecryptfs_message_wait_timeout=60
-load_ecryptfs ecryptfs_message_wait_timeout=60
+load_ecryptfs
 start_ecryptfsd
 daemon=$(ecryptfsd_pid)
 start_tcsd

@@ -48,7 +48,9 @@ finish() {
   exit $((failed > 0))
 }
 
+# Without parameters it is loaded as the README tells a user to have it.
 load_ecryptfs() { # module parameters...
+  if [ $# -eq 0 ]; then install -m 644 "${MICROVM_LIB%/microvm/*}/etc/modprobe.d/ecryptfsj.conf" /etc/modprobe.d; fi
   modprobe ecryptfs "$@" && keyctl link @u @s
 }
 
@@ -68,6 +70,26 @@ stop_tcsd() {
 }
 
 tcsd_gone() { ! pgrep -x tcsd > /dev/null; }
+
+# A chip as slow as a real one: tcsd talks to a software TPM of the guest's own, behind a proxy that holds answers back.
+start_slow_chip() { # directory, then what slow-tpm.py takes: ORDINAL=MILLISECONDS...
+  local state=$1
+  shift
+  mkdir -p "$state/tpm" "$state/system"
+  chown tss: "$state/system"
+  printf 'port = 30003\nsystem_ps_file = %s/system/system.data\n' "$state" > "$state/tcsd.conf"
+  chown root:tss "$state/tcsd.conf"
+  chmod 640 "$state/tcsd.conf"
+  swtpm socket --tpmstate "dir=$state/tpm" --server type=tcp,port=4321,bindaddr=127.0.0.1 \
+    --ctrl type=tcp,port=4322,bindaddr=127.0.0.1 --flags not-need-init,startup-clear &
+  wait_until 10 port_answers 4322
+  python3 "${MICROVM_LIB%/*}/slow-tpm.py" 4320 4321 "$@" &
+  wait_until 10 port_answers 4320
+  TCSD_USE_TCP_DEVICE=1 TCSD_TCP_DEVICE_HOSTNAME=127.0.0.1 TCSD_TCP_DEVICE_PORT=4320 \
+    tcsd -e -f -c "$state/tcsd.conf" >> "$MICROVM_OUT/tcsd.log" 2>&1 &
+  tcsd_pid=$!
+  wait_until 20 port_answers 30003
+}
 
 own_tpm() {
   tpm_createek && tpm_takeownership -y -z

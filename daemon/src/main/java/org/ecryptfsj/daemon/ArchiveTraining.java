@@ -37,8 +37,7 @@ public final class ArchiveTraining {
                 RequestRecord record = RequestRecord.create();
                 KernelChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(record));
                 KeyModules modules = KeyModules.discover(Optional.empty());
-                Dispatcher dispatcher = new Dispatcher(
-                        modules, keyring::find, journal, KernelTimeout.deadlineBelow(KernelTimeout.configured()), 1);
+                Dispatcher dispatcher = new Dispatcher(modules, keyring::find, journal, RequestLimits.DEFAULT, 1);
                 ControlSocket control =
                         ControlSocket.listen(socket, control(keeper, channel, dispatcher, journal, modules))) {
             Rehearsal.run(1);

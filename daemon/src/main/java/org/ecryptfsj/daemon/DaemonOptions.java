@@ -20,7 +20,7 @@ record DaemonOptions(
         Optional<String> chroot,
         Optional<Path> promptProgram,
         KernelChannels.Choice channel,
-        Optional<Duration> deadline,
+        RequestLimits limits,
         Path moduleDirectory,
         Optional<Path> controlSocket,
         int threads,
@@ -34,6 +34,7 @@ record DaemonOptions(
     private static final String DEFAULT_LOG_LEVEL = "info";
 
     private static final int MAX_THREADS = 64;
+    private static final int MOST_SECONDS = 86_400;
 
     private static final Map<String, String> EXIT_CODES = Ordered.texts(
             "0", "ended by a signal",
@@ -54,8 +55,8 @@ record DaemonOptions(
                                 + "background once it is ready to answer.")
                 .footer(
                         "",
-                        "Signals: TERM and INT answer what is queued and end the daemon; HUP drops cached keys and reads the "
-                                + "kernel's timeout again (in the foreground, HUP ends it); USR1 replaces the process by a "
+                        "Signals: TERM and INT answer what is queued and end the daemon; HUP drops cached keys "
+                                + "(in the foreground, HUP ends it); USR1 replaces the process by a "
                                 + "new one that goes on with the channel, so that no request fails.")
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(EXIT_CODES);
@@ -88,8 +89,16 @@ record DaemonOptions(
         spec.addOption(OptionSpec.builder("--deadline")
                 .type(Double.class)
                 .paramLabel("<seconds>")
-                .description("Answer each request within this time (default: just below the kernel's "
-                        + "ecryptfs_message_wait_timeout as modprobe.d sets it, at most 30)")
+                .description("Fail a request that has no answer after this time, even if it only waits its turn "
+                        + "(default: no such limit)")
+                .build());
+        spec.addOption(OptionSpec.builder("--stall-limit")
+                .type(Double.class)
+                .paramLabel("<seconds>")
+                .description(
+                        "Time after which a key module that completes nothing counts as stalled: all that wait for "
+                                + "it fail, and further requests fail at once until it answers again (default: "
+                                + RequestLimits.DEFAULT_STALL.toSeconds() + ")")
                 .build());
         spec.addOption(OptionSpec.builder("--module-dir")
                 .type(Path.class)
@@ -145,11 +154,9 @@ record DaemonOptions(
         if (threads < 1 || threads > MAX_THREADS) {
             throw new CommandLine.ParameterException(line, "--threads takes 1 to " + MAX_THREADS + ", not " + threads);
         }
-        Optional<Double> seconds = Optional.ofNullable(parsed.matchedOptionValue("--deadline", (Double) null));
-        if (seconds.isPresent() && !(seconds.get() >= 0.05 && seconds.get() <= 86_400)) {
-            throw new CommandLine.ParameterException(
-                    line, "--deadline takes 0.05 to 86400 seconds, not " + seconds.get());
-        }
+        Optional<Duration> deadline = duration(parsed, "--deadline", "0.05", "without the option there is no deadline");
+        Optional<Duration> stall =
+                duration(parsed, "--stall-limit", "1", "it cannot be switched off: a request would wait for ever");
         String level = parsed.matchedOptionValue("--log-level", DEFAULT_LOG_LEVEL);
         if (!Logging.isLevel(level)) {
             throw new CommandLine.ParameterException(line, "--log-level takes " + Logging.LEVELS + ", not " + level);
@@ -160,11 +167,24 @@ record DaemonOptions(
                 Optional.ofNullable(parsed.matchedOptionValue("--chroot", (String) null)),
                 path(parsed, "--prompt-prog"),
                 parsed.matchedOptionValue("--channel", KernelChannels.Choice.AUTO),
-                seconds.map(s -> Duration.ofNanos((long) (s * 1e9))),
+                new RequestLimits(deadline, stall.orElse(RequestLimits.DEFAULT_STALL)),
                 parsed.matchedOptionValue("--module-dir", DEFAULT_MODULE_DIRECTORY),
                 path(parsed, "--control-socket"),
                 threads,
                 level);
+    }
+
+    /** @throws CommandLine.ParameterException if it is out of range */
+    private static Optional<Duration> duration(
+            CommandLine.ParseResult parsed, String option, String least, String remark) {
+        Optional<Double> seconds = Optional.ofNullable(parsed.matchedOptionValue(option, (Double) null));
+        if (seconds.isPresent() && !(seconds.get() >= Double.parseDouble(least) && seconds.get() <= MOST_SECONDS)) {
+            throw new CommandLine.ParameterException(
+                    parsed.commandSpec().commandLine(),
+                    option + " takes " + least + " to " + MOST_SECONDS + " seconds, not " + seconds.get() + "; "
+                            + remark);
+        }
+        return seconds.map(s -> Duration.ofNanos((long) (s * 1e9)));
     }
 
     private static Optional<Path> path(CommandLine.ParseResult parsed, String option) {

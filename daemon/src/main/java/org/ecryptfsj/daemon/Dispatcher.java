@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -23,17 +22,14 @@ import org.ecryptfsj.netlink.Request;
 
 /**
  * Answers requests: finds the token in the keyring, its module by alias, and lets the module do the work on an executor of
- * the module's own, so that a slow module never holds up another; what a module can do at once is done at once. Whatever
- * happens, every message handed to {@link #answer} gets exactly one reply, at the latest when its deadline passes.
+ * the module's own; what a module can do at once is done at once. Whatever happens, every message handed to {@link #answer}
+ * gets exactly one reply, at the latest when its module has stalled or its deadline, if there is one, passes.
  */
 final class Dispatcher implements AutoCloseable {
-    /** More than the kernel has in flight (ecryptfs_message_buf_len, 32 by default); beyond it, requests fail at once. */
-    private static final int QUEUE = 256;
-
     /** A thread's stack may hold a piece of what it worked with, and goes with the thread. */
     private static final long IDLE_SECONDS = 1;
 
-    /** How late a deadline may be noticed on a busy machine. */
+    /** How late it may be noticed, on a busy machine, that a limit is passed. */
     private static final Duration SLACK = Duration.ofSeconds(2);
 
     /** Where tokens are found. */
@@ -48,18 +44,29 @@ final class Dispatcher implements AutoCloseable {
     private final Journal journal;
     private final int threadsPerModule;
     private final LongSupplier settlingTime;
-    private final Map<String, ThreadPoolExecutor> executors = new ConcurrentHashMap<>();
+    private final Map<String, ModuleExecutor> executors = new ConcurrentHashMap<>();
     private final Set<PendingRequest> pending = ConcurrentHashMap.newKeySet();
-    private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, Threads.daemon("deadlines"));
+    private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, Threads.daemon("limits"));
     private final ScheduledThreadPoolExecutor postponed =
             new ScheduledThreadPoolExecutor(1, Threads.daemon("postponed"));
-    private volatile Duration deadline;
+    private final RequestLimits limits;
+    private final ModuleExecutor.Timer timer = new ModuleExecutor.Timer() {
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
+        }
+
+        @Override
+        public void schedule(Runnable action, long nanos) {
+            var unused = clock.schedule(action, nanos, TimeUnit.NANOSECONDS);
+        }
+    };
     private volatile boolean stopping;
     private final Object noRequests = new Object();
     private final Runnable replied = this::noticeReply;
 
-    Dispatcher(KeyModules modules, Tokens tokens, Journal journal, Duration deadline, int threadsPerModule) {
-        this(modules, tokens, journal, deadline, threadsPerModule, new SettlingTime());
+    Dispatcher(KeyModules modules, Tokens tokens, Journal journal, RequestLimits limits, int threadsPerModule) {
+        this(modules, tokens, journal, limits, threadsPerModule, new SettlingTime());
     }
 
     /** @param settlingTime in nanoseconds, how long who has asked may take to fall asleep */
@@ -67,27 +74,29 @@ final class Dispatcher implements AutoCloseable {
             KeyModules modules,
             Tokens tokens,
             Journal journal,
-            Duration deadline,
+            RequestLimits limits,
             int threadsPerModule,
             LongSupplier settlingTime) {
         this.settlingTime = settlingTime;
         this.modules = modules;
         this.tokens = tokens;
         this.journal = journal;
-        this.deadline = deadline;
+        this.limits = limits;
         this.threadsPerModule = threadsPerModule;
         clock.setRemoveOnCancelPolicy(true);
+        clock.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         postponed.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
         postponed.allowCoreThreadTimeOut(true);
     }
 
-    /** How long a request may take, from now on. */
-    void deadline(Duration limit) {
-        deadline = limit;
+    /** When a request is given up. */
+    RequestLimits limits() {
+        return limits;
     }
 
-    Duration deadline() {
-        return deadline;
+    /** How a module is, by name, for people. */
+    Map<String, Object> health(KeyModule module) {
+        return executor(module).describe();
     }
 
     /** Requests taken and not yet answered. */
@@ -113,7 +122,7 @@ final class Dispatcher implements AutoCloseable {
     /**
      * The same for a message that was read earlier.
      *
-     * @param received when, by System.nanoTime: its deadline counts from then
+     * @param received when, by System.nanoTime: a deadline counts from then; the stall limit counts from now
      * @param afterwards what is done once there was a reply
      */
     void answer(KernelChannel channel, Message message, long received, Runnable afterwards) {
@@ -157,10 +166,13 @@ final class Dispatcher implements AutoCloseable {
         var unused = clock.scheduleAtFixedRate(action, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Whether a request has no answer although its time is over, which means that something here is stuck. */
+    /** Whether a request has no answer although a limit is passed, which means that something here is stuck. */
     boolean isOverdue() {
-        long limit = deadline.plus(SLACK).toNanos();
-        return pending.stream().anyMatch(request -> request.nanosLeft(limit) < 0);
+        boolean pastDeadline = limits.deadline()
+                .map(limit -> limit.plus(SLACK).toNanos())
+                .filter(limit -> pending.stream().anyMatch(request -> request.nanosLeft(limit) < 0))
+                .isPresent();
+        return pastDeadline || executors.values().stream().anyMatch(executor -> executor.isOverdue(SLACK));
     }
 
     private void dispatch(PendingRequest request) {
@@ -183,14 +195,16 @@ final class Dispatcher implements AutoCloseable {
         if (request.finishAtOnce()) {
             return;
         }
-        request.expireWith(
-                clock.schedule(() -> expire(request), request.nanosLeft(deadline.toNanos()), TimeUnit.NANOSECONDS));
-        try {
-            executor(route.get().module()).execute(request);
-        } catch (RejectedExecutionException e) {
-            request.fail(Journal.Outcome.FAILED, "the daemon has " + QUEUE + " requests waiting, or is stopping");
-            request.discard();
-        }
+        ModuleExecutor executor = executor(route.get().module());
+        limits.deadline()
+                .ifPresent(deadline -> request.expireWith(clock.schedule(
+                        () -> executor.expire(
+                                request,
+                                Journal.Outcome.TIMED_OUT,
+                                "no answer within " + deadline.toMillis() + " ms, the deadline (--deadline)"),
+                        request.nanosLeft(deadline.toNanos()),
+                        TimeUnit.NANOSECONDS)));
+        executor.execute(request);
     }
 
     private record Route(AuthTok.PrivateKey token, KeyModule module) {}
@@ -224,25 +238,9 @@ final class Dispatcher implements AutoCloseable {
         return Optional.empty();
     }
 
-    private ThreadPoolExecutor executor(KeyModule module) {
-        return executors.computeIfAbsent(module.alias(), alias -> {
-            ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                    threadsPerModule,
-                    threadsPerModule,
-                    IDLE_SECONDS,
-                    TimeUnit.SECONDS,
-                    new LinkedBlockingQueue<>(QUEUE),
-                    Threads.daemon("module-" + alias));
-            executor.allowCoreThreadTimeOut(true);
-            return executor;
-        });
-    }
-
-    private void expire(PendingRequest request) {
-        request.expire("no answer within " + deadline.toMillis() + " ms, the daemon's deadline");
-        if (executors.values().stream().anyMatch(executor -> executor.remove(request))) {
-            request.discard();
-        }
+    private ModuleExecutor executor(KeyModule module) {
+        return executors.computeIfAbsent(
+                module.alias(), alias -> new ModuleExecutor(module, threadsPerModule, limits.stall(), timer));
     }
 
     /**
@@ -261,22 +259,26 @@ final class Dispatcher implements AutoCloseable {
             end = System.nanoTime();
         }
         stopping = true;
-        executors.values().forEach(ThreadPoolExecutor::shutdown);
-        for (ThreadPoolExecutor executor : executors.values()) {
+        executors.values().forEach(ModuleExecutor::shutdown);
+        for (ModuleExecutor executor : executors.values()) {
             try {
-                if (!executor.awaitTermination(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                    pending.forEach(request -> request.expire("the daemon is stopping"));
-                    executor.shutdownNow().forEach(queued -> ((PendingRequest) queued).discard());
+                if (!executor.awaitTermination(Math.max(0, end - System.nanoTime()))) {
+                    failPending();
+                    executor.shutdownNow();
                 }
             } catch (InterruptedException e) {
                 interrupted = true;
                 end = System.nanoTime();
             }
         }
-        pending.forEach(request -> request.expire("the daemon is stopping"));
+        failPending();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void failPending() {
+        pending.forEach(request -> request.expire(Journal.Outcome.TIMED_OUT, "the daemon is stopping"));
     }
 
     /**

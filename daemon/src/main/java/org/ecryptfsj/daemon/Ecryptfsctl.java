@@ -119,7 +119,8 @@ public final class Ecryptfsctl {
                     "  What to do: start ecryptfsd, run ecryptfsctl as the daemon's user, or name its socket with --socket");
             return FAILED;
         }
-        return show(answer, all.hasMatchedOption("--json") || command.hasMatchedOption("--json"));
+        boolean json = all.hasMatchedOption("--json") || command.hasMatchedOption("--json");
+        return show(answer, name.equals("status"), json);
     }
 
     /** What the successor says once it answers, or why there is none. */
@@ -162,7 +163,15 @@ public final class Ecryptfsctl {
         }
     }
 
-    private static int show(String answer, boolean json) {
+    private static String text(Map<String, Object> tree) {
+        try {
+            return JSON.std.asString(tree);
+        } catch (IOException e) {
+            throw new IllegalStateException("what came from JSON is no JSON any more", e);
+        }
+    }
+
+    private static int show(String answer, boolean isStatus, boolean json) {
         Map<String, Object> tree;
         try {
             tree = JSON.std.mapFrom(answer);
@@ -170,8 +179,11 @@ public final class Ecryptfsctl {
             System.err.println("ecryptfsctl: the daemon's answer is not JSON: " + e.getMessage());
             return FAILED;
         }
+        if (isStatus && !tree.containsKey("error")) {
+            tree.put("kernel_timeout", KernelTimeout.describe(Path.of("/")));
+        }
         if (json) {
-            System.out.print(answer);
+            System.out.println(text(tree));
         } else if (tree.containsKey("error")) {
             System.err.println("ecryptfsctl: " + tree.get("error"));
         } else {

@@ -34,7 +34,7 @@ public final class Ecryptfsd {
     /** EX_SOFTWARE of sysexits.h. */
     private static final int DEFECTIVE = 70;
 
-    /** How long a stopping daemon lets modules finish; a request never waits past its own deadline either. */
+    /** How long a stopping daemon lets modules finish. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
     private static final Duration LONGEST_STOP = Duration.ofSeconds(6);
@@ -110,7 +110,7 @@ public final class Ecryptfsd {
         UserKeyring keyring = new UserKeyring();
         try (KernelChannel channel = KeptChannel.open(keeper, options.channel());
                 Dispatcher dispatcher =
-                        new Dispatcher(modules, keyring::find, journal, deadline(), options.threads())) {
+                        new Dispatcher(modules, keyring::find, journal, options.limits(), options.threads())) {
             Path socket = options.controlSocket().orElseGet(ControlAddress::ofThisUser);
             RequestLoop loop = new RequestLoop(channel, dispatcher, journal);
             Inheritance inheritance = new Inheritance(channel, dispatcher);
@@ -121,14 +121,18 @@ public final class Ecryptfsd {
                     PidFile pid = enterRootAndWritePid(keeper)) {
                 LOG.debug("pid file: {}", pid);
                 stopOnSignal(channel, keeper, handOver);
-                dropKeysOnHangup(modules, dispatcher, keeper);
+                dropKeysOnHangup(modules, keeper);
                 CaughtSignal.handle("USR1", () -> handOver.begin("a signal"));
                 LOG.info(
-                        "ready: uid {} on {}, modules {}, deadline {} ms, control socket {}",
+                        "ready: uid {} on {}, modules {}, stall limit {} ms, deadline {}, control socket {}",
                         Account.effectiveUid(),
                         channel.name(),
                         modules.all().stream().map(KeyModule::alias).toList(),
-                        dispatcher.deadline().toMillis(),
+                        options.limits().stall().toMillis(),
+                        options.limits()
+                                .deadline()
+                                .map(d -> d.toMillis() + " ms")
+                                .orElse("none"),
                         listening.path());
                 readiness.ready();
                 keeper.ready("Answering on " + channel.name());
@@ -202,10 +206,6 @@ public final class Ecryptfsd {
         return options.pidFile().isPresent() ? PidFile.write(options.pidFile().get(), keeper.pidToSignal()) : null;
     }
 
-    private Duration deadline() {
-        return options.deadline().orElseGet(() -> KernelTimeout.deadlineBelow(KernelTimeout.configured()));
-    }
-
     /** TERM, INT and, in the foreground, HUP: the channel is drained, then the process ends with 0. */
     private void stopOnSignal(KernelChannel channel, Keeper keeper, HandOver handOver) {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(channel, keeper, handOver), "stop"));
@@ -228,14 +228,13 @@ public final class Ecryptfsd {
         Runtime.getRuntime().halt(0);
     }
 
-    private void dropKeysOnHangup(KeyModules modules, Dispatcher dispatcher, Keeper keeper) {
+    private void dropKeysOnHangup(KeyModules modules, Keeper keeper) {
         if (options.foreground() && keeper.kind() != Keeper.Kind.SYSTEMD) {
             return;
         }
         CaughtSignal.handle("HUP", () -> {
-            LOG.info("hang-up: cached keys are dropped and the kernel's timeout is read again");
+            LOG.info("hang-up: cached keys are dropped");
             modules.all().forEach(KeyModule::lock);
-            dispatcher.deadline(deadline());
         });
     }
 

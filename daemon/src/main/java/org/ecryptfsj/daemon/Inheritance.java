@@ -76,7 +76,7 @@ final class Inheritance {
 
     private static void await(CountDownLatch answered) {
         try {
-            // The dispatcher answers everything, at the latest at its deadline.
+            // The dispatcher answers everything, at the latest when the module has stalled.
             answered.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);

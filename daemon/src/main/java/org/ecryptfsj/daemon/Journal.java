@@ -15,7 +15,8 @@ final class Journal {
     enum Outcome {
         FAILED,
         MALFORMED,
-        TIMED_OUT
+        TIMED_OUT,
+        STALLED
     }
 
     /** More keys than one user mounts; beyond it new ones are counted, but not listed. */
@@ -29,6 +30,7 @@ final class Journal {
     private final LongAdder failed = new LongAdder();
     private final LongAdder malformed = new LongAdder();
     private final LongAdder timedOut = new LongAdder();
+    private final LongAdder stalled = new LongAdder();
     private final LongAdder late = new LongAdder();
     private final LongAdder discardedFrames = new LongAdder();
     private final LongAdder inherited = new LongAdder();
@@ -58,6 +60,7 @@ final class Journal {
         switch (outcome) {
             case MALFORMED -> malformed.increment();
             case TIMED_OUT -> timedOut.increment();
+            case STALLED -> stalled.increment();
             case FAILED -> {}
         }
         use(request).failed.increment();
@@ -100,6 +103,7 @@ final class Journal {
                 "failed", failed.sum(),
                 "malformed", malformed.sum(),
                 "timed_out", timedOut.sum(),
+                "stalled", stalled.sum(),
                 "late", late.sum(),
                 "discarded_frames", discardedFrames.sum(),
                 "inherited", inherited.sum(),

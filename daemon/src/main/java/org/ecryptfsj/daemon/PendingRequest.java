@@ -17,9 +17,10 @@ import org.ecryptfsj.netlink.Request;
 import org.ecryptfsj.netlink.StaleReplyException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
- * One request on its way: the first of module, deadline and shutdown to come replies, the others find it answered. Its
+ * One request on its way: the first of module, limit and shutdown to come replies, the others find it answered. Its
  * secrets are wiped by whoever ends its work, never under a module's hands.
  */
 final class PendingRequest implements Runnable {
@@ -29,6 +30,18 @@ final class PendingRequest implements Runnable {
         WAITING,
         RUNNING,
         DONE
+    }
+
+    /** Wants to know how the module does with a request. */
+    interface Observer {
+        /** The module has done the work, be there somebody who waits for it or not. */
+        void completed();
+
+        /** The module has not done the work, while somebody waited for it. */
+        void refused(KeyModuleException failure);
+
+        /** The request waits no more: there was a reply. */
+        void ended();
     }
 
     private final KernelChannel channel;
@@ -41,6 +54,7 @@ final class PendingRequest implements Runnable {
     private AuthTok.PrivateKey token;
     private KeyModule module;
     private Future<?> deadline;
+    private Optional<Observer> observer = Optional.empty();
     private boolean answered;
     private Progress progress = Progress.WAITING;
     private Thread worker;
@@ -96,6 +110,18 @@ final class PendingRequest implements Runnable {
         }
     }
 
+    /** Who is told what becomes of it from now on; at once if there was a reply already. */
+    void observeWith(Observer wanted) {
+        boolean over;
+        synchronized (this) {
+            observer = Optional.of(wanted);
+            over = answered;
+        }
+        if (over) {
+            wanted.ended();
+        }
+    }
+
     /** Some of the work; false if it could not be done. */
     @FunctionalInterface
     private interface Work {
@@ -145,12 +171,33 @@ final class PendingRequest implements Runnable {
     }
 
     private boolean work() throws KeyModuleException {
-        if (asked() instanceof Request.Tag64Request unwrap) {
-            unwrapped(module.unwrap(token.blob(), unwrap.encryptedKey().bytes()));
-        } else if (asked() instanceof Request.Tag66Request wrap) {
-            wrapped(module.wrap(token.blob(), wrap.payload()));
+        try {
+            if (asked() instanceof Request.Tag64Request unwrap) {
+                Secret payload =
+                        module.unwrap(token.blob(), unwrap.encryptedKey().bytes());
+                observer().ifPresent(Observer::completed);
+                unwrapped(payload);
+            } else if (asked() instanceof Request.Tag66Request wrap) {
+                byte[] encrypted = module.wrap(token.blob(), wrap.payload());
+                observer().ifPresent(Observer::completed);
+                wrapped(encrypted);
+            }
+            return true;
+        } catch (KeyModuleException e) {
+            // One that was told to give up says nothing about the module by giving up.
+            if (!isAnswered()) {
+                observer().ifPresent(one -> one.refused(e));
+            }
+            throw e;
         }
-        return true;
+    }
+
+    private synchronized Optional<Observer> observer() {
+        return observer;
+    }
+
+    private synchronized boolean isAnswered() {
+        return answered;
     }
 
     private boolean workAtOnce() throws KeyModuleException {
@@ -207,7 +254,9 @@ final class PendingRequest implements Runnable {
         if (claim()) {
             journal.failed(this, outcome);
             send(Reply.failureOf(asked()));
-            LOG.warn("{}: {}", this, why);
+            // Of a module that is stalled one line tells, and not one for each file.
+            LOG.atLevel(outcome == Journal.Outcome.STALLED ? Level.DEBUG : Level.WARN)
+                    .log("{}: {}", this, why);
         }
     }
 
@@ -218,8 +267,8 @@ final class PendingRequest implements Runnable {
     }
 
     /** Time is over: replies with a failure packet and tells a module at work to give up. */
-    void expire(String why) {
-        fail(Journal.Outcome.TIMED_OUT, why);
+    void expire(Journal.Outcome outcome, String why) {
+        fail(outcome, why);
         synchronized (this) {
             if (progress == Progress.RUNNING) {
                 worker.interrupt();
@@ -243,15 +292,20 @@ final class PendingRequest implements Runnable {
         }
     }
 
-    private synchronized boolean claim() {
-        if (answered) {
-            return false;
+    private boolean claim() {
+        Optional<Observer> informed;
+        synchronized (this) {
+            if (answered) {
+                return false;
+            }
+            answered = true;
+            pending.remove(this);
+            if (deadline != null) {
+                deadline.cancel(false);
+            }
+            informed = observer;
         }
-        answered = true;
-        pending.remove(this);
-        if (deadline != null) {
-            deadline.cancel(false);
-        }
+        informed.ifPresent(Observer::ended);
         return true;
     }
 

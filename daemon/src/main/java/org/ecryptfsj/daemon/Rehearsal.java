@@ -3,7 +3,6 @@ package org.ecryptfsj.daemon;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.Credential;
@@ -58,7 +57,7 @@ final class Rehearsal implements AutoCloseable {
     Rehearsal(boolean atOnce) throws LinuxException {
         channel = MiscdevChannel.adopt(pair.here());
         modules = KeyModules.of(new Zeros(atOnce));
-        dispatcher = new Dispatcher(modules, Rehearsal::token, new Journal(), Duration.ofSeconds(1), 1);
+        dispatcher = new Dispatcher(modules, Rehearsal::token, new Journal(), RequestLimits.DEFAULT, 1);
     }
 
     /** A module whose keys are all zeros. */

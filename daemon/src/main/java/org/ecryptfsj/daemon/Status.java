@@ -41,7 +41,13 @@ final class Status {
                 "kept_by", keeper.kind().toString(),
                 "restarts", record().map(record -> record.starts() - 1).orElse(0),
                 "not_kept", record().map(RequestRecord::unkept).orElse(0L),
-                "deadline_ms", dispatcher.deadline().toMillis(),
+                "stall_limit_ms", dispatcher.limits().stall().toMillis(),
+                "deadline_ms",
+                        dispatcher
+                                .limits()
+                                .deadline()
+                                .<Object>map(Duration::toMillis)
+                                .orElse("none"),
                 "log_level", Logging.level(),
                 "requests", journal.requests(dispatcher.inFlight()),
                 "latency", journal.latencies(),
@@ -57,6 +63,7 @@ final class Status {
         List<Object> all = new ArrayList<>();
         for (KeyModule module : modules.all()) {
             Map<String, Object> state = Ordered.of("alias", module.alias());
+            state.putAll(dispatcher.health(module));
             state.putAll(module.status());
             all.add(state);
         }

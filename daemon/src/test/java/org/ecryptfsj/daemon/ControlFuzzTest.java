@@ -7,7 +7,6 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,7 +27,7 @@ class ControlFuzzTest {
         kernel = new Kernel();
         KeyModules modules = KeyModules.of(new InvertingModule("inverting"));
         Journal journal = new Journal();
-        dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, Duration.ofSeconds(5), 2);
+        dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, RequestLimits.DEFAULT, 2);
         Keeper keeper = Keeper.of(Map.of(), 1, OptionalLong.empty());
         control = new Control(
                 new Status(kernel.channel, modules, dispatcher, journal, keeper),

@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +58,7 @@ class ControlSocketTest {
         KeyModules modules = KeyModules.of(module);
         Journal journal = new Journal();
         Keeper keeper = Keeper.of(Map.of(), 1, OptionalLong.empty());
-        dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, Duration.ofSeconds(5), 2);
+        dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, RequestLimits.DEFAULT, 2);
         control = new Control(
                 new Status(kernel.channel, modules, dispatcher, journal, keeper),
                 modules,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.ecryptfsj.netlink.KernelChannels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,18 +39,27 @@ class DaemonOptionsTest {
 
         assertThat(options.foreground()).isFalse();
         assertThat(options.channel()).isEqualTo(KernelChannels.Choice.AUTO);
-        assertThat(options.deadline()).isEmpty();
+        assertThat(options.limits().deadline()).isEmpty();
+        assertThat(options.limits().stall()).isEqualTo(Duration.ofSeconds(30));
         assertThat(options.threads()).isEqualTo(4);
         assertThat(options.logLevel()).isEqualTo("info");
     }
 
     @Test
     void oursAreUnderstood() {
-        DaemonOptions options =
-                parse("--channel", "netlink", "--deadline", "0.5", "--threads=8", "--log-level", "debug");
+        DaemonOptions options = parse(
+                "--channel",
+                "netlink",
+                "--deadline",
+                "0.5",
+                "--stall-limit=4.5",
+                "--threads=8",
+                "--log-level",
+                "debug");
 
         assertThat(options.channel()).isEqualTo(KernelChannels.Choice.NETLINK);
-        assertThat(options.deadline()).contains(Duration.ofMillis(500));
+        assertThat(options.limits())
+                .isEqualTo(new RequestLimits(Optional.of(Duration.ofMillis(500)), Duration.ofMillis(4500)));
         assertThat(options.threads()).isEqualTo(8);
         assertThat(options.logLevel()).isEqualTo("debug");
     }
@@ -64,6 +74,13 @@ class DaemonOptionsTest {
                 "--deadline=-1",
                 "--deadline=NaN",
                 "--deadline=1e9",
+                "--stall-limit=0",
+                "--stall-limit=0.9",
+                "--stall-limit=-1",
+                "--stall-limit=NaN",
+                "--stall-limit=Infinity",
+                "--stall-limit=86401",
+                "--stall-limit=soon",
                 "--channel=pigeon",
                 "--log-level=loud",
                 "--nonsense",
@@ -71,5 +88,12 @@ class DaemonOptionsTest {
             })
     void aValueOutOfRangeIsRefused(String argument) {
         assertThatThrownBy(() -> parse(argument)).isInstanceOf(CommandLine.ParameterException.class);
+    }
+
+    @Test
+    void aStallLimitOfZeroIsRefusedWithTheReason() {
+        assertThatThrownBy(() -> parse("--stall-limit=0"))
+                .hasMessageContaining("--stall-limit takes 1 to 86400 seconds, not 0.0")
+                .hasMessageContaining("cannot be switched off");
     }
 }

@@ -40,11 +40,15 @@ class DispatcherTest {
 
     @BeforeEach
     void start() throws Exception {
-        kernel = new Kernel();
-        dispatcher = new Dispatcher(
-                KeyModules.of(module, neighbour), this::find, journal, Duration.ofSeconds(5), 2, () -> settlingTime);
         know(SIGNATURE, "inverting", InvertingModule.WORKS);
         know(OTHER, "neighbour", InvertingModule.WORKS);
+        serve(RequestLimits.DEFAULT);
+    }
+
+    private void serve(RequestLimits limits) throws Exception {
+        kernel = new Kernel();
+        dispatcher =
+                new Dispatcher(KeyModules.of(module, neighbour), this::find, journal, limits, 2, () -> settlingTime);
         loop = new Thread(() -> {
             try {
                 new RequestLoop(kernel.channel, dispatcher, journal).run();
@@ -58,6 +62,19 @@ class DispatcherTest {
     @AfterEach
     void stop() throws Exception {
         module.release.countDown();
+        end();
+    }
+
+    private void serveWith(RequestLimits limits) throws Exception {
+        end();
+        serve(limits);
+    }
+
+    private static RequestLimits deadline(Duration deadline) {
+        return new RequestLimits(Optional.of(deadline), RequestLimits.DEFAULT_STALL);
+    }
+
+    private void end() throws Exception {
         kernel.channel.stopReceiving();
         loop.join();
         dispatcher.close();
@@ -150,7 +167,7 @@ class DispatcherTest {
     @Test
     void aModuleThatHangsIsAnsweredForAtTheDeadlineAndInterrupted() throws Exception {
         know(SIGNATURE, "inverting", InvertingModule.HANGS);
-        dispatcher.deadline(Duration.ofMillis(100));
+        serveWith(deadline(Duration.ofMillis(100)));
         long start = System.nanoTime();
 
         kernel.ask(0, 1, Kernel.open(SIGNATURE, new byte[19]));
@@ -164,7 +181,7 @@ class DispatcherTest {
     @Test
     void aRequestThatWaitsBehindAHangingOneIsAnsweredForAtItsDeadlineToo() throws Exception {
         know(SIGNATURE, "inverting", InvertingModule.HANGS);
-        dispatcher.deadline(Duration.ofMillis(100));
+        serveWith(deadline(Duration.ofMillis(100)));
 
         for (int i = 0; i < 8; i++) {
             kernel.ask(i, i + 1, Kernel.open(SIGNATURE, new byte[19]));
@@ -213,7 +230,6 @@ class DispatcherTest {
     @Test
     void moreThanTheQueueHoldsFailsAtOnce() throws Exception {
         know(SIGNATURE, "inverting", InvertingModule.HANGS);
-        dispatcher.deadline(Duration.ofSeconds(60));
         int queued = 256 + 2;
         for (int i = 0; i < queued; i++) {
             kernel.ask(i, i + 1, Kernel.create(SIGNATURE, 1));
@@ -229,7 +245,6 @@ class DispatcherTest {
     @Test
     void whatIsInFlightWhenTheDaemonStopsIsAnswered() throws Exception {
         know(SIGNATURE, "inverting", InvertingModule.HANGS);
-        dispatcher.deadline(Duration.ofSeconds(60));
         for (int i = 0; i < 6; i++) {
             kernel.ask(i, i + 1, Kernel.create(SIGNATURE, 1));
         }

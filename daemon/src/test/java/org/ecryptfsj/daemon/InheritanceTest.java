@@ -32,7 +32,7 @@ class InheritanceTest {
     void start() throws Exception {
         record = RequestRecord.create();
         kernel = new Kernel(Optional.of(record));
-        dispatcher = new Dispatcher(KeyModules.of(module), this::find, journal, Duration.ofSeconds(30), 2);
+        dispatcher = new Dispatcher(KeyModules.of(module), this::find, journal, RequestLimits.DEFAULT, 2);
     }
 
     @AfterEach

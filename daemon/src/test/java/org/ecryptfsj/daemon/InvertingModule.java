@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Parameter;
@@ -26,6 +27,14 @@ final class InvertingModule implements KeyModule {
     final CountDownLatch interrupted = new CountDownLatch(1);
     final CountDownLatch release = new CountDownLatch(1);
     final AtomicInteger locked = new AtomicInteger();
+
+    /** How many hang, or have hung. */
+    final AtomicInteger hanging = new AtomicInteger();
+
+    /** Whether one that hangs takes no notice of being interrupted. */
+    volatile boolean deaf;
+
+    volatile Optional<KeyDevice> device = Optional.empty();
 
     InvertingModule(String alias) {
         this.alias = alias;
@@ -80,12 +89,20 @@ final class InvertingModule implements KeyModule {
                 : Optional.empty();
     }
 
+    @Override
+    public Optional<KeyDevice> device() {
+        return device;
+    }
+
     private void behave(byte how) throws KeyModuleException {
         switch (how) {
             case REFUSES ->
                 throw new KeyModuleException(KeyModuleException.Reason.WRONG_PCR_STATE, "refused", "do something");
             case IS_BROKEN -> throw new AssertionError("broken");
-            case HANGS -> hang();
+            case HANGS -> {
+                hanging.incrementAndGet();
+                hang();
+            }
             default -> {}
         }
     }
@@ -95,6 +112,10 @@ final class InvertingModule implements KeyModule {
             release.await();
         } catch (InterruptedException e) {
             interrupted.countDown();
+            if (deaf) {
+                hang();
+                return;
+            }
             throw new KeyModuleException(KeyModuleException.Reason.TIMED_OUT, "interrupted", "", 0, e);
         }
     }

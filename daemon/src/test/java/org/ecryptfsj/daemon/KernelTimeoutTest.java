@@ -5,32 +5,48 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KernelTimeoutTest {
     @TempDir
-    Path root;
+    private Path root;
 
     @Test
-    void nothingConfiguredIsTheKernelsDefault() {
-        assertThat(KernelTimeout.configured(root)).isEqualTo(Duration.ofSeconds(3));
+    void nothingConfiguredIsTheKernelsDefault() throws IOException {
+        installModprobe();
+
+        assertThat(KernelTimeout.describe(root))
+                .containsEntry("configured_s", 3L)
+                .containsEntry("set_by", "the kernel's default");
     }
 
     @Test
-    void theBlueprintsModprobeLineIsRead() throws IOException {
+    void theBlueprintsLineIsToldAndThatTheCommandLineMaySayOtherwise() throws IOException {
+        installModprobe();
         Path modprobe = Files.createDirectories(root.resolve("etc/modprobe.d"));
         Files.writeString(modprobe.resolve("ecryptfs.conf"), "options ecryptfs ecryptfs_message_wait_timeout=3600\n");
 
-        assertThat(KernelTimeout.configured(root)).isEqualTo(Duration.ofHours(1));
+        assertThat(KernelTimeout.describe(root))
+                .containsEntry("configured_s", 3600L)
+                .containsEntry("set_by", "modprobe.d")
+                .hasEntrySatisfying("note", note -> assertThat(note.toString()).contains("modprobe's command line"));
     }
 
     @Test
-    void theDeadlineLiesBelowTheTimeoutAndNeverAboveThirtySeconds() {
-        assertThat(KernelTimeout.deadlineBelow(Duration.ofSeconds(3))).isEqualTo(Duration.ofMillis(2500));
-        assertThat(KernelTimeout.deadlineBelow(Duration.ofSeconds(1))).isEqualTo(Duration.ofMillis(500));
-        assertThat(KernelTimeout.deadlineBelow(Duration.ofSeconds(20))).isEqualTo(Duration.ofSeconds(18));
-        assertThat(KernelTimeout.deadlineBelow(Duration.ofHours(1))).isEqualTo(Duration.ofSeconds(30));
+    void withoutModprobeNothingIsGuessed() {
+        assertThat(KernelTimeout.describe(root))
+                .containsEntry("configured_s", "unknown")
+                .hasEntrySatisfying("note", note -> assertThat(note.toString()).contains("modprobe is not installed"));
+    }
+
+    private void installModprobe() throws IOException {
+        String installed = Stream.of("/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe", "/usr/bin/modprobe")
+                .filter(path -> Files.isExecutable(Path.of(path)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("this test needs modprobe (apt-get install kmod)"));
+        Files.createDirectories(root.resolve("sbin"));
+        Files.createSymbolicLink(root.resolve("sbin/modprobe"), Path.of(installed));
     }
 }

@@ -49,8 +49,12 @@ class SecretsInTheLogTest {
         log.start();
         root.addAppender(log);
         kernel = new Kernel();
+        serve(RequestLimits.DEFAULT);
+    }
+
+    private void serve(RequestLimits limits) {
         Journal journal = new Journal();
-        dispatcher = new Dispatcher(KeyModules.of(module), this::find, journal, Duration.ofSeconds(5), 2);
+        dispatcher = new Dispatcher(KeyModules.of(module), this::find, journal, limits, 2);
         loop = new Thread(() -> {
             try {
                 new RequestLoop(kernel.channel, dispatcher, journal).run();
@@ -61,13 +65,17 @@ class SecretsInTheLogTest {
         loop.start();
     }
 
-    @AfterEach
-    void stop() throws Exception {
-        module.release.countDown();
+    private void end() throws Exception {
         kernel.channel.stopReceiving();
         loop.join();
         dispatcher.close();
         kernel.close();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        module.release.countDown();
+        end();
         root.detachAppender(log);
         root.setLevel(before);
     }
@@ -102,7 +110,14 @@ class SecretsInTheLogTest {
         ask(wrongSum);
         ask(Kernel.open("0000000000000000", payload()));
         how = InvertingModule.HANGS;
-        dispatcher.deadline(Duration.ofMillis(50));
+        end();
+        kernel = new Kernel();
+        serve(new RequestLimits(Optional.of(Duration.ofMillis(50)), RequestLimits.DEFAULT_STALL));
+        ask(create());
+        end();
+        kernel = new Kernel();
+        serve(new RequestLimits(Optional.empty(), Duration.ofMillis(50)));
+        ask(create());
         ask(create());
 
         String lines = List.copyOf(log.list).stream()
@@ -113,7 +128,7 @@ class SecretsInTheLogTest {
                                 : ThrowableProxyUtil.asString(event.getThrowableProxy())))
                 .collect(Collectors.joining("\n"));
         assertThat(lines)
-                .contains(SIGNATURE, "refused", "unexpected", "checksum", "no such key", "deadline")
+                .contains(SIGNATURE, "refused", "unexpected", "checksum", "no such key", "deadline", "is stalled")
                 .doesNotContain(spellings(FEK))
                 .doesNotContain(spellings(IN_THE_BLOB))
                 .doesNotContain(spellings(encrypted));

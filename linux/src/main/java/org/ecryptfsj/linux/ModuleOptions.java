@@ -1,5 +1,6 @@
 package org.ecryptfsj.linux;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,107 +11,114 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * What a machine says of the kernel's eCryptfs module where modprobe and the kernel get it from: modprobe.d(5) and the kernel's
- * command line. The running module does not show its parameters (spec channel.md, module parameters).
+ * What modprobe gives to the kernel's eCryptfs module, as modprobe itself says it ({@code modprobe --showconfig}, modprobe(8)):
+ * which files of modprobe.d(5) count, in which order, what masks what, where a line goes on, and what the kernel's command line
+ * adds, is its business. Options on modprobe's own command line are in no file, and the running module does not show its
+ * parameters (spec channel.md, module parameters): nobody can read those.
  *
- * @param commandLine the kernel's
- * @param lines of modprobe.d, later ones win
- * @param unread why some of it could not be read
+ * @param lines the configuration, later ones win
+ * @param complaints what modprobe did not understand or could not read
  */
-public record ModuleOptions(String commandLine, List<Line> lines, List<IOException> unread) {
-    private static final String COMMAND_LINE = "/proc/cmdline";
-    private static final List<String> DIRECTORIES =
-            List.of("/lib/modprobe.d", "/usr/local/lib/modprobe.d", "/run/modprobe.d", "/etc/modprobe.d");
-    private static final Pattern FORBIDS = Pattern.compile("\\s*install\\s+ecryptfs\\s+(/usr)?/bin/(false|true)\\b.*");
+public record ModuleOptions(List<String> lines, List<String> complaints) {
+    /** Where modprobe is, on all distributions; a program in the caller's PATH is not trusted. */
+    private static final List<String> PROGRAMS =
+            List.of("/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe", "/usr/bin/modprobe");
 
-    /**
-     * A line of modprobe.d.
-     *
-     * @param file where it stands, as the machine calls it
-     * @param text the line
-     */
-    public record Line(String file, String text) {}
+    /** Where modprobe looks (modprobe.d(5)); of two files with the same name, the one of the first directory counts. */
+    private static final List<String> DIRECTORIES = List.of(
+            "/etc/modprobe.d",
+            "/run/modprobe.d",
+            "/usr/local/lib/modprobe.d",
+            "/usr/lib/modprobe.d",
+            "/lib/modprobe.d");
+
+    /** After it come the indexes of all modules, a megabyte of them. */
+    private static final String END_OF_CONFIGURATION = "# End of configuration files";
+
+    private static final Pattern COMPLAINT = Pattern.compile("(libkmod|modprobe): .*");
+    private static final Pattern FORBIDS = Pattern.compile("install\\s+ecryptfs\\s+(/usr)?/bin/(false|true)\\b.*");
 
     /** @throws NullPointerException if one of them is missing */
     public ModuleOptions {
         lines = List.copyOf(lines);
-        unread = List.copyOf(unread);
+        complaints = List.copyOf(complaints);
     }
 
     /**
-     * Reads them.
+     * Asks modprobe.
      *
-     * @param root of the machine's file system
+     * @param root of the machine's file system; another one than / is asked about by its directories, and with the kernel's
+     *     command line of this machine
+     * @throws ModprobeException if there is no modprobe, or it does not tell
      */
-    public static ModuleOptions of(Path root) {
-        List<Line> lines = new ArrayList<>();
-        List<IOException> unread = new ArrayList<>();
-        for (String directory : DIRECTORIES) {
-            try {
-                for (String name : names(below(root, directory))) {
-                    String file = directory + "/" + name;
-                    text(below(root, file), unread)
-                            .lines()
-                            .map(line -> new Line(file, line))
-                            .forEach(lines::add);
-                }
-            } catch (IOException e) {
-                unread.add(e);
+    public static ModuleOptions of(Path root) throws ModprobeException {
+        Path program = PROGRAMS.stream()
+                .map(path -> below(root, path))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() -> new ModprobeException(
+                        "modprobe is not installed, so what it gives to the kernel's eCryptfs is not known"));
+        List<String> command = new ArrayList<>(List.of(program.toString(), "--showconfig"));
+        if (!root.equals(Path.of("/"))) {
+            for (String directory : DIRECTORIES) {
+                command.add("--config=" + below(root, directory));
             }
         }
-        Path commandLine = below(root, COMMAND_LINE);
-        return new ModuleOptions(Files.exists(commandLine) ? text(commandLine, unread) : "", lines, unread);
+        return of(command);
+    }
+
+    /** @param command that prints the configuration as modprobe does */
+    static ModuleOptions of(List<String> command) throws ModprobeException {
+        List<String> lines = new ArrayList<>();
+        List<String> complaints = new ArrayList<>();
+        boolean complete = false;
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        // MODPROBE_OPTIONS is somebody's wish for one run of modprobe.
+        builder.environment().clear();
+        try {
+            Process process = builder.start();
+            try (BufferedReader output = process.inputReader(StandardCharsets.ISO_8859_1)) {
+                process.getOutputStream().close();
+                String line = output.readLine();
+                while (line != null && !line.startsWith(END_OF_CONFIGURATION)) {
+                    (COMPLAINT.matcher(line).matches() ? complaints : lines).add(line);
+                    line = output.readLine();
+                }
+                complete = line != null;
+            } finally {
+                process.destroy();
+            }
+        } catch (IOException e) {
+            throw new ModprobeException(command.get(0) + " cannot be run: " + e.getMessage(), e);
+        }
+        if (!complete) {
+            throw new ModprobeException(command.get(0) + " --showconfig does not tell its configuration: "
+                    + String.join(
+                            "; ", complaints.isEmpty() ? lines.stream().limit(1).toList() : complaints));
+        }
+        return new ModuleOptions(lines, complaints);
     }
 
     /** The number that a parameter of the module is set to; empty if nobody sets it. */
     public OptionalLong number(String parameter) {
-        OptionalLong found = last(Pattern.compile("\\becryptfs\\." + parameter + "=(\\d{1,9})\\b"), commandLine);
-        Pattern option = Pattern.compile("^\\s*options\\s+ecryptfs\\s.*\\b" + parameter + "=(\\d{1,9})\\b");
-        for (Line line : lines) {
-            OptionalLong here = last(option, line.text());
-            found = here.isPresent() ? here : found;
+        OptionalLong found = OptionalLong.empty();
+        Pattern option = Pattern.compile("(?<![^\\s\"])" + Pattern.quote(parameter) + "=(\\d{1,9})(?![^\\s\"])");
+        for (String line : lines) {
+            if (line.matches("options\\s+ecryptfs\\s.*")) {
+                Matcher matcher = option.matcher(line);
+                while (matcher.find()) {
+                    found = OptionalLong.of(Long.parseLong(matcher.group(1)));
+                }
+            }
         }
         return found;
     }
 
     /** The line that has modprobe do nothing when the module is to be loaded. */
-    public Optional<Line> forbidding() {
-        return lines.stream()
-                .filter(line -> FORBIDS.matcher(line.text()).matches())
-                .findFirst();
-    }
-
-    private static OptionalLong last(Pattern pattern, String text) {
-        OptionalLong found = OptionalLong.empty();
-        Matcher matcher = pattern.matcher(text);
-        while (matcher.find()) {
-            found = OptionalLong.of(Long.parseLong(matcher.group(1)));
-        }
-        return found;
-    }
-
-    private static List<String> names(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".conf"))
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    private static String text(Path file, List<IOException> unread) {
-        try {
-            return Files.readString(file, StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            unread.add(e);
-            return "";
-        }
+    public Optional<String> forbidding() {
+        return lines.stream().filter(line -> FORBIDS.matcher(line).matches()).findFirst();
     }
 
     private static Path below(Path root, String path) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.linux.EcryptfsVersion;
 import org.ecryptfsj.linux.EcryptfsVersion.Feature;
+import org.ecryptfsj.linux.ModprobeException;
 import org.ecryptfsj.linux.ModuleOptions;
 import org.ecryptfsj.tools.machine.Machine;
 
@@ -23,7 +24,7 @@ final class KernelChecks {
     /** A TPM of 2005 takes a second for one operation, and a queue is to be expected. */
     private static final long SHORTEST_WITH_TPM = 10;
 
-    /** The daemon answers within 30 seconds, whatever happens. */
+    /** A queue as long as the kernel's (32 requests), before a TPM as slow as that, is empty long before. */
     private static final long LONGEST = 300;
 
     private KernelChecks() {}
@@ -44,13 +45,14 @@ final class KernelChecks {
                     "there is no module ecryptfs in " + modules + ", so nothing can be mounted",
                     "apt-get install linux-image-amd64, or boot another kernel that has it"));
         }
-        Optional<ModuleOptions.Line> forbidden = options(machine).forbidding();
+        Optional<String> forbidden = forbidding(machine);
         if (forbidden.isPresent()) {
             return List.of(Finding.problem(
                     MODULE,
                     "the kernel's module ecryptfs is not loaded, and may not be",
-                    forbidden.get().file() + " (" + forbidden.get().text().strip() + ") forbids to load it",
-                    "remove that line, then modprobe ecryptfs"));
+                    "modprobe's configuration forbids to load it (" + forbidden.get() + ")",
+                    "grep -r 'install *ecryptfs' /etc/modprobe.d /run/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d, remove"
+                            + " that line, then modprobe ecryptfs"));
         }
         return List.of(Finding.problem(
                 MODULE,
@@ -75,11 +77,17 @@ final class KernelChecks {
                 "boot another kernel, such as the distribution's stock kernel (not a cloud or minimal one)"));
     }
 
-    static List<Finding> timeout(Patient patient) throws IOException {
-        long seconds = options(patient.machine())
-                .number("ecryptfs_message_wait_timeout")
-                .orElse(DEFAULT_TIMEOUT);
-        String what = "the kernel waits " + seconds + " s for an answer (ecryptfs_message_wait_timeout)";
+    static List<Finding> timeout(Patient patient) {
+        ModuleOptions options;
+        try {
+            options = ModuleOptions.of(patient.machine().at("/"));
+        } catch (ModprobeException e) {
+            return List.of(Finding.skipped(TIMEOUT, e.getMessage()));
+        }
+        long seconds = options.number("ecryptfs_message_wait_timeout").orElse(DEFAULT_TIMEOUT);
+        String what =
+                "modprobe.d has the kernel wait " + seconds + " s for an answer (ecryptfs_message_wait_timeout), unless"
+                        + " modprobe's command line said otherwise";
         String fix = "echo 'options ecryptfs ecryptfs_message_wait_timeout=60' > " + FILE
                 + ", then unmount all and: rmmod ecryptfs; modprobe ecryptfs";
         if (seconds > LONGEST) {
@@ -97,22 +105,30 @@ final class KernelChecks {
         return List.of(Finding.ok(TIMEOUT, what));
     }
 
-    static List<Finding> verbosity(Patient patient) throws IOException {
-        if (options(patient.machine()).number("ecryptfs_verbosity").orElse(0) == 0) {
-            return List.of(Finding.ok(VERBOSITY, "the kernel's eCryptfs does not log keys"));
+    static List<Finding> verbosity(Patient patient) {
+        ModuleOptions options;
+        try {
+            options = ModuleOptions.of(patient.machine().at("/"));
+        } catch (ModprobeException e) {
+            return List.of(Finding.skipped(VERBOSITY, e.getMessage()));
+        }
+        if (options.number("ecryptfs_verbosity").orElse(0) == 0) {
+            return List.of(Finding.ok(VERBOSITY, "modprobe.d does not have the kernel's eCryptfs log keys"));
         }
         return List.of(Finding.problem(
                 VERBOSITY,
                 "the kernel's eCryptfs is set to log secret keys (ecryptfs_verbosity)",
                 "with this parameter it writes file keys into the kernel log, and so to the disk",
-                "remove ecryptfs_verbosity from /etc/modprobe.d, load the module again, and delete old kernel logs"));
+                "remove ecryptfs_verbosity from /etc/modprobe.d and the kernel's command line, load the module again, and"
+                        + " delete old kernel logs"));
     }
 
-    private static ModuleOptions options(Machine machine) throws IOException {
-        ModuleOptions options = ModuleOptions.of(machine.at("/"));
-        if (!options.unread().isEmpty()) {
-            throw options.unread().get(0);
+    /** Empty also if there is no modprobe that could be forbidden anything. */
+    private static Optional<String> forbidding(Machine machine) {
+        try {
+            return ModuleOptions.of(machine.at("/")).forbidding();
+        } catch (ModprobeException e) {
+            return Optional.empty();
         }
-        return options;
     }
 }

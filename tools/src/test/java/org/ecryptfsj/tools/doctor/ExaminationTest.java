@@ -45,6 +45,17 @@ class ExaminationTest {
     }
 
     @Test
+    void withoutModprobeItsSettingsAreNotGuessed() throws Exception {
+        tree.without("/sbin/modprobe");
+
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+        assertThat(look(GOOD_KEYS).of(Verdict.SKIPPED))
+                .filteredOn(finding -> finding.what().contains("modprobe is not installed"))
+                .extracting(Finding::check)
+                .containsExactly("kernel-timeout", "kernel-verbosity");
+    }
+
+    @Test
     void aMachineInOrderHasNoProblem() throws Exception {
         assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
         assertThat(look(GOOD_KEYS).of(Verdict.OK)).hasSizeGreaterThan(18);
@@ -97,11 +108,11 @@ class ExaminationTest {
                         "kernel-timeout",
                         "3600 s",
                         t -> t.file("/etc/modprobe.d/z.conf", "options ecryptfs ecryptfs_message_wait_timeout=3600\n")),
-                broken("kernel-timeout", "waits 3 s", t -> t.without("/etc/modprobe.d/ecryptfsj.conf")),
+                broken("kernel-timeout", "wait 3 s", t -> t.without("/etc/modprobe.d/ecryptfsj.conf")),
                 broken(
                         "kernel-verbosity",
                         "log secret keys",
-                        t -> t.file("/proc/cmdline", "quiet ecryptfs.ecryptfs_verbosity=1\n")),
+                        t -> t.file("/etc/modprobe.d/loud.conf", "options ecryptfs \\\n  ecryptfs_verbosity=1\n")),
                 broken("device", "does not exist", t -> t.without("/dev/ecryptfs")),
                 broken("device", "mode 666", t -> t.mode("/dev/ecryptfs", "rw-rw-rw-")),
                 broken("daemon", "no ecryptfsd is running", t -> t.withoutProcess(DAEMON)

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Stream;
 
 /** A machine made of files: in order, with a TPM, a daemon and a mount at boot. Tests break it. */
 public final class MachineTree {
@@ -49,6 +50,7 @@ public final class MachineTree {
                 .file(MODULES, "kernel/fs/ecryptfs/ecryptfs.ko: kernel/crypto/ecb.ko\n")
                 .file("/sys/fs/ecryptfs/version", "375\n")
                 .file("/etc/modprobe.d/ecryptfsj.conf", "options ecryptfs ecryptfs_message_wait_timeout=60\n")
+                .link("/sbin/modprobe", modprobe())
                 .file("/dev/ecryptfs", "")
                 .mode("/dev/ecryptfs", "rw-------")
                 .process(DAEMON, "java", "java -cp x org.ecryptfsj.daemon.Ecryptfsd -f", 'S')
@@ -76,6 +78,14 @@ public final class MachineTree {
                 .file("/etc/init.d/ecryptfs-tpm-mount", "")
                 .link("/etc/rc2.d/S01ecryptfs-tpm-mount", "../init.d/ecryptfs-tpm-mount");
         return tree;
+    }
+
+    /** The one that is installed here: what modprobe.d means is its to say. */
+    private static String modprobe() {
+        return Stream.of("/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe", "/usr/bin/modprobe")
+                .filter(path -> Files.isExecutable(Path.of(path)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("these tests need modprobe (apt-get install kmod)"));
     }
 
     /** What reads it. */
