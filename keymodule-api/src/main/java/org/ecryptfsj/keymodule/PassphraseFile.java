@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.Descriptor;
 
 /**
@@ -41,7 +42,7 @@ public record PassphraseFile(String parameter, List<String> names) {
      */
     public Secret read(String name) throws KeyModuleException {
         try {
-            Path file = Path.of(name);
+            Path file = ByteText.path(name);
             checkWhoMayTouchIt(file);
             try (OptionList options = OptionList.read(file)) {
                 return passphrase(options, name);

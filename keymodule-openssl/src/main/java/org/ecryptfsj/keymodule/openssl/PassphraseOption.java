@@ -2,7 +2,6 @@ package org.ecryptfsj.keymodule.openssl;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -10,6 +9,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.PassphraseFile;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.linux.ByteText;
 
 /** The ways to give a key file's passphrase; without any there is none, which is right for a file that is not encrypted. */
 final class PassphraseOption {
@@ -55,7 +55,7 @@ final class PassphraseOption {
     private static Secret inFile(String name) throws KeyModuleException {
         Secret passphrase = FILES.read(name);
         try {
-            OwnersEyesOnly.check(Path.of(name), "passphrase file");
+            OwnersEyesOnly.check(ByteText.path(name), "passphrase file");
             return passphrase;
         } catch (IOException | KeyModuleException e) {
             passphrase.close();
