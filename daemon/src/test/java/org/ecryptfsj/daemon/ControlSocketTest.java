@@ -53,7 +53,7 @@ class ControlSocketTest {
         Keeper keeper = Keeper.of(Map.of(), 1, OptionalLong.empty());
         dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, Duration.ofSeconds(5), 2);
         control = new Control(
-                new Status(kernel.channel, modules, dispatcher, journal, keeper),
+                new Status(kernel.channel, modules, dispatcher, journal, keeper, DaemonRights.ofThisProcess()),
                 modules,
                 new HandOver(
                         keeper,
