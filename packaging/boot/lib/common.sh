@@ -21,7 +21,8 @@ say() { # priority: err, warning or info; message
     echo "<$number>$2" >&2
   else
     # shellcheck disable=SC2154  # set by whoever sources this
-    logger -t "$program" -p "daemon.$1" -- "$2"
+    # By itself: a log that nobody reads must not hold up the boot.
+    logger -t "$program" -p "daemon.$1" -- "$2" > /dev/null 2>&1 &
     echo "$program: $2" >&2
   fi
 }

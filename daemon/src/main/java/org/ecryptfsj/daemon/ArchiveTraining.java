@@ -39,7 +39,7 @@ public final class ArchiveTraining {
                 KeyModules modules = KeyModules.discover(Optional.empty());
                 Dispatcher dispatcher = new Dispatcher(modules, keyring::find, journal, RequestLimits.DEFAULT, 1);
                 ControlSocket control =
-                        ControlSocket.listen(socket, control(keeper, channel, dispatcher, journal, modules))) {
+                        ControlSocket.listen(socket, control(keeper, channel, dispatcher, journal, modules, DaemonRights.ofThisProcess()))) {
             Rehearsal.run(1);
             CaughtSignal.handle("HUP", () -> modules.all().forEach(KeyModule::lock));
             Ecryptfsctl.run("--socket", control.path().toString(), "status");
@@ -52,12 +52,17 @@ public final class ArchiveTraining {
     }
 
     private static Control control(
-            Keeper keeper, KernelChannel channel, Dispatcher dispatcher, Journal journal, KeyModules modules) {
+            Keeper keeper,
+            KernelChannel channel,
+            Dispatcher dispatcher,
+            Journal journal,
+            KeyModules modules,
+            DaemonRights rights) {
         Inheritance inheritance = new Inheritance(channel, dispatcher);
         inheritance.answer();
         RequestLoop loop = new RequestLoop(channel, dispatcher, journal);
         return new Control(
-                new Status(channel, modules, dispatcher, journal, keeper),
+                new Status(channel, modules, dispatcher, journal, keeper, rights),
                 modules,
                 new HandOver(keeper, channel, loop, dispatcher, inheritance));
     }

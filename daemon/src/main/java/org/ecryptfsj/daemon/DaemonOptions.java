@@ -1,10 +1,14 @@
 package org.ecryptfsj.daemon;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.netlink.KernelChannels;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +21,6 @@ import picocli.CommandLine.Model.OptionSpec;
 record DaemonOptions(
         Optional<Path> pidFile,
         boolean foreground,
-        Optional<String> chroot,
         Optional<Path> promptProgram,
         KernelChannels.Choice channel,
         RequestLimits limits,
@@ -40,6 +43,7 @@ record DaemonOptions(
             "0", "ended by a signal",
             "1", "wrong usage",
             "70", "a defect; a successor goes on",
+            "74", "ended by a signal, but requests that were queued could not be answered",
             "75", "made room for a successor",
             "163", "the kernel has no eCryptfs messaging",
             "251", "the channel cannot be opened (another daemon of this user, or no permission) or broke");
@@ -72,7 +76,7 @@ record DaemonOptions(
         spec.addOption(OptionSpec.builder("-C", "--chroot")
                 .type(String.class)
                 .paramLabel("<chroot>")
-                .description("Chroot to directory")
+                .description("Chroot to directory (only / is accepted: elsewhere no key module works)")
                 .build());
         spec.addOption(OptionSpec.builder("-R", "--prompt-prog")
                 .type(Path.class)
@@ -140,7 +144,9 @@ record DaemonOptions(
 
     /** A parser of that grammar. */
     static CommandLine parser() {
-        return new CommandLine(grammar()).setCaseInsensitiveEnumValuesAllowed(true);
+        return new CommandLine(grammar())
+                .registerConverter(Path.class, ByteText::path)
+                .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     /**
@@ -161,10 +167,10 @@ record DaemonOptions(
         if (!Logging.isLevel(level)) {
             throw new CommandLine.ParameterException(line, "--log-level takes " + Logging.LEVELS + ", not " + level);
         }
+        requireRoot(line, Optional.ofNullable(parsed.matchedOptionValue("--chroot", (String) null)));
         return new DaemonOptions(
                 path(parsed, "--pidfile"),
                 parsed.hasMatchedOption("--foreground"),
-                Optional.ofNullable(parsed.matchedOptionValue("--chroot", (String) null)),
                 path(parsed, "--prompt-prog"),
                 parsed.matchedOptionValue("--channel", KernelChannels.Choice.AUTO),
                 new RequestLimits(deadline, stall.orElse(RequestLimits.DEFAULT_STALL)),
@@ -185,6 +191,30 @@ record DaemonOptions(
                             + remark);
         }
         return seconds.map(s -> Duration.ofNanos((long) (s * 1e9)));
+    }
+
+    /**
+     * In another root neither the system log, libtspi, libcrypto, the key storage nor the names of tcsd's machine would be
+     * found, each at another time, long after the start.
+     */
+    private static void requireRoot(CommandLine line, Optional<String> chroot) {
+        if (chroot.isPresent() && !isRoot(chroot.get())) {
+            throw new CommandLine.ParameterException(
+                    line,
+                    "--chroot " + chroot.get()
+                            + " is refused: there the daemon would find neither the system log, libtspi,"
+                            + " libcrypto nor root's key storage. What to do: leave it out (the daemon gives up all rights"
+                            + " that it does not need), or put a whole system with ecryptfsj into " + chroot.get()
+                            + " and start it there: chroot " + chroot.get() + " ecryptfsd");
+        }
+    }
+
+    private static boolean isRoot(String directory) {
+        try {
+            return Files.isSameFile(Path.of(directory), Path.of("/"));
+        } catch (IOException | InvalidPathException missing) {
+            return false;
+        }
     }
 
     private static Optional<Path> path(CommandLine.ParseResult parsed, String option) {

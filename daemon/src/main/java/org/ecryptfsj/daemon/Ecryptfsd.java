@@ -11,8 +11,10 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.Hardening;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.linux.MemoryLockLimit;
 import org.ecryptfsj.linux.ProcessRoot;
 import org.ecryptfsj.netlink.ChannelUnavailableException;
 import org.ecryptfsj.netlink.KernelChannel;
@@ -34,6 +36,9 @@ public final class Ecryptfsd {
     /** EX_SOFTWARE of sysexits.h. */
     private static final int DEFECTIVE = 70;
 
+    /** EX_IOERR of sysexits.h. */
+    private static final int NOT_DRAINED = 74;
+
     /** How long a stopping daemon lets modules finish. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
@@ -42,6 +47,7 @@ public final class Ecryptfsd {
     private final DaemonOptions options;
     private final Readiness readiness;
     private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile int result = BROKEN;
 
     private Ecryptfsd(DaemonOptions options, Readiness readiness) {
         this.options = options;
@@ -50,7 +56,9 @@ public final class Ecryptfsd {
 
     /** Runs the daemon until a signal ends it, and exits with its code. */
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        int code = run(ByteText.arguments(arguments).toArray(new String[0]));
+        Logging.flush();
+        System.exit(code);
     }
 
     /** The command line's grammar: the source of its help text, its man page and its completion. */
@@ -79,11 +87,21 @@ public final class Ecryptfsd {
     }
 
     private int serve() {
+        try {
+            result = serveToTheEnd();
+            return result;
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private int serveToTheEnd() {
         try (KeyModules modules = KeyModules.discover(Optional.of(options.moduleDirectory()));
                 Keeper keeper = Keeper.ofThisProcess()) {
             modules.problems().forEach(LOG::warn);
-            prepare();
-            serve(modules, keeper);
+            DaemonRights rights = DaemonRights.ofThisProcess();
+            prepare(rights);
+            serve(modules, keeper, rights);
             return 0;
         } catch (ChannelUnavailableException e) {
             boolean noMessaging = e.reason() == ChannelUnavailableException.Reason.NO_MESSAGING;
@@ -92,20 +110,21 @@ public final class Ecryptfsd {
             return giveUp(BROKEN, e.getMessage(), e);
         } catch (RuntimeException e) {
             return giveUp(BROKEN, e.toString(), e);
-        } finally {
-            ended.countDown();
         }
     }
 
-    private void prepare() throws LinuxException {
+    private void prepare(DaemonRights rights) throws IOException {
         Hardening.forbidDumps();
         ProcessRoot.umask(027);
+        LOG.debug("capabilities: {}", rights.names());
+        rights.warning().ifPresent(LOG::warn);
+        LockedMemoryNeed.require(MemoryLockLimit.ofThisProcess()).ifPresent(LOG::warn);
         new UserKeyring().linkIntoSession();
         options.promptProgram()
                 .ifPresent(program -> LOG.warn("no key module asks for anything: {} will not be run", program));
     }
 
-    private void serve(KeyModules modules, Keeper keeper) throws IOException {
+    private void serve(KeyModules modules, Keeper keeper, DaemonRights rights) throws IOException {
         Journal journal = new Journal();
         UserKeyring keyring = new UserKeyring();
         try (KernelChannel channel = KeptChannel.open(keeper, options.channel());
@@ -115,10 +134,10 @@ public final class Ecryptfsd {
             RequestLoop loop = new RequestLoop(channel, dispatcher, journal);
             Inheritance inheritance = new Inheritance(channel, dispatcher);
             HandOver handOver = new HandOver(keeper, channel, loop, dispatcher, inheritance);
-            Control control = new Control(new Status(channel, modules, dispatcher, journal, keeper), modules, handOver);
-            // The channel and the socket are opened before the root changes, so that a new root need not hold them.
+            Control control =
+                    new Control(new Status(channel, modules, dispatcher, journal, keeper, rights), modules, handOver);
             try (ControlSocket listening = ControlSocket.listen(socket, control);
-                    PidFile pid = enterRootAndWritePid(keeper)) {
+                    PidFile pid = writePid(keeper)) {
                 LOG.debug("pid file: {}", pid);
                 stopOnSignal(channel, keeper, handOver);
                 dropKeysOnHangup(modules, keeper);
@@ -145,6 +164,12 @@ public final class Ecryptfsd {
                 try (Upkeep upkeep = Upkeep.begin()) {
                     LOG.debug("upkeep: {}", upkeep);
                     answerUntilTold(inheritance, loop, handOver, dispatcher);
+                } catch (LinuxException e) {
+                    LOG.error(
+                            "{} cannot be read any more: exiting, so that the next process opens it anew",
+                            channel.name());
+                    keeper.giveUpChannel();
+                    throw e;
                 } catch (RuntimeException | Error e) {
                     leaveItToASuccessor(keeper, e);
                     throw e;
@@ -193,20 +218,18 @@ public final class Ecryptfsd {
     /** Closing the channel would lose what is queued, and this process is in no state to answer it. */
     private static void leaveItToASuccessor(Keeper keeper, Throwable defect) {
         if (keeper.keeps()) {
-            LOG.error("unexpected; a successor goes on", defect);
+            LOG.error("internal error; exiting for restart by the supervisor", defect);
+            Logging.flush();
             Runtime.getRuntime().halt(DEFECTIVE);
         }
     }
 
     /** Null if no pid file was asked for. */
-    private PidFile enterRootAndWritePid(Keeper keeper) throws IOException {
-        if (options.chroot().isPresent()) {
-            ProcessRoot.change(options.chroot().get());
-        }
+    private PidFile writePid(Keeper keeper) throws IOException {
         return options.pidFile().isPresent() ? PidFile.write(options.pidFile().get(), keeper.pidToSignal()) : null;
     }
 
-    /** TERM, INT and, in the foreground, HUP: the channel is drained, then the process ends with 0. */
+    /** TERM, INT and, in the foreground, HUP: the channel is drained, then the process ends, with 0 if that worked. */
     private void stopOnSignal(KernelChannel channel, Keeper keeper, HandOver handOver) {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(channel, keeper, handOver), "stop"));
     }
@@ -217,15 +240,29 @@ public final class Ecryptfsd {
         }
         handOver.revoke();
         keeper.release();
+        int code = drain(channel);
+        Logging.flush();
+        Runtime.getRuntime().halt(code);
+    }
+
+    /** @return the exit code */
+    private int drain(KernelChannel channel) {
         try {
             channel.stopReceiving();
-            if (!ended.await(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.error("the channel was not drained within {} ms", LONGEST_STOP.toMillis());
+            if (ended.await(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+                return result;
             }
+            LOG.error(
+                    "{} was not drained within {} ms: programs whose requests are left wait until the kernel's timeout",
+                    channel.name(),
+                    LONGEST_STOP.toMillis());
         } catch (LinuxException | InterruptedException e) {
-            LOG.error("the channel could not be drained", e);
+            LOG.error(
+                    "{} could not be drained: programs whose requests are left wait until the kernel's timeout",
+                    channel.name(),
+                    e);
         }
-        Runtime.getRuntime().halt(0);
+        return NOT_DRAINED;
     }
 
     private void dropKeysOnHangup(KeyModules modules, Keeper keeper) {

@@ -89,6 +89,7 @@ final class HandOver implements Control.Restart {
         }
         record().ifPresent(RequestRecord::pardon);
         LOG.info("handed over: {} requests are left to the successor", dispatcher.inFlight());
+        Logging.flush();
         Runtime.getRuntime().halt(START_ANOTHER);
     }
 

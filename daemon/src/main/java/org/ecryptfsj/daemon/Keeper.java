@@ -187,7 +187,24 @@ final class Keeper implements AutoCloseable {
 
     /** The watchdog's question is answered: everything that has to run is running. */
     void alive() {
-        tell("WATCHDOG=1", Optional.empty());
+        if (systemd.isEmpty()) {
+            return;
+        }
+        try {
+            // On the thread that watches over deadlines, which must not wait for systemd.
+            systemd.get().sendAtOnce("WATCHDOG=1");
+        } catch (LinuxException e) {
+            LOG.warn("watchdog ping not sent: {}", e.getMessage());
+        }
+    }
+
+    /**
+     * The channel cannot be used any more: the next process opens another. The record stays: the kernel takes answers to what
+     * was read from the old one over the new one.
+     */
+    void giveUpChannel() {
+        tell("FDSTOREREMOVE=1\nFDNAME=" + CHANNEL, Optional.empty());
+        awaitRelease();
     }
 
     /**
@@ -198,6 +215,10 @@ final class Keeper implements AutoCloseable {
         tell("STOPPING=1\nSTATUS=Answering what is queued", Optional.empty());
         tell("FDSTOREREMOVE=1\nFDNAME=" + CHANNEL, Optional.empty());
         tell("FDSTOREREMOVE=1\nFDNAME=" + RECORD, Optional.empty());
+        awaitRelease();
+    }
+
+    private void awaitRelease() {
         try {
             if (systemd.isPresent() && !systemd.get().awaitProcessed(PATIENCE)) {
                 LOG.warn("systemd did not confirm within {} ms that it let go of the channel", PATIENCE.toMillis());

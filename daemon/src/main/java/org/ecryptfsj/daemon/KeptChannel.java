@@ -33,7 +33,8 @@ final class KeptChannel {
         Optional<RequestRecord> record = record(keeper);
         try {
             Optional<Descriptor> kept = keeper.takeChannel();
-            KernelChannel channel = kept.isPresent() ? goOn(kept.get(), record) : KernelChannels.open(choice, record);
+            KernelChannel channel =
+                    kept.isPresent() ? goOn(keeper, kept.get(), record) : KernelChannels.open(choice, record);
             if (channel instanceof MiscdevChannel device) {
                 keeper.keep(device);
             } else {
@@ -46,12 +47,19 @@ final class KeptChannel {
         }
     }
 
-    private static KernelChannel goOn(Descriptor device, Optional<RequestRecord> record) throws LinuxException {
-        MiscdevChannel channel = MiscdevChannel.adopt(device, record);
-        if (record.isEmpty() || record.get().starts() == 1) {
-            channel.greet();
+    private static KernelChannel goOn(Keeper keeper, Descriptor device, Optional<RequestRecord> record)
+            throws LinuxException {
+        try {
+            MiscdevChannel channel = MiscdevChannel.adopt(device, record);
+            if (record.isEmpty() || record.get().starts() == 1) {
+                channel.greet();
+            }
+            return channel;
+        } catch (LinuxException e) {
+            // Else each further start would get it again.
+            keeper.giveUpChannel();
+            throw e;
         }
-        return channel;
     }
 
     private static Optional<RequestRecord> record(Keeper keeper) {

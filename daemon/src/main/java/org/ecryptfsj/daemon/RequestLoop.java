@@ -1,5 +1,6 @@
 package org.ecryptfsj.daemon;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.netlink.KernelChannel;
@@ -14,6 +15,9 @@ final class RequestLoop {
 
     /** Read errors in a row after which the channel is given up; a malformed frame is no read error. */
     private static final int ERRORS_IN_A_ROW = 8;
+
+    /** The pause after the first of them, doubled for each further one: two and a half seconds in all. */
+    private static final long FIRST_PAUSE_MILLIS = 10;
 
     private final KernelChannel channel;
     private final Dispatcher dispatcher;
@@ -46,10 +50,11 @@ final class RequestLoop {
                 LOG.warn("discarded something that came in on {}: {}", channel.name(), e.getMessage());
             } catch (LinuxException e) {
                 errors++;
-                LOG.error("{}: {}", channel.name(), e.getMessage());
+                LOG.error("{} cannot be read (error {} in a row): {}", channel.name(), errors, e.getMessage());
                 if (errors > ERRORS_IN_A_ROW) {
                     throw e;
                 }
+                channel.pause(Duration.ofMillis(FIRST_PAUSE_MILLIS << (errors - 1)));
             }
         }
     }

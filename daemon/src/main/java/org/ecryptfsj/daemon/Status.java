@@ -20,8 +20,16 @@ final class Status {
     private final Dispatcher dispatcher;
     private final Journal journal;
     private final Keeper keeper;
+    private final DaemonRights rights;
 
-    Status(KernelChannel channel, KeyModules modules, Dispatcher dispatcher, Journal journal, Keeper keeper) {
+    Status(
+            KernelChannel channel,
+            KeyModules modules,
+            Dispatcher dispatcher,
+            Journal journal,
+            Keeper keeper,
+            DaemonRights rights) {
+        this.rights = rights;
         this.keeper = keeper;
         this.channel = channel;
         this.modules = modules;
@@ -37,6 +45,8 @@ final class Status {
                 "uid", Account.effectiveUid(),
                 "uptime_seconds",
                         Duration.between(journal.started(), Instant.now()).toSeconds(),
+                "capabilities", rights.names(),
+                "no_new_privileges", rights.held().noNewPrivileges(),
                 "channel", channel.name(),
                 "kept_by", keeper.kind().toString(),
                 "restarts", record().map(record -> record.starts() - 1).orElse(0),
@@ -49,6 +59,7 @@ final class Status {
                                 .<Object>map(Duration::toMillis)
                                 .orElse("none"),
                 "log_level", Logging.level(),
+                "log_lines_discarded", Logging.discarded(),
                 "requests", journal.requests(dispatcher.inFlight()),
                 "latency", journal.latencies(),
                 "modules", moduleStates(),

@@ -30,7 +30,7 @@ class ControlFuzzTest {
         dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, RequestLimits.DEFAULT, 2);
         Keeper keeper = Keeper.of(Map.of(), 1, OptionalLong.empty());
         control = new Control(
-                new Status(kernel.channel, modules, dispatcher, journal, keeper),
+                new Status(kernel.channel, modules, dispatcher, journal, keeper, DaemonRights.ofThisProcess()),
                 modules,
                 new HandOver(
                         keeper,

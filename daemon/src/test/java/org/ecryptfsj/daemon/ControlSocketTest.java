@@ -60,7 +60,7 @@ class ControlSocketTest {
         Keeper keeper = Keeper.of(Map.of(), 1, OptionalLong.empty());
         dispatcher = new Dispatcher(modules, signature -> Optional.empty(), journal, RequestLimits.DEFAULT, 2);
         control = new Control(
-                new Status(kernel.channel, modules, dispatcher, journal, keeper),
+                new Status(kernel.channel, modules, dispatcher, journal, keeper, DaemonRights.ofThisProcess()),
                 modules,
                 new HandOver(
                         keeper,

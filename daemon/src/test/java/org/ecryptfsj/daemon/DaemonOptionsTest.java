@@ -19,12 +19,20 @@ class DaemonOptionsTest {
 
     @Test
     void theCDaemonsShortOptionsAreUnderstood() {
-        DaemonOptions options = parse("-f", "-p", "/run/e.pid", "-C", "/jail", "-R", "/bin/ask");
+        DaemonOptions options = parse("-f", "-p", "/run/e.pid", "-C", "/", "-R", "/bin/ask");
 
         assertThat(options.foreground()).isTrue();
         assertThat(options.pidFile()).contains(Path.of("/run/e.pid"));
-        assertThat(options.chroot()).contains("/jail");
         assertThat(options.promptProgram()).contains(Path.of("/bin/ask"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/tmp", "/nowhere", "", "."})
+    void anotherRootIsRefusedWithTheReasonAndWhatToDo(String root) {
+        assertThatThrownBy(() -> parse("-C", root))
+                .isInstanceOf(CommandLine.ParameterException.class)
+                .hasMessageContaining("neither the system log, libtspi, libcrypto nor root's key storage")
+                .hasMessageContaining("What to do: ");
     }
 
     @Test

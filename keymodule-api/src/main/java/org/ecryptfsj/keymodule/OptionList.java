@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.Trust;
 
@@ -48,8 +49,13 @@ public final class OptionList implements AutoCloseable {
 
         /** The value as text, empty if there is none. Only for options that are not secret. */
         public String text() {
-            return value.map(v -> StandardCharsets.UTF_8.decode(v.buffer()).toString())
-                    .orElse("");
+            return value.map(v -> text(v.buffer())).orElse("");
+        }
+
+        private static String text(ByteBuffer value) {
+            byte[] bytes = new byte[value.remaining()];
+            value.get(bytes);
+            return ByteText.decode(bytes, StandardCharsets.UTF_8);
         }
 
         /** The option without its parts as it was written. Only for options that are not secret. */
@@ -93,7 +99,7 @@ public final class OptionList implements AutoCloseable {
      * @throws KeyModuleException BAD_PARAMETER if an option has no name
      */
     public static OptionList of(String text) throws KeyModuleException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = ByteText.encode(text, StandardCharsets.UTF_8);
         try {
             return parse(ByteBuffer.wrap(bytes));
         } finally {

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.Trust;
 import org.ecryptfsj.linux.UntrustedFileException;
@@ -42,7 +43,7 @@ public record PassphraseFile(String parameter, List<String> names) {
         if (held.matches()) {
             return readDescriptor(held.group(1));
         }
-        try (Descriptor file = Trust.openSecret(Path.of(name));
+        try (Descriptor file = Trust.openSecret(ByteText.path(name));
                 OptionList options = OptionList.read(file)) {
             return passphrase(options, name);
         } catch (UntrustedFileException e) {

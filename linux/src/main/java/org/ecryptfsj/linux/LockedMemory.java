@@ -3,25 +3,38 @@ package org.ecryptfsj.linux;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import jnr.ffi.Pointer;
 
 /**
  * A piece of off-heap memory that is locked into RAM (mlock), left out of core dumps (MADV_DONTDUMP) and wiped when it is
  * closed. The pages are kept for reuse, never unlocked: a slot handed out twice was wiped in between.
+ *
+ * <p>Memory is locked 64 KiB at a time; where the limit (RLIMIT_MEMLOCK) does not allow that, as little as the piece needs.
+ * Where not even that is allowed, a process that {@linkplain #allowUnlocked said so} goes on with memory that can be swapped
+ * out, and is still wiped.
  */
 public final class LockedMemory implements AutoCloseable {
     private static final int PAGE = 4096;
     private static final int SLAB = 16 * PAGE;
     private static final int SMALL = 128;
     private static final int LARGE = 1024;
+    private static final int MANY_PAGES = 4 * PAGE;
+    private static final int[] SLOT_SIZES = {SMALL, LARGE, PAGE, MANY_PAGES, SLAB};
     private static final int MADV_DONTDUMP = 16;
 
     /** Copied over what is to be wiped: one copy of memory, where a loop would be many steps until it is compiled. */
     private static final byte[] ZEROS = new byte[LARGE];
 
-    private static final Deque<ByteBuffer> SMALL_SLOTS = new ArrayDeque<>();
-    private static final Deque<ByteBuffer> LARGE_SLOTS = new ArrayDeque<>();
-    private static final Deque<ByteBuffer> SLAB_SLOTS = new ArrayDeque<>();
+    /** By their size. */
+    private static final Map<Integer, Deque<ByteBuffer>> FREE_SLOTS = new TreeMap<>();
+
+    /** Told once; null where secrets must be locked. */
+    private static Consumer<String> unlockedWarning;
+
+    private static boolean warned;
 
     private final ByteBuffer slot;
     private final int size;
@@ -36,7 +49,8 @@ public final class LockedMemory implements AutoCloseable {
      * A zeroed piece.
      *
      * @param size bytes, 0 to 65536
-     * @throws MemoryLockException if the kernel refuses to lock more memory (RLIMIT_MEMLOCK)
+     * @throws MemoryLockException if the kernel refuses to lock more memory (RLIMIT_MEMLOCK), unless that is {@linkplain
+     *     #allowUnlocked allowed}
      * @throws IllegalArgumentException if the size is out of range
      */
     public static LockedMemory allocate(int size) {
@@ -44,6 +58,17 @@ public final class LockedMemory implements AutoCloseable {
             throw new IllegalArgumentException("size " + size + " is not between 0 and " + SLAB);
         }
         return new LockedMemory(takeSlot(size), size);
+    }
+
+    /**
+     * From now on, memory that cannot be locked is used as it is. For programs that end soon and that a user could not use at
+     * all otherwise.
+     *
+     * @param warning is given a sentence the first time
+     */
+    public static synchronized void allowUnlocked(Consumer<String> warning) {
+        unlockedWarning = warning;
+        warned = false;
     }
 
     /** Bytes in this piece. */
@@ -110,29 +135,62 @@ public final class LockedMemory implements AutoCloseable {
     }
 
     private static synchronized ByteBuffer takeSlot(int size) {
-        int slotSize = size <= SMALL ? SMALL : size <= LARGE ? LARGE : SLAB;
+        int slotSize = slotSize(size);
         Deque<ByteBuffer> free = freeList(slotSize);
         if (free.isEmpty()) {
-            ByteBuffer slab = lockedSlab();
-            for (int at = 0; at < SLAB; at += slotSize) {
+            ByteBuffer slab = slab(slotSize);
+            for (int at = 0; at < slab.capacity(); at += slotSize) {
                 free.push(slab.slice(at, slotSize));
             }
         }
         return free.pop();
     }
 
-    private static Deque<ByteBuffer> freeList(int slotSize) {
-        return slotSize == SMALL ? SMALL_SLOTS : slotSize == LARGE ? LARGE_SLOTS : SLAB_SLOTS;
+    private static int slotSize(int size) {
+        for (int slotSize : SLOT_SIZES) {
+            if (size <= slotSize) {
+                return slotSize;
+            }
+        }
+        throw new IllegalArgumentException("size " + size + " is more than " + SLAB);
     }
 
-    private static ByteBuffer lockedSlab() {
-        ByteBuffer slab =
-                ByteBuffer.allocateDirect(SLAB + PAGE).alignedSlice(PAGE).slice(0, SLAB);
-        Pointer address = Pointer.wrap(Native.RUNTIME, slab);
-        if (Native.C.mlock(address, SLAB) != 0) {
-            throw new MemoryLockException(LinuxException.last("mlock " + SLAB + " bytes"));
+    private static Deque<ByteBuffer> freeList(int slotSize) {
+        return FREE_SLOTS.computeIfAbsent(slotSize, any -> new ArrayDeque<>());
+    }
+
+    private static ByteBuffer slab(int slotSize) {
+        try {
+            return locked(SLAB);
+        } catch (MemoryLockException tooMuch) {
+            int least = Math.max(slotSize, PAGE);
+            try {
+                return locked(least);
+            } catch (MemoryLockException nothing) {
+                if (unlockedWarning == null) {
+                    throw nothing;
+                }
+                if (!warned) {
+                    warned = true;
+                    unlockedWarning.accept(
+                            "secrets are in memory that the kernel may swap out: " + nothing.getMessage());
+                }
+                return pages(least);
+            }
         }
-        if (Native.C.madvise(address, SLAB, MADV_DONTDUMP) != 0) {
+    }
+
+    private static ByteBuffer pages(int size) {
+        return ByteBuffer.allocateDirect(size + PAGE).alignedSlice(PAGE).slice(0, size);
+    }
+
+    private static ByteBuffer locked(int size) {
+        ByteBuffer slab = pages(size);
+        Pointer address = Pointer.wrap(Native.RUNTIME, slab);
+        if (Native.C.mlock(address, size) != 0) {
+            throw new MemoryLockException(LinuxException.last("mlock " + size + " bytes"));
+        }
+        if (Native.C.madvise(address, size, MADV_DONTDUMP) != 0) {
             throw new MemoryLockException(LinuxException.last("madvise MADV_DONTDUMP"));
         }
         return slab;

@@ -5,6 +5,9 @@ public final class MemoryLockException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
     MemoryLockException(LinuxException cause) {
-        super("cannot lock memory for secrets: " + cause.getMessage() + "; raise the limit with ulimit -l", cause);
+        super(
+                "memory for secrets cannot be locked: " + cause.getMessage()
+                        + ". What to do: raise the limit on locked memory (ulimit -l; memlock in limits.conf(5))",
+                cause);
     }
 }

@@ -43,6 +43,8 @@ final class Native {
 
         int getsockopt(int fd, int level, int option, ByteBuffer value, ByteBuffer length);
 
+        int setsockopt(int fd, int level, int option, @In ByteBuffer value, int length);
+
         @ssize_t
         long sendto(
                 int fd, @In ByteBuffer data, @size_t long length, int flags, @In ByteBuffer address, int addressLength);
@@ -85,8 +87,6 @@ final class Native {
         int prctl(int option, long a, long b, long c, long d);
 
         int setrlimit(int resource, @In ByteBuffer limits);
-
-        int chroot(CharSequence path);
 
         int umask(int mask);
 

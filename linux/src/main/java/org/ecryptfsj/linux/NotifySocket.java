@@ -12,18 +12,23 @@ import jnr.ffi.Pointer;
 
 /**
  * Where systemd hears from a service: the datagram socket that the environment variable NOTIFY_SOCKET names (sd_notify(3)).
- * Any thread may send.
+ * Any thread may send. While the receiver reads nothing, such as a systemd that is executing itself anew, a message waits for
+ * two seconds at most.
  */
 public final class NotifySocket implements AutoCloseable {
     private static final String VARIABLE = "NOTIFY_SOCKET";
     private static final int AF_UNIX = 1;
     private static final int SOCK_DGRAM_CLOEXEC = 2 | 02000000;
     private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_DONTWAIT = 0x40;
     private static final int SOL_SOCKET = 1;
+    private static final int SO_SNDTIMEO = 21;
     private static final int SCM_RIGHTS = 1;
 
     /** sockaddr_un: two bytes of family, then sun_path. */
     private static final int MOST_PATH = 108;
+
+    private static final long LONGEST_SEND_SECONDS = 2;
 
     private static final int FAMILY = 2;
 
@@ -60,7 +65,15 @@ public final class NotifySocket implements AutoCloseable {
         if (fd < 0) {
             throw LinuxException.last("socket for " + VARIABLE);
         }
-        return Optional.of(new NotifySocket(new Descriptor(fd, VARIABLE + " " + name), address));
+        NotifySocket socket = new NotifySocket(new Descriptor(fd, VARIABLE + " " + name), address);
+        ByteBuffer limit = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
+        limit.putLong(LONGEST_SEND_SECONDS).flip().limit(limit.capacity());
+        if (Native.C.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, limit.capacity()) != 0) {
+            LinuxException e = LinuxException.last("setsockopt SO_SNDTIMEO of " + socket);
+            socket.close();
+            throw e;
+        }
+        return Optional.of(socket);
     }
 
     private static byte[] address(String name) throws LinuxException {
@@ -85,7 +98,16 @@ public final class NotifySocket implements AutoCloseable {
      * @throws LinuxException if sendmsg(2) fails
      */
     public void send(String lines) throws LinuxException {
-        send(lines, Optional.empty());
+        send(lines, Optional.empty(), 0);
+    }
+
+    /**
+     * Sends one message if that can be done without waiting.
+     *
+     * @throws LinuxException EAGAIN if the receiver has not read what was sent before; if sendmsg(2) fails
+     */
+    public void sendAtOnce(String lines) throws LinuxException {
+        send(lines, Optional.empty(), MSG_DONTWAIT);
     }
 
     /**
@@ -95,7 +117,7 @@ public final class NotifySocket implements AutoCloseable {
      * @throws LinuxException if sendmsg(2) fails
      */
     public void send(String lines, Descriptor descriptor) throws LinuxException {
-        send(lines, Optional.of(descriptor));
+        send(lines, Optional.of(descriptor), 0);
     }
 
     /**
@@ -114,7 +136,7 @@ public final class NotifySocket implements AutoCloseable {
         }
     }
 
-    private void send(String lines, Optional<Descriptor> descriptor) throws LinuxException {
+    private void send(String lines, Optional<Descriptor> descriptor, int flags) throws LinuxException {
         byte[] text = lines.getBytes(StandardCharsets.UTF_8);
         // One block, so that what the header points to lives as long as the header.
         Pointer message = Memory.allocateDirect(Native.RUNTIME, NAME + address.length + text.length, true);
@@ -134,7 +156,7 @@ public final class NotifySocket implements AutoCloseable {
             message.putInt(CONTROL + 12, SCM_RIGHTS);
             message.putInt(CONTROL + CMSGHDR, descriptor.get().number());
         }
-        while (Native.C.sendmsg(socket.number(), message, MSG_NOSIGNAL) < 0) {
+        while (Native.C.sendmsg(socket.number(), message, MSG_NOSIGNAL | flags) < 0) {
             if (LinuxException.lastErrno() != Errno.EINTR) {
                 throw LinuxException.last("sendmsg " + socket.name());
             }

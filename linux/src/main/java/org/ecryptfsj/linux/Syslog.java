@@ -7,7 +7,7 @@ import jnr.ffi.Pointer;
 /** The system log, through the C library, so that it goes wherever this machine's /dev/log goes. */
 public final class Syslog {
     private static final int LOG_PID = 1;
-    private static final int LOG_USER = 1 << 3;
+    private static final int LOG_DAEMON = 3 << 3;
 
     /** openlog(3) keeps the pointer, so the name must live as long as the process. */
     private static Pointer ident;
@@ -28,18 +28,18 @@ public final class Syslog {
         }
     }
 
-    /** Names this process in the log: {@code name[pid]}, facility user. */
+    /** Names this process in the log: {@code name[pid]}, facility daemon. */
     public static synchronized void open(String name) {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         Pointer text = Memory.allocateDirect(Native.RUNTIME, bytes.length + 1, true);
         text.put(0, bytes, 0, bytes.length);
-        Native.C.openlog(text, LOG_PID, LOG_USER);
+        Native.C.openlog(text, LOG_PID, LOG_DAEMON);
         ident = text;
     }
 
     /** Writes one line. */
     public static void write(Severity severity, String line) {
-        Native.C.syslog(LOG_USER | severity.code, "%s", line);
+        Native.C.syslog(LOG_DAEMON | severity.code, "%s", line);
     }
 
     /** Whether {@link #open} was called. */

@@ -73,6 +73,16 @@ public final class Wakeup implements AutoCloseable {
     }
 
     /**
+     * Waits until {@link #wake} was called, but no longer than that.
+     *
+     * @return whether it was called
+     * @throws LinuxException if poll(2) fails
+     */
+    public boolean awaitWake(int millis) throws LinuxException {
+        return await(event, millis) == Awaited.READABLE;
+    }
+
+    /**
      * Whether the descriptor has something to read now. Does not wait.
      *
      * @throws LinuxException if poll(2) fails

@@ -103,6 +103,21 @@ final class ChannelGate {
         }
     }
 
+    /** {@link KernelChannel#pause(Duration)}. */
+    void pause(Duration time) throws LinuxException {
+        reader.lock();
+        inUse.readLock().lock();
+        try {
+            lastTurn = System.nanoTime();
+            if (open) {
+                var unused = wakeup.awaitWake(Math.toIntExact(time.toMillis()));
+            }
+        } finally {
+            inUse.readLock().unlock();
+            reader.unlock();
+        }
+    }
+
     private boolean awaitFrame() throws LinuxException {
         while (true) {
             lastTurn = System.nanoTime();

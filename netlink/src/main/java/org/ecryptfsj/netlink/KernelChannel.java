@@ -46,6 +46,13 @@ public sealed interface KernelChannel extends AutoCloseable permits MiscdevChann
     Optional<Message> receive() throws LinuxException, MalformedFrameException;
 
     /**
+     * Waits that long, on the receiving thread, or until {@link #stopReceiving()}: after an error of {@link #receive()}.
+     *
+     * @throws LinuxException if it cannot wait
+     */
+    void pause(Duration time) throws LinuxException;
+
+    /**
      * Whether the program that asked for what was {@linkplain #receive() received} last may not be asleep yet. It sends its
      * request, wakes the receiver, and only then goes to sleep; an answer that comes before wakes nobody, and the program
      * sleeps until the kernel's timeout is over, and finds the answer then. The receiver has been woken by it if it had to

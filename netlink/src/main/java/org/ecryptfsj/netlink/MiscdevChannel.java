@@ -163,6 +163,11 @@ public final class MiscdevChannel implements KernelChannel {
     }
 
     @Override
+    public void pause(Duration time) throws LinuxException {
+        gate.pause(time);
+    }
+
+    @Override
     public boolean unsettled() {
         return gate.unsettled();
     }

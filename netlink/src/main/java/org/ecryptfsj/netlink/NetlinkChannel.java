@@ -107,6 +107,11 @@ public final class NetlinkChannel implements KernelChannel {
     }
 
     @Override
+    public void pause(Duration time) throws LinuxException {
+        gate.pause(time);
+    }
+
+    @Override
     public boolean unsettled() {
         return gate.unsettled();
     }

@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -55,8 +57,9 @@ class SuperviseTest {
             name=ecryptfsd mode=${1:-background} command=$PWD/jvm
             run() { shift; exec "$command" "$@"; }
             . "$SUPERVISE"
-            hold() { exec 3<> channel 4<> record; }
-            logger() { echo "$*" >> log; }
+            open_channel() { echo open >> opened; exec 3<> channel; }
+            hold() { open_channel; exec 4<> record; }
+            logger() { if [ -p log-is-full ]; then read -r nothing < log-is-full; fi; echo "$*" >> log; }
             sleep() { echo "$1" >> slept; }
             supervise
             """;
@@ -74,11 +77,7 @@ class SuperviseTest {
         Files.writeString(work.resolve("channel"), "channel");
         Files.writeString(work.resolve("record"), "");
         for (String fifo : List.of("never", "go")) {
-            assertThat(new ProcessBuilder("mkfifo", fifo)
-                            .directory(work.toFile())
-                            .start()
-                            .waitFor())
-                    .isZero();
+            fifo(fifo);
         }
         ProcessBuilder builder = new ProcessBuilder();
         // A shell cannot trap what it was started to ignore, as nohup has it.
@@ -90,6 +89,26 @@ class SuperviseTest {
                 .redirectOutput(work.resolve("out").toFile());
         builder.environment().put("SUPERVISE", LAUNCHER.resolve("supervise").toString());
         shell = builder.start();
+    }
+
+    private void fifo(String name) throws Exception {
+        assertThat(new ProcessBuilder("mkfifo", name)
+                        .directory(work.toFile())
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** The lines that were logged, once there are so many: they are written by a process of their own. */
+    private List<String> log(int lines) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (read("log").lines().count() < lines) {
+            assertThat(System.nanoTime())
+                    .as("%s lines are logged: %s", lines, read("log"))
+                    .isLessThan(end);
+            Thread.onSpinWait();
+        }
+        return read("log").lines().toList();
     }
 
     @AfterEach
@@ -154,7 +173,7 @@ class SuperviseTest {
         assertThat(exitCode()).isZero();
         assertThat(starts()).isEqualTo(3);
         assertThat(read("seen").lines()).hasSize(3).containsOnly("2 channel:record mine channel parent");
-        assertThat(read("log").lines().toList())
+        assertThat(log(2))
                 .hasSize(2)
                 .satisfiesExactly(
                         line -> assertThat(line).contains("the daemon died (exit code 137, signal KILL);"),
@@ -180,7 +199,7 @@ class SuperviseTest {
         assertThat(exitCode()).isEqualTo(251);
         assertThat(starts()).isEqualTo(6);
         assertThat(read("slept")).endsWith("1\n2\n3\n4\n");
-        assertThat(read("log")).contains("daemon.crit").contains("What to do");
+        assertThat(log(6)).last().asString().contains("daemon.crit").contains("What to do");
     }
 
     @ParameterizedTest
@@ -197,11 +216,52 @@ class SuperviseTest {
     @ParameterizedTest
     // A bash that is interrupted by the trap loses the code of a process that ends at that moment.
     @ValueSource(strings = {"dash", "busybox sh"})
-    void aBrokenChannelEndsIt(String sh) throws Exception {
-        start(sh, "background", "serve 251");
+    void aBrokenChannelIsClosedAndOpenedAgain(String sh) throws Exception {
+        start(sh, "background", "serve 251", "serve");
+        until("serving");
+        signal("TERM");
+
+        assertThat(exitCode()).isZero();
+        assertThat(starts()).isEqualTo(2);
+        assertThat(read("opened")).isEqualTo("open\nopen\n");
+        assertThat(log(1)).singleElement().asString().contains("broke and was opened again");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "busybox sh"})
+    void fiveBrokenChannelsInARowAreEnough(String sh) throws Exception {
+        start(sh, "background", "serve 251", "serve 251", "serve 251", "serve 251", "serve 251");
 
         assertThat(exitCode()).isEqualTo(251);
-        assertThat(starts()).isEqualTo(1);
+        assertThat(starts()).isEqualTo(5);
+        assertThat(log(5)).last().asString().contains("daemon.crit").contains("What to do");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash", "busybox sh"})
+    void aLogThatTakesNothingDelaysNoStartAndLacksOnlyWhatIsTooMuch(String sh) throws Exception {
+        fifo("log-is-full");
+        String[] plan = new String[21];
+        Arrays.fill(plan, "serve 134");
+        plan[20] = "serve";
+        start(sh, "background", plan);
+        until("serving");
+        assertThat(starts()).isEqualTo(21);
+        assertThat(read("log")).isEmpty();
+
+        Path full = work.resolve("log-is-full");
+        try (OutputStream reader = Files.newOutputStream(full)) {
+            Files.delete(full);
+            reader.flush();
+        }
+        signal("TERM");
+
+        assertThat(exitCode()).isZero();
+        assertThat(log(18))
+                .hasSize(18)
+                .filteredOn(line -> line.contains("the daemon died"))
+                .hasSize(17);
+        assertThat(read("log")).contains("daemon.warning -- 3 log lines were discarded");
     }
 
     @ParameterizedTest

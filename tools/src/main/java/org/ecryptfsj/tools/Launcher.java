@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Supplier;
+import org.ecryptfsj.linux.ByteText;
+import org.ecryptfsj.linux.LockedMemory;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.ToolFailure;
 
@@ -19,7 +21,7 @@ public final class Launcher {
 
     /** Runs a command and exits with its code. */
     public static void main(String[] arguments) {
-        int code = run(List.of(arguments));
+        int code = run(ByteText.arguments(arguments));
         System.out.flush();
         System.exit(code);
     }
@@ -35,6 +37,7 @@ public final class Launcher {
             return USAGE;
         }
         String name = arguments.get(0);
+        LockedMemory.allowUnlocked(warning -> System.err.println(name + ": warning: " + warning));
         try {
             return command.get().run(arguments.subList(1, arguments.size()));
         } catch (ToolFailure e) {

@@ -1,9 +1,11 @@
 package org.ecryptfsj.tools.command;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ecryptfsj.linux.ByteText;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -93,7 +95,8 @@ public final class Grammar {
      */
     public static Optional<ParseResult> parse(CommandSpec grammar, List<String> arguments) throws ToolFailure {
         try {
-            ParseResult parsed = new CommandLine(grammar).parseArgs(arguments.toArray(new String[0]));
+            CommandLine parser = new CommandLine(grammar).registerConverter(Path.class, ByteText::path);
+            ParseResult parsed = parser.parseArgs(arguments.toArray(new String[0]));
             return CommandLine.printHelpIfRequested(parsed) ? Optional.empty() : Optional.of(parsed);
         } catch (CommandLine.ParameterException e) {
             throw new ToolFailure(USAGE, e.getMessage(), "see " + grammar.name() + " --help");

@@ -1,7 +1,6 @@
 package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,6 +10,7 @@ import org.ecryptfsj.keymodule.OptionList.Option;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.UserKeyring;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.EcryptfsVersion;
 import org.ecryptfsj.linux.EcryptfsVersion.Feature;
 import org.ecryptfsj.tools.command.Questions;
@@ -125,7 +125,7 @@ final class MountPlan implements AutoCloseable {
         }
         Optional<String> recovery = request.text("ecryptfs_recovery");
         if (recovery.isPresent()) {
-            tokens.add(key.recovery(tokens.get(0), Path.of(recovery.get())));
+            tokens.add(key.recovery(tokens.get(0), ByteText.path(recovery.get())));
         }
         return tokens.stream().map(AuthTok::signature).distinct().toList();
     }

@@ -5,8 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.ecryptfsj.linux.ByteText;
 
 /** Lines of the form of fstab(5): /proc/self/mounts, /etc/fstab. */
 public final class MountTable {
@@ -74,6 +76,6 @@ public final class MountTable {
                 plain[length++] = bytes[i];
             }
         }
-        return new String(plain, 0, length, StandardCharsets.UTF_8);
+        return ByteText.decode(Arrays.copyOf(plain, length));
     }
 }

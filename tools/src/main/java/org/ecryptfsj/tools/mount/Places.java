@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
@@ -26,7 +27,7 @@ record Places(Path lower, Path target) {
     static Places check(String lower, String target, MountTable mounted, boolean mayHide)
             throws ToolFailure, IOException {
         Places places = new Places(directory(lower, "the lower directory"), directory(target, "the mount point"));
-        Optional<MountTable.Entry> there = mounted.ecryptfsAt(places.target.toString());
+        Optional<MountTable.Entry> there = mounted.ecryptfsAt(ByteText.of(places.target));
         if (there.isPresent()) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
@@ -59,7 +60,7 @@ record Places(Path lower, Path target) {
     }
 
     private static Path directory(String name, String what) throws ToolFailure, IOException {
-        Path path = Path.of(name);
+        Path path = ByteText.path(name);
         if (!Files.isDirectory(path)) {
             boolean exists = Files.exists(path);
             throw new ToolFailure(

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** The mount itself, which mount(8) does. */
@@ -30,11 +31,11 @@ final class SystemMount {
         command.addAll(call.flags());
         if (Account.effectiveUid() == 0) {
             command.addAll(List.of("--no-canonicalize", "-t", "ecryptfs"));
-            command.addAll(List.of(places.lower().toString(), places.target().toString()));
+            command.addAll(List.of(ByteText.of(places.lower()), ByteText.of(places.target())));
             command.addAll(List.of("-o", String.join(",", options)));
         } else {
             requireLine(Files.exists(FSTAB) ? MountTable.read(FSTAB) : MountTable.parse(List.of()), places, decided);
-            command.add(places.target().toString());
+            command.add(ByteText.of(places.target()));
         }
         return command;
     }
@@ -44,9 +45,9 @@ final class SystemMount {
      * must say the same. Whether the line allows users, mount(8) finds out.
      */
     static void requireLine(MountTable fstab, Places places, List<String> decided) throws ToolFailure {
-        Optional<MountTable.Entry> line = fstab.ecryptfsAt(places.target().toString());
+        Optional<MountTable.Entry> line = fstab.ecryptfsAt(ByteText.of(places.target()));
         boolean fits = line.isPresent()
-                && line.get().source().equals(places.lower().toString())
+                && line.get().source().equals(ByteText.of(places.lower()))
                 && decided.stream()
                         .filter(o -> !o.equals("ecryptfs_unlink_sigs"))
                         .allMatch(line.get().options()::contains);
@@ -66,7 +67,8 @@ final class SystemMount {
      */
     static void run(List<String> command, List<String> options) throws IOException, ToolFailure {
         System.out.flush();
-        int code = await(new ProcessBuilder(command).inheritIO().start());
+        int code =
+                await(new ProcessBuilder(ByteText.command(command)).inheritIO().start());
         if (code != 0) {
             throw failed(code, options);
         }

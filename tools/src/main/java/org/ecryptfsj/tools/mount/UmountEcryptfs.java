@@ -2,7 +2,6 @@ package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.UserKeyring;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
@@ -58,7 +58,8 @@ public final class UmountEcryptfs implements Command {
         Set<String> signatures = signatures(MountTable.mounted(), arguments);
         List<String> command = new ArrayList<>(List.of(SYSTEM_UMOUNT, "-i"));
         command.addAll(arguments);
-        int code = SystemMount.await(new ProcessBuilder(command).inheritIO().start());
+        int code = SystemMount.await(
+                new ProcessBuilder(ByteText.command(command)).inheritIO().start());
         if (code == 0) {
             unlinkUnused(signatures);
         }
@@ -70,8 +71,8 @@ public final class UmountEcryptfs implements Command {
         Set<String> signatures = new LinkedHashSet<>();
         for (String argument : arguments) {
             Optional<MountTable.Entry> entry = table.ecryptfsAt(argument);
-            if (entry.isEmpty() && Files.exists(Path.of(argument))) {
-                entry = table.ecryptfsAt(Path.of(argument).toRealPath().toString());
+            if (entry.isEmpty() && Files.exists(ByteText.path(argument))) {
+                entry = table.ecryptfsAt(ByteText.of(ByteText.path(argument).toRealPath()));
             }
             entry.filter(e -> e.options().contains("ecryptfs_unlink_sigs")).ifPresent(e -> {
                 signatures.addAll(e.values("ecryptfs_sig"));

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.lower.Contents;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.tools.command.Command;
@@ -57,7 +58,7 @@ public final class EcryptfsCat implements Command {
         boolean allDone = true;
         try (OfflineKeys keys = new KeyOptions(parsed.get()).keys()) {
             for (String file : parsed.get().matchedPositionalValue(0, List.<String>of())) {
-                allDone &= print(Path.of(file), keys);
+                allDone &= print(ByteText.path(file), keys);
             }
         }
         return allDone ? 0 : SOME_FAILED;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.TerminalEcho;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
@@ -57,7 +58,7 @@ public final class EcryptfsDecrypt implements Command {
             return 0;
         }
         ParseResult given = parsed.get();
-        Path from = Path.of(given.matchedPositionalValue(0, "."));
+        Path from = ByteText.path(given.matchedPositionalValue(0, "."));
         if (!Files.isDirectory(from)) {
             throw new ToolFailure(
                     ToolFailure.ENOENT,
@@ -72,7 +73,7 @@ public final class EcryptfsDecrypt implements Command {
                     list ? "--list writes nothing, but OUT is given" : "OUT is missing",
                     "see " + NAME + " --help");
         }
-        return list ? list(from, given) : decrypt(from, Path.of(to.get()), given);
+        return list ? list(from, given) : decrypt(from, ByteText.path(to.get()), given);
     }
 
     private static int list(Path from, ParseResult given) throws ToolFailure, IOException {

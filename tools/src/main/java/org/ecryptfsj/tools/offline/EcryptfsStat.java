@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.lower.KeyPacket;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.lower.LowerHeader;
@@ -65,8 +66,8 @@ public final class EcryptfsStat implements Command {
 
     /** The C tool's words, all on standard output. */
     private static int print(String name) throws IOException {
-        try (FileChannel channel = FileChannel.open(Path.of(name), StandardOpenOption.READ)) {
-            Found found = find(channel, Path.of(name));
+        try (FileChannel channel = FileChannel.open(ByteText.path(name), StandardOpenOption.READ)) {
+            Found found = find(channel, ByteText.path(name));
             String problem = problemForTheCTool(found);
             if (problem.isEmpty()) {
                 System.out.print(text(found));
@@ -142,9 +143,9 @@ public final class EcryptfsStat implements Command {
     }
 
     private static int describe(String name, Map<String, Object> tree) {
-        try (FileChannel channel = FileChannel.open(Path.of(name), StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(ByteText.path(name), StandardOpenOption.READ)) {
             tree.put("lower_size", channel.size());
-            Found found = find(channel, Path.of(name));
+            Found found = find(channel, ByteText.path(name));
             tree.put("ecryptfs", Metadata.hasMarker(found.bytes()));
             Metadata metadata = Metadata.read(found.bytes());
             tree.put("version", metadata.version());

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -94,7 +95,7 @@ final class PassphraseDialogue {
      */
     static WrappedPassphraseFile file(String argument) throws ToolFailure {
         try {
-            return new WrappedPassphraseFile(Path.of(argument));
+            return new WrappedPassphraseFile(ByteText.path(argument));
         } catch (InvalidPathException e) {
             throw new ToolFailure(
                     FAILED,

@@ -1,11 +1,10 @@
 package org.ecryptfsj.tools.passphrase;
 
 import java.io.IOException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.CommandLineMemory;
 import org.ecryptfsj.tools.command.ToolFailure;
 
@@ -35,7 +34,7 @@ final class ToldPassphrases {
             dialogue.warn(command, "it cannot be overwritten there: " + e.getMessage());
         }
         if (taken.isEmpty()) {
-            last.forEach(word -> taken.add(Secret.takeBytes(word.getBytes(StandardCharsets.UTF_8))));
+            last.forEach(word -> taken.add(Secret.takeBytes(ByteText.encode(word))));
         }
         try {
             for (Secret passphrase : taken) {
@@ -52,7 +51,7 @@ final class ToldPassphrases {
     private static void takeShown(List<String> last, List<Secret> taken) throws IOException {
         CommandLineMemory memory = CommandLineMemory.read();
         for (int i = 0; i < last.size(); i++) {
-            if (!last.get(i).equals(new String(memory.argument(last.size() - 1 - i), localeCharset()))) {
+            if (!last.get(i).equals(ByteText.decode(memory.argument(last.size() - 1 - i)))) {
                 return;
             }
         }
@@ -60,10 +59,5 @@ final class ToldPassphrases {
             taken.add(Secret.takeBytes(memory.argument(last.size() - 1 - i)));
         }
         memory.blankLast(last.size());
-    }
-
-    /** What the JVM decoded the arguments with. */
-    private static Charset localeCharset() {
-        return Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     }
 }

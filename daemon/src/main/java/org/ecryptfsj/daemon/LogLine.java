@@ -1,0 +1,39 @@
+package org.ecryptfsj.daemon;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.StackTraceElementProxy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one event puts into the log, as text: while it waits in a queue it refers to nothing that the event was about.
+ *
+ * @param time of the event
+ * @param text the message
+ * @param trace the exception, a line for each frame; empty without one
+ */
+record LogLine(Level level, Instant time, String text, List<String> trace) {
+    LogLine {
+        trace = List.copyOf(trace);
+    }
+
+    static LogLine of(Level level, String text) {
+        return new LogLine(level, Instant.now(), text, List.of());
+    }
+
+    static LogLine of(ILoggingEvent event) {
+        List<String> trace = new ArrayList<>();
+        IThrowableProxy thrown = event.getThrowableProxy();
+        if (thrown != null) {
+            trace.add("  " + thrown.getClassName() + ": " + thrown.getMessage());
+            for (StackTraceElementProxy frame : thrown.getStackTraceElementProxyArray()) {
+                trace.add("    " + frame);
+            }
+        }
+        return new LogLine(
+                event.getLevel(), Instant.ofEpochMilli(event.getTimeStamp()), event.getFormattedMessage(), trace);
+    }
+}

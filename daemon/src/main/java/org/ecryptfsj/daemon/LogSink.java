@@ -1,0 +1,51 @@
+package org.ecryptfsj.daemon;
+
+import ch.qos.logback.classic.Level;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import org.ecryptfsj.linux.Syslog;
+
+/** The place that log lines are written to. A write may block for any time. */
+@FunctionalInterface
+interface LogSink {
+    /** @throws IOException if the line is lost */
+    void write(LogLine line) throws IOException;
+
+    /** The system log. Logback's own appender speaks UDP to a server; this machine's log is at /dev/log. */
+    static LogSink systemLog(String ident) {
+        Syslog.open(ident);
+        return line -> {
+            Syslog.Severity severity = severity(line.level());
+            Syslog.write(severity, line.text());
+            line.trace().forEach(more -> Syslog.write(severity, more));
+        };
+    }
+
+    /** Standard error, written past System.err: its lock would make others wait for a terminal that takes nothing. */
+    static LogSink standardError() {
+        OutputStream out = new FileOutputStream(FileDescriptor.err);
+        DateTimeFormatter clock = DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+        return line -> {
+            StringBuilder text = new StringBuilder(clock.format(line.time()))
+                    .append(String.format(" %-5s ", line.level()))
+                    .append(line.text())
+                    .append('\n');
+            line.trace().forEach(more -> text.append(more).append('\n'));
+            out.write(text.toString().getBytes(Charset.defaultCharset()));
+        };
+    }
+
+    private static Syslog.Severity severity(Level level) {
+        return switch (level.toInt()) {
+            case Level.ERROR_INT -> Syslog.Severity.ERROR;
+            case Level.WARN_INT -> Syslog.Severity.WARNING;
+            case Level.INFO_INT -> Syslog.Severity.INFO;
+            default -> Syslog.Severity.DEBUG;
+        };
+    }
+}

@@ -1,0 +1,203 @@
+package org.ecryptfsj.linux;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.CodingErrorAction;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Text that any bytes can be made into and made of again, so that an argument or a file name that is no text in the locale's
+ * encoding is still the same one: a byte that cannot be decoded is the lone surrogate U+DC00 plus the byte. Java's paths keep
+ * bytes, but only URIs let other bytes than text in and out.
+ */
+public final class ByteText {
+    private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
+    private static final Path WORKING_DIRECTORY = Path.of("/proc/self/cwd");
+    private static final Path ROOT = Path.of("/");
+    private static final char ESCAPE = '\uDC00';
+
+    private ByteText() {}
+
+    /** What the JVM makes arguments and file names into text with. */
+    private static Charset localeCharset() {
+        return Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+    }
+
+    /** Text of bytes in the locale's encoding. */
+    public static String decode(byte[] bytes) {
+        return decode(bytes, localeCharset());
+    }
+
+    /** Text of bytes in an encoding. */
+    public static String decode(byte[] bytes, Charset charset) {
+        CharsetDecoder decoder = charset.newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer out = CharBuffer.allocate(Math.max(16, 2 * bytes.length));
+        while (true) {
+            CoderResult result = decoder.decode(in, out, true);
+            if (!result.isError()) {
+                break;
+            }
+            for (int i = 0; i < result.length(); i++) {
+                out.put((char) (ESCAPE + Byte.toUnsignedInt(in.get())));
+            }
+            decoder.reset();
+        }
+        return out.flip().toString();
+    }
+
+    /** The bytes of text, as they were before {@link #decode(byte[])}. */
+    public static byte[] encode(String text) {
+        return encode(text, localeCharset());
+    }
+
+    /** The bytes of text, as they were before {@link #decode(byte[], Charset)}. */
+    public static byte[] encode(String text, Charset charset) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
+        int from = 0;
+        for (int i = 0; i < text.length(); i++) {
+            if (isEscape(text, i)) {
+                bytes.writeBytes(text.substring(from, i).getBytes(charset));
+                bytes.write(text.charAt(i) - ESCAPE);
+                from = i + 1;
+            }
+        }
+        bytes.writeBytes(text.substring(from).getBytes(charset));
+        return bytes.toByteArray();
+    }
+
+    private static boolean isEscape(String text, int at) {
+        int value = text.charAt(at) - ESCAPE;
+        return value >= 0 && value <= 0xFF && (at == 0 || !Character.isHighSurrogate(text.charAt(at - 1)));
+    }
+
+    private static boolean hasEscape(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (isEscape(text, i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The arguments of this process as such text.
+     *
+     * @param given what main was given; where /proc is not mounted, or this is not a process of its own, that is all there is
+     */
+    public static List<String> arguments(String... given) {
+        byte[] shown;
+        try {
+            shown = Files.readAllBytes(COMMAND_LINE);
+        } catch (IOException noProc) {
+            return List.of(given);
+        }
+        List<String> arguments = new ArrayList<>();
+        int end = shown.length;
+        for (int i = given.length - 1; i >= 0; i--) {
+            int start = end - 1;
+            while (start > 0 && shown[start - 1] != 0) {
+                start--;
+            }
+            if (start < 0 || !given[i].equals(new String(shown, start, end - 1 - start, localeCharset()))) {
+                return List.of(given);
+            }
+            arguments.add(0, decode(Arrays.copyOfRange(shown, start, end - 1)));
+            end = start;
+        }
+        return List.copyOf(arguments);
+    }
+
+    /**
+     * The path of such text. Below a working directory whose own name the JVM cannot spell, it is absolute.
+     *
+     * @throws InvalidPathException if it has characters that the locale's encoding lacks, or a zero byte
+     */
+    public static Path path(String text) {
+        Path path = hasEscape(text) ? path(encode(text)) : Path.of(text);
+        return path.isAbsolute() || text.isEmpty() ? path : here(path);
+    }
+
+    /** The JVM resolves relative paths by text. */
+    private static Path here(Path relative) {
+        try {
+            Path here = Files.readSymbolicLink(WORKING_DIRECTORY);
+            return isSpelled(here) ? relative : here.resolve(relative);
+        } catch (IOException noProc) {
+            return relative;
+        }
+    }
+
+    private static boolean isSpelled(Path directory) {
+        try {
+            return directory.equals(Path.of(System.getProperty("user.dir")));
+        } catch (InvalidPathException unspeakable) {
+            return false;
+        }
+    }
+
+    private static Path path(byte[] bytes) {
+        StringBuilder uri = new StringBuilder("file:///");
+        for (byte b : bytes) {
+            uri.append('%').append(HexFormat.of().toHexDigits(b));
+        }
+        Path absolute;
+        try {
+            absolute = Path.of(URI.create(uri.toString()));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidPathException(decode(bytes), "a zero byte is in it");
+        }
+        return bytes[0] == '/' ? absolute : absolute.subpath(0, absolute.getNameCount());
+    }
+
+    /** Such text of a path. */
+    public static String of(Path path) {
+        String uri = ROOT.resolve(path).toUri().getRawPath();
+        // A directory's URI ends with a slash, which is none of its name.
+        int end = uri.length() > 1 && uri.endsWith("/") ? uri.length() - 1 : uri.length();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(end);
+        int at = path.isAbsolute() ? 0 : 1;
+        while (at < end) {
+            boolean escaped = uri.charAt(at) == '%';
+            bytes.write(escaped ? HexFormat.fromHexDigits(uri, at + 1, at + 3) : uri.charAt(at));
+            at += escaped ? 3 : 1;
+        }
+        return decode(bytes.toByteArray());
+    }
+
+    /**
+     * A command that a ProcessBuilder can start: it takes text only, so a shell makes arguments of other bytes.
+     *
+     * @param command such text
+     */
+    public static List<String> command(List<String> command) {
+        if (command.stream().noneMatch(ByteText::hasEscape)) {
+            return command;
+        }
+        StringBuilder script = new StringBuilder("set --\n");
+        for (String argument : command) {
+            script.append("a=$(printf '");
+            for (byte b : encode(argument)) {
+                script.append(String.format(Locale.ROOT, "\\%03o", b));
+            }
+            // What a shell takes from a command's output loses the newlines at its end.
+            script.append(".'); set -- \"$@\" \"${a%.}\"\n");
+        }
+        return List.of("/bin/sh", "-c", script + "exec \"$@\"");
+    }
+}

@@ -1,0 +1,327 @@
+"""What the daemon does when its log, its supervisor or its channel misbehaves: daemon/checks.py DIST DIRECTORY. See daemon/run."""
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+for neighbour in ("../memory", "../../bench/native", "../vm"):
+    sys.path.append(os.path.join(os.path.dirname(__file__), neighbour))
+from auth_tok import add as add_token  # noqa: E402
+from drive import OPEN, length, packet  # noqa: E402
+from report import check_that, end  # noqa: E402
+
+dist, directory = sys.argv[1:3]
+UNKNOWN, HANGING = "0000000000000000", "1111111111111111"
+DEADLINE = 1
+WATCHDOG = 2
+PATIENCE = 30
+DAEMON_FACILITY = 3
+
+
+class Log:
+    """The socket that syslog(3) writes to. It is read when it is asked to, and not before."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind("/dev/log")
+        self.lines = []
+
+    def read(self, until):
+        """Reads until a line has this in it; whether one had."""
+        limit = time.monotonic() + PATIENCE
+        while time.monotonic() < limit:
+            if select.select([self.socket], [], [], 0.2)[0]:
+                self.lines.append(self.socket.recv(65536).decode())
+                if until in self.lines[-1]:
+                    return True
+        return False
+
+    def forget(self):
+        while select.select([self.socket], [], [], 0)[0]:
+            self.socket.recv(65536)
+        self.lines = []
+
+
+class Systemd(threading.Thread):
+    """Hears what the daemon tells its service manager."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.name = f"\0ecryptfsd-{os.getpid()}"
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.name)
+        self.told = []
+        self.changed = threading.Condition()
+        self.start()
+
+    def run(self):
+        while True:
+            data, descriptors, _, _ = socket.recv_fds(self.socket, 4096, 4)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            with self.changed:
+                self.told.append((time.monotonic(), data.decode()))
+                self.changed.notify_all()
+
+    def hears(self, text, since=0.0, times=1):
+        with self.changed:
+            return self.changed.wait_for(
+                lambda: sum(1 for at, told in self.told if at >= since and text in told) >= times, PATIENCE
+            )
+
+
+class Daemon:
+    """A daemon that is handed a channel whose other end is here."""
+
+    number = 0
+
+    def __init__(self, systemd, stderr, *options, environment=None):
+        Daemon.number += 1
+        self.control = f"{directory}/control{Daemon.number}/socket"
+        self.counter = 0
+        self.here, self.there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.here.settimeout(PATIENCE)
+        self.started = time.monotonic()
+        self.pid = os.fork()
+        if self.pid == 0:
+            channel, record = os.dup(self.there.fileno()), os.memfd_create("record")
+            os.dup2(stderr, 2)
+            os.dup2(os.dup2(channel, 100), 3)
+            os.dup2(os.dup2(record, 101), 4)
+            os.environ.update(
+                environment or {},
+                NOTIFY_SOCKET="@" + systemd.name[1:],
+                WATCHDOG_USEC=str(WATCHDOG * 1_000_000),
+                LISTEN_PID=str(os.getpid()),
+                LISTEN_FDS="2",
+                LISTEN_FDNAMES="channel:record",
+            )
+            os.execv(f"{dist}/bin/ecryptfsd", ["ecryptfsd", "-f", "--control-socket", self.control, *options])
+        self.there.close()
+        self.ready = systemd.hears("READY=1", self.started)
+
+    def send(self, signature):
+        self.counter += 1
+        body = packet(OPEN, signature, bytes(319))
+        message = struct.pack("=II", 0, len(body)) + body
+        self.here.send(b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
+
+    def is_answered(self):
+        try:
+            return self.here.recv(4096)[:1] == b"\x67"
+        except TimeoutError:
+            return False
+
+    def status(self):
+        with socket.socket(socket.AF_UNIX) as control:
+            control.settimeout(PATIENCE)
+            control.connect(self.control)
+            control.sendall(b"status\n")
+            return json.loads(control.makefile().readline())
+
+    def rights(self):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
+            return dict(line.rstrip("\n").split(":\t", 1) for line in file)
+
+    def wait(self, limit=PATIENCE):
+        """The exit code; None if it does not end in that time."""
+        ended = time.monotonic() + limit
+        descriptor = os.pidfd_open(self.pid)
+        if not select.select([descriptor], [], [], max(0, ended - time.monotonic()))[0]:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            return None
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def stop(self):
+        os.kill(self.pid, signal.SIGTERM)
+        return self.wait()
+
+
+def full_pipe():
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        while True:
+            os.write(writer, bytes(65536))
+    except BlockingIOError:
+        os.set_blocking(writer, True)
+    return reader, writer
+
+
+def silent_tcsd():
+    """Takes connections and says nothing, like a tcsd that is stopped."""
+    server = socket.create_server(("127.0.0.1", 0))
+    os.environ["TSS_TCSD_PORT"] = str(server.getsockname()[1])
+    return server
+
+
+def full_stderr(log, systemd):
+    reader, stderr = full_pipe()
+    daemon = Daemon(systemd, stderr)
+    daemon.send(UNKNOWN)
+    check_that(
+        "with a standard error that nobody reads, the daemon starts, answers and ends",
+        daemon.ready and daemon.is_answered() and daemon.stop() == 0,
+    )
+    os.close(reader)
+    os.close(stderr)
+    log.forget()
+
+
+def full_log(log, systemd, stderr):
+    daemon = Daemon(systemd, stderr, "--deadline", str(DEADLINE))
+    add_token(HANGING, "tspi", bytes(16))
+    answered, start = 0, time.monotonic()
+    for _ in range(2000):
+        daemon.send(UNKNOWN)
+        if not daemon.is_answered():
+            break
+        answered += 1
+    check_that(
+        "with a log that nobody reads, 2,000 requests that fail are answered", answered == 2000,
+        f"{answered} were answered, in {time.monotonic() - start:.1f} s",
+    )
+    if answered < 2000:
+        check_that("pings for the watchdog go on", systemd.hears("WATCHDOG=1", time.monotonic(), 3), systemd.told)
+        daemon.stop()
+        return
+    start = time.monotonic()
+    for _ in range(24):
+        daemon.send(HANGING)
+    expired = sum(daemon.is_answered() for _ in range(24))
+    took = time.monotonic() - start
+    check_that(
+        "two dozen requests to a module that hangs are answered when their deadline passes",
+        expired == 24 and took < 10 * DEADLINE, f"{expired} were answered, in {took:.1f} s",
+    )
+    check_that("pings for the watchdog go on", systemd.hears("WATCHDOG=1", time.monotonic(), 3), systemd.told)
+    status = daemon.status()
+    check_that("the status tells how many lines were discarded", status.get("log_lines_discarded", 0) > 1000, status)
+    check_that("once the log is read again, it tells that too", log.read("log lines were discarded: syslog"), log.lines)
+    facilities = {int(line[1 : line.index(">")]) >> 3 for line in log.lines}
+    check_that("all lines are of the facility daemon", facilities == {DAEMON_FACILITY}, facilities)
+    for _ in range(2000):
+        daemon.send(UNKNOWN)
+        daemon.is_answered()
+    start = time.monotonic()
+    code = daemon.stop()
+    check_that(
+        "and while nobody reads it again, the daemon ends with 0, and soon", code == 0 and time.monotonic() - start < 10,
+        f"exit code {code} after {time.monotonic() - start:.1f} s",
+    )
+
+
+def journal(log, systemd):
+    """Standard error as systemd connects it: a stream to the journal, which also reads the log's socket."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    file = os.fstat(there.fileno())
+    log.forget()
+    daemon = Daemon(
+        systemd, there.fileno(), environment={"JOURNAL_STREAM": f"{file.st_dev}:{file.st_ino}"}
+    )
+    there.close()
+    logged = log.read("ready: uid 0")
+    daemon.stop()
+    here.settimeout(PATIENCE)
+    twice = here.recv(65536).decode()
+    check_that(
+        "where standard error leads to the journal, each line is logged once",
+        logged and "ready: uid 0" not in twice, f"log: {log.lines}, standard error: {twice}",
+    )
+
+
+def rights(log, systemd, stderr):
+    log.forget()
+    daemon = Daemon(systemd, stderr)
+    held = daemon.rights()
+    check_that(
+        "a daemon with NOTIFY_SOCKET in its environment has two capabilities, and can win no others",
+        int(held["CapPrm"], 16) == 0x4004 and int(held["CapBnd"], 16) == 0x4004 and held["NoNewPrivs"].strip() == "1", held,
+    )
+    told = daemon.status()
+    check_that(
+        "and says so", told.get("capabilities") == ["dac_read_search", "ipc_lock"] and told.get("no_new_privileges"), told
+    )
+    daemon.stop()
+    failing = f"{directory}/bin"
+    os.makedirs(failing)
+    with open(f"{failing}/setpriv", "w", encoding="ascii") as program:
+        program.write("#!/bin/sh\nexit 1\n")
+    os.chmod(f"{failing}/setpriv", 0o755)
+    daemon = Daemon(systemd, stderr, environment={"PATH": f"{failing}:{os.environ['PATH']}"})
+    told = daemon.status()
+    check_that(
+        "where setpriv fails, the log and the status say what the daemon still has",
+        log.read("more rights than it needs") and "sys_admin" in told.get("capabilities", []), f"{log.lines} {told}",
+    )
+    daemon.stop()
+    log.forget()
+
+
+def little_memory(systemd, stderr):
+    def start(kib):
+        return subprocess.run(
+            ["setpriv", "--bounding-set=-ipc_lock", "prlimit", f"--memlock={kib * 1024}", f"{dist}/bin/ecryptfsd", "-f"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
+            timeout=PATIENCE, env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},
+        )
+
+    ended = start(0)
+    check_that(
+        "where no memory may be locked, the daemon does not start, and says how much it needs",
+        ended.returncode == 251 and "the daemon needs 64 KiB" in ended.stderr and "LimitMEMLOCK" in ended.stderr, ended,
+    )
+
+
+def not_drained(systemd, stderr):
+    daemon = Daemon(systemd, stderr)
+    daemon.here.settimeout(2)
+    try:
+        while True:
+            daemon.send(UNKNOWN)
+    except TimeoutError:
+        pass
+    code = daemon.stop()
+    check_that("a daemon that cannot answer all that is queued does not end with 0", code == 74, f"exit code {code}")
+
+
+def broken_channel(systemd, stderr):
+    daemon = Daemon(systemd, stderr)
+    start = time.monotonic()
+    daemon.here.close()
+    code = daemon.wait()
+    took = time.monotonic() - start
+    given_up = [told for at, told in systemd.told if at > start and "FDSTOREREMOVE=1\nFDNAME=channel" in told]
+    check_that(
+        "a channel that cannot be read is tried for two seconds, then given up, and systemd keeps it no longer",
+        code == 251 and took > 2 and given_up, f"exit code {code} after {took:.1f} s, {given_up}",
+    )
+    kept = [told for at, told in systemd.told if at > start and "FDNAME=record" in told]
+    check_that("but the record of what was read", not kept, kept)
+
+
+def main():
+    log, systemd, server = Log(), Systemd(), silent_tcsd()
+    stderr = os.open(f"{directory}/stderr", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    full_log(log, systemd, stderr)
+    log.forget()
+    full_stderr(log, systemd)
+    rights(log, systemd, stderr)
+    journal(log, systemd)
+    not_drained(systemd, stderr)
+    log.forget()
+    broken_channel(systemd, stderr)
+    little_memory(systemd, stderr)
+    server.close()
+    sys.exit(end())
+
+
+if __name__ == "__main__":
+    main()
