@@ -126,6 +126,7 @@ feed_user() {
   } <&0 &
   users_job=$!
   wait "$users_job" || status=$?
+  if [ -n "${pid_file:-}" ]; then : > "$pid_file"; fi
   return $status
 }
 
@@ -135,8 +136,8 @@ as_user() { feed_user "$@" < /dev/null; }
 # Ends what pid_file names: for the traps of a script that is ended while a user's process works for it.
 stop_user() {
   if [ -n "${pid_file:-}" ] && [ -s "$pid_file" ]; then
-    kill -TERM -- "$(< "$pid_file")" 2> /dev/null
-    wait "${users_job:-}" 2> /dev/null
+    kill -TERM -- "$(< "$pid_file")" 2> /dev/null || :
+    wait "${users_job:-}" 2> /dev/null || :
   fi
   return 0
 }
