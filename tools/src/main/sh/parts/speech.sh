@@ -3,17 +3,60 @@
 
 program=${0##*/}
 
+# The last part of a pipeline is this shell: < <(...) needs /dev/fd, which a rescue system may not have.
+shopt -s lastpipe
+
+if ! [ -c /dev/null ]; then
+  echo "ERROR: /dev/null is not there: $program needs it" >&2
+  echo '  What to do: mount -t devtmpfs dev /dev' >&2
+  exit 1
+fi
+
 # What stands between the kind of a message and its text; some commands' users know two blanks there.
 gap=' '
 
-info() { printf 'INFO:%s%s\n' "$gap" "$1"; }
+# visible FD TEXT: sets shown, for printing to that descriptor. A name can hold what a terminal obeys, or a line end: for a
+# terminal such characters are written in octal.
+visible() {
+  local character i
+  shown=$2
+  if [[ $2 == *[^[:print:]]* ]] && [ -t "$1" ]; then
+    shown=''
+    for ((i = 0; i < ${#2}; i++)); do
+      character=${2:i:1}
+      if [[ $character != [[:print:]] ]]; then printf -v character '\\%03o' "'$character"; fi
+      shown+=$character
+    done
+  fi
+}
 
-warn() { printf 'WARNING: %s\n' "$1" >&2; }
+# say_lines TEXT...: a line for each.
+say_lines() {
+  local text
+  for text in "$@"; do
+    visible 1 "$text"
+    printf '%s\n' "$shown"
+  done
+}
+
+info() {
+  visible 1 "$1"
+  printf 'INFO:%s%s\n' "$gap" "$shown"
+}
+
+warn() {
+  visible 2 "$1"
+  printf 'WARNING: %s\n' "$shown" >&2
+}
 
 # error MESSAGE [ADVICE]
 error() {
-  printf 'ERROR:%s%s\n' "$gap" "$1" >&2
-  if [ -n "${2:-}" ]; then printf '  What to do: %s\n' "$2" >&2; fi
+  visible 2 "$1"
+  printf 'ERROR:%s%s\n' "$gap" "$shown" >&2
+  if [ -n "${2:-}" ]; then
+    visible 2 "$2"
+    printf '  What to do: %s\n' "$shown" >&2
+  fi
 }
 
 # fail MESSAGE [ADVICE]: the end.
