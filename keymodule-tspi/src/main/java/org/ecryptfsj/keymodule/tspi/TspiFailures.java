@@ -274,7 +274,7 @@ final class TspiFailures {
                 failure(
                         Reason.FAILED,
                         attempt.failed() + ": there is too little memory",
-                        "Raise the limit that this program runs under, or end other programs.",
+                        "Raise the limit of memory that this program runs under, or end other programs.",
                         e);
             case TSS_E_TIMEOUT, TSS_E_CANCELED ->
                 failure(
