@@ -14,10 +14,6 @@ two_hundred() {
   for i in {1..200}; do [ "$(< "/secret/many/$i")" = "$i" ] || return 1; done
 }
 
-tspi_status() { ecryptfsctl status --json | python3 -c "
-import json, sys
-print(next(m for m in json.load(sys.stdin)['modules'] if m['alias'] == 'tspi')['$1'])"; }
-
 one_unsealing_at_most() {
   echo "$(tspi_status keks_unsealed) unsealed, $(tspi_status keks_made) made"
   [ $(($(tspi_status keks_unsealed) + $(tspi_status keks_made))) -eq 1 ]

@@ -150,7 +150,7 @@ check "nothing of a passphrase is left in the helper's memory when it has mounte
   python3 -B "$here/../memory/tools.py" "$MICROVM_DIST" /tmp/memory /lower /plain
 umount /plain
 
-useradd -m -s /bin/bash alice
+make_users alice
 install -d -o alice -g alice /home/alice/lower /home/alice/secret
 install -m 600 -o alice -g alice /tmp/passphrase /home/alice/passphrase
 echo "/home/alice/lower /home/alice/secret ecryptfs user,noauto,$LINE,no_sig_cache,ecryptfs_sig=$(

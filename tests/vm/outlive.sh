@@ -12,10 +12,6 @@ here=$(dirname "$(readlink -f "$0")")
 UUID_FILE=/tmp/uuid
 KILLS=${KILLS:-3}
 
-status_field() { # PYTHON-EXPRESSION with s
-  ecryptfsctl status --json | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"
-}
-
 # Each time as soon as the successor has answered.
 killed_under_load() {
   local i start rc=0
@@ -77,8 +73,6 @@ all_created() {
   echo "$failed of ${#creating[@]} failed"
   [ $failed -eq 0 ]
 }
-
-in_flight() { [ "$(status_field 's["requests"]["in_flight"]')" -ge "$1" ]; }
 
 lines_logged() { grep -Ec -- "$1" "$ECRYPTFSD_LOG"; }
 
@@ -209,7 +203,7 @@ write_eight
 check "what a daemon had read when it was killed, its successor answers" answered_by_the_successor
 check "nothing of it is left in the record" record_is_wiped
 check "ecryptfsctl restart replaces the process" restarted_by_command
-check "HUP drops the keys and it lives on" eval 'kill -HUP "$(cat /run/e.pid)"; open_uncached'
+check "HUP drops the keys and it lives on" eval 'hup_drops_the_keys && open_uncached'
 check "a request that daemons die over is refused after some deaths" refused_when_it_is_to_blame
 check "the next request is answered" open_uncached
 check "TERM with opens under way: all over at once, and the kernel asks nobody any more" stopped_with_requests_in_flight

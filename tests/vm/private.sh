@@ -198,7 +198,7 @@ by_fstab() {
 
 mount -t tmpfs -o mode=755 homes /home
 : > /etc/fstab
-for user in alice bob; do useradd -m -s /bin/bash $user; done
+make_users alice bob
 printf 'alice:login-pass\nbob:bob-pass\n' | chpasswd
 load_ecryptfs
 use_ours

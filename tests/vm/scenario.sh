@@ -108,6 +108,26 @@ assert len(status["keys"]) == 1, status
 print(status["latency"])'
 }
 
+status_field() { # PYTHON-EXPRESSION with s
+  ecryptfsctl status --json | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"
+}
+
+tspi_status() { # name
+  status_field "next(m for m in s['modules'] if m['alias'] == 'tspi')['$1']"
+}
+
+in_flight() { [ "$(status_field 's["requests"]["in_flight"]')" -ge "$1" ]; }
+
+no_key_is_loaded() { [ -z "$(tspi_status keys_loaded)" ]; }
+
+# Of the daemon that /run/e.pid names, which has used its key.
+hup_drops_the_keys() {
+  local loaded
+  loaded=$(tspi_status keys_loaded)
+  echo "loaded: $loaded"
+  [ -n "$loaded" ] && kill -HUP "$(cat /run/e.pid)" && wait_until 10 no_key_is_loaded && ecryptfsctl status
+}
+
 lock_then_open() {
   ecryptfsctl lock && open_uncached
 }

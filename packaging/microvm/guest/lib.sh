@@ -137,6 +137,17 @@ use_c_peer() {
   cp -a --remove-destination /run/microvm/host/sbin/umount.ecryptfs /sbin/umount.ecryptfs
 }
 
+# Accounts with homes, whichever the machine has whose root file system this is.
+make_users() { # name...
+  local name
+  for name; do
+    if getent passwd "$name" > /dev/null; then userdel "$name"; fi
+    if getent group "$name" > /dev/null; then groupdel "$name"; fi
+    rm -rf "/home/${name:?}"
+    useradd -m -d "/home/$name" -s /bin/bash -U "$name" || return 1
+  done
+}
+
 holds_channel() { # pid
   local fd
   for fd in "/proc/$1/fd/"*; do

@@ -30,6 +30,9 @@ final class Rehearsal implements AutoCloseable {
     /** The JVM compiles what was called 200 times. */
     static final int THOROUGH = 250;
 
+    /** Of the module that the rehearsal's keys name. */
+    static final String ALIAS = "rehearsal";
+
     private static final Signature NOBODY = new Signature("0000000000000000");
     private static final byte REQUEST = 0x66;
     private static final byte RESPONSE = 0x67;
@@ -38,6 +41,9 @@ final class Rehearsal implements AutoCloseable {
     private static final int ENCRYPTED_KEY = 319;
     private static final int PAYLOAD = 19;
     private static final int ROOM = 1024;
+
+    /** Bytes of a frame with the failure packet: type, counter, length, index, size of the packet, packet (spec packets.md, 6). */
+    private static final int FAILURE = 1 + Integer.BYTES + 1 + Integer.BYTES + Integer.BYTES + 4;
 
     private final ByteBuffer open = request(UNWRAP, ENCRYPTED_KEY);
     private final ByteBuffer create = request(WRAP, PAYLOAD);
@@ -55,8 +61,18 @@ final class Rehearsal implements AutoCloseable {
      * @throws LinuxException if there are no descriptors left
      */
     Rehearsal(boolean atOnce) throws LinuxException {
+        this(new Zeros(atOnce));
+    }
+
+    /**
+     * Opens the socket pair.
+     *
+     * @param module answers the requests
+     * @throws LinuxException if there are no descriptors left
+     */
+    Rehearsal(KeyModule module) throws LinuxException {
         channel = MiscdevChannel.adopt(pair.here());
-        modules = KeyModules.of(new Zeros(atOnce));
+        modules = KeyModules.of(module);
         dispatcher = new Dispatcher(modules, Rehearsal::token, new Journal(), RequestLimits.DEFAULT, 1);
     }
 
@@ -64,7 +80,7 @@ final class Rehearsal implements AutoCloseable {
     private record Zeros(boolean atOnce) implements KeyModule {
         @Override
         public String alias() {
-            return "rehearsal";
+            return ALIAS;
         }
 
         @Override
@@ -131,9 +147,10 @@ final class Rehearsal implements AutoCloseable {
         } catch (MalformedFrameException e) {
             throw new IllegalStateException("the rehearsal's own request was not understood", e);
         }
-        pair.there().read(answer.clear());
-        if (answer.get(0) != RESPONSE) {
-            throw new IllegalStateException("the rehearsal's request was not answered");
+        int bytes = pair.there().read(answer.clear());
+        if (answer.get(0) != RESPONSE || bytes <= FAILURE) {
+            throw new IllegalStateException(
+                    "the rehearsal's request was refused, so another path was compiled than meant");
         }
     }
 
@@ -146,7 +163,7 @@ final class Rehearsal implements AutoCloseable {
     }
 
     private static Optional<AuthTok> token(Signature signature) {
-        return Optional.of(new AuthTok.PrivateKey(signature, "rehearsal", KeyBlob.takeBytes(new byte[1])));
+        return Optional.of(new AuthTok.PrivateKey(signature, ALIAS, KeyBlob.takeBytes(new byte[1])));
     }
 
     /** A request of the kernel (spec channel.md, section 3; packets.md, sections 2 and 4); key and checksum are zeros. */

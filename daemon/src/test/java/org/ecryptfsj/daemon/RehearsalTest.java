@@ -1,12 +1,107 @@
 package org.ecryptfsj.daemon;
 
-import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.ecryptfsj.keymodule.Credential;
+import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.keymodule.Parameter;
+import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.Secret;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RehearsalTest {
     @Test
-    void everyRequestOfARehearsalIsAnswered() {
-        assertThatCode(() -> Rehearsal.run(3)).doesNotThrowAnyException();
+    void aRehearsalGoesThroughAllItsRounds() throws Exception {
+        Rehearsal.run(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void everyRequestOfARehearsalSucceeds(boolean atOnce) throws Exception {
+        try (Rehearsal rehearsal = new Rehearsal(atOnce)) {
+            rehearsal.open();
+            rehearsal.create();
+        }
+    }
+
+    @Test
+    void theModuleIsAskedOnceForEach() throws Exception {
+        Counting module = new Counting(false);
+        try (Rehearsal rehearsal = new Rehearsal(module)) {
+            rehearsal.open();
+            rehearsal.open();
+            rehearsal.create();
+        }
+
+        assertThat(module.unwrapped).hasValue(2);
+        assertThat(module.wrapped).hasValue(1);
+    }
+
+    @Test
+    void aRequestThatIsRefusedEndsTheRehearsal() throws Exception {
+        try (Rehearsal rehearsal = new Rehearsal(new Counting(true))) {
+            assertThatThrownBy(rehearsal::open)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("refused");
+            assertThatThrownBy(rehearsal::create)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("refused");
+        }
+    }
+
+    /** A module of the rehearsal's alias that counts, and may refuse. */
+    private static final class Counting implements KeyModule {
+        private final boolean refuses;
+        private final AtomicInteger wrapped = new AtomicInteger();
+        private final AtomicInteger unwrapped = new AtomicInteger();
+
+        Counting(boolean refuses) {
+            this.refuses = refuses;
+        }
+
+        @Override
+        public String alias() {
+            return Rehearsal.ALIAS;
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of();
+        }
+
+        @Override
+        public Credential credential(ParameterValues values) throws KeyModuleException {
+            throw refusal();
+        }
+
+        @Override
+        public byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException {
+            if (refuses) {
+                throw refusal();
+            }
+            wrapped.incrementAndGet();
+            return new byte[319];
+        }
+
+        @Override
+        public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
+            if (refuses) {
+                throw refusal();
+            }
+            unwrapped.incrementAndGet();
+            return Secret.allocate(19);
+        }
+
+        private static KeyModuleException refusal() {
+            return new KeyModuleException(Reason.FAILED, "refused", "Ask another module.");
+        }
     }
 }

@@ -26,10 +26,14 @@ public final class OptionList implements AutoCloseable {
     /** The largest text that is read, in bytes. */
     public static final int MAX_BYTES = 40960;
 
-    private final List<Option> options;
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-    private OptionList(List<Option> options) {
+    private final List<Option> options;
+    private final List<Integer> lines;
+
+    private OptionList(List<Option> options, List<Integer> lines) {
         this.options = options;
+        this.lines = lines;
     }
 
     /**
@@ -76,21 +80,36 @@ public final class OptionList implements AutoCloseable {
     }
 
     /**
-     * Reads options from the buffer's remaining bytes; its position does not move.
+     * Reads options from the buffer's remaining bytes; its position does not move. A byte order mark of UTF-8 at the beginning
+     * belongs to no name, and is passed over.
      *
      * @throws KeyModuleException BAD_PARAMETER if an option has no name
      */
     public static OptionList parse(ByteBuffer text) throws KeyModuleException {
         List<Option> options = new ArrayList<>();
+        List<Integer> lines = new ArrayList<>();
+        int counted = text.position();
+        int line = 1;
         try {
-            for (ByteBuffer item : split(text, ',', '\n')) {
+            for (ByteBuffer item : split(withoutMark(text), ',', '\n')) {
+                for (; counted < item.position(); counted++) {
+                    line += text.get(counted) == '\n' ? 1 : 0;
+                }
+                lines.add(line);
                 options.add(option(item));
             }
         } catch (KeyModuleException e) {
             options.forEach(Option::close);
             throw e;
         }
-        return new OptionList(List.copyOf(options));
+        return new OptionList(List.copyOf(options), List.copyOf(lines));
+    }
+
+    private static ByteBuffer withoutMark(ByteBuffer text) {
+        ByteBuffer mark = ByteBuffer.wrap(BYTE_ORDER_MARK);
+        boolean marked = text.remaining() >= mark.remaining()
+                && text.slice(text.position(), mark.remaining()).equals(mark);
+        return text.duplicate().position(text.position() + (marked ? mark.remaining() : 0));
     }
 
     /**
@@ -144,6 +163,35 @@ public final class OptionList implements AutoCloseable {
     /** The options in the order written. */
     public List<Option> options() {
         return options;
+    }
+
+    /** The line, counted from 1, that the option of an index in {@link #options()} stands on. */
+    public int line(int index) {
+        return lines.get(index);
+    }
+
+    /**
+     * Refuses a file in which a value has bytes that an editor adds and does not show: the C tools take them for a part of the
+     * value.
+     *
+     * @param where the file's name
+     * @throws KeyModuleException BAD_PARAMETER with the first such line
+     */
+    public void requireVisibleValues(String where) throws KeyModuleException {
+        for (int i = 0; i < options.size(); i++) {
+            for (Optional<Secret> value : values(options.get(i))) {
+                if (value.isPresent()) {
+                    InvisibleBytes.refuse(
+                            value.get(), "the value of " + options.get(i).name(), lines.get(i), where, "");
+                }
+            }
+        }
+    }
+
+    private static List<Optional<Secret>> values(Option option) {
+        List<Optional<Secret>> values = new ArrayList<>(List.of(option.value()));
+        option.parts().forEach(part -> values.add(part.value()));
+        return values;
     }
 
     /** The value of the first option of one of these names, the names tried in order; owned by the list. */

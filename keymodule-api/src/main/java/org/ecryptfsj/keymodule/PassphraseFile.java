@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.Descriptor;
@@ -16,7 +17,8 @@ import org.ecryptfsj.linux.UntrustedFileException;
 
 /**
  * A file of options that holds a passphrase, such as {@code passphrase_passwd=...} on a line of its own (spec auth-tok.md,
- * section 7).
+ * section 7). A value that ends with a blank or has a control character in it, such as the CR of a line end of Windows, is
+ * refused, unless the option {@value #LITERAL} stands in the file also: then it is taken byte for byte.
  *
  * @param parameter the parameter that would hold the passphrase itself; the file is named by {@code parameter_file}, a
  *     descriptor by {@code parameter_fd}
@@ -24,6 +26,9 @@ import org.ecryptfsj.linux.UntrustedFileException;
  */
 public record PassphraseFile(String parameter, List<String> names) {
     private static final Pattern HELD = Pattern.compile("/(?:dev|proc/self)/fd/([0-9]{1,9})");
+
+    /** The option in such a file by which its passphrase is taken byte for byte. */
+    public static final String LITERAL = "literal";
 
     /** @throws NullPointerException if a component is null */
     public PassphraseFile {
@@ -70,7 +75,7 @@ public record PassphraseFile(String parameter, List<String> names) {
      *
      * @param number decimal, hexadecimal (0x) or octal (0)
      * @return closed by the caller
-     * @throws KeyModuleException BAD_PARAMETER if it cannot be read or has no passphrase
+     * @throws KeyModuleException BAD_PARAMETER if it cannot be read, has no passphrase, or one that is not what it seems to be
      */
     public Secret readDescriptor(String number) throws KeyModuleException {
         Descriptor descriptor = Descriptor.adopt(descriptorNumber(number), parameter + "_fd");
@@ -96,13 +101,53 @@ public record PassphraseFile(String parameter, List<String> names) {
         throw bad(parameter + "_fd=" + text + " is negative", "Give a file descriptor, such as 3.", null);
     }
 
+    /**
+     * The passphrase as it was meant, or none: what an editor adds unseen, and what stands behind a comma, makes another key
+     * without a word with the C tools.
+     */
     private Secret passphrase(OptionList options, String where) throws KeyModuleException {
-        return options.secret(names.toArray(new String[0]))
-                .map(Secret::copy)
-                .orElseThrow(() -> bad(
-                        "there is no passphrase in " + where,
-                        "Write " + parameter + "=... on a line of its own.",
-                        null));
+        int index = only(options, where);
+        int line = options.line(index);
+        if (index + 1 < options.options().size() && options.line(index + 1) == line) {
+            throw bad(
+                    "the passphrase in line " + line + " of " + where
+                            + " has a comma behind it, and more after that; a comma"
+                            + " ends an option, so the C tools take what stands before it",
+                    "If that is the passphrase, remove the rest of the line. A passphrase with a comma cannot be kept in a"
+                            + " file of options: give it at the prompt.",
+                    null);
+        }
+        Secret value = options.options().get(index).value().orElseThrow();
+        if (options.options().stream()
+                .noneMatch(option ->
+                        option.name().equals(LITERAL) && option.value().isEmpty())) {
+            InvisibleBytes.refuse(
+                    value,
+                    "the passphrase",
+                    line,
+                    where,
+                    " If it belongs to the passphrase, add a line with the word " + LITERAL + ".");
+        }
+        return value.copy();
+    }
+
+    private int only(OptionList options, String where) throws KeyModuleException {
+        List<Integer> found = IntStream.range(0, options.options().size())
+                .filter(i -> names.contains(options.options().get(i).name()))
+                .filter(i -> options.options().get(i).value().isPresent())
+                .boxed()
+                .toList();
+        if (found.isEmpty()) {
+            throw bad("there is no passphrase in " + where, "Write " + parameter + "=... on a line of its own.", null);
+        }
+        if (found.size() > 1) {
+            throw bad(
+                    "there are two passphrases in " + where + ", in lines " + options.line(found.get(0)) + " and "
+                            + options.line(found.get(1)),
+                    "Remove the one that is not meant.",
+                    null);
+        }
+        return found.get(0);
     }
 
     private static KeyModuleException bad(String message, String advice, Exception cause) {

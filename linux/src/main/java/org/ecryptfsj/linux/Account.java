@@ -43,12 +43,11 @@ public record Account(int uid, int gid, String name, Path home) {
         if (passwd == null) {
             throw new LinuxException(call, jnr.constants.platform.Errno.ENOENT);
         }
-        int word = Native.RUNTIME.addressSize();
         return new Account(
-                passwd.getInt(2L * word),
-                passwd.getInt(2L * word + 4),
+                passwd.getInt(2L * Native.WORD),
+                passwd.getInt(2L * Native.WORD + 4),
                 passwd.getPointer(0).getString(0),
-                Path.of(passwd.getPointer(3L * word + 8).getString(0)));
+                Path.of(passwd.getPointer(3L * Native.WORD + 8).getString(0)));
     }
 
     /** The real user id of this process. */

@@ -20,6 +20,6 @@ public final class BootClock {
         if (Native.C.clock_gettime(BOOTTIME, time) != 0) {
             throw new IllegalStateException("clock_gettime(CLOCK_BOOTTIME) failed, which no kernel since 2.6.39 does");
         }
-        return time.getLong(0) * NANOS_PER_SECOND + time.getLong(Long.BYTES);
+        return Native.word(time, 0) * NANOS_PER_SECOND + Native.word(time, Native.WORD);
     }
 }

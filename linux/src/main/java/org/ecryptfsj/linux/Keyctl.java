@@ -1,7 +1,6 @@
 package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
-import java.util.Locale;
 import java.util.OptionalInt;
 import jnr.constants.platform.Errno;
 
@@ -22,9 +21,6 @@ public final class Keyctl {
     private static final int SEARCH = 10;
     private static final int READ = 11;
 
-    private static final long NR_ADD_KEY = number(248, 217);
-    private static final long NR_KEYCTL = number(250, 219);
-
     private Keyctl() {}
 
     /**
@@ -38,7 +34,8 @@ public final class Keyctl {
         Descriptor.requireDirect(payload);
         return id(
                 "add_key " + type + " " + description,
-                Native.C.syscall(NR_ADD_KEY, type, description, payload, payload.remaining(), keyring));
+                Native.C.syscall(
+                        SystemCall.ADD_KEY.number(), type, description, payload, payload.remaining(), keyring));
     }
 
     /**
@@ -48,7 +45,7 @@ public final class Keyctl {
      * @throws LinuxException on any other error: EKEYEXPIRED, EKEYREVOKED, EACCES...
      */
     public static OptionalInt search(int keyring, String type, String description) throws LinuxException {
-        long rc = Native.C.syscall(NR_KEYCTL, SEARCH, keyring, type, description, 0);
+        long rc = Native.C.syscall(SystemCall.KEYCTL.number(), SEARCH, keyring, type, description, 0);
         if (rc < 0 && LinuxException.lastErrno() == Errno.ENOKEY) {
             return OptionalInt.empty();
         }
@@ -64,7 +61,9 @@ public final class Keyctl {
      */
     public static int read(int key, ByteBuffer into) throws LinuxException {
         Descriptor.requireDirect(into);
-        int size = id("keyctl read " + key, Native.C.syscall(NR_KEYCTL, READ, key, into, into.remaining(), 0));
+        int size = id(
+                "keyctl read " + key,
+                Native.C.syscall(SystemCall.KEYCTL.number(), READ, key, into, into.remaining(), 0));
         into.position(into.position() + Math.min(size, into.remaining()));
         return size;
     }
@@ -75,7 +74,9 @@ public final class Keyctl {
      * @throws LinuxException if the kernel refuses
      */
     public static void link(int key, int keyring) throws LinuxException {
-        id("keyctl link " + key + " " + keyring, Native.C.syscall(NR_KEYCTL, LINK, key, keyring, 0L, 0));
+        id(
+                "keyctl link " + key + " " + keyring,
+                Native.C.syscall(SystemCall.KEYCTL.number(), LINK, key, keyring, 0L, 0));
     }
 
     /**
@@ -84,7 +85,9 @@ public final class Keyctl {
      * @throws LinuxException ENOENT if it is not there
      */
     public static void unlink(int key, int keyring) throws LinuxException {
-        id("keyctl unlink " + key + " " + keyring, Native.C.syscall(NR_KEYCTL, UNLINK, key, keyring, 0L, 0));
+        id(
+                "keyctl unlink " + key + " " + keyring,
+                Native.C.syscall(SystemCall.KEYCTL.number(), UNLINK, key, keyring, 0L, 0));
     }
 
     /**
@@ -93,7 +96,7 @@ public final class Keyctl {
      * @throws LinuxException if the kernel refuses
      */
     public static void joinNewSession() throws LinuxException {
-        id("keyctl join_session", Native.C.syscall(NR_KEYCTL, JOIN_SESSION_KEYRING, 0L, 0L, 0L, 0));
+        id("keyctl join_session", Native.C.syscall(SystemCall.KEYCTL.number(), JOIN_SESSION_KEYRING, 0L, 0L, 0L, 0));
     }
 
     private static int id(String call, long rc) throws LinuxException {
@@ -101,15 +104,5 @@ public final class Keyctl {
             throw LinuxException.last(call);
         }
         return (int) rc;
-    }
-
-    private static long number(long amd64, long generic) {
-        return switch (System.getProperty("os.arch").toLowerCase(Locale.ROOT)) {
-            case "amd64", "x86_64" -> amd64;
-            case "aarch64", "riscv64" -> generic;
-            default ->
-                throw new IllegalStateException("system call numbers are known for amd64, aarch64 and riscv64, not for "
-                        + System.getProperty("os.arch"));
-        };
     }
 }

@@ -15,7 +15,15 @@ final class Native {
 
     static final jnr.ffi.Runtime RUNTIME = jnr.ffi.Runtime.getRuntime(C);
 
+    /** The bytes of a C long and of a pointer. */
+    static final int WORD = RUNTIME.addressSize();
+
     private Native() {}
+
+    /** The C long at an offset of a structure, its sign kept. */
+    static long word(ByteBuffer structure, int offset) {
+        return WORD == Long.BYTES ? structure.getLong(offset) : structure.getInt(offset);
+    }
 
     /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
     public interface LibC {

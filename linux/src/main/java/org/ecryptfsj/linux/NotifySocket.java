@@ -32,12 +32,23 @@ public final class NotifySocket implements AutoCloseable {
 
     private static final int FAMILY = 2;
 
-    /** Of a 64-bit Linux (sendmsg(2), cmsg(3)): 56 bytes of struct msghdr; struct iovec; one control message; what is sent. */
-    private static final int VECTOR = 56;
+    /**
+     * Offsets of struct msghdr, whose members are as long as a pointer but for two that are padded to that length (sendmsg(2)):
+     * name, its length, vector, its length, control messages, their length, flags.
+     */
+    private static final int NAME_LENGTH = Native.WORD;
 
-    private static final int CONTROL = VECTOR + 16;
-    private static final int CMSGHDR = 16;
-    private static final int CONTROL_BYTES = CMSGHDR + 8;
+    private static final int VECTOR_ADDRESS = 2 * Native.WORD;
+    private static final int VECTOR_LENGTH = 3 * Native.WORD;
+    private static final int CONTROL_ADDRESS = 4 * Native.WORD;
+    private static final int CONTROL_LENGTH = 5 * Native.WORD;
+
+    /** Behind struct msghdr: one struct iovec; one control message (cmsg(3)): length, level, type, a descriptor; what is sent. */
+    private static final int VECTOR = 7 * Native.WORD;
+
+    private static final int CONTROL = VECTOR + 2 * Native.WORD;
+    private static final int CMSGHDR = Native.WORD + 2 * Integer.BYTES;
+    private static final int CONTROL_BYTES = CMSGHDR + Native.WORD;
     private static final int NAME = CONTROL + CONTROL_BYTES;
 
     private final Descriptor socket;
@@ -143,17 +154,17 @@ public final class NotifySocket implements AutoCloseable {
         message.put(NAME, address, 0, address.length);
         message.put(NAME + address.length, text, 0, text.length);
         message.putAddress(0, message.address() + NAME);
-        message.putInt(8, address.length);
-        message.putAddress(16, message.address() + VECTOR);
-        message.putLongLong(24, 1);
+        message.putInt(NAME_LENGTH, address.length);
+        message.putAddress(VECTOR_ADDRESS, message.address() + VECTOR);
+        message.putNativeLong(VECTOR_LENGTH, 1);
         message.putAddress(VECTOR, message.address() + NAME + address.length);
-        message.putLongLong(VECTOR + 8, text.length);
+        message.putNativeLong(VECTOR + Native.WORD, text.length);
         if (descriptor.isPresent()) {
-            message.putAddress(32, message.address() + CONTROL);
-            message.putLongLong(40, CONTROL_BYTES);
-            message.putLongLong(CONTROL, CMSGHDR + Integer.BYTES);
-            message.putInt(CONTROL + 8, SOL_SOCKET);
-            message.putInt(CONTROL + 12, SCM_RIGHTS);
+            message.putAddress(CONTROL_ADDRESS, message.address() + CONTROL);
+            message.putNativeLong(CONTROL_LENGTH, CONTROL_BYTES);
+            message.putNativeLong(CONTROL, CMSGHDR + Integer.BYTES);
+            message.putInt(CONTROL + Native.WORD, SOL_SOCKET);
+            message.putInt(CONTROL + Native.WORD + Integer.BYTES, SCM_RIGHTS);
             message.putInt(CONTROL + CMSGHDR, descriptor.get().number());
         }
         while (Native.C.sendmsg(socket.number(), message, MSG_NOSIGNAL | flags) < 0) {

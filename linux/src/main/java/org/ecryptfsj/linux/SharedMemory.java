@@ -68,7 +68,7 @@ public final class SharedMemory implements AutoCloseable {
         if (Native.C.fstatfs(descriptor.number(), status) != 0) {
             throw LinuxException.last("fstatfs " + descriptor);
         }
-        if (status.getLong(0) != TMPFS_MAGIC) {
+        if (Native.word(status, 0) != TMPFS_MAGIC) {
             throw new LinuxException("map " + descriptor + ", which is no tmpfs", Errno.EXDEV);
         }
         long now = size(descriptor);

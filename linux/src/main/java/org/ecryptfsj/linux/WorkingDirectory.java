@@ -50,7 +50,7 @@ public final class WorkingDirectory {
         if (Native.C.statfs(".", status) != 0) {
             throw LinuxException.last("statfs .");
         }
-        return status.getLong(0) & 0xFFFFFFFFL;
+        return Native.word(status, 0) & 0xFFFFFFFFL;
     }
 
     /**

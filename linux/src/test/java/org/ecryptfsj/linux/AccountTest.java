@@ -3,15 +3,20 @@ package org.ecryptfsj.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class AccountTest {
     @Test
     void rootsAccountIsWhatThePasswordDatabaseSays() throws Exception {
-        Account root = Account.of(0);
+        Process getent = new ProcessBuilder("getent", "passwd", "0").start();
+        String[] fields = new String(getent.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .strip()
+                .split(":", -1);
 
-        assertThat(root).isEqualTo(new Account(0, 0, "root", Path.of("/root")));
+        assertThat(Account.of(0)).isEqualTo(new Account(0, Integer.parseInt(fields[3]), fields[0], Path.of(fields[5])));
+        assertThat(Account.named(fields[0])).isEqualTo(Account.of(0));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.ecryptfsj.linux.Descriptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PassphraseKeyModuleTest {
@@ -98,6 +100,64 @@ class PassphraseKeyModuleTest {
         assertThat(signature(
                         "passphrase_passwd_file", file(content, "rw-------").toString()))
                 .isEqualTo(WITH_DEFAULT_SALT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "bom"})
+    void aFileOfAnEditorIsTakenWhereItsMeaningIsPlain(String name) throws Exception {
+        assertThat(signature("passphrase_passwd_file", fromEditor(name).toString()))
+                .isEqualTo(WITH_DEFAULT_SALT);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "crlf, 'in line 1 of FILE ends with CR: the file has the line ends of Windows', literal",
+        "trailing-blank, 'in line 1 of FILE ends with a blank', literal",
+        "comma, 'in line 1 of FILE has a comma behind it', prompt",
+        "bare, 'there is no passphrase in FILE', passphrase_passwd=...",
+    })
+    void aFileOfAnEditorIsRefusedWhereItWouldMakeAnotherKey(String name, String reason, String advice)
+            throws Exception {
+        Path file = fromEditor(name);
+        assertRefused(() -> signature("passphrase_passwd_file", file.toString()))
+                .hasMessageContaining(reason.replace("FILE", file.toString()))
+                .satisfies(e -> assertThat(((KeyModuleException) e).advice()).contains(advice));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "passwd=test\t",
+                "passwd= test",
+                "passwd=test\u00a0",
+                "passwd=te\u0001st",
+                "passwd=test\u001a",
+                "passwd=te\rst",
+                "passwd=test,st=1",
+                "passwd=test\nliteral=no\npassphrase_passwd=test",
+                "passwd=test\npasswd=other",
+            })
+    void whatIsNotSeenInThePassphraseIsNotGuessedAt(String content) throws Exception {
+        String name = file(content, "rw-------").toString();
+        assertRefused(() -> signature("passphrase_passwd_file", name)).hasMessageContaining(name);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"test\r", "test ", " test", "te\u0001st"})
+    void theWordLiteralTakesThePassphraseByteForByte(String passphrase) throws Exception {
+        String name = file("passphrase_passwd=" + passphrase + "\nliteral\n", "rw-------")
+                .toString();
+        assertThat(signature("passphrase_passwd_file", name))
+                .isEqualTo(signature("passphrase_passwd", passphrase))
+                .isNotEqualTo(WITH_DEFAULT_SALT);
+    }
+
+    @Test
+    void theSameIsRefusedInAnOpenFile() throws Exception {
+        try (Descriptor open = Descriptor.openReadWrite(fromEditor("crlf").toString())) {
+            assertRefused(() -> signature("passphrase_passwd_fd", Integer.toString(open.number())))
+                    .hasMessageContaining("line 1 of file descriptor " + open.number());
+        }
     }
 
     @Test
@@ -200,6 +260,14 @@ class PassphraseKeyModuleTest {
         try (Credential credential = module.credential(values)) {
             assertThat(credential).isInstanceOf(Credential.Passphrase.class);
             return credential.signature().hex();
+        }
+    }
+
+    private Path fromEditor(String name) throws IOException {
+        try (InputStream content = getClass().getResourceAsStream("/passphrase-files/" + name)) {
+            Path file = directory.resolve(name);
+            Files.copy(content, file);
+            return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         }
     }
 

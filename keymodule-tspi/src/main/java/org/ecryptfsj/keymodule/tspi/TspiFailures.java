@@ -190,10 +190,72 @@ final class TspiFailures {
                         e);
             case TPM_E_IOERROR -> tpmGone(attempt, e);
             case TPM_E_DECRYPT_ERROR, TPM_E_NOTSEALED_BLOB -> ofAnotherTpm(attempt, e);
-            default ->
+            default -> ofKind(attempt, e);
+        };
+    }
+
+    /** That the key's entry is damaged is said only of an answer that is about the entry, never of a fault of the device. */
+    private KeyModuleException ofKind(Attempt attempt, TspiException e) {
+        return switch (TpmAnswer.of(e.result())) {
+            case DEVICE_FAULT ->
+                failure(
+                        Reason.NOT_READY,
+                        attempt.failed() + ": the TPM reports a fault of its own",
+                        "Switch the machine off and on again: a reboot alone does not reset every TPM. If it stays, the TPM is"
+                                + " broken: use the recovery key.",
+                        e);
+            case BUSY ->
+                failure(
+                        Reason.SERVICE_UNAVAILABLE,
+                        attempt.failed() + ": the TPM has no room, or has not ended its self-test",
+                        "Try again; if it lasts, restart tcsd, and run tpm_selftest.",
+                        e);
+            case FORBIDDEN ->
+                failure(
+                        Reason.NOT_READY,
+                        attempt.failed() + ": the TPM's settings forbid it",
+                        "Look at the TPM's settings in the firmware's set-up, and ask the TPM's owner who changed them.",
+                        e);
+            case SECRET ->
+                failure(
+                        Reason.AUTHENTICATION,
+                        attempt.failed() + ": the TPM refuses a secret",
+                        "Use a key made by ecryptfs-generate-tpm-key, and set " + SrkSecret.VARIABLE
+                                + " if the SRK has a secret.",
+                        e);
+            case LOST_STATE ->
+                failure(
+                        Reason.SERVICE_UNAVAILABLE,
+                        attempt.failed() + ": the TPM does not have what tcsd has loaded into it",
+                        "Restart tcsd; let no other program use the TPM beside tcsd.",
+                        e);
+            case NOT_UNDERSTOOD ->
                 attempt.isOfKey() && e.call().equals(LOAD)
                         ? damagedKey(attempt, e)
-                        : failure(Reason.FAILED, attempt.failed(), "", e);
+                        : failure(
+                                Reason.FAILED,
+                                attempt.failed() + ": the TPM does not take what it was sent",
+                                "Use a key made by ecryptfs-generate-tpm-key on this machine; if it is one, restart tcsd.",
+                                e);
+            case OTHER_STATE ->
+                failure(
+                        Reason.WRONG_PCR_STATE,
+                        attempt.failed() + ": the TPM is not in the state that the key is bound to",
+                        BOOT_TRUSTED,
+                        e);
+            case OF_OTHER_COMMANDS ->
+                failure(
+                        Reason.FAILED,
+                        attempt.failed() + ": the TPM gives an answer that does not belong to this command",
+                        "Restart tcsd; if it lasts, switch the machine off and on again.",
+                        e);
+            case UNKNOWN ->
+                failure(
+                        Reason.FAILED,
+                        attempt.failed() + ": the TPM answers with a code of its maker, "
+                                + String.format("0x%x", e.result()),
+                        "Look the code up in the TPM's data sheet; switch the machine off and on again.",
+                        e);
         };
     }
 
@@ -208,7 +270,30 @@ final class TspiFailures {
                         attempt.subject() + " is not in this user's key storage " + storage,
                         "Generate a key with ecryptfs-generate-tpm-key, or restore the storage file it is in.",
                         e);
-            default -> failure(Reason.FAILED, attempt.failed(), "", e);
+            case TSS_E_OUTOFMEMORY ->
+                failure(
+                        Reason.FAILED,
+                        attempt.failed() + ": there is too little memory",
+                        "Raise the limit of memory that this program runs under, or end other programs.",
+                        e);
+            case TSS_E_TIMEOUT, TSS_E_CANCELED ->
+                failure(
+                        Reason.SERVICE_UNAVAILABLE,
+                        attempt.failed() + ": the operation was given up",
+                        "Try again; if it lasts, restart tcsd.",
+                        e);
+            case TSS_E_NOTIMPL, TSS_E_NOT_SUPPORTED ->
+                failure(
+                        Reason.UNSUPPORTED,
+                        attempt.failed() + ": the TPM software does not do this",
+                        "Use TrouSerS 0.3.15 or newer, and a key made by ecryptfs-generate-tpm-key.",
+                        e);
+            default ->
+                failure(
+                        Reason.FAILED,
+                        attempt.failed() + ": libtspi refuses the call",
+                        "Try again; if it lasts, restart tcsd, then this program, and look into the system log.",
+                        e);
         };
     }
 

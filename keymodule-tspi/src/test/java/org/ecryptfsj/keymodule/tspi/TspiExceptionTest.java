@@ -10,6 +10,8 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.tspi.TssResult.Layer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What results mean. */
 class TspiExceptionTest {
@@ -32,7 +34,7 @@ class TspiExceptionTest {
     @Test
     void theSameCodeIsAnotherErrorInAnotherLayer() {
         assertThat(failed("x", 0x12).name()).contains(TssResult.TPM_E_NOSRK);
-        assertThat(failed("x", 0x3012).name()).isEmpty();
+        assertThat(failed("x", 0x3012).name()).contains(TssResult.TSS_E_TIMEOUT);
         assertThat(failed("x", 0x2020).layer()).isEqualTo(Layer.TCS);
         assertThat(failed("x", 0x2020).name()).contains(TssResult.TSS_E_PS_KEY_NOTFOUND);
         assertThat(failed("x", 0x1087).layer()).isEqualTo(Layer.TDDL);
@@ -53,13 +55,14 @@ class TspiExceptionTest {
     void everyNamedResultIsExplainedWithTheCallAndTheCode() {
         for (String call :
                 List.of("Tspi_Data_Unseal", "Tspi_Data_Seal", "Tspi_Context_LoadKeyByUUID", "Tspi_Key_CreateKey")) {
-            for (int layer = 0; layer < 4; layer++) {
+            for (int layer = 0; layer < 16; layer++) {
                 for (int code = 1; code < 0x900; code++) {
                     int result = layer << 12 | code;
 
                     KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
 
                     assertThat(explained.code()).isEqualTo(result);
+                    assertThat(explained.advice()).as("%s %x", call, result).isNotBlank();
                     assertThat(explained)
                             .hasMessageContaining(ATTEMPT.subject())
                             .hasMessageContaining(call + " failed: text");
@@ -81,7 +84,52 @@ class TspiExceptionTest {
         assertReason(Reason.SERVICE_UNAVAILABLE, "Try again", "Tspi_Data_Seal", 0x802);
         assertReason(Reason.AUTHENTICATION, "ecryptfs-generate-tpm-key", "Tspi_Data_Seal", 0x01);
         assertReason(Reason.BAD_DATA, "Restore", "Tspi_Data_Unseal", 0x1d);
-        assertReason(Reason.FAILED, "", "Tspi_Data_Seal", 0x3004);
+        assertReason(Reason.FAILED, "system log", "Tspi_Data_Seal", 0x3004);
+        assertReason(Reason.NOT_READY, "off and on", "Tspi_Data_Seal", 0x1c);
+        assertReason(Reason.NOT_READY, "firmware", "Tspi_Data_Seal", 0x08);
+        assertReason(Reason.SERVICE_UNAVAILABLE, "Try again", "Tspi_Data_Seal", 0x801);
+        assertReason(Reason.SERVICE_UNAVAILABLE, "Restart tcsd", "Tspi_Data_Seal", 0x4a);
+        assertReason(Reason.WRONG_PCR_STATE, "Boot", "Tspi_Data_Seal", 0x3d);
+        assertReason(Reason.FAILED, "data sheet", "Tspi_Data_Seal", 0x400);
+        assertReason(Reason.FAILED, "memory", "Tspi_Data_Seal", 0x3005);
+    }
+
+    /** The faults, by libtspi's words for them. */
+    @ParameterizedTest
+    @CsvSource({
+        "0x04, Audit failure",
+        "0x09, Operation failed",
+        "0x15, Insufficient TPM resources",
+        "0x1b, SHA-1 error",
+        "0x1c, 'Self-test failed, TPM shutdown'",
+        "0x1f, I/O error",
+        "0x20, Encryption error",
+        "0x26, Invalid POST init sequence",
+        "0x800, TPM busy: Retry command at a later time",
+        "0x801, SelfTestFull has not been run",
+        "0x08, The TPM target command has been disabled",
+        "0x4a, Resource pointed to by context is not loaded",
+        "0x1087, I/O error",
+        "0x2004, Internal software error",
+        "0x3005, Out of memory",
+    })
+    void aFaultOfTheDeviceIsNeverADamagedKey(int result, String words) throws Exception {
+        assertThat(Native.load().Trspi_Error_String(result)).isEqualTo(words);
+        for (String call : List.of("Tspi_Data_Unseal", "Tspi_Data_Seal", "Tspi_Context_LoadKeyByUUID")) {
+            KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
+
+            assertThat(explained.getMessage()).as("%s %x", call, result).doesNotContain("damaged");
+            assertThat(explained.reason()).isNotIn(Reason.KEY_UNUSABLE, Reason.BAD_DATA, Reason.KEY_NOT_FOUND);
+        }
+    }
+
+    @Test
+    void noCodeOfTheMakerIsADamagedKey() {
+        for (int result = 0x400; result < 0x800; result++) {
+            assertThat(FAILURES.explain(ATTEMPT, failed("Tspi_Context_LoadKeyByUUID", result))
+                            .getMessage())
+                    .doesNotContain("damaged");
+        }
     }
 
     @Test

@@ -56,6 +56,7 @@ public final class PassphraseTokens {
             return Salt.DEFAULT;
         }
         try (OptionList options = OptionList.read(rc)) {
+            options.requireVisibleValues(rc.toString());
             return options.secret("salt")
                     .map(s ->
                             StandardCharsets.UTF_8.decode(s.buffer()).toString().toLowerCase(Locale.ROOT))

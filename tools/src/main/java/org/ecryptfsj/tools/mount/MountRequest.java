@@ -35,7 +35,7 @@ final class MountRequest implements AutoCloseable {
         try {
             OptionList commandLine = OptionList.of(text);
             try {
-                return new MountRequest(commandLine, Files.exists(rc) ? OptionList.read(rc) : OptionList.of(""));
+                return new MountRequest(commandLine, Files.exists(rc) ? defaults(rc) : OptionList.of(""));
             } catch (IOException | KeyModuleException e) {
                 commandLine.close();
                 throw new ToolFailure(
@@ -43,6 +43,17 @@ final class MountRequest implements AutoCloseable {
             }
         } catch (KeyModuleException e) {
             throw new ToolFailure(ToolFailure.EINVAL, e.getMessage(), e.advice());
+        }
+    }
+
+    private static OptionList defaults(Path rc) throws IOException, KeyModuleException {
+        OptionList options = OptionList.read(rc);
+        try {
+            options.requireVisibleValues(rc.toString());
+            return options;
+        } catch (KeyModuleException e) {
+            options.close();
+            throw e;
         }
     }
 

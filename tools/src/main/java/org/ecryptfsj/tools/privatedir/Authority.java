@@ -39,10 +39,7 @@ sealed interface Authority {
             enter(directory.target());
             long kind = WorkingDirectory.fileSystem();
             if (!FileSystems.mayHoldMountPoint(kind)) {
-                throw new ToolFailure(
-                        1,
-                        "Refusing to mount over an unapproved filesystem type: 0x" + Long.toHexString(kind),
-                        "choose a mount point in your home directory: " + directory.target() + " is none");
+                throw unapproved(directory, kind);
             }
             requireOwner(uid);
             try {
@@ -67,6 +64,26 @@ sealed interface Authority {
                 throw new ToolFailure(1, directory.target() + " is not the mount point itself", "see /proc/mounts");
             }
             LentRoot.lend(() -> WorkingDirectory.detach());
+        }
+
+        static ToolFailure unapproved(PrivateDirectory directory, long kind) {
+            String hexadecimal = "0x" + Long.toHexString(kind);
+            String elsewhere = directory.alias().isPrivate()
+                    ? "name another mount point in ~/.ecryptfs/Private.mnt"
+                    : "name another mount point in ~/.ecryptfs/"
+                            + directory.alias().name() + ".conf";
+            return FileSystems.allowedByAdministrator(kind)
+                    .map(name -> new ToolFailure(
+                            1,
+                            "Refusing to mount over an unapproved filesystem type: " + hexadecimal + " (" + name
+                                    + ") of " + directory.target(),
+                            "have root add this line to /etc/fstab, then try again: " + directory.fstabLine() + "; or "
+                                    + elsewhere))
+                    .orElseGet(() -> new ToolFailure(
+                            1,
+                            "Refusing to mount over an unapproved filesystem type: " + hexadecimal + " of "
+                                    + directory.target(),
+                            elsewhere + ", a directory of your own on a disk"));
         }
 
         /** From then on it is that directory, whatever becomes of its name. */

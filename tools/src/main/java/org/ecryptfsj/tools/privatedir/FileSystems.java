@@ -1,5 +1,7 @@
 package org.ecryptfsj.tools.privatedir;
 
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -34,7 +36,26 @@ final class FileSystems {
             0x58465342L, // xfs
             0x2FC12FC1L); // zfs
 
+    /** Others that hold users' own directories, by the names mount(8) knows (linux/magic.h; of bcachefs and ntfs3, the kernel). */
+    private static final Map<Long, String> FOR_THE_ADMINISTRATOR = Map.of(
+            0xCA451A4EL, "bcachefs",
+            0xFE534D42L, "SMB 2 or 3",
+            0x01021997L, "9p",
+            0x4D44L, "vfat",
+            0x2011BAB0L, "exfat",
+            0x7366746EL, "ntfs3",
+            0x5346414FL, "afs",
+            0x858458F6L, "ramfs");
+
     private FileSystems() {}
+
+    /**
+     * The name of a file system that is not allowed to everybody, but on which an administrator may allow a mount point, since
+     * its directories are only directories; empty for all others.
+     */
+    static Optional<String> allowedByAdministrator(long magic) {
+        return Optional.ofNullable(FOR_THE_ADMINISTRATOR.get(magic));
+    }
 
     static boolean mayHoldMountPoint(long magic) {
         return ALLOWED.contains(magic);
