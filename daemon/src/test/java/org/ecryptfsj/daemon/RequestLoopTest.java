@@ -28,7 +28,7 @@ class RequestLoopTest {
                 KeyModules.of(new InvertingModule("inverting")),
                 signature -> Optional.empty(),
                 journal,
-                Duration.ofSeconds(1),
+                RequestLimits.DEFAULT,
                 1);
     }
 
