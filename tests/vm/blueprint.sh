@@ -112,7 +112,7 @@ stop_ecryptfsd
 modprobe -r ecryptfs
 
 stop_tcsd
-start_slow_chip /tmp/slow-chip 0x18=1500 0x17=1500
+check "a chip takes 1.5 s for a sealing or an unsealing" start_slow_chip /tmp/slow-chip 0x18=1500 0x17=1500
 own_tpm
 check "a key is made with a slow chip" generate_key -p 0 -p 2
 check "the blueprint's line loads the module" modprobe ecryptfs ecryptfs_message_wait_timeout=3600

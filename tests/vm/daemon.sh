@@ -98,6 +98,8 @@ check "--help shows the options" exits_with 0 ecryptfsd --help
 check "with the C daemon's names" says '-C, --chroot=<chroot>'
 check "an unknown option is a usage error" exits_with 1 ecryptfsd --frobnicate
 check "a value out of range is a usage error" exits_with 1 ecryptfsd --threads 0
+check "so is a stall limit of 0" exits_with 1 ecryptfsd --stall-limit 0
+check "with the range and the reason" says '--stall-limit takes 1 to 86400 seconds, not 0.0; it cannot be switched off'
 check "ecryptfsctl without a daemon says so" exits_with 1 ecryptfsctl status
 check "and says what to do" says 'start ecryptfsd'
 

@@ -82,13 +82,13 @@ start_slow_chip() { # directory, then what slow-tpm.py takes: ORDINAL=MILLISECON
   chmod 640 "$state/tcsd.conf"
   swtpm socket --tpmstate "dir=$state/tpm" --server type=tcp,port=4321,bindaddr=127.0.0.1 \
     --ctrl type=tcp,port=4322,bindaddr=127.0.0.1 --flags not-need-init,startup-clear &
-  wait_until 10 port_answers 4322
+  wait_until 60 port_answers 4322 || return 1
   python3 "${MICROVM_LIB%/*}/slow-tpm.py" 4320 4321 "$@" &
-  wait_until 10 port_answers 4320
+  wait_until 60 port_answers 4320 || return 1
   TCSD_USE_TCP_DEVICE=1 TCSD_TCP_DEVICE_HOSTNAME=127.0.0.1 TCSD_TCP_DEVICE_PORT=4320 \
     tcsd -e -f -c "$state/tcsd.conf" >> "$MICROVM_OUT/tcsd.log" 2>&1 &
   tcsd_pid=$!
-  wait_until 20 port_answers 30003
+  wait_until 60 port_answers 30003
 }
 
 own_tpm() {

@@ -206,6 +206,9 @@ final class ModuleExecutor {
     private void endTrial(PendingRequest request) {
         if (stalls.stalledFor().isPresent()) {
             expire(request, Journal.Outcome.STALLED, "key module " + module.alias() + " is still stalled");
+        } else {
+            // The stall was ended by something else, and this one may wait still.
+            watch();
         }
     }
 

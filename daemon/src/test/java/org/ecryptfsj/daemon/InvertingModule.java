@@ -22,6 +22,7 @@ final class InvertingModule implements KeyModule {
     static final byte ANSWERS_TOO_MUCH = 4;
     static final byte ANSWERS_NOTHING = 5;
     static final byte HAS_IT_AT_HAND = 6;
+    static final byte HANGS_FOR_EVER = 7;
 
     private final String alias;
     final CountDownLatch interrupted = new CountDownLatch(1);
@@ -101,19 +102,23 @@ final class InvertingModule implements KeyModule {
             case IS_BROKEN -> throw new AssertionError("broken");
             case HANGS -> {
                 hanging.incrementAndGet();
-                hang();
+                hang(release);
+            }
+            case HANGS_FOR_EVER -> {
+                hanging.incrementAndGet();
+                hang(new CountDownLatch(1));
             }
             default -> {}
         }
     }
 
-    private void hang() throws KeyModuleException {
+    private void hang(CountDownLatch until) throws KeyModuleException {
         try {
-            release.await();
+            until.await();
         } catch (InterruptedException e) {
             interrupted.countDown();
-            if (deaf) {
-                hang();
+            if (deaf && until == release) {
+                hang(until);
                 return;
             }
             throw new KeyModuleException(KeyModuleException.Reason.TIMED_OUT, "interrupted", "", 0, e);

@@ -239,6 +239,23 @@ class ModuleExecutorTest {
     }
 
     @Test
+    void aTrialThatHangsWhileTheStallEndsIsWatchedLikeAnyOther() throws Exception {
+        module.deaf = true;
+        stall();
+        clock.pass(ModuleExecutor.PROBE_INTERVAL);
+        ask(InvertingModule.HANGS_FOR_EVER);
+        module.release.countDown();
+        await(() -> executor.describe().get("state").equals("ok"));
+        await(() -> module.hanging.get() == 3);
+
+        clock.pass(ModuleExecutor.PROBE_INTERVAL);
+        assertThat(kernel.answer(Duration.ZERO)).isEmpty();
+        clock.pass(STALL);
+
+        assertAnswers(1, Kernel.FAILURE);
+    }
+
+    @Test
     void nothingIsPlannedOnceNothingWaits() throws Exception {
         ask(InvertingModule.WORKS);
         assertAnswers(1, 0);

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.machine.Machine.Ownership;
 import org.ecryptfsj.tools.machine.Machine.Running;
@@ -15,6 +17,7 @@ final class DaemonChecks {
     private static final String PID_FILE = "pid-file";
     private static final String FILE = "/dev/ecryptfs";
     private static final int OTHERS = 077;
+    private static final String DEFAULT_STALL_LIMIT = "30";
     private static final List<String> PID_FILES = List.of("/run/ecryptfsd.pid", "/run/ecryptfsj/ecryptfsd.pid");
 
     private DaemonChecks() {}
@@ -94,7 +97,18 @@ final class DaemonChecks {
                     "a signal holds it still: whoever opens a file waits for the kernel's timeout",
                     "kill -CONT " + holder.pid());
         }
-        return Finding.ok(DAEMON, "ecryptfsd serves, process " + holder.pid());
+        return Finding.ok(DAEMON, "ecryptfsd serves, process " + holder.pid() + " (" + limits(holder) + ")");
+    }
+
+    /** When it gives a request up: what its command line says, or else what ecryptfsd(8) names as the default. */
+    private static String limits(Running daemon) {
+        return "stall limit " + option(daemon, "--stall-limit").orElse(DEFAULT_STALL_LIMIT) + " s, deadline "
+                + option(daemon, "--deadline").map(seconds -> seconds + " s").orElse("none");
+    }
+
+    private static Optional<String> option(Running daemon, String name) {
+        Matcher given = Pattern.compile(" " + name + "[= ](\\S+)").matcher(daemon.commandLine());
+        return given.find() ? Optional.of(given.group(1)) : Optional.empty();
     }
 
     private static boolean isOurs(Running process) {

@@ -45,7 +45,7 @@ final class KernelChecks {
                     "there is no module ecryptfs in " + modules + ", so nothing can be mounted",
                     "apt-get install linux-image-amd64, or boot another kernel that has it"));
         }
-        Optional<String> forbidden = forbidding(machine);
+        Optional<String> forbidden = forbidding(patient);
         if (forbidden.isPresent()) {
             return List.of(Finding.problem(
                     MODULE,
@@ -80,7 +80,7 @@ final class KernelChecks {
     static List<Finding> timeout(Patient patient) {
         ModuleOptions options;
         try {
-            options = ModuleOptions.of(patient.machine().at("/"));
+            options = patient.kernelOptions();
         } catch (ModprobeException e) {
             return List.of(Finding.skipped(TIMEOUT, e.getMessage()));
         }
@@ -108,7 +108,7 @@ final class KernelChecks {
     static List<Finding> verbosity(Patient patient) {
         ModuleOptions options;
         try {
-            options = ModuleOptions.of(patient.machine().at("/"));
+            options = patient.kernelOptions();
         } catch (ModprobeException e) {
             return List.of(Finding.skipped(VERBOSITY, e.getMessage()));
         }
@@ -124,9 +124,9 @@ final class KernelChecks {
     }
 
     /** Empty also if there is no modprobe that could be forbidden anything. */
-    private static Optional<String> forbidding(Machine machine) {
+    private static Optional<String> forbidding(Patient patient) {
         try {
-            return ModuleOptions.of(machine.at("/")).forbidding();
+            return patient.kernelOptions().forbidding();
         } catch (ModprobeException e) {
             return Optional.empty();
         }

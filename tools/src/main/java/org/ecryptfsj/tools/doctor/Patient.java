@@ -8,6 +8,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.linux.ModprobeException;
+import org.ecryptfsj.linux.ModuleOptions;
 import org.ecryptfsj.tools.machine.BootConfiguration;
 import org.ecryptfsj.tools.machine.InitSystem;
 import org.ecryptfsj.tools.machine.Keys;
@@ -15,7 +17,7 @@ import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.mount.MountTable;
 
 /**
- * A machine that is looked at, with what several checks want to know of it. What asks the TPM is asked once.
+ * A machine that is looked at, with what several checks want to know of it. What asks the TPM or modprobe is asked once.
  */
 final class Patient {
     /** A frozen tcsd answers nobody. */
@@ -27,6 +29,7 @@ final class Patient {
     private final Set<String> moduleOptions;
     private final boolean wantsTpm;
     private Optional<TpmAnswer> answer = Optional.empty();
+    private Optional<ModuleOptions> kernelOptions = Optional.empty();
 
     /**
      * @param tpm empty if the tspi key module is not installed
@@ -121,6 +124,18 @@ final class Patient {
         } catch (KeyModuleException e) {
             return new TpmAnswer(Optional.empty(), Optional.of(e));
         }
+    }
+
+    /**
+     * What modprobe gives to the kernel's eCryptfs; modprobe is asked the first time.
+     *
+     * @throws ModprobeException if it is missing, or does not tell
+     */
+    ModuleOptions kernelOptions() throws ModprobeException {
+        if (kernelOptions.isEmpty()) {
+            kernelOptions = Optional.of(ModuleOptions.of(machine.at("/")));
+        }
+        return kernelOptions.get();
     }
 
     /** Whether the TPM can be asked for its keys. */

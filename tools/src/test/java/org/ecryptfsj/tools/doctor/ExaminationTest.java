@@ -45,6 +45,19 @@ class ExaminationTest {
     }
 
     @Test
+    void theLimitsOfTheDaemonAreTold() throws Exception {
+        assertThat(look(GOOD_KEYS).of(Verdict.OK))
+                .extracting(Finding::what)
+                .anyMatch(what -> what.contains("stall limit 30 s, deadline none"));
+
+        tree.process(DAEMON, "java", "java org.ecryptfsj.daemon.Ecryptfsd --stall-limit=90 --deadline 20", 'S');
+
+        assertThat(look(GOOD_KEYS).of(Verdict.OK))
+                .extracting(Finding::what)
+                .anyMatch(what -> what.contains("stall limit 90 s, deadline 20 s"));
+    }
+
+    @Test
     void withoutModprobeItsSettingsAreNotGuessed() throws Exception {
         tree.without("/sbin/modprobe");
 
@@ -358,7 +371,7 @@ class ExaminationTest {
 
     @Test
     void withoutATpmNothingIsSaidAgainstOneUnlessItIsWanted() throws Exception {
-        MachineTree bare = new MachineTree(root.resolve("bare")).file("/proc/cmdline", "");
+        MachineTree bare = new MachineTree(root.resolve("bare")).withModprobe();
 
         Set<String> unasked = problems(bare, false);
         Set<String> wanted = problems(bare, true);

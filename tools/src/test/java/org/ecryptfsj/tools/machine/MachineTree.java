@@ -50,7 +50,7 @@ public final class MachineTree {
                 .file(MODULES, "kernel/fs/ecryptfs/ecryptfs.ko: kernel/crypto/ecb.ko\n")
                 .file("/sys/fs/ecryptfs/version", "375\n")
                 .file("/etc/modprobe.d/ecryptfsj.conf", "options ecryptfs ecryptfs_message_wait_timeout=60\n")
-                .link("/sbin/modprobe", modprobe())
+                .withModprobe()
                 .file("/dev/ecryptfs", "")
                 .mode("/dev/ecryptfs", "rw-------")
                 .process(DAEMON, "java", "java -cp x org.ecryptfsj.daemon.Ecryptfsd -f", 'S')
@@ -80,12 +80,14 @@ public final class MachineTree {
         return tree;
     }
 
-    /** The one that is installed here: what modprobe.d means is its to say. */
-    private static String modprobe() {
-        return Stream.of("/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe", "/usr/bin/modprobe")
-                .filter(path -> Files.isExecutable(Path.of(path)))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("these tests need modprobe (apt-get install kmod)"));
+    /** The modprobe that is installed here: what modprobe.d means is its to say. */
+    public MachineTree withModprobe() {
+        return link(
+                "/sbin/modprobe",
+                Stream.of("/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe", "/usr/bin/modprobe")
+                        .filter(path -> Files.isExecutable(Path.of(path)))
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError("these tests need modprobe (apt-get install kmod)")));
     }
 
     /** What reads it. */
