@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.Descriptor;
@@ -89,18 +88,6 @@ public record PassphraseFile(String parameter, List<String> names) {
         }
     }
 
-    private int descriptorNumber(String text) throws KeyModuleException {
-        try {
-            int number = Integer.decode(text);
-            if (number >= 0) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            throw bad(parameter + "_fd=" + text + " is not a number", "Give a file descriptor, such as 3.", e);
-        }
-        throw bad(parameter + "_fd=" + text + " is negative", "Give a file descriptor, such as 3.", null);
-    }
-
     /**
      * The passphrase as it was meant, or none: what an editor adds unseen, and what stands behind a comma, makes another key
      * without a word with the C tools.
@@ -132,22 +119,37 @@ public record PassphraseFile(String parameter, List<String> names) {
     }
 
     private int only(OptionList options, String where) throws KeyModuleException {
-        List<Integer> found = IntStream.range(0, options.options().size())
-                .filter(i -> names.contains(options.options().get(i).name()))
-                .filter(i -> options.options().get(i).value().isPresent())
-                .boxed()
-                .toList();
-        if (found.isEmpty()) {
+        int found = -1;
+        for (int i = 0; i < options.options().size(); i++) {
+            OptionList.Option option = options.options().get(i);
+            if (!names.contains(option.name()) || option.value().isEmpty()) {
+                continue;
+            }
+            if (found >= 0) {
+                throw bad(
+                        "there are two passphrases in " + where + ", in lines " + options.line(found) + " and "
+                                + options.line(i),
+                        "Remove the one that is not meant.",
+                        null);
+            }
+            found = i;
+        }
+        if (found < 0) {
             throw bad("there is no passphrase in " + where, "Write " + parameter + "=... on a line of its own.", null);
         }
-        if (found.size() > 1) {
-            throw bad(
-                    "there are two passphrases in " + where + ", in lines " + options.line(found.get(0)) + " and "
-                            + options.line(found.get(1)),
-                    "Remove the one that is not meant.",
-                    null);
+        return found;
+    }
+
+    private int descriptorNumber(String text) throws KeyModuleException {
+        try {
+            int number = Integer.decode(text);
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw bad(parameter + "_fd=" + text + " is not a number", "Give a file descriptor, such as 3.", e);
         }
-        return found.get(0);
+        throw bad(parameter + "_fd=" + text + " is negative", "Give a file descriptor, such as 3.", null);
     }
 
     private static KeyModuleException bad(String message, String advice, Exception cause) {
