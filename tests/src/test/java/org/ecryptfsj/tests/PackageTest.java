@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -230,6 +231,55 @@ class PackageTest {
     @MethodSource("debs")
     void anUpgradeStopsOnlyADaemonThatCannotHandOver(Path packaged) throws Exception {
         assertThat(output("dpkg-deb", "-I", packaged.toString(), "postinst")).containsPattern(UPGRADE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("packages")
+    void thePamModuleIsAmongThoseOfTheDistribution(Path packaged) throws Exception {
+        String place = isDeb(packaged) ? "/lib/[^/]+-linux-gnu[^/]*" : "/usr/lib(64)?";
+
+        assertThat(entries(packaged).keySet())
+                .filteredOn(file -> file.matches(place + "/security/.*"))
+                .singleElement()
+                .asString()
+                .endsWith("/pam_ecryptfs.so");
+    }
+
+    @ParameterizedTest
+    @MethodSource("debs")
+    void theProfileOfPamComesAndGoesWithThePackage(Path packaged) throws Exception {
+        assertThat(entries(packaged)).containsKey("/usr/share/pam-configs/ecryptfs-utils");
+        assertThat(output("dpkg-deb", "-I", packaged.toString(), "postinst")).contains("pam-auth-update --package\n");
+        assertThat(output("dpkg-deb", "-I", packaged.toString(), "prerm"))
+                .contains("pam-auth-update --package --remove ecryptfs-utils\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"deb/preinst, install, upgrade", "rpm/pre, 1, 2"})
+    void aFirstInstallationNamesTheUsersWhomItConcerns(String script, String first, String upgrade) throws Exception {
+        Path scriptlet = ROOT.resolve("packaging").resolve(script);
+        String alices = directory.resolve("alice").toString();
+        String bobs = directory.resolve("bob").toString();
+        Path getent = directory.resolve("getent");
+        Files.writeString(
+                getent,
+                """
+                #!/bin/sh
+                echo 'alice:x:1:1::%s:/bin/sh'
+                echo 'bob:x:2:2::%s:/bin/sh'
+                """
+                        .formatted(alices, bobs));
+        assertThat(getent.toFile().setExecutable(true)).isTrue();
+        String path = "PATH=" + directory + ":" + System.getenv("PATH");
+
+        assertThat(output("env", path, "sh", scriptlet.toString(), first)).isEmpty();
+
+        Files.createDirectories(Path.of(alices, ".ecryptfs"));
+        assertThat(output("env", path, "sh", scriptlet.toString(), first))
+                .startsWith("ecryptfsj: ")
+                .contains("(~/.ecryptfs): alice\n", "pam_ecryptfs.so")
+                .doesNotContain("bob");
+        assertThat(output("env", path, "sh", scriptlet.toString(), upgrade)).isEmpty();
     }
 
     private static boolean isInItsPlace(String file) {
