@@ -42,6 +42,7 @@ public final class Examination {
             MountChecks::fstab,
             MountChecks::boot,
             MountChecks::enabled,
+            PamChecks::environment,
             SystemChecks::swap);
 
     private final List<Finding> findings;
