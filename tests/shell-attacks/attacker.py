@@ -59,25 +59,26 @@ def take_terminal(report_file):
 
 
 def plant(path, report_file):
-    """Makes the file again and again, for anybody to write, and reads it until some moments after its end."""
+    """Makes the file, for anybody to write, when a program that is to write it is seen to start; tells what it gets."""
     report(report_file, "ready")
-    held = []
-    while True:
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
-            os.fchmod(descriptor, 0o666)
-            end = time.monotonic() + 0.002
-            while time.monotonic() < end:
-                pass
-            os.unlink(path)
-            held.append(descriptor)
-        except OSError:
-            pass
-        if len(held) > 200:
-            os.close(held.pop(0))
-        for descriptor in held:
-            if os.fstat(descriptor).st_size > 0:
-                report(report_file, "was written to: %s" % os.pread(descriptor, 100, 0).decode("latin-1"))
+    held, old = None, set()
+    while held is None:
+        for pid in set(filter(str.isdigit, os.listdir("/proc"))) - old:
+            try:
+                with open("/proc/%s/cmdline" % pid, "rb") as content:
+                    words = content.read().split(b"\0")
+            except OSError:
+                continue
+            if held is None and (b"tee" in words or b"dd" in words) and any(path.encode() in word for word in words):
+                try:
+                    held = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+                    os.fchmod(held, 0o666)
+                except OSError:
+                    old.add(pid)
+    while os.fstat(held).st_size == 0:
+        pass
+    report(report_file, "was written to: %s" % os.pread(held, 100, 0).decode("latin-1"))
+    select.select([], [], [])
 
 
 def see_arguments(word, seconds, report_file):

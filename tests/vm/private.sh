@@ -146,6 +146,13 @@ not_for_somebody_else() {
   says /home/bob/.ecryptfs/Private.sig && not as bob "sudo -n PAM_USER=alice $MICROVM_DIST/sbin/mount.ecryptfs_private"
 }
 
+root_sets_up_for() { # user, whose part has no terminal of root's
+  expect /tmp/answer.exp ecryptfs-setup-private --nopwcheck --username "$1" > "$TRANSCRIPT" 2>&1
+  local rc=$?
+  cat "$TRANSCRIPT"
+  [ $rc = 0 ] && says 'Testing succeeded.' && [ "$(stat -c '%U %a' "/home/$1/.ecryptfs/wrapped-passphrase")" = "$1 600" ]
+}
+
 pam_service() {
   cat > /etc/pam.d/private << END
 auth     required pam_unix.so
@@ -198,7 +205,7 @@ by_fstab() {
 
 mount -t tmpfs -o mode=755 homes /home
 : > /etc/fstab
-make_users alice bob
+make_users alice bob carol
 printf 'alice:login-pass\nbob:bob-pass\n' | chpasswd
 load_ecryptfs
 use_ours
@@ -234,6 +241,7 @@ check "a logout unmounts, and the keys are gone" logs_out
 check "keys put in at login wait for the session without any process of the user" eval 'login login-pass && keys_wait'
 check "root sets up the whole home directory of a new user" new_home
 check "the first login wraps its passphrase and mounts it" first_login
+check "root sets up the private directory of another user" root_sets_up_for carol
 check "without sudo, a line of fstab that the refusal shows lets the user mount" by_fstab
 # shellcheck source=tests/vm/logins.sh
 . "$(dirname "$0")/logins.sh"

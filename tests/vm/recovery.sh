@@ -76,6 +76,8 @@ end_recovery() {
   umount -i "$recovered" && rmdir "$recovered" && forget_keys
 }
 
+no_programs_or_devices_count() { grep -E " $recovered ecryptfs [^ ]*nosuid,nodev" /proc/mounts; }
+
 write_recovered() { echo more > "$recovered/more"; }
 
 # --- Finding
@@ -141,7 +143,12 @@ migrate_bob() { # login passphrase
     set timeout 180
     spawn ecryptfs-migrate-home -u bob
     expect {
-      -re {login passphrase[^\n]*: ?$} { send -- "$env(PASSPHRASE)\r"; exp_continue }
+      -re {login passphrase[^\n]*: ?$} {
+        catch {exec setpriv --reuid=bob --regid=bob --clear-groups sh -c "cd /home/.ecryptfs-migration.* && ls home"} seen
+        puts "bob sees: $seen"
+        send -- "$env(PASSPHRASE)\r"
+        exp_continue
+      }
       -re {mount passphrase[^\n]*: ?$} { send "\r"; exp_continue }
       timeout { exit 99 }
       eof
@@ -174,6 +181,8 @@ home_is_migrated() {
   PASSPHRASE='log in!' migrate_bob && ! grep ' /home/bob ' /proc/mounts && ls /home/.ecryptfs/bob/.Private/ECRYPTFS_FNEK_ENCRYPTED.* &&
     ! grep -rq hello /home/.ecryptfs
 }
+
+old_home_was_out_of_reach() { prints 'bob sees: .*Permission denied' /tmp/migrated && ! ls -d /home/.ecryptfs-migration.*; }
 
 original_is_kept() { [ "$(cat /home/bob.*/docs/a)" = hello ] && [ "$(stat -c %h /home/bob.*/docs/b)" = 2 ]; }
 
@@ -273,6 +282,7 @@ mkdir -p /taken && mount -t tmpfs taken /taken
 check "C: a home with encrypted names is made, and its keys are forgotten" c_tools_make_a_home
 check "a home is recovered with the login passphrase" recovered_with_login_passphrase
 check "it cannot be written" not write_recovered
+check "neither set-user-id programs nor devices of it count" no_programs_or_devices_count
 check "the encrypted file of a file is found" lower_of_diary
 check "the file of an encrypted file is found" upper_of_lower
 check "the C tool finds the same" finds_as_c_does
@@ -296,6 +306,7 @@ check "a user with a home" make_bob
 check "a home is not migrated while its user has processes" processes_stop_migration
 check "a migration that fails is undone" failed_migration_is_undone
 check "a home is migrated" home_is_migrated
+check "its user could not enter the old home meanwhile" old_home_was_out_of_reach
 check "the original is kept" original_is_kept
 check "the migrated home has every file and link" migrated_home_opens
 check "its configuration is verified" verified

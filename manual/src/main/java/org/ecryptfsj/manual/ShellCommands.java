@@ -63,7 +63,10 @@ final class ShellCommands {
                 "Writes files anew, so that they are encrypted with the mount's present key and settings.",
                 "",
                 "Each file is copied and put back under its name; each directory is renamed and renamed back, which"
-                        + " encrypts its name anew. Name directories after what is in them.");
+                        + " encrypts its name anew. Name directories after what is in them.",
+                "",
+                "Run by root, it rewrites a file in another user's directory as that user, since the user could exchange the"
+                        + " file meanwhile. Files that several users can exchange are left alone.");
         Grammar.exitCodes(spec, "0", "all were rewritten", "1", "some were not; the others are");
         return spec.addPositional(arguments("1", "FILE", "Files and directories, in a mounted eCryptfs directory"));
     }
@@ -127,13 +130,13 @@ final class ShellCommands {
                 .addOption(option(
                         String.class,
                         "PASSPHRASE",
-                        "The login or wrapping passphrase; others can see it in the list of processes",
+                        "The login or wrapping passphrase; others can see it in the list of processes for a moment",
                         "-l",
                         "--loginpass"))
                 .addOption(option(
                         String.class,
                         "PASSPHRASE",
-                        "The mount passphrase; others can see it in the list of processes",
+                        "The mount passphrase; others can see it in the list of processes for a moment",
                         "-m",
                         "--mountpass"))
                 .addOption(flag("Do not check the login passphrase", "--nopwcheck"))

@@ -43,6 +43,7 @@ public final class Examination {
             MountChecks::boot,
             MountChecks::enabled,
             LoginChecks::opens,
+            PamChecks::environment,
             SystemChecks::swap,
             SysctlChecks::sharedDirectories,
             SysctlChecks::tracing,

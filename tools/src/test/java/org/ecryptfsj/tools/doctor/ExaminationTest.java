@@ -106,6 +106,21 @@ class ExaminationTest {
                 .anyMatch(finding -> finding.what().contains("directories of alice"));
     }
 
+    @Test
+    void aServiceThatOnlyOneOfBothIsInTakesNoUsersVariables() throws Exception {
+        tree.file("/etc/pam.d/sshd", "session required pam_env.so user_readenv=1\n")
+                .file(
+                        "/etc/pam.d/login",
+                        """
+                        @include login
+                        session optional pam_exec.so seteuid /usr/bin/ecryptfs-pam
+                        session required pam_env.so user_readenv=0 # user_readenv=1
+                        """);
+
+        assertThat(look(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+        assertThat(look(GOOD_KEYS).of(Verdict.OK)).extracting(Finding::check).contains("pam-environment");
+    }
+
     static Stream<Arguments> brokenMachines() {
         return Stream.of(
                 broken("kernel-module", "modprobe ecryptfs", t -> t.without("/sys/fs/ecryptfs/version")),
@@ -141,6 +156,21 @@ class ExaminationTest {
                         .file("/run/ecryptfsd.pid", "1234")),
                 broken("daemon", "ecryptfs-utils", t -> t.process(300, "ecryptfsd", "ecryptfsd", 'S')
                         .link("/proc/300/fd/4", "/dev/ecryptfs")),
+                broken(
+                        "pam-environment",
+                        "/etc/pam.d/sshd",
+                        t -> t.file(
+                                        "/etc/pam.d/common-session",
+                                        "session optional pam_exec.so seteuid \\\n  quiet /usr/bin/ecryptfs-pam\n")
+                                .file(
+                                        "/etc/pam.d/sshd",
+                                        "@include common-session\nsession required pam_env.so user_readenv=1 envfile=/etc/l\n")),
+                broken("pam-environment", "/etc/pam.d/login", t -> t.file(
+                                "/etc/pam.d/system",
+                                "auth required pam_env.so user_readenv=1\n#session optional pam_exec.so ecryptfs-pam\n")
+                        .file(
+                                "/etc/pam.d/login",
+                                "-auth optional pam_exec.so seteuid /usr/bin/ecryptfs-pam\nauth substack system\n")),
                 broken("pid-file", "is stale", t -> t.file("/run/ecryptfsd.pid", "4194303")),
                 broken("tpm", "TPM 2.0", t -> t.file("/sys/class/tpm/tpm0/tpm_version_major", "2\n")),
                 broken("tpm-state", "disabled", t -> t.file("/sys/class/tpm/tpm0/enabled", "0\n")),

@@ -1,0 +1,77 @@
+package org.ecryptfsj.tools.doctor;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.ecryptfsj.tools.machine.Machine;
+
+/**
+ * PAM's services (pam.d(5)): {@code /etc/pam.d/SERVICE}, lines of {@code TYPE CONTROL MODULE ARGUMENTS}, where a backslash
+ * continues a line and {@code @include}, {@code include} and {@code substack} name another service.
+ */
+final class PamChecks {
+    private static final String NAME = "pam-environment";
+    private static final String DIRECTORY = "/etc/pam.d/";
+
+    private PamChecks() {}
+
+    /** The variables that a user sets by pam_env's {@code user_readenv=1} are those that pam_exec starts a program with. */
+    static List<Finding> environment(Patient patient) throws IOException {
+        List<Finding> findings = new ArrayList<>();
+        boolean used = false;
+        for (String file : patient.machine().list("/etc/pam.d")) {
+            String service = file.substring(DIRECTORY.length());
+            List<String> lines = lines(patient.machine(), service, new HashSet<>());
+            if (lines.stream().noneMatch(PamChecks::runsOurs)) {
+                continue;
+            }
+            used = true;
+            if (lines.stream().anyMatch(PamChecks::takesUsersEnvironment)) {
+                findings.add(Finding.problem(
+                        NAME,
+                        file + " runs ecryptfs-pam as root with variables of the user's: pam_env.so user_readenv=1",
+                        "LD_PRELOAD in ~/.pam_environment is code that root runs at login or logout",
+                        "remove user_readenv=1 from " + file + " and what it includes, or the pam_exec lines of"
+                                + " ecryptfs-pam"));
+            }
+        }
+        if (!used) {
+            return List.of(Finding.skipped(NAME, "no service of PAM runs ecryptfs-pam"));
+        }
+        return findings.isEmpty()
+                ? List.of(Finding.ok(NAME, "no service of PAM that runs ecryptfs-pam takes a user's variables"))
+                : findings;
+    }
+
+    /** The lines of a service with those of the services it includes, without comments. */
+    private static List<String> lines(Machine machine, String service, Set<String> seen) throws IOException {
+        List<String> all = new ArrayList<>();
+        if (service.contains("/") || !seen.add(service)) {
+            return all;
+        }
+        String text = machine.text(DIRECTORY + service).orElse("").replaceAll("\\\\\\R", " ");
+        for (String whole : text.lines().toList()) {
+            String line = whole.replaceFirst("#.*", "").strip();
+            String[] words = line.split("\\s+");
+            if (words.length == 2 && words[0].equals("@include")) {
+                all.addAll(lines(machine, words[1], seen));
+            } else if (words.length == 3 && Set.of("include", "substack").contains(words[1].toLowerCase(Locale.ROOT))) {
+                all.addAll(lines(machine, words[2], seen));
+            } else if (!line.isEmpty()) {
+                all.add(line);
+            }
+        }
+        return all;
+    }
+
+    private static boolean runsOurs(String line) {
+        return line.matches(".*\\bpam_exec\\.so\\b.*\\becryptfs-pam(\\s.*)?");
+    }
+
+    private static boolean takesUsersEnvironment(String line) {
+        return line.matches(".*\\bpam_env\\.so\\b.*\\suser_readenv=0*1(\\s.*)?");
+    }
+}
