@@ -10,6 +10,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import org.ecryptfsj.linux.LockedMemory;
 import org.junit.jupiter.api.Test;
 
@@ -117,6 +120,19 @@ class HouseRulesTest {
                 .callMethod(ByteBuffer.class, "put", ByteBuffer.class)
                 .orShould()
                 .callMethod(ByteBuffer.class, "put", int.class, ByteBuffer.class, int.class, int.class)
+                .check(HOUSE);
+    }
+
+    /** {@link org.ecryptfsj.linux.Trust} decides it, on what is open; a look at a name proves nothing of what is opened later. */
+    @Test
+    void whoOwnsAFileAndMayWriteItIsAskedOfWhatIsOpen() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("org.ecryptfsj.linux..")
+                .should()
+                .callMethod(Files.class, "getPosixFilePermissions", Path.class, LinkOption[].class)
+                .orShould()
+                .callMethod(Files.class, "getOwner", Path.class, LinkOption[].class)
                 .check(HOUSE);
     }
 

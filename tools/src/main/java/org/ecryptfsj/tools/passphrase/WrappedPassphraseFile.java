@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Optional;
@@ -21,6 +20,8 @@ import org.ecryptfsj.linux.FileStatus;
 final class WrappedPassphraseFile {
     private static final FileAttribute<?> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private static final int GROUP_OR_OTHERS_READ = 044;
 
     private final Path file;
 
@@ -70,14 +71,12 @@ final class WrappedPassphraseFile {
 
     /** What to say when others than the owner may read the file. */
     Optional<String> exposure() {
-        try {
-            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-            return permissions.contains(PosixFilePermission.GROUP_READ)
-                            || permissions.contains(PosixFilePermission.OTHERS_READ)
+        try (Descriptor opened = Descriptor.openToRead(file, true)) {
+            return (opened.status().mode() & GROUP_OR_OTHERS_READ) != 0
                     ? Optional.of(
                             "others than its owner may read " + file + ", and try passphrases on it: chmod 600 " + file)
                     : Optional.empty();
-        } catch (IOException | UnsupportedOperationException e) {
+        } catch (IOException e) {
             return Optional.of("who may read " + file + " cannot be told: " + e.getMessage());
         }
     }
