@@ -18,7 +18,7 @@ expect {
 foreach command [lrange $argv 2 end] {
   if {[string match #* $command]} {
     catch { exec -ignorestderr bash -c [string range $command 1 end] 2>@1 } output
-    puts $output
+    puts "\n$output"
     continue
   }
   send "$command\r"
