@@ -2,7 +2,7 @@
  * Stands for sshd or sudo in the tests of pam_ecryptfs.so: an application with threads, signal handlers, descriptors and
  * children of its own, which says whether the module left all of that as it was.
  *
- *   application DIRECTORY SERVICE [OPTION]... STEP...
+ *   application DIRECTORY SERVICE USER [OPTION]... STEP...
  *
  * DIRECTORY holds PAM's configuration. The answers to prompts are lines of standard input. Steps: auth, open, close, password.
  * Options: ignore, handler, nowait (what is done about SIGCHLD), alarm (a signal every 20 ms), threads, closed (0, 1 and 2),
@@ -133,7 +133,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof answers / sizeof *answers && fgets(answers[i], sizeof *answers, stdin) != NULL; i++) {
         answers[i][strcspn(answers[i], "\n")] = '\0';
     }
-    if (argc < 4 || pam_start_confdir(argv[2], "somebody", &conversation, argv[1], &pamh) != PAM_SUCCESS) {
+    if (argc < 5 || pam_start_confdir(argv[2], argv[3], &conversation, argv[1], &pamh) != PAM_SUCCESS) {
         return 2;
     }
     pam_putenv(pamh, "LD_PRELOAD=/nonexistent.so");
@@ -143,7 +143,7 @@ int main(int argc, char **argv) {
             return 2;
         }
     }
-    for (int i = 3; i < argc; i++) {
+    for (int i = 4; i < argc; i++) {
         const char *word = argv[i];
         if (strcmp(word, "ignore") == 0) {
             signal(SIGCHLD, SIG_IGN);

@@ -284,26 +284,26 @@ class PackageTest {
 
     private static boolean isInItsPlace(String file) {
         return Stream.of(
-                        LIBRARY,
-                        "/etc/apparmor.d/",
-                        "/etc/default/",
-                        "/etc/ecryptfsj/",
-                        "/etc/init.d/",
-                        "/etc/modprobe.d/",
-                        "/etc/sysconfig/",
-                        "/usr/bin/",
-                        "/usr/lib/modules-load.d/",
-                        "/usr/lib/systemd/system/",
-                        "/usr/lib/udev/rules.d/",
-                        "/usr/sbin/",
-                        "/usr/share/bash-completion/completions/",
-                        "/usr/share/doc/ecryptfsj",
-                        "/usr/share/ecryptfsj/selinux/",
-                        "/usr/share/lintian/overrides/",
-                        "/usr/share/man/man",
-                        "/usr/share/pam-configs/",
-                        "/usr/share/zsh/")
-                .anyMatch(file::startsWith)
+                                LIBRARY,
+                                "/etc/apparmor.d/",
+                                "/etc/default/",
+                                "/etc/ecryptfsj/",
+                                "/etc/init.d/",
+                                "/etc/modprobe.d/",
+                                "/etc/sysconfig/",
+                                "/usr/bin/",
+                                "/usr/lib/modules-load.d/",
+                                "/usr/lib/systemd/system/",
+                                "/usr/lib/udev/rules.d/",
+                                "/usr/sbin/",
+                                "/usr/share/bash-completion/completions/",
+                                "/usr/share/doc/ecryptfsj",
+                                "/usr/share/ecryptfsj/selinux/",
+                                "/usr/share/lintian/overrides/",
+                                "/usr/share/man/man",
+                                "/usr/share/pam-configs/",
+                                "/usr/share/zsh/")
+                        .anyMatch(file::startsWith)
                 || file.matches("(/lib/[^/]+-linux-gnu[^/]*|/usr/lib(64)?)/security/pam_ecryptfs\\.so");
     }
 

@@ -138,7 +138,8 @@ class PamModuleTest {
     private void application(Build build, String service, List<String> answers, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(build.command());
         command.addAll(List.of(
-                build.file("application").toString(), build.file("pam.d").toString(), service));
+                build.file("application").toString(), build.file("pam.d").toString()));
+        command.addAll(List.of(service, "somebody"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("ASAN_OPTIONS", "detect_leaks=1");
