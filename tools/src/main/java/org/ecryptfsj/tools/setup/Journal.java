@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What set-ups have done to this machine, in order, on the disk as soon as it is done. */
+/**
+ * What set-ups change on this machine, in order, each on the disk before it is done. The file is replaced as a whole, so that
+ * no interruption leaves half a line.
+ */
 final class Journal {
     private final Path file;
     private final List<Deed> deeds;
@@ -37,7 +40,7 @@ final class Journal {
         return new Journal(file, deeds);
     }
 
-    /** In the order done. */
+    /** In the order recorded. */
     List<Deed> deeds() {
         return List.copyOf(deeds);
     }
@@ -45,7 +48,9 @@ final class Journal {
     /** Adds one, and returns when the disk has it. */
     void add(Deed deed) throws IOException {
         Files.createDirectories(file.getParent());
-        write(file, List.of(deed), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        List<Deed> all = new ArrayList<>(deeds);
+        all.add(deed);
+        replace(all);
         deeds.add(deed);
     }
 
@@ -54,13 +59,24 @@ final class Journal {
         deeds.clear();
         deeds.addAll(left);
         if (left.isEmpty()) {
+            Files.deleteIfExists(fresh());
             Files.deleteIfExists(file);
             deleteIfEmpty(file.getParent());
             return;
         }
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        write(fresh, left, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        replace(left);
+    }
+
+    private Path fresh() {
+        return file.resolveSibling(file.getFileName() + ".new");
+    }
+
+    private void replace(List<Deed> all) throws IOException {
+        write(fresh(), all, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        Files.move(fresh(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel directory = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        }
     }
 
     private static void deleteIfEmpty(Path directory) throws IOException {
