@@ -1,4 +1,4 @@
-"""What the daemon does when its log, its supervisor or its channel misbehaves: daemon/checks.py DIST DIRECTORY. See daemon/run."""
+"""What the daemon does when its log, its supervisor or its channel misbehaves: daemon/checks.py DIST DIRECTORY TCSD. See daemon/run."""
 import json
 import os
 import select
@@ -16,7 +16,7 @@ from auth_tok import add as add_token  # noqa: E402
 from drive import OPEN, length, packet  # noqa: E402
 from report import check_that, end  # noqa: E402
 
-dist, directory = sys.argv[1:3]
+dist, directory, tcsd = sys.argv[1], sys.argv[2], int(sys.argv[3])
 UNKNOWN, HANGING = "0000000000000000", "1111111111111111"
 DEADLINE = 1
 WATCHDOG = 2
@@ -114,7 +114,11 @@ class Daemon:
 
     def is_answered(self):
         try:
-            return self.here.recv(4096)[:1] == b"\x67"
+            while True:
+                frame = self.here.recv(4096)
+                # The first says hello.
+                if frame[:1] != b"\x64":
+                    return frame[:1] == b"\x67"
         except TimeoutError:
             return False
 
@@ -155,11 +159,11 @@ def full_pipe():
     return reader, writer
 
 
-def silent_tcsd():
-    """Takes connections and says nothing, like a tcsd that is stopped."""
-    server = socket.create_server(("127.0.0.1", 0))
-    os.environ["TSS_TCSD_PORT"] = str(server.getsockname()[1])
-    return server
+def tpm_key():
+    made = subprocess.run(
+        [f"{dist}/bin/ecryptfs-generate-tpm-key", "-p", "0", "--json"], check=True, capture_output=True, text=True
+    )
+    return bytes.fromhex(made.stdout.split('"tspi_uuid":"')[1][:32])
 
 
 def full_stderr(log, systemd):
@@ -177,7 +181,6 @@ def full_stderr(log, systemd):
 
 def full_log(log, systemd, stderr):
     daemon = Daemon(systemd, stderr, "--deadline", str(DEADLINE))
-    add_token(HANGING, "tspi", bytes(16))
     answered, start = 0, time.monotonic()
     for _ in range(2000):
         daemon.send(UNKNOWN)
@@ -192,22 +195,23 @@ def full_log(log, systemd, stderr):
         check_that("pings for the watchdog go on", systemd.hears("WATCHDOG=1", time.monotonic(), 3), systemd.told)
         daemon.stop()
         return
+    os.kill(tcsd, signal.SIGSTOP)
     start = time.monotonic()
     for _ in range(24):
         daemon.send(HANGING)
     expired = sum(daemon.is_answered() for _ in range(24))
     took = time.monotonic() - start
     check_that(
-        "two dozen requests to a module that hangs are answered when their deadline passes",
-        expired == 24 and took < 10 * DEADLINE, f"{expired} were answered, in {took:.1f} s",
+        "two dozen requests to a TPM that hangs are answered when their deadline passes",
+        expired == 24 and DEADLINE <= took < 10 * DEADLINE, f"{expired} were answered, in {took:.1f} s",
     )
     check_that("pings for the watchdog go on", systemd.hears("WATCHDOG=1", time.monotonic(), 3), systemd.told)
     status = daemon.status()
-    check_that("the status tells how many lines were discarded", status.get("log_lines_discarded", 0) > 1000, status)
+    check_that("the status tells how many lines were discarded", status.get("log_lines_discarded", 0) > 500, status)
     check_that("once the log is read again, it tells that too", log.read("log lines were discarded: syslog"), log.lines)
     facilities = {int(line[1 : line.index(">")]) >> 3 for line in log.lines}
     check_that("all lines are of the facility daemon", facilities == {DAEMON_FACILITY}, facilities)
-    for _ in range(2000):
+    for _ in range(500):
         daemon.send(UNKNOWN)
         daemon.is_answered()
     start = time.monotonic()
@@ -216,6 +220,7 @@ def full_log(log, systemd, stderr):
         "and while nobody reads it again, the daemon ends with 0, and soon", code == 0 and time.monotonic() - start < 10,
         f"exit code {code} after {time.monotonic() - start:.1f} s",
     )
+    os.kill(tcsd, signal.SIGCONT)
 
 
 def journal(log, systemd):
@@ -308,7 +313,8 @@ def broken_channel(systemd, stderr):
 
 
 def main():
-    log, systemd, server = Log(), Systemd(), silent_tcsd()
+    add_token(HANGING, "tspi", tpm_key())
+    log, systemd = Log(), Systemd()
     stderr = os.open(f"{directory}/stderr", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     full_log(log, systemd, stderr)
     log.forget()
@@ -319,7 +325,6 @@ def main():
     log.forget()
     broken_channel(systemd, stderr)
     little_memory(systemd, stderr)
-    server.close()
     sys.exit(end())
 
 

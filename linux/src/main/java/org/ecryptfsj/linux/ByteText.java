@@ -130,7 +130,7 @@ public final class ByteText {
      */
     public static Path path(String text) {
         Path path = hasEscape(text) ? path(encode(text)) : Path.of(text);
-        return path.isAbsolute() || text.isEmpty() ? path : here(path);
+        return path.isAbsolute() ? path : here(path);
     }
 
     /** The JVM resolves relative paths by text. */

@@ -157,9 +157,9 @@ final class TpmSession {
     }
 
     /** Makes a key bound to these PCRs' present values, and registers it (spec tspi.md, "Generating a key"). */
-    GeneratedKey generate(SortedSet<Integer> registers) throws KeyModuleException {
+    GeneratedKey generate(SortedSet<Integer> registers, Optional<KeyUuid> name) throws KeyModuleException {
         try {
-            return withContext(on -> generate(on, registers));
+            return withContext(on -> generate(on, registers, name));
         } catch (TspiException e) {
             throw explained(Attempt.TO_MAKE_KEY, e);
         }
@@ -337,7 +337,7 @@ final class TpmSession {
         return order;
     }
 
-    private GeneratedKey generate(TspiContext on, SortedSet<Integer> registers)
+    private GeneratedKey generate(TspiContext on, SortedSet<Integer> registers, Optional<KeyUuid> name)
             throws TspiException, KeyModuleException {
         requireSoundStorage(Attempt.TO_MAKE_KEY);
         int count = on.pcrCount();
@@ -359,7 +359,7 @@ final class TpmSession {
                 on.makeKey(made, pcrs);
                 return true;
             });
-            KeyUuid uuid = on.randomUuid();
+            KeyUuid uuid = name.isPresent() ? name.get() : on.randomUuid();
             on.register(key, uuid);
             return new GeneratedKey(UUID_PARAMETER, uuid.hex(), bindings);
         } finally {

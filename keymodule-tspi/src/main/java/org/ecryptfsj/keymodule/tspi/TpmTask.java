@@ -1,5 +1,6 @@
 package org.ecryptfsj.keymodule.tspi;
 
+import java.util.Optional;
 import java.util.SortedSet;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
@@ -73,7 +74,7 @@ sealed interface TpmTask<T> {
     }
 
     /** @param registers the PCRs to bind the key to */
-    record Generate(SortedSet<Integer> registers) implements TpmTask<GeneratedKey> {
+    record Generate(SortedSet<Integer> registers, Optional<KeyUuid> uuid) implements TpmTask<GeneratedKey> {
         @Override
         public String name() {
             return "generate a TPM key";
@@ -81,7 +82,7 @@ sealed interface TpmTask<T> {
 
         @Override
         public GeneratedKey run(TpmSession session) throws KeyModuleException {
-            return session.generate(registers);
+            return session.generate(registers, uuid);
         }
 
         @Override

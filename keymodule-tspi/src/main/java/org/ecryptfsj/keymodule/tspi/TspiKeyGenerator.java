@@ -1,6 +1,7 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.ecryptfsj.keymodule.KeyGenerator;
@@ -12,10 +13,11 @@ import org.ecryptfsj.keymodule.ParameterValues;
 /**
  * Makes TPM keys: 2048-bit storage keys below the SRK, bound to the present values of PCRs, registered in the user's key
  * storage (spec tspi.md, "Generating a key"). The parameter {@code pcr}, a PCR's number, is given once for each PCR; without
- * it the key is bound to none.
+ * it the key is bound to none. The parameter {@code tspi_uuid} names the key; without it the TPM makes up a name.
  */
 final class TspiKeyGenerator implements KeyGenerator {
     private static final String PCR_PARAMETER = "pcr";
+    private static final String UUID_PARAMETER = "tspi_uuid";
     private static final int MOST_PCRS = 24;
     private static final List<Parameter> PARAMETERS =
             List.of(Parameter.optional(PCR_PARAMETER).manyTimes());
@@ -39,7 +41,10 @@ final class TspiKeyGenerator implements KeyGenerator {
      */
     @Override
     public GeneratedKey generate(ParameterValues values) throws KeyModuleException {
-        return lane.run(new TpmTask.Generate(registers(values.texts(PCR_PARAMETER))));
+        Optional<String> uuid = values.text(UUID_PARAMETER);
+        Optional<KeyUuid> name =
+                uuid.isPresent() ? Optional.of(KeyUuid.parse(UUID_PARAMETER, uuid.get())) : Optional.empty();
+        return lane.run(new TpmTask.Generate(registers(values.texts(PCR_PARAMETER)), name));
     }
 
     private static SortedSet<Integer> registers(List<String> texts) throws KeyModuleException {

@@ -94,6 +94,17 @@ class TspiKeyGeneratorTest {
     }
 
     @Test
+    void aKeyCanBeGivenItsNameBeforeItIsMade() throws Exception {
+        String name = "0d09".repeat(8);
+        try (ParameterValues values = new ParameterValues().add("pcr", "0").add("tspi_uuid", name)) {
+            assertThat(module.generator().orElseThrow().generate(values).value())
+                    .isEqualTo(name);
+        }
+
+        assertThat(unwrap(module, name, wrap(module, name, PAYLOAD))).isEqualTo(PAYLOAD);
+    }
+
+    @Test
     void aPcrGivenTwiceIsOne() throws Exception {
         assertThat(generate(module, 1, 1).bindings()).isEqualTo(Map.of("PCR 1", ZEROS));
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Something that a set-up changed, with what it takes to change it back. A line of the journal: a JSON object with the
+ * Something that a set-up is about to change, or has changed, with what it takes to change it back. A line of the journal: a JSON object with the
  * members {@code deed}, {@code subject} and {@code detail}.
  *
  * @param kind what was done
@@ -17,17 +17,19 @@ import java.util.Objects;
 record Deed(Kind kind, String subject, String detail) {
     /** What can be done. */
     enum Kind {
-        /** A directory was made. */
+        /** A directory is made. */
         DIRECTORY,
-        /** A TPM key was made; the detail is the directory whose files need it. */
+        /** A TPM key is made under that name; the detail is the directory whose files need it. */
         KEY,
-        /** A file was written; the detail is where the old one is kept, empty if there was none. */
+        /** A file is written; the detail is where the old one is kept, empty if there was none. */
         FILE,
-        /** A service is started at boot now. */
+        /** A service is enabled at boot. */
         SERVICE,
-        /** Swap was put behind encryption. */
+        /** Swap is encrypted. */
         SWAP,
-        /** A directory was mounted. */
+        /** A file is written to test a mount; the subject is the directory of the encrypted one. */
+        PROBE,
+        /** A directory is mounted. */
         MOUNT,
         /** The set-up came to its end: the subject is the source, the detail the mount point. */
         COMPLETE

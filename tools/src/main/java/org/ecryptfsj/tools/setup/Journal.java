@@ -20,7 +20,10 @@ import java.util.stream.Stream;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.Trust;
 
-/** What set-ups have done to this machine, in order, on the disk as soon as it is done. */
+/**
+ * What set-ups change on this machine, in order, each on the disk before it is done. The file is replaced as a whole, so that
+ * no interruption leaves half a line.
+ */
 final class Journal {
     private static final int MOST_BYTES = 1 << 20;
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -61,7 +64,7 @@ final class Journal {
         return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
     }
 
-    /** In the order done. */
+    /** In the order recorded. */
     List<Deed> deeds() {
         return List.copyOf(deeds);
     }
@@ -69,7 +72,9 @@ final class Journal {
     /** Adds one, and returns when the disk has it. */
     void add(Deed deed) throws IOException {
         Files.createDirectories(file.getParent());
-        write(file, List.of(deed), StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
+        List<Deed> all = new ArrayList<>(deeds);
+        all.add(deed);
+        replace(all);
         deeds.add(deed);
     }
 
@@ -78,14 +83,25 @@ final class Journal {
         deeds.clear();
         deeds.addAll(left);
         if (left.isEmpty()) {
+            Files.deleteIfExists(fresh());
             Files.deleteIfExists(file);
             deleteIfEmpty(file.getParent());
             return;
         }
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(fresh);
-        write(fresh, left, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        replace(left);
+    }
+
+    private Path fresh() {
+        return file.resolveSibling(file.getFileName() + ".new");
+    }
+
+    private void replace(List<Deed> all) throws IOException {
+        Files.deleteIfExists(fresh());
+        write(fresh(), all, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        Files.move(fresh(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel directory = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        }
     }
 
     private static void deleteIfEmpty(Path directory) throws IOException {

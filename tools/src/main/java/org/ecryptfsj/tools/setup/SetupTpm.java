@@ -106,7 +106,12 @@ public final class SetupTpm implements Command {
             throw new ToolFailure(USAGE, "only root may set up the machine", "sudo " + NAME);
         }
         try (KeyModules modules = Modules.discover()) {
-            Site site = new Site(Machine.running(), Keys.ofThisProcess(), modules, Programs.ofThisMachine());
+            Site site = new Site(
+                    Machine.running(),
+                    Keys.ofThisProcess(),
+                    modules,
+                    Programs.ofThisMachine(),
+                    FileChanges.ofThisMachine());
             return run(parsed.get(), site, Terminal.standard());
         }
     }

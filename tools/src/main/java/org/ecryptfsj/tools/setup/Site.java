@@ -17,8 +17,9 @@ import org.ecryptfsj.tools.machine.Machine;
  * @param keys the keyrings
  * @param modules the key modules
  * @param programs its programs
+ * @param files how its files are changed
  */
-record Site(Machine machine, Keys keys, KeyModules modules, Programs programs) {
+record Site(Machine machine, Keys keys, KeyModules modules, Programs programs, FileChanges files) {
     KeyModule tspi() throws ToolFailure {
         return modules.byAlias("tspi")
                 .orElseThrow(() -> new ToolFailure(

@@ -1,14 +1,9 @@
 package org.ecryptfsj.tools.setup;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -32,8 +27,9 @@ final class Steps {
     private static final String OWNER_ONLY = "rw-------";
     private static final String EVERYBODY_READS = "rw-r--r--";
     private static final String BACKUPS = "/var/lib/ecryptfsj/setup-tpm.before";
-    private static final String PROBE = ".ecryptfs-setup-tpm";
+    static final String PROBE = ".ecryptfs-setup-tpm";
     private static final int PROBE_BYTES = 32;
+    private static final int UUID_BYTES = 16;
 
     private Steps() {}
 
@@ -59,8 +55,8 @@ final class Steps {
         wishes.swap()
                 .ifPresent(device -> steps.add(
                         new Step("encrypt swap (ecryptfs-setup-swap --force), " + device + " with it", work -> {
+                            work.record(Deed.of(Kind.SWAP, device));
                             work.site().programs().require(List.of("ecryptfs-setup-swap", "--force"));
-                            work.did(Deed.of(Kind.SWAP, device));
                         })));
         steps.add(new Step(
                 "mount " + wishes.source() + " at " + wishes.mountPoint()
@@ -90,10 +86,8 @@ final class Steps {
             return;
         }
         makeDirectory(work, path.substring(0, path.lastIndexOf('/')), "rwxr-xr-x");
-        Files.createDirectory(
-                work.site().machine().at(path),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)));
-        work.did(Deed.of(Kind.DIRECTORY, path));
+        work.record(Deed.of(Kind.DIRECTORY, path));
+        work.site().files().makeDirectory(work.site().machine().at(path), permissions);
     }
 
     private static void makeKey(Wishes wishes, Work work) throws ToolFailure, IOException {
@@ -103,9 +97,12 @@ final class Steps {
                         SetupTpm.FAILED, "the tspi key module here makes no keys", "install ecryptfsj again"));
         try (ParameterValues values = new ParameterValues()) {
             wishes.pcrs().forEach(pcr -> values.add("pcr", pcr.toString()));
+            // Named here, so that the record can name it before it is made.
+            String uuid = randomHex(UUID_BYTES);
+            values.add("tspi_uuid", uuid);
+            work.record(new Deed(Kind.KEY, uuid, wishes.source()));
             KeyGenerator.GeneratedKey key = generator.generate(values);
             work.made(key.value(), key.bindings());
-            work.did(new Deed(Kind.KEY, key.value(), wishes.source()));
             work.say("   its name (tspi_uuid) is " + key.value());
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);
@@ -150,32 +147,35 @@ final class Steps {
         write(work, file, text.getBytes(StandardCharsets.UTF_8), EVERYBODY_READS);
     }
 
-    /** In one step, the old one kept; the journal knows before the new one is in its place. */
+    /** In one step, the old one kept. */
     private static void write(Work work, String path, byte[] contents, String permissions) throws IOException {
+        FileChanges files = work.site().files();
         Path file = work.site().machine().at(path);
         makeDirectory(work, path.substring(0, path.lastIndexOf('/')), "rwxr-xr-x");
-        String backup = "";
         if (Files.exists(file)) {
-            backup = BACKUPS + path.replace('/', '_');
+            String backup = BACKUPS + path.replace('/', '_');
             Path kept = work.site().machine().at(backup);
-            Files.createDirectories(kept.getParent());
-            Files.copy(file, kept, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            // One of an earlier set-up would be taken for this one's.
+            files.delete(kept);
+            work.record(new Deed(Kind.FILE, path, backup));
+            files.copy(file, unfinished(kept));
+            files.move(unfinished(kept), kept);
+        } else {
+            work.record(Deed.of(Kind.FILE, path));
         }
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(fresh);
-        try (FileChannel channel = FileChannel.open(
-                Files.createFile(
-                        fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY))),
-                StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(contents);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString(permissions));
-        work.did(new Deed(Kind.FILE, path, backup));
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        files.write(unfinished(file), contents, permissions);
+        files.move(unfinished(file), file);
+    }
+
+    /** What a file is called until it is whole. */
+    static Path unfinished(Path file) {
+        return file.resolveSibling(file.getFileName() + ".new");
+    }
+
+    private static String randomHex(int bytes) {
+        byte[] random = new byte[bytes];
+        new SecureRandom().nextBytes(random);
+        return HexFormat.of().formatHex(random);
     }
 
     private static List<Step> services(Site site) throws IOException {
@@ -192,8 +192,8 @@ final class Steps {
             } else if (!init.startsAtBoot(site.machine(), service)) {
                 steps.add(new Step(
                         "have " + service + " started at boot (" + String.join(" ", command.get()) + ")", work -> {
+                            work.record(Deed.of(Kind.SERVICE, service));
                             work.site().programs().require(command.get());
-                            work.did(Deed.of(Kind.SERVICE, service));
                         }));
             }
         }
@@ -211,13 +211,12 @@ final class Steps {
                 wishes.source(),
                 wishes.mountPoint());
         Programs programs = work.site().programs();
+        work.record(Deed.of(Kind.PROBE, wishes.source()));
+        work.record(Deed.of(Kind.MOUNT, wishes.mountPoint()));
         programs.require(mount);
-        work.did(Deed.of(Kind.MOUNT, wishes.mountPoint()));
         Path file = work.site().machine().at(wishes.mountPoint()).resolve(PROBE);
         try {
-            byte[] random = new byte[PROBE_BYTES];
-            new SecureRandom().nextBytes(random);
-            String text = HexFormat.of().formatHex(random);
+            String text = randomHex(PROBE_BYTES);
             Files.writeString(file, text);
             programs.require(List.of("umount", wishes.mountPoint()));
             programs.require(mount);
@@ -227,13 +226,12 @@ final class Steps {
                         "a file written to " + wishes.mountPoint() + " reads differently after mounting again",
                         "look into the system log for lines of ecryptfsd and the kernel");
             }
+            work.site().files().delete(file);
         } catch (IOException e) {
             throw new ToolFailure(
                     SetupTpm.FAILED,
                     "a file in " + wishes.mountPoint() + " could not be written and read: " + e.getMessage(),
                     "the system log has the reason, in a line of ecryptfsd; ecryptfs-doctor looks at the rest");
-        } finally {
-            Files.deleteIfExists(file);
         }
     }
 }

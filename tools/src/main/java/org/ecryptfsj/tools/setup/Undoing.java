@@ -21,6 +21,9 @@ import org.ecryptfsj.tools.mount.MountTable;
  * key that encrypted files need, a directory that is not empty.
  */
 final class Undoing {
+    /** How ecryptfs-setup-swap names what it puts into crypttab. */
+    private static final String SWAP_NAME = "cryptswap";
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Site site;
@@ -59,6 +62,7 @@ final class Undoing {
         try {
             return switch (deed.kind()) {
                 case COMPLETE -> Optional.empty();
+                case PROBE -> deleteProbe(deed.subject());
                 case MOUNT -> unmount(deed.subject());
                 case SWAP -> decryptSwap(deed.subject());
                 case SERVICE -> disable(deed.subject());
@@ -82,7 +86,16 @@ final class Undoing {
         return Optional.empty();
     }
 
+    /** The encrypted file, whose name is plain: what was mounted is unmounted by now. */
+    private Optional<String> deleteProbe(String source) throws IOException {
+        site.files().delete(site.machine().at(source).resolve(Steps.PROBE));
+        return Optional.empty();
+    }
+
     private Optional<String> decryptSwap(String device) throws ToolFailure, IOException {
+        if (site.machine().lines("/etc/crypttab").stream().noneMatch(line -> line.startsWith(SWAP_NAME))) {
+            return Optional.empty();
+        }
         site.programs().require(List.of("ecryptfs-setup-swap", "--undo"));
         speech.accept("swap on " + device + " is no longer encrypted");
         return Optional.empty();
@@ -100,11 +113,18 @@ final class Undoing {
 
     private Optional<String> restore(Deed deed) throws IOException {
         Path file = site.machine().at(deed.subject());
+        Files.deleteIfExists(Steps.unfinished(file));
         if (deed.detail().isEmpty()) {
-            Files.deleteIfExists(file);
-            speech.accept("removed " + deed.subject());
-        } else {
-            Files.move(site.machine().at(deed.detail()), file, StandardCopyOption.REPLACE_EXISTING);
+            if (Files.deleteIfExists(file)) {
+                speech.accept("removed " + deed.subject());
+            }
+            return Optional.empty();
+        }
+        Path backup = site.machine().at(deed.detail());
+        Files.deleteIfExists(Steps.unfinished(backup));
+        // Without one the file was not changed yet, or is back already.
+        if (Files.exists(backup)) {
+            Files.move(backup, file, StandardCopyOption.REPLACE_EXISTING);
             speech.accept("put " + deed.subject() + " back as it was");
         }
         return Optional.empty();
@@ -120,9 +140,10 @@ final class Undoing {
         try {
             site.device().remove(deed.subject(), PATIENCE);
         } catch (KeyModuleException e) {
-            if (e.reason() != Reason.KEY_NOT_FOUND) {
-                return Optional.of("the TPM key " + deed.subject() + " stays: " + e.getMessage());
+            if (e.reason() == Reason.KEY_NOT_FOUND) {
+                return Optional.empty();
             }
+            return Optional.of("the TPM key " + deed.subject() + " stays: " + e.getMessage());
         }
         speech.accept("removed the TPM key " + deed.subject());
         return Optional.empty();

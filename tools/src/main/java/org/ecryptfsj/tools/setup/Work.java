@@ -33,7 +33,8 @@ final class Work {
         speech.accept(line);
     }
 
-    void did(Deed deed) throws IOException {
+    /** Writes down what is about to be changed; the disk has it when this returns. */
+    void record(Deed deed) throws IOException {
         journal.add(deed);
     }
 

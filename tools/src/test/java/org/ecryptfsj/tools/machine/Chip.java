@@ -26,6 +26,7 @@ public final class Chip implements KeyModule, KeyDevice, KeyGenerator {
     private final List<String> keys = new ArrayList<>();
     private Optional<KeyModuleException> failure = Optional.empty();
     private boolean owned = true;
+    private Runnable before = () -> {};
 
     /** With a key of that name. */
     public Chip(String... known) {
@@ -35,6 +36,11 @@ public final class Chip implements KeyModule, KeyDevice, KeyGenerator {
     /** Fails with that from now on, whatever it is asked. */
     public void failWith(Reason reason, String message, String advice, int code) {
         failure = Optional.of(new KeyModuleException(reason, message, advice, code, null));
+    }
+
+    /** Does that before each key it makes. */
+    public void beforeEachKey(Runnable action) {
+        before = action;
     }
 
     /** Has no owner, as tcsd sees it. */
@@ -88,7 +94,8 @@ public final class Chip implements KeyModule, KeyDevice, KeyGenerator {
     @Override
     public GeneratedKey generate(ParameterValues values) throws KeyModuleException {
         throwFailure();
-        String uuid = "%032x".formatted(keys.size() + 0xabc);
+        before.run();
+        String uuid = values.text("tspi_uuid").orElse("%032x".formatted(keys.size() + 0xabc));
         keys.add(uuid);
         return new GeneratedKey(
                 "tspi_uuid", uuid, Map.of("PCRs", values.texts("pcr").toString()));

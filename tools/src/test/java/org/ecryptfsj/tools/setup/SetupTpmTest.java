@@ -48,22 +48,105 @@ class SetupTpmTest {
     private final List<String> called = new ArrayList<>();
     private Optional<String> failing = Optional.empty();
 
-    /** Mounting shows on the machine where it mounts. */
+    private int failingAfter;
+    private int steps;
+    private int killedAt = Integer.MAX_VALUE;
+
+    /** As SIGKILL ends a program: nothing of it runs any more. */
+    private static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private void step() {
+        if (++steps > killedAt) {
+            throw new Killed();
+        }
+    }
+
+    private interface Change {
+        void make(FileChanges files) throws IOException;
+    }
+
+    private void changing(Change change) throws IOException {
+        step();
+        change.make(FileChanges.ofThisMachine());
+    }
+
+    private final FileChanges files = new FileChanges() {
+        @Override
+        public void makeDirectory(Path directory, String permissions) throws IOException {
+            changing(files -> files.makeDirectory(directory, permissions));
+        }
+
+        @Override
+        public void write(Path file, byte[] contents, String permissions) throws IOException {
+            changing(files -> files.write(file, Arrays.copyOf(contents, contents.length / 2), permissions));
+            changing(files -> files.write(file, contents, permissions));
+        }
+
+        @Override
+        public void copy(Path file, Path to) throws IOException {
+            changing(files -> files.write(to, new byte[1], "rw-------"));
+            changing(files -> files.copy(file, to));
+        }
+
+        @Override
+        public void move(Path file, Path to) throws IOException {
+            changing(files -> files.move(file, to));
+        }
+
+        @Override
+        public void delete(Path file) throws IOException {
+            changing(files -> files.delete(file));
+        }
+    };
+
+    /** Mounting shows on the machine where it mounts, and what is written there is in the lower directory. */
     private final Programs programs = new Programs() {
         @Override
-        public Result run(List<String> command) {
+        public Result run(List<String> command) throws IOException {
+            step();
+            Result result = change(command);
+            step();
+            return result;
+        }
+
+        private Result change(List<String> command) throws IOException {
             String line = String.join(" ", command);
             called.add(line);
-            if (failing.filter(line::startsWith).isPresent()) {
+            if (failing.filter(line::startsWith).isPresent() && failingAfter-- <= 0) {
                 return new Result(32, "no such luck\n");
             }
             if (line.startsWith("mount ")) {
                 tree.file("/proc/self/mounts", "/deep/lower /plain ecryptfs rw 0 0\n");
+                show("/deep/lower", "/plain");
             }
             if (line.startsWith("umount ")) {
                 tree.file("/proc/self/mounts", "");
+                show("/plain", "/deep/lower");
+            }
+            if (line.equals("update-rc.d ecryptfs-tpm-mount defaults")) {
+                tree.link("/etc/rc2.d/S01ecryptfs-tpm-mount", "../init.d/ecryptfs-tpm-mount");
+            }
+            if (line.equals("update-rc.d -f ecryptfs-tpm-mount remove")) {
+                Files.deleteIfExists(tree.at("/etc/rc2.d/S01ecryptfs-tpm-mount"));
+            }
+            if (line.equals("ecryptfs-setup-swap --force")) {
+                tree.file("/etc/crypttab", "cryptswap1 /dev/vdz /dev/urandom swap\n");
+            }
+            if (line.equals("ecryptfs-setup-swap --undo")) {
+                tree.file("/etc/crypttab", "");
             }
             return new Result(0, "");
+        }
+
+        /** One directory's files appear in the other. */
+        private void show(String from, String at) throws IOException {
+            try (Stream<Path> inside = Files.list(tree.at(from))) {
+                for (Path file : inside.toList()) {
+                    Files.move(file, tree.at(at).resolve(file.getFileName()));
+                }
+            }
         }
 
         @Override
@@ -190,6 +273,53 @@ class SetupTpmTest {
     }
 
     @Test
+    void aTestOfTheMountThatFailsHalfWayLeavesNothing() throws Exception {
+        Map<String, String> before = files();
+        for (int mounts : new int[] {1, 2}) {
+            called.clear();
+            failing = Optional.of("mount ");
+            failingAfter = mounts - 1;
+
+            assertThatThrownBy(() -> setUp("", plus("--yes")))
+                    .hasMessageContaining("no such luck")
+                    .hasMessageContaining("All that was done before is taken back");
+
+            assertThat(files()).isEqualTo(before);
+            assertThat(chip.keys()).isEmpty();
+        }
+    }
+
+    @Test
+    void killedBetweenAnyTwoStepsUndoLeavesNothing() throws Exception {
+        Path file = Files.writeString(elsewhere.resolve("pass"), "passphrase_passwd=correct horse battery\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        tree.file("/proc/swaps", "Filename Type Size Used Priority\n/dev/vdz partition 1 0 -2\n")
+                .file("/etc/crypttab", "");
+        List<String> all = plus("--yes", "--recovery-passphrase-file", file.toString(), "--encrypted-swap", "/dev/vdz");
+        Map<String, String> before = files();
+        chip.beforeEachKey(this::step);
+        boolean killed = true;
+        for (int at = 0; killed; at++) {
+            steps = 0;
+            killedAt = at;
+            killed = false;
+            try {
+                setUp("", all);
+            } catch (Killed expected) {
+                killed = true;
+            }
+            killedAt = Integer.MAX_VALUE;
+
+            assertThat(setUp("", List.of("--undo")))
+                    .as("killed after %s steps", at)
+                    .isZero();
+            assertThat(files()).as("killed after %s steps", at).isEqualTo(before);
+            assertThat(chip.keys()).as("killed after %s steps", at).isEmpty();
+        }
+        assertThat(steps).isGreaterThan(25);
+    }
+
+    @Test
     void whatCannotBeTakenBackIsSaidAndStaysInTheJournal() throws Exception {
         failing = Optional.of("update-rc.d -f");
         setUp("", plus("--yes"));
@@ -225,7 +355,6 @@ class SetupTpmTest {
     @Test
     void aSecondRunDoesNothingTwice() throws Exception {
         setUp("", plus("--yes"));
-        tree.link("/etc/rc2.d/S01ecryptfs-tpm-mount", "../init.d/ecryptfs-tpm-mount");
         Map<String, String> before = files();
         int calls = called.size();
 
@@ -316,7 +445,7 @@ class SetupTpmTest {
     }
 
     private int setUp(String typed, List<String> arguments) throws Exception {
-        Site site = new Site(tree.machine(), new FakeKeys(true, true), KeyModules.of(chip), programs);
+        Site site = new Site(tree.machine(), new FakeKeys(true, true), KeyModules.of(chip), programs, files);
         ParseResult parsed = Grammar.parse(new SetupTpm().grammar(), arguments).orElseThrow();
         try (Typed terminal = new Typed(elsewhere, typed)) {
             return SetupTpm.run(parsed, site, terminal.terminal());
