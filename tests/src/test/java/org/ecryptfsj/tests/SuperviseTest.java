@@ -173,12 +173,13 @@ class SuperviseTest {
         assertThat(exitCode()).isZero();
         assertThat(starts()).isEqualTo(3);
         assertThat(read("seen").lines()).hasSize(3).containsOnly("2 channel:record mine channel parent");
-        assertThat(log(2))
-                .hasSize(2)
-                .satisfiesExactly(
-                        line -> assertThat(line).contains("the daemon died (exit code 137, signal KILL);"),
-                        line -> assertThat(line)
-                                .contains("the daemon died (exit code 134, signal ABRT: the JVM crashed);"));
+        List<String> log = log(2);
+        assertThat(log).hasSize(2).allMatch(line -> line.contains("the daemon died (exit code "));
+        // Bash may know no more of a process that ends at the moment of a trap than that it has ended.
+        if (!sh.equals("bash")) {
+            assertThat(log.get(0)).contains("the daemon died (exit code 137, signal KILL);");
+            assertThat(log.get(1)).contains("the daemon died (exit code 134, signal ABRT: the JVM crashed);");
+        }
         assertThat(read("signals")).as("the channel is let go of first").isEqualTo("TERM\n");
     }
 

@@ -11,7 +11,7 @@ final class MountOptionsText {
         "  key=passphrase",
         "        a passphrase, asked for",
         "  key=passphrase:passphrase_passwd_file=FILE",
-        "        a passphrase from a file that holds a line passphrase_passwd=...",
+        "        a passphrase in a file of mode 600, on a line passphrase_passwd=...",
         "  key=passphrase:passphrase_passwd_fd=N",
         "        the same from an open file descriptor",
         "  passphrase_salt=HEX",

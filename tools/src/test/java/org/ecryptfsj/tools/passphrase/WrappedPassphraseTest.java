@@ -19,6 +19,8 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Modules;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -123,6 +125,33 @@ class WrappedPassphraseTest {
 
         assertThat(run.exitCode()).as(run.errors()).isZero();
         assertThat(run.output()).isEqualTo(latin1(passphrase) + "\n");
+    }
+
+    @Test
+    void aLinkInThePlaceOfTheFileIsReplacedAndNotWrittenThrough(@TempDir Path directory) throws Exception {
+        Path precious = Files.writeString(directory.resolve("precious"), "precious");
+        Path file = Files.createSymbolicLink(directory.resolve("wrapped-passphrase"), precious);
+        try (KeyModules modules = Modules.discover();
+                Secret kept = Secret.takeBytes(utf8("passphrase"));
+                Secret key = Secret.takeBytes(utf8("wrapping"))) {
+            new WrappedPassphraseFile(file).write(new Wrapping(new PassphraseTokens(modules), NO_HOME).wrap(kept, key));
+        }
+
+        assertThat(precious).hasContent("precious");
+        assertThat(file).isRegularFile();
+        assertThat(Files.isSymbolicLink(file)).isFalse();
+        assertThat(directory.toFile().list()).containsExactlyInAnyOrder("precious", "wrapped-passphrase");
+    }
+
+    @Test
+    void aPipeInThePlaceOfTheFileIsNotWaitedFor(@TempDir Path directory) throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+
+        assertThatThrownBy(() -> new WrappedPassphraseFile(pipe).read())
+                .isInstanceOf(PassphraseFailure.class)
+                .hasMessage(pipe + " is not a regular file");
     }
 
     /** What a line can hold: any bytes but the line's end and zero, from 1 to 64, the edges often. */
