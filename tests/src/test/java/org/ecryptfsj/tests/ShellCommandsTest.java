@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -363,6 +365,29 @@ class ShellCommandsTest {
         assertThat(ran.code()).isEqualTo(1);
         assertThat(ran.err()).contains("is outside of [" + root + "]");
         assertThat(outside).isEmptyFile();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "luks-and-plain, [/dev/sda2] is used by [cryptswap] in",
+        "same-file-twice, [/swapfile] is used by [cryptswap1] in",
+        "gone, has no source: [/dev/sda6] is gone",
+        "no-offset, has no offset=: it overwrites the header by which [UUID=11111111-2222-3333-4444-555555555555] is found"
+    })
+    void setupSwapMapsNoSourceTwiceAndNamesLinesThatCannotWork(String system, String said) throws Exception {
+        Path root = work.resolve("system");
+        for (String file : List.of("etc/fstab", "etc/crypttab")) {
+            Files.createDirectories(root.resolve(file).getParent());
+            try (InputStream content = getClass().getResourceAsStream("/crypttab/" + system + "/" + file)) {
+                Files.copy(content, root.resolve(file));
+            }
+        }
+
+        Ran ran = setupSwap(root, "--dry-run");
+
+        assertThat(ran.code()).isZero();
+        assertThat(ran.err()).startsWith("WARNING: ").contains(said);
+        assertThat(ran.out()).contains("no swap that needs to be encrypted").doesNotContain("+");
     }
 
     @Test
