@@ -16,9 +16,8 @@ public final class DirectoryReader {
     private static final int SEEK_SET = 0;
 
     private final Descriptor directory;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES)
-            .order(ByteOrder.nativeOrder())
-            .limit(0);
+    private final ByteBuffer buffer =
+            ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.nativeOrder()).limit(0);
     private long position;
 
     DirectoryReader(Descriptor directory) {

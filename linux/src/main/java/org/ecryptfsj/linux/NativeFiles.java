@@ -56,7 +56,7 @@ final class NativeFiles {
 
         int unlinkat(int directory, @In byte[] path, int flags);
 
-        int renameat2(int fromDirectory, @In byte[] fromPath, int toDirectory, @In byte[] toPath, int flags);
+        int renameat(int fromDirectory, @In byte[] fromPath, int toDirectory, @In byte[] toPath);
 
         int symlinkat(@In byte[] target, int directory, @In byte[] path);
 

@@ -18,7 +18,6 @@ public final class OpenDirectory implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
-    private static final int RENAME_NOREPLACE = 1;
     private static final long RESOLVE_NO_MAGICLINKS = 0x02;
     private static final long RESOLVE_NO_SYMLINKS = 0x04;
     private static final long RESOLVE_BENEATH = 0x08;
@@ -26,12 +25,16 @@ public final class OpenDirectory implements AutoCloseable {
 
     private static final int AS_DIRECTORY =
             FileFlags.READ | FileFlags.DIRECTORY | FileFlags.NOFOLLOW | FileFlags.NONBLOCK | FileFlags.CLOEXEC;
+    private static final int AS_PLACE = FileFlags.PATH | FileFlags.DIRECTORY | FileFlags.NOFOLLOW | FileFlags.CLOEXEC;
     private static final int AS_FILE =
             FileFlags.NOFOLLOW | FileFlags.NONBLOCK | FileFlags.CLOEXEC | FileFlags.LARGE_FILE;
 
     private static final byte[] ROOT = terminated("/");
     private static final byte[] HERE = terminated(".");
     private static final byte[] ABOVE = terminated("..");
+
+    private static final ThreadLocal<ByteBuffer> HOW = ThreadLocal.withInitial(
+            () -> ByteBuffer.allocateDirect(3 * Long.BYTES).order(ByteOrder.nativeOrder()));
 
     private static final boolean HAS_OPENAT2 = hasOpenat2();
 
@@ -42,21 +45,53 @@ public final class OpenDirectory implements AutoCloseable {
     }
 
     /**
-     * The root directory.
+     * The root directory, as {@link #openPlace}.
      *
      * @throws LinuxException if open(2) fails
      */
     public static OpenDirectory root() throws LinuxException {
-        return directory(NativeFiles.C.openat(AT_FDCWD, ROOT, AS_DIRECTORY, 0), "/");
+        return directory(NativeFiles.C.openat(AT_FDCWD, ROOT, AS_PLACE, 0), "/");
     }
 
     /**
-     * The directory that this process is in.
+     * The directory that this process is in, as {@link #openPlace}.
      *
      * @throws LinuxException if open(2) fails
      */
     public static OpenDirectory current() throws LinuxException {
-        return directory(NativeFiles.C.openat(AT_FDCWD, HERE, AS_DIRECTORY, 0), ".");
+        return directory(NativeFiles.C.openat(AT_FDCWD, HERE, AS_PLACE, 0), ".");
+    }
+
+    /**
+     * Opens a directory in it as a place on the way (O_PATH): it need not be readable, and its entries can be reached by name
+     * but not listed.
+     *
+     * @throws LinuxException as {@link #openDirectory}
+     */
+    public OpenDirectory openPlace(FileName name) throws LinuxException {
+        return directory(open(name, AS_PLACE, 0), name.toString());
+    }
+
+    /**
+     * The place above, as {@link #openPlace}, whatever it is now.
+     *
+     * @throws LinuxException if it cannot be opened
+     */
+    public OpenDirectory placeAbove() throws LinuxException {
+        return directory(
+                NativeFiles.C.openat(number(), ABOVE, AS_PLACE, 0),
+                file.descriptor().name() + "/..");
+    }
+
+    /**
+     * This very directory, opened for reading.
+     *
+     * @throws LinuxException EACCES if it is not readable
+     */
+    public OpenDirectory forReading() throws LinuxException {
+        return directory(
+                NativeFiles.C.openat(number(), HERE, AS_DIRECTORY, 0),
+                file.descriptor().name());
     }
 
     /**
@@ -226,20 +261,7 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException EXDEV to another file system
      */
     public void rename(FileName name, OpenDirectory to, FileName newName) throws LinuxException {
-        rename(name, to, newName, 0);
-    }
-
-    /**
-     * Moves an entry to a name that nothing has.
-     *
-     * @throws LinuxException EEXIST if something has it; EINVAL where the file system cannot promise that
-     */
-    public void renameToNew(FileName name, OpenDirectory to, FileName newName) throws LinuxException {
-        rename(name, to, newName, RENAME_NOREPLACE);
-    }
-
-    private void rename(FileName name, OpenDirectory to, FileName newName, int flags) throws LinuxException {
-        int rc = NativeFiles.C.renameat2(number(), name.terminated(), to.number(), newName.terminated(), flags);
+        int rc = NativeFiles.C.renameat(number(), name.terminated(), to.number(), newName.terminated());
         if (rc != 0) {
             throw LinuxException.last("rename " + name + " to " + newName);
         }
@@ -277,7 +299,7 @@ public final class OpenDirectory implements AutoCloseable {
     }
 
     private static int openat2(int directory, byte[] name, int flags, int mode) {
-        ByteBuffer how = ByteBuffer.allocateDirect(3 * Long.BYTES).order(ByteOrder.nativeOrder());
+        ByteBuffer how = HOW.get().clear();
         how.putLong(Integer.toUnsignedLong(flags)).putLong(mode);
         how.putLong(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
                 .flip();

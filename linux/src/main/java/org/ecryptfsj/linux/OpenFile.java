@@ -19,6 +19,9 @@ public final class OpenFile implements AutoCloseable {
     private static final int STATFS_BYTES = 128;
     private static final boolean WIDE = Native.RUNTIME.addressSize() == Long.BYTES;
 
+    private static final ThreadLocal<ByteBuffer> TIMES = ThreadLocal.withInitial(
+            () -> ByteBuffer.allocateDirect(2 * TIMESPEC_BYTES).order(ByteOrder.nativeOrder()));
+
     private final Descriptor descriptor;
 
     OpenFile(Descriptor descriptor) {
@@ -118,7 +121,7 @@ public final class OpenFile implements AutoCloseable {
      * @throws LinuxException if futimens(3) fails
      */
     public void setModified(FileTimestamp time) throws LinuxException {
-        ByteBuffer times = ByteBuffer.allocateDirect(2 * TIMESPEC_BYTES).order(ByteOrder.nativeOrder());
+        ByteBuffer times = TIMES.get().clear();
         if (WIDE) {
             times.putLong(0).putLong(UTIME_OMIT).putLong(time.seconds()).putLong(time.nanos());
         } else {

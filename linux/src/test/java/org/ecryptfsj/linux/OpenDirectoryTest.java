@@ -166,17 +166,6 @@ class OpenDirectoryTest {
     }
 
     @Test
-    void aMoveToANameThatIsTakenIsRefusedWhereItMustBeNew() throws Exception {
-        directory.create(FILE, 0600).close();
-        directory.create(LINK, 0600).close();
-
-        assertThatThrownBy(() -> directory.renameToNew(FILE, directory, LINK)).hasMessageContaining("EEXIST");
-        directory.rename(FILE, directory, LINK);
-
-        assertThat(names(directory.entries())).containsExactly(LINK);
-    }
-
-    @Test
     void aDescriptorTellsOwnerAndModeOfTheFileThatIsOpen() throws Exception {
         try (OpenFile file = directory.create(FILE, 0640)) {
             file.setMode(0640);

@@ -2,11 +2,12 @@ package org.ecryptfsj.lower;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.ecryptfsj.tree.TreeFile;
 
 /**
  * The decrypted contents of a lower file, read from any place in constant memory (spec file-format.md, section 3): extents of
@@ -25,26 +26,30 @@ public final class Contents implements AutoCloseable {
 
     private static final int EXTENTS_AT_ONCE = 16;
 
-    private final FileChannel file;
+    /** What was read and is still encrypted; for the length of one call. */
+    private static final ThreadLocal<ByteBuffer> FROM_FILE =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(EXTENTS_AT_ONCE * EXTENT_BYTES));
+
+    private final TreeFile file;
     private final LowerHeader header;
     private final Optional<Extents> extents;
     private final byte[] cached = new byte[EXTENTS_AT_ONCE * EXTENT_BYTES];
     private long cachedFrom;
     private int cachedBytes;
 
-    private Contents(FileChannel file, LowerHeader header, Optional<Extents> extents) {
+    private Contents(TreeFile file, LowerHeader header, Optional<Extents> extents) {
         this.file = file;
         this.header = header;
         this.extents = extents;
     }
 
     /** The contents of a file that is encrypted with this key; both stay the caller's. */
-    static Contents encrypted(FileChannel file, LowerHeader header, FileKey key) {
+    static Contents encrypted(TreeFile file, LowerHeader header, FileKey key) {
         return new Contents(file, header, Optional.of(new Extents(key)));
     }
 
     /** The contents of a file whose header says that they are not encrypted. */
-    static Contents plain(FileChannel file, LowerHeader header) {
+    static Contents plain(TreeFile file, LowerHeader header) {
         return new Contents(file, header, Optional.empty());
     }
 
@@ -73,18 +78,24 @@ public final class Contents implements AutoCloseable {
         return into.position() - before;
     }
 
+    /** A direct buffer for the length of one call. */
+    static ByteBuffer fromFile(int bytes) {
+        return FROM_FILE.get().clear().limit(bytes);
+    }
+
     /** Decrypts some extents, beginning with the one at that position. */
     private void fill(long from) throws IOException {
         long plain = Math.min(cached.length, size() - from);
         int lower = (int) ((plain + EXTENT_BYTES - 1) / EXTENT_BYTES * EXTENT_BYTES);
         cachedBytes = 0;
-        ByteBuffer buffer = ByteBuffer.wrap(cached, 0, lower);
-        while (buffer.hasRemaining()) {
-            int count = file.read(buffer, Math.addExact(header.contentsAt(), from + buffer.position()));
-            if (count < 0) {
-                throw truncated(from, buffer.position());
+        ByteBuffer encrypted = fromFile(lower);
+        while (encrypted.hasRemaining()) {
+            int count = file.read(Math.addExact(header.contentsAt(), from + encrypted.position()), encrypted);
+            if (count == 0) {
+                throw truncated(from + encrypted.position());
             }
         }
+        encrypted.flip().get(cached, 0, lower);
         for (int at = 0; at < lower && extents.isPresent(); at += EXTENT_BYTES) {
             extents.get().decrypt((from + at) / EXTENT_BYTES, cached, at);
         }
@@ -92,12 +103,61 @@ public final class Contents implements AutoCloseable {
         cachedBytes = (int) plain;
     }
 
-    private MalformedLowerException truncated(long from, int read) throws IOException {
-        long extent = (from + read) / EXTENT_BYTES;
+    /**
+     * Looks whether the file holds all that its header announces, without reading it. What is encrypted has no holes: a file
+     * with one announces what nobody wrote.
+     *
+     * @throws MalformedLowerException saying what is missing
+     */
+    public void requireWhole() throws IOException {
+        if (size() == 0) {
+            return;
+        }
+        long found = file.status().size() - header.contentsAt();
+        long last = size() % EXTENT_BYTES == 0 ? 0 : EXTENT_BYTES - size() % EXTENT_BYTES;
+        if (found < size() || found - size() < last) {
+            throw truncated(Math.max(0, found));
+        }
+        requireNoHole();
+    }
+
+    /**
+     * Looks whether what is encrypted has a hole, also in a file that ends too early.
+     *
+     * @throws MalformedLowerException saying where
+     */
+    public void requireNoHole() throws IOException {
+        long end = Math.min(file.status().size() - header.contentsAt(), size());
+        if (extents.isEmpty() || size() == 0 || end <= 0) {
+            return;
+        }
+        long hole = file.nextHole(header.contentsAt());
+        if (hole - header.contentsAt() < end) {
+            throw new MalformedLowerException(
+                    "the file has a hole at byte " + hole
+                            + ", where encrypted contents are to be: it was not written whole, or made to look larger than it is");
+        }
+    }
+
+    /**
+     * Where contents that are no hole go on, at or behind a position: an unencrypted file may have holes.
+     *
+     * @return {@link #size} if nothing but a hole follows
+     */
+    public long nextData(long position) throws IOException {
+        if (extents.isPresent()) {
+            return position;
+        }
+        OptionalLong data = file.nextData(Math.addExact(header.contentsAt(), position));
+        return data.isPresent() ? Math.min(size(), data.getAsLong() - header.contentsAt()) : size();
+    }
+
+    private MalformedLowerException truncated(long read) throws IOException {
+        long extent = read / EXTENT_BYTES;
         long last = (size() - 1) / EXTENT_BYTES;
-        return new MalformedLowerException(
-                "the file is truncated at extent " + extent + " of 0 to " + last + ": it ends at byte " + file.size()
-                        + ", with " + read % EXTENT_BYTES + " of that extent's " + EXTENT_BYTES + " bytes");
+        return new MalformedLowerException("the file is truncated at extent " + extent + " of 0 to " + last
+                + ": it ends at byte " + file.status().size() + ", with " + read % EXTENT_BYTES
+                + " of that extent's " + EXTENT_BYTES + " bytes");
     }
 
     /** Wipes what was decrypted last, and the cipher's key. */

@@ -49,7 +49,7 @@ class EveryCipherTest {
         byte[] plain = bytes(random, 70001);
         Path lower = Files.write(directory.resolve("lower"), lower(name, code, fekek, fek, plain));
 
-        try (LowerFile file = LowerFile.open(lower).orElseThrow();
+        try (LowerFile file = LowerFile.of(LowerTrees.open(lower)).orElseThrow();
                 Secret secret = Secret.takeBytes(fekek);
                 FileKey key = FileKey.decrypt(
                         (KeyPacket.OfPassphrase) file.header().keys().get(0), secret);

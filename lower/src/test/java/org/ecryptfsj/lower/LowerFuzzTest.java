@@ -81,7 +81,7 @@ class LowerFuzzTest {
         Path path = Files.createTempFile("lower", "");
         try (Secret fekek = Secret.allocate(FEKEK_BYTES)) {
             Files.write(path, bytes);
-            Optional<LowerFile> opened = LowerFile.open(path);
+            Optional<LowerFile> opened = LowerFile.of(LowerTrees.open(path));
             if (opened.isPresent()) {
                 try (LowerFile file = opened.get()) {
                     for (KeyPacket packet : file.header().keys()) {

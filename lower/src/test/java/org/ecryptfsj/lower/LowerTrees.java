@@ -2,6 +2,7 @@ package org.ecryptfsj.lower;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.ecryptfsj.keymodule.Credential;
@@ -9,6 +10,9 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.passphrase.PassphraseKdf;
+import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tree.TreeException;
+import org.ecryptfsj.tree.TreeFile;
 
 /** Lower directories written by the real kernel; lower-trees.txt says how. */
 final class LowerTrees {
@@ -44,5 +48,10 @@ final class LowerTrees {
             bytes[i] = (byte) (33 + (7 * i + i / 94) % 94);
         }
         return bytes;
+    }
+
+    /** A file, as the tools open it. */
+    static TreeFile open(Path file) throws TreeException {
+        return DescriptorTrees.ofThisProcess().file(file.toString().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.Arrays;
 import java.util.Map;
@@ -67,8 +69,8 @@ class LowerTreesTest {
 
     @Test
     void aHeaderTellsItsKeysAndCipher() throws Exception {
-        try (LowerFile file =
-                LowerFile.open(trees.resolve("aes-16-plain/f4097")).orElseThrow()) {
+        try (LowerFile file = LowerFile.of(LowerTrees.open(trees.resolve("aes-16-plain/f4097")))
+                .orElseThrow()) {
             assertThat(file.header().place()).isEqualTo(Place.FILE);
             assertThat(file.header().metadata()).isEqualTo(new Metadata(4097, 3, 0x2, 8192));
             assertThat(file.header().keys()).singleElement().isInstanceOfSatisfying(KeyPacket.OfPassphrase.class, k -> {
@@ -122,9 +124,11 @@ class LowerTreesTest {
 
     @Test
     void aFileThatIsNoneOfECryptfsIsNoLowerFile(@TempDir Path directory) throws Exception {
-        assertThat(LowerFile.open(Files.writeString(directory.resolve("text"), "no eCryptfs file at all, just text")))
+        assertThat(LowerFile.of(LowerTrees.open(
+                        Files.writeString(directory.resolve("text"), "no eCryptfs file at all, just text"))))
                 .isEmpty();
-        assertThat(LowerFile.open(Files.createFile(directory.resolve("empty")))).isEmpty();
+        assertThat(LowerFile.of(LowerTrees.open(Files.createFile(directory.resolve("empty")))))
+                .isEmpty();
     }
 
     @Test
@@ -144,8 +148,8 @@ class LowerTreesTest {
     @Test
     void readingAnywhereGivesThatPart() throws Exception {
         byte[] all = LowerTrees.plaintext(4097);
-        try (LowerFile file =
-                        LowerFile.open(trees.resolve("aes-16-plain/f4097")).orElseThrow();
+        try (LowerFile file = LowerFile.of(LowerTrees.open(trees.resolve("aes-16-plain/f4097")))
+                        .orElseThrow();
                 FileKey fileKey = fileKey(file);
                 Contents contents = file.contents(fileKey)) {
             for (int from = 0; from <= 4098; from += 241) {
@@ -158,6 +162,42 @@ class LowerTreesTest {
                             .isEqualTo(Arrays.copyOfRange(all, Math.min(from, 4097), Math.min(from + expected, 4097)));
                 }
             }
+        }
+    }
+
+    @Test
+    void aSparseFileIsNotTakenForOneThatIsAsLargeAsItSays(@TempDir Path directory) throws Exception {
+        byte[] bytes = Files.readAllBytes(trees.resolve("aes-16-plain/f4097"));
+        ByteBuffer.wrap(bytes).putLong(0, 1L << 40);
+        Path sparse = Files.write(directory.resolve("sparse"), Arrays.copyOf(bytes, 12288));
+        try (FileChannel channel = FileChannel.open(sparse, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), (1L << 40) + 8191);
+        }
+        try (LowerFile file = LowerFile.of(LowerTrees.open(sparse)).orElseThrow();
+                FileKey fileKey = fileKey(file);
+                Contents contents = file.contents(fileKey)) {
+            assertThatThrownBy(contents::requireWhole)
+                    .isInstanceOf(MalformedLowerException.class)
+                    .hasMessageContaining("the file has a hole at byte 12288");
+        }
+    }
+
+    @Test
+    void aWholeFileIsTakenAndOneThatAnnouncesMoreThanALongHoldsIsNot(@TempDir Path directory) throws Exception {
+        Path whole = trees.resolve("aes-16-plain/f4097");
+        byte[] bytes = Files.readAllBytes(whole);
+        ByteBuffer.wrap(bytes).putLong(0, Long.MAX_VALUE);
+        Path endless = Files.write(directory.resolve("endless"), bytes);
+        try (LowerFile file = LowerFile.of(LowerTrees.open(whole)).orElseThrow();
+                FileKey fileKey = fileKey(file);
+                Contents contents = file.contents(fileKey)) {
+            contents.requireWhole();
+        }
+        try (LowerFile file = LowerFile.of(LowerTrees.open(endless)).orElseThrow();
+                FileKey fileKey = fileKey(file);
+                Contents contents = file.contents(fileKey)) {
+            assertThatThrownBy(contents::requireWhole)
+                    .hasMessageContaining("the file is truncated at extent 2 of 0 to");
         }
     }
 
@@ -187,7 +227,7 @@ class LowerTreesTest {
     }
 
     private static byte[] plaintext(Path lower) throws IOException {
-        try (LowerFile file = LowerFile.open(lower).orElseThrow();
+        try (LowerFile file = LowerFile.of(LowerTrees.open(lower)).orElseThrow();
                 FileKey fileKey = fileKey(file);
                 Contents contents = file.contents(fileKey)) {
             ByteBuffer all = ByteBuffer.allocate((int) contents.size() + 1);

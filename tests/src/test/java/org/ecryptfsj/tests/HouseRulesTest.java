@@ -1,6 +1,9 @@
 package org.ecryptfsj.tests;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -9,6 +12,8 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.File;
+import java.io.FileOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -28,6 +33,8 @@ class HouseRulesTest {
                 .consideringOnlyDependenciesInAnyPackage("org.ecryptfsj..")
                 .layer("linux")
                 .definedBy("org.ecryptfsj.linux..")
+                .layer("tree")
+                .definedBy("org.ecryptfsj.tree..")
                 .layer("keymodule-api")
                 .definedBy("org.ecryptfsj.keymodule")
                 .layer("netlink")
@@ -50,6 +57,8 @@ class HouseRulesTest {
                 .definedBy("org.ecryptfsj.manual..")
                 .whereLayer("linux")
                 .mayNotAccessAnyLayer()
+                .whereLayer("tree")
+                .mayOnlyAccessLayers("linux")
                 .whereLayer("keymodule-api")
                 .mayOnlyAccessLayers("linux")
                 .whereLayer("netlink")
@@ -63,11 +72,11 @@ class HouseRulesTest {
                 .whereLayer("openssl")
                 .mayOnlyAccessLayers("linux", "keymodule-api")
                 .whereLayer("lower")
-                .mayOnlyAccessLayers("linux", "keymodule-api")
+                .mayOnlyAccessLayers("linux", "tree", "keymodule-api")
                 .whereLayer("daemon")
                 .mayOnlyAccessLayers("linux", "keymodule-api", "netlink", "keyring")
                 .whereLayer("tools")
-                .mayOnlyAccessLayers("linux", "keymodule-api", "keyring", "lower")
+                .mayOnlyAccessLayers("linux", "keymodule-api", "keyring", "lower", "tree")
                 .whereLayer("manual")
                 .mayOnlyAccessLayers("daemon", "tools")
                 .whereLayer("manual")
@@ -107,6 +116,30 @@ class HouseRulesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jnr.ffi..")
+                .check(HOUSE);
+    }
+
+    /** What may run as root over a user's files reaches them by descriptor only, through the room tree. */
+    @Test
+    void filesOfUsersAreReachedThroughTheRoomForTreesOnly() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("org.ecryptfsj.tools.offline..", "org.ecryptfsj.lower..", "org.ecryptfsj.tree..")
+                .should()
+                .dependOnClassesThat(simpleNameStartingWith("File")
+                        .and(resideInAnyPackage("java.io", "java.nio.file", "java.nio.channels"))
+                        .and(not(simpleName("FileDescriptor").or(simpleName("FileOutputStream")))))
+                .orShould()
+                .dependOnClassesThat()
+                .haveSimpleName("RandomAccessFile")
+                .check(HOUSE);
+        noClasses()
+                .that()
+                .resideInAnyPackage("org.ecryptfsj.tools.offline..")
+                .should()
+                .callConstructor(FileOutputStream.class, String.class)
+                .orShould()
+                .callConstructor(FileOutputStream.class, File.class)
                 .check(HOUSE);
     }
 

@@ -5,16 +5,18 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.linux.ByteText;
+import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.lower.Contents;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tree.FileTrees;
+import org.ecryptfsj.tree.TreeFile;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -56,31 +58,28 @@ public final class EcryptfsCat implements Command {
             return 0;
         }
         boolean allDone = true;
+        FileTrees trees = DescriptorTrees.ofThisProcess();
         try (OfflineKeys keys = new KeyOptions(parsed.get()).keys()) {
             for (String file : parsed.get().matchedPositionalValue(0, List.<String>of())) {
-                allDone &= print(ByteText.path(file), keys);
+                allDone &= print(trees, ByteText.encode(file), keys);
             }
         }
         return allDone ? 0 : SOME_FAILED;
     }
 
     /** Reading may fail for this file, writing fails for all. */
-    private boolean print(Path path, OfflineKeys keys) throws ToolFailure, IOException {
-        try (LowerFile file = LowerFile.open(path)
-                        .orElseThrow(() -> new NoKeyException(
-                                "it is no file of eCryptfs: there is no header, neither in it nor in its attribute"));
-                Contents contents = keys.contents(file)) {
-            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-            for (long at = 0; at < contents.size(); at += buffer.limit()) {
-                contents.read(at, buffer.clear());
-                buffer.flip();
-                write(buffer.array(), buffer.limit());
+    private boolean print(FileTrees trees, byte[] path, OfflineKeys keys) throws ToolFailure, IOException {
+        try (TreeFile opened = trees.file(path)) {
+            Optional<LowerFile> file = LowerFile.of(opened);
+            if (file.isPresent()) {
+                print(file.get(), keys);
+            } else if (opened.status().size() > 0) {
+                throw new NoKeyException(
+                        "it is no file of eCryptfs: there is no header, neither in it nor in its attribute");
             }
             return true;
         } catch (NoKeyException e) {
             return failed(path, e.getMessage());
-        } catch (NoSuchFileException e) {
-            return failed(path, "it does not exist");
         } catch (OutputException e) {
             throw new ToolFailure(
                     SOME_FAILED,
@@ -88,6 +87,19 @@ public final class EcryptfsCat implements Command {
                     "");
         } catch (IOException e) {
             return failed(path, e.getMessage());
+        }
+    }
+
+    /** A file that ends too early is printed as far as it goes; one with holes holds less than it announces, and is not. */
+    private void print(LowerFile file, OfflineKeys keys) throws NoKeyException, ToolFailure, IOException {
+        try (Contents contents = keys.contents(file)) {
+            contents.requireNoHole();
+            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+            for (long at = 0; at < contents.size(); at += buffer.limit()) {
+                contents.read(at, buffer.clear());
+                buffer.flip();
+                write(buffer.array(), buffer.limit());
+            }
         }
     }
 
@@ -99,8 +111,8 @@ public final class EcryptfsCat implements Command {
         }
     }
 
-    private static boolean failed(Path path, String reason) {
-        System.err.println(NAME + ": " + path + ": " + reason);
+    private static boolean failed(byte[] path, String reason) {
+        System.err.println(NAME + ": " + FileName.shown(path) + ": " + reason);
         return false;
     }
 }

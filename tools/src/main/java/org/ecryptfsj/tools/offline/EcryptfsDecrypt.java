@@ -1,20 +1,21 @@
 package org.ecryptfsj.tools.offline;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
+import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.TerminalEcho;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.Json;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.offline.TreeListing.Form;
+import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tree.FileTrees;
+import org.ecryptfsj.tree.TreeDirectory;
+import org.ecryptfsj.tree.TreeException;
+import org.ecryptfsj.tree.TreeException.Reason;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -23,6 +24,7 @@ public final class EcryptfsDecrypt implements Command {
     private static final String NAME = "ecryptfs-decrypt";
     private static final int SOME_FAILED = 1;
     private static final int USAGE = 2;
+    private static final int STANDARD_OUTPUT = 1;
     private static final int STANDARD_ERROR = 2;
 
     @Override
@@ -39,8 +41,12 @@ public final class EcryptfsDecrypt implements Command {
                                 + " tells the next run what is complete, " + PartFile.NAME
                                 + " is what is being written.",
                         "",
-                        "Exit codes: 0 done; 1 some files could not be decrypted, each told on standard error, or no space is"
-                                + " left; 2 wrong usage; else a key could not be made.");
+                        "For root, OUT must be where only root can exchange it: below directories of root's, or a new one in"
+                                + " /tmp. Until the end nobody else can enter it; then it is given to the owner that it had,"
+                                + " or if it was made, to DIR's. Setuid and setgid bits are not restored.",
+                        "",
+                        "Exit codes: 0 done; 1 some files could not be decrypted, each told on standard error (--json keeps the"
+                                + " first 1000), or no space is left; 2 wrong usage; else a key could not be made.");
         return KeyOptions.addTo(spec)
                 .addOption(Grammar.flag("Print the decrypted names, and write nothing", "--list"))
                 .addOption(Grammar.flag("Copy files that are none of eCryptfs as they are", "--passthrough"))
@@ -58,13 +64,6 @@ public final class EcryptfsDecrypt implements Command {
             return 0;
         }
         ParseResult given = parsed.get();
-        Path from = ByteText.path(given.matchedPositionalValue(0, "."));
-        if (!Files.isDirectory(from)) {
-            throw new ToolFailure(
-                    ToolFailure.ENOENT,
-                    from + " is no directory",
-                    "name a lower directory; ecryptfs-cat reads single files");
-        }
         boolean list = given.hasMatchedOption("--list");
         Optional<String> to = Optional.ofNullable(given.matchedPositionalValue(1, (String) null));
         if (list == to.isPresent()) {
@@ -73,63 +72,65 @@ public final class EcryptfsDecrypt implements Command {
                     list ? "--list writes nothing, but OUT is given" : "OUT is missing",
                     "see " + NAME + " --help");
         }
-        return list ? list(from, given) : decrypt(from, ByteText.path(to.get()), given);
+        FileTrees trees = DescriptorTrees.ofThisProcess();
+        try (TreeDirectory from = from(trees, given.matchedPositionalValue(0, "."))) {
+            return list ? list(from, given) : decrypt(trees, from, to.get(), given);
+        }
     }
 
-    private static int list(Path from, ParseResult given) throws ToolFailure, IOException {
+    private static TreeDirectory from(FileTrees trees, String name) throws ToolFailure {
+        byte[] path = ByteText.encode(name);
+        try {
+            return trees.directory(path);
+        } catch (TreeException e) {
+            boolean noDirectory = e.reason() == Reason.NOT_FOUND || e.reason() == Reason.NOT_A_DIRECTORY;
+            throw new ToolFailure(
+                    ToolFailure.ENOENT,
+                    FileName.shown(path) + (noDirectory ? " is no directory" : " cannot be read: " + e.getMessage()),
+                    "name a lower directory; ecryptfs-cat reads single files");
+        }
+    }
+
+    private static int list(TreeDirectory from, ParseResult given) throws ToolFailure, IOException {
         boolean json = given.hasMatchedOption("--json");
+        Form lines = TerminalEcho.isTerminal(STANDARD_OUTPUT) ? Form.QUOTED : Form.RAW;
         Outcome outcome = new Outcome();
         try (OfflineKeys keys = new KeyOptions(given).keys()) {
-            TreeListing listing = new TreeListing(from, keys, !json, outcome);
-            listing.run();
-            if (json) {
-                Map<String, Object> tree = new LinkedHashMap<>();
-                tree.put("entries", listing.entries());
-                tree.put("failures", outcome.json().get("failures"));
-                Json.print(tree);
-            }
+            new TreeListing(keys, json ? Form.JSON : lines, outcome).run(from);
         }
         return outcome.isComplete() ? 0 : SOME_FAILED;
     }
 
-    private static int decrypt(Path from, Path to, ParseResult given) throws ToolFailure, IOException {
+    private static int decrypt(FileTrees trees, TreeDirectory from, String to, ParseResult given)
+            throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
         boolean json = given.hasMatchedOption("--json");
+        TreeDecryption.Rules rules =
+                new TreeDecryption.Rules(given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"));
         Outcome outcome = new Outcome();
+        long notKept = 0;
         Progress progress = new Progress(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));
         try (OfflineKeys keys = new KeyOptions(given).keys();
-                DecryptionRecord record = DecryptionRecord.open(output(from, to))) {
-            TreeDecryption.Rules rules = new TreeDecryption.Rules(
-                    given.hasMatchedOption("--force"),
-                    given.hasMatchedOption("--passthrough"),
-                    Account.effectiveUid() == 0);
-            progress.measure(from);
-            new TreeDecryption(from, to.toRealPath(), rules, keys, record, progress, outcome).run();
+                OutputTree output = OutputTree.open(trees, ByteText.encode(to), from, rules.force())) {
+            try {
+                progress.measure(from);
+                new TreeDecryption(output, rules, keys, progress, outcome).run(from);
+            } finally {
+                notKept = output.notKept();
+                output.handOver();
+            }
         } finally {
             progress.hide();
             if (json) {
-                Json.print(outcome.json());
+                Json.print(outcome.json(notKept));
             } else if (!quiet) {
                 System.err.println(outcome.text());
             }
+            if (notKept > 0) {
+                System.err.println(NAME + ": owner, mode or time of " + notKept
+                        + " files could not be kept: the output's file system, or this user, cannot set them");
+            }
         }
         return outcome.isComplete() ? 0 : SOME_FAILED;
-    }
-
-    /** The output directory, made if need be. */
-    private static Path output(Path from, Path to) throws ToolFailure, IOException {
-        if (!Files.exists(to)) {
-            Files.createDirectories(
-                    to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        }
-        Path lower = from.toRealPath();
-        Path output = to.toRealPath();
-        if (output.startsWith(lower) || lower.startsWith(output)) {
-            throw new ToolFailure(
-                    ToolFailure.EINVAL,
-                    to + " and " + from + " lie in each other",
-                    "name an output directory outside the lower directory");
-        }
-        return output;
     }
 }

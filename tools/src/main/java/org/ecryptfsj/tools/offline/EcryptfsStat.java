@@ -2,12 +2,6 @@ package org.ecryptfsj.tools.offline;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +18,10 @@ import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.Json;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tree.TreeException;
+import org.ecryptfsj.tree.TreeException.Reason;
+import org.ecryptfsj.tree.TreeFile;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -66,8 +64,8 @@ public final class EcryptfsStat implements Command {
 
     /** The C tool's words, all on standard output. */
     private static int print(String name) throws IOException {
-        try (FileChannel channel = FileChannel.open(ByteText.path(name), StandardOpenOption.READ)) {
-            Found found = find(channel, ByteText.path(name));
+        try (TreeFile file = open(name)) {
+            Found found = find(file);
             String problem = problemForTheCTool(found);
             if (problem.isEmpty()) {
                 System.out.print(text(found));
@@ -76,17 +74,17 @@ public final class EcryptfsStat implements Command {
                 System.out.println("Valid eCryptfs metadata information not found in [" + name + "]");
             }
             return 0;
-        } catch (FileSystemException e) {
-            System.out.println(
-                    "Error opening file [" + name + "] for RD_ONLY access; errno msg = [" + errorText(e) + "]");
-            return ToolFailure.EIO;
         } catch (MalformedLowerException e) {
             System.out.println("ecryptfs_parse_stat: Invalid header content.");
             System.out.println("Valid eCryptfs metadata information not found in [" + name + "]");
             return 0;
-        } catch (IOException e) {
+        } catch (TreeException e) {
+            boolean opened = e.reason() == Reason.NOT_A_FILE || e.reason() == Reason.OTHER;
             System.out.println(
-                    "Error attempting to read from file [" + name + "]; errno msg = [" + e.getMessage() + "]");
+                    opened
+                            ? "Error attempting to read from file [" + name + "]; errno msg = [" + e.getMessage() + "]"
+                            : "Error opening file [" + name + "] for RD_ONLY access; errno msg = [" + errorText(e)
+                                    + "]");
             return ToolFailure.EIO;
         }
     }
@@ -94,12 +92,16 @@ public final class EcryptfsStat implements Command {
     /** The bytes of a header, if there are any, and where they stand. */
     private record Found(ByteBuffer bytes, Place place) {}
 
-    private static Found find(FileChannel channel, Path path) throws IOException {
-        ByteBuffer front = LowerFile.front(channel);
+    private static TreeFile open(String name) throws TreeException {
+        return DescriptorTrees.ofThisProcess().file(ByteText.encode(name));
+    }
+
+    private static Found find(TreeFile file) throws TreeException {
+        ByteBuffer front = LowerFile.front(file);
         if (Metadata.hasMarker(front)) {
             return new Found(front, Place.FILE);
         }
-        return LowerFile.attribute(path)
+        return LowerFile.attribute(file)
                 .map(bytes -> new Found(bytes, Place.ATTRIBUTE))
                 .orElse(new Found(front, Place.FILE));
     }
@@ -143,9 +145,9 @@ public final class EcryptfsStat implements Command {
     }
 
     private static int describe(String name, Map<String, Object> tree) {
-        try (FileChannel channel = FileChannel.open(ByteText.path(name), StandardOpenOption.READ)) {
-            tree.put("lower_size", channel.size());
-            Found found = find(channel, ByteText.path(name));
+        try (TreeFile file = open(name)) {
+            tree.put("lower_size", file.status().size());
+            Found found = find(file);
             tree.put("ecryptfs", Metadata.hasMarker(found.bytes()));
             Metadata metadata = Metadata.read(found.bytes());
             tree.put("version", metadata.version());
@@ -157,14 +159,11 @@ public final class EcryptfsStat implements Command {
             tree.put("encrypted_names", metadata.hasEncryptedNames());
             tree.put("keys", keys(LowerHeader.read(found.bytes(), found.place())));
             return 0;
-        } catch (FileSystemException e) {
-            tree.put("problem", errorText(e));
-            return ToolFailure.EIO;
         } catch (MalformedLowerException e) {
             tree.put("problem", e.getMessage());
             return NOT_ECRYPTFS;
-        } catch (IOException e) {
-            tree.put("problem", e.getMessage());
+        } catch (TreeException e) {
+            tree.put("problem", errorText(e));
             return ToolFailure.EIO;
         }
     }
@@ -190,14 +189,11 @@ public final class EcryptfsStat implements Command {
         return keys;
     }
 
-    /** As strerror(3) has it. */
-    private static String errorText(FileSystemException e) {
-        if (e instanceof NoSuchFileException) {
-            return "No such file or directory";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "Permission denied";
-        }
-        return e.getReason() == null ? e.getMessage() : e.getReason();
+    /** As strerror(3) has it, where this program adds nothing of its own. */
+    private static String errorText(TreeException e) {
+        return switch (e.reason()) {
+            case NOT_FOUND, DENIED, NOT_A_DIRECTORY, SYMLINK -> e.reason().text();
+            default -> e.getMessage();
+        };
     }
 }

@@ -2,8 +2,9 @@ package org.ecryptfsj.tools.offline;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,14 +37,21 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
  * made of the passphrases that were given. A passphrase makes another key with every salt; headers tell theirs.
  */
 final class OfflineKeys implements AutoCloseable {
-    /** Deriving a key is slow by intent: a tree that names more salts than this was made to keep somebody waiting. */
-    private static final int MOST_SALTS = 64;
+    /**
+     * Deriving a key is slow by intent. A file whose header names more salts was made to keep somebody waiting; the bound is
+     * for each file, so that one file cannot use up the tries of another.
+     */
+    private static final int MOST_SALTS_OF_A_FILE = 8;
+
+    /** What was tried in vain is remembered, to save the time; what is forgotten is tried again. */
+    private static final int MOST_REMEMBERED = 10_000;
 
     private static final List<Integer> NAME_KEY_BYTES = List.of(16, 24, 32, 56);
 
     private final Map<Signature, AuthTok> tokens = new HashMap<>();
     private final Map<Signature, String> unusable = new HashMap<>();
-    private final Set<Signature> notInKeyring = new HashSet<>();
+    private final Set<Signature> notInKeyring = bounded();
+    private final Set<SaltedKey> tried = bounded();
     private final Set<Salt> salts = new LinkedHashSet<>();
     private final List<Secret> passphrases = new ArrayList<>();
     private final UserKeyring keyring = new UserKeyring();
@@ -51,7 +59,22 @@ final class OfflineKeys implements AutoCloseable {
     private final PassphraseQuestion question;
     private Optional<KeyModules> modules = Optional.empty();
     private boolean asked;
+    private int saltsOfThisFile;
     private boolean linked;
+
+    /** A key that a header names, and the salt it names with it. */
+    private record SaltedKey(Signature signature, Salt salt) {}
+
+    private static <T> Set<T> bounded() {
+        return Collections.newSetFromMap(new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<T, Boolean> eldest) {
+                return size() > MOST_REMEMBERED;
+            }
+        });
+    }
 
     /** Asks for a passphrase when a key is missing. */
     @FunctionalInterface
@@ -97,7 +120,7 @@ final class OfflineKeys implements AutoCloseable {
         passphrases.add(passphrase);
         salts.addAll(usual);
         for (Salt salt : usual) {
-            derive(passphrase, salt);
+            add(derived(passphrase, salt));
         }
     }
 
@@ -124,6 +147,7 @@ final class OfflineKeys implements AutoCloseable {
      */
     FileKey fileKey(LowerHeader header) throws NoKeyException, ToolFailure, IOException {
         List<String> reasons = new ArrayList<>();
+        saltsOfThisFile = 0;
         for (KeyPacket packet : header.keys()) {
             try {
                 Optional<FileKey> key = packet instanceof KeyPacket.OfPassphrase passphrase
@@ -194,10 +218,8 @@ final class OfflineKeys implements AutoCloseable {
     private Optional<AuthTok.Password> password(Signature signature, Optional<Salt> salt)
             throws ToolFailure, IOException {
         Optional<AuthTok> token = token(signature);
-        if (token.isEmpty() && salt.isPresent() && salts.size() < MOST_SALTS && salts.add(salt.get())) {
-            for (Secret passphrase : passphrases) {
-                derive(passphrase, salt.get());
-            }
+        if (token.isEmpty() && salt.isPresent() && !passphrases.isEmpty()) {
+            derive(new SaltedKey(signature, salt.get()));
             token = Optional.ofNullable(tokens.get(signature));
         }
         if (token.isEmpty() && !asked) {
@@ -205,15 +227,35 @@ final class OfflineKeys implements AutoCloseable {
             Optional<Secret> answer = question.ask(signature);
             if (answer.isPresent()) {
                 add(answer.get(), List.copyOf(salts));
+                tried.clear();
+                if (salt.isPresent() && !tokens.containsKey(signature)) {
+                    derive(new SaltedKey(signature, salt.get()));
+                }
                 token = Optional.ofNullable(tokens.get(signature));
             }
         }
         return token.filter(AuthTok.Password.class::isInstance).map(AuthTok.Password.class::cast);
     }
 
-    private void derive(Secret passphrase, Salt salt) throws ToolFailure {
+    /** Only the key that is looked for is kept: a header can pair any salt with any signature. */
+    private void derive(SaltedKey wanted) throws ToolFailure {
+        if (saltsOfThisFile >= MOST_SALTS_OF_A_FILE || !tried.add(wanted)) {
+            return;
+        }
+        saltsOfThisFile++;
+        for (Secret passphrase : passphrases) {
+            AuthTok token = derived(passphrase, wanted.salt());
+            if (token.signature().equals(wanted.signature())) {
+                add(token);
+                return;
+            }
+            token.close();
+        }
+    }
+
+    private AuthTok derived(Secret passphrase, Salt salt) throws ToolFailure {
         try {
-            add(new PassphraseTokens(modules()).derive(passphrase, salt));
+            return new PassphraseTokens(modules()).derive(passphrase, salt);
         } catch (KeyModuleException e) {
             throw new ToolFailure(ToolFailure.EINVAL, e.getMessage(), e.advice());
         }

@@ -5,12 +5,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What became of a tree: counts, and each failure with its reason. */
+/** What became of a tree: counts, and the first {@value #MOST_FAILURES} failures with their reasons. */
 final class Outcome {
+    /** Further failures are counted, and told on standard error only: their number has no bound, memory has one. */
+    static final int MOST_FAILURES = 1000;
+
     private final List<Map<String, Object>> failures = new ArrayList<>();
+    private long failed;
     private long decrypted;
     private long upToDate;
     private long copied;
+    private long empty;
     private long directories;
     private long symlinks;
     private long bytes;
@@ -29,6 +34,10 @@ final class Outcome {
         bytes += size;
     }
 
+    void empty() {
+        empty++;
+    }
+
     void directory() {
         directories++;
     }
@@ -38,32 +47,49 @@ final class Outcome {
     }
 
     void failed(String lower, String plain, String reason) {
-        Map<String, Object> failure = new LinkedHashMap<>();
-        failure.put("file", lower);
-        failure.put("name", plain);
-        failure.put("reason", reason);
-        failures.add(failure);
+        failed++;
+        if (failures.size() < MOST_FAILURES) {
+            Map<String, Object> failure = new LinkedHashMap<>();
+            failure.put("file", lower);
+            failure.put("name", plain);
+            failure.put("reason", reason);
+            failures.add(failure);
+        }
     }
 
     boolean isComplete() {
-        return failures.isEmpty();
+        return failed == 0;
+    }
+
+    /** How many failures there were. */
+    long failed() {
+        return failed;
+    }
+
+    /** The first of them. */
+    List<Map<String, Object>> failures() {
+        return failures;
     }
 
     /** One line. */
     String text() {
         return decrypted + " files decrypted (" + bytes + " bytes), " + upToDate + " up to date, " + copied
-                + " copied, " + directories + " directories, " + symlinks + " symlinks, " + failures.size() + " failed";
+                + " copied, " + (empty == 0 ? "" : empty + " empty lower files, ") + directories + " directories, "
+                + symlinks + " symlinks, " + failed + " failed";
     }
 
-    Map<String, Object> json() {
+    /** @param notKept how many files and directories did not get owner, mode or time */
+    Map<String, Object> json(long notKept) {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("decrypted", decrypted);
         tree.put("up_to_date", upToDate);
         tree.put("copied", copied);
+        tree.put("empty", empty);
         tree.put("directories", directories);
         tree.put("symlinks", symlinks);
         tree.put("bytes", bytes);
-        tree.put("failed", failures.size());
+        tree.put("attributes_not_kept", notKept);
+        tree.put("failed", failed);
         tree.put("failures", failures);
         return tree;
     }

@@ -1,15 +1,10 @@
 package org.ecryptfsj.tools.offline;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
+import org.ecryptfsj.linux.FileName;
+import org.ecryptfsj.tree.TreeDirectory;
+import org.ecryptfsj.tree.TreeException;
+import org.ecryptfsj.tree.TreeFile;
 
 /**
  * The one file of an output directory that is being written: for its owner only, under a name of its own, until it is whole
@@ -17,90 +12,103 @@ import java.util.Set;
  */
 final class PartFile implements AutoCloseable {
     /** Its name in the output directory. */
-    static final String NAME = ".ecryptfs-decrypt.part";
+    static final FileName NAME = FileName.of(".ecryptfs-decrypt.part");
 
     private static final int HOLE_BYTES = 4096;
 
-    private final Path path;
-    private final FileChannel channel;
+    private final TreeDirectory top;
+    private final TreeFile file;
     private long size;
     private boolean inPlace;
 
-    private PartFile(Path path, FileChannel channel) {
-        this.path = path;
-        this.channel = channel;
+    private PartFile(TreeDirectory top, TreeFile file) {
+        this.top = top;
+        this.file = file;
     }
 
     /** Begins a file; what an earlier run left unfinished goes. */
-    static PartFile create(Path directory) throws OutputException {
-        Path path = directory.resolve(NAME);
+    static PartFile create(TreeDirectory top) throws OutputException {
         try {
-            Files.deleteIfExists(path);
-            return new PartFile(
-                    path,
-                    FileChannel.open(
-                            path,
-                            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
-        } catch (IOException e) {
-            throw OutputException.in(path.getParent(), e);
+            top.remove(NAME);
+            return new PartFile(top, top.create(NAME));
+        } catch (TreeException e) {
+            throw new OutputException(e);
         }
     }
 
-    /** A symlink that is moved into place at once, over what stands there. */
-    static void placeSymlink(Path directory, Path target, LowerEntry lower, boolean withOwner, Path place)
-            throws OutputException {
-        Path path = directory.resolve(NAME);
-        try {
-            Files.deleteIfExists(path);
-            Files.createSymbolicLink(path, target);
-            lower.applyOwnerTo(path, withOwner);
-            Files.move(path, place, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw OutputException.in(path.getParent(), e);
-        }
+    /** The file, to set its attributes. */
+    TreeFile file() {
+        return file;
     }
 
     /** Appends the buffer's remaining bytes. */
     void append(ByteBuffer bytes) throws OutputException {
+        int limit = bytes.limit();
         try {
-            while (bytes.hasRemaining()) {
-                ByteBuffer block = bytes.slice(bytes.position(), Math.min(HOLE_BYTES, bytes.remaining()));
-                bytes.position(bytes.position() + block.remaining());
-                int length = block.remaining();
-                if (!isZero(block)) {
-                    while (block.hasRemaining()) {
-                        channel.write(block, size + block.position());
-                    }
+            while (bytes.position() < limit) {
+                int from = bytes.position();
+                int end = endOfRun(bytes, from, limit);
+                if (!isZero(bytes, from, Math.min(limit, from + HOLE_BYTES))) {
+                    file.write(size, bytes.limit(end));
                 }
-                size += length;
+                bytes.limit(limit).position(end);
+                size += end - from;
             }
-        } catch (IOException e) {
-            throw OutputException.in(path.getParent(), e);
+        } catch (TreeException e) {
+            throw new OutputException(e);
         }
     }
 
-    private static boolean isZero(ByteBuffer block) {
-        for (int i = 0; i < block.limit(); i++) {
-            if (block.get(i) != 0) {
+    /** Appends a hole. */
+    void skip(long bytes) {
+        size += bytes;
+    }
+
+    /** Where the blocks end that are, like the first, all zeros or all not. */
+    private static int endOfRun(ByteBuffer bytes, int from, int limit) {
+        int end = Math.min(limit, from + HOLE_BYTES);
+        boolean zero = isZero(bytes, from, end);
+        while (end < limit && isZero(bytes, end, Math.min(limit, end + HOLE_BYTES)) == zero) {
+            end = Math.min(limit, end + HOLE_BYTES);
+        }
+        return end;
+    }
+
+    private static boolean isZero(ByteBuffer bytes, int from, int to) {
+        int at = from;
+        while (at + Long.BYTES <= to) {
+            if (bytes.getLong(at) != 0) {
                 return false;
             }
+            at += Long.BYTES;
+        }
+        while (at < to) {
+            if (bytes.get(at) != 0) {
+                return false;
+            }
+            at++;
         }
         return true;
     }
 
-    /** Gives the file owner, mode and time of the lower one, and its place, over what stands there. */
-    void place(LowerEntry lower, boolean withOwner, Path place) throws OutputException {
+    /** Gives the file its size, if it ends with a hole. */
+    void complete() throws OutputException {
         try {
-            if (channel.size() < size) {
-                channel.write(ByteBuffer.allocate(1), size - 1);
+            if (file.status().size() < size) {
+                file.setSize(size);
             }
-            channel.close();
-            lower.applyTo(path, withOwner);
-            Files.move(path, place, StandardCopyOption.ATOMIC_MOVE);
+        } catch (TreeException e) {
+            throw new OutputException(e);
+        }
+    }
+
+    /** Gives the file its place, over what has that name. */
+    void place(TreeDirectory directory, FileName name) throws OutputException {
+        try {
+            top.rename(NAME, directory, name);
             inPlace = true;
-        } catch (IOException e) {
-            throw OutputException.in(path.getParent(), e);
+        } catch (TreeException e) {
+            throw new OutputException(e);
         }
     }
 
@@ -110,10 +118,10 @@ final class PartFile implements AutoCloseable {
 
     /** Removes it, if it was not placed. */
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() throws TreeException {
+        file.close();
         if (!inPlace) {
-            Files.deleteIfExists(path);
+            top.remove(NAME);
         }
     }
 }

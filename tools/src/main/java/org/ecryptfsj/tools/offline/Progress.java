@@ -1,13 +1,13 @@
 package org.ecryptfsj.tools.offline;
 
-import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.ecryptfsj.linux.FileName;
+import org.ecryptfsj.linux.FileStatus;
+import org.ecryptfsj.tree.TreeDirectory;
+import org.ecryptfsj.tree.TreeException;
+import org.ecryptfsj.tree.TreeWalk;
 
 /** A line on standard error that shows how far a decryption is. */
 final class Progress {
@@ -15,6 +15,8 @@ final class Progress {
     private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final double MEBIBYTE = 1 << 20;
     private static final String ERASE_LINE = "\r\u001b[K";
+
+    private static final System.Logger LOG = System.getLogger(Progress.class.getName());
 
     private final boolean shown;
     private final long start = System.nanoTime();
@@ -29,24 +31,36 @@ final class Progress {
         this.shown = shown;
     }
 
-    /** Looks how much there is to do. */
-    void measure(Path tree) throws IOException {
-        if (!shown) {
-            return;
+    /** Looks how much there is to do. What cannot be read is told when its turn comes. */
+    void measure(TreeDirectory tree) throws TreeException {
+        if (shown) {
+            new TreeWalk<>(new Measuring()).run(tree);
         }
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                allFiles++;
-                allBytes += attributes.isRegularFile() ? attributes.size() : 0;
-                return FileVisitResult.CONTINUE;
-            }
+    }
 
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-                return FileVisitResult.CONTINUE; // told when its turn comes
+    private final class Measuring implements TreeWalk.Visitor<TreeException> {
+        @Override
+        public Optional<TreeDirectory> entry(TreeDirectory directory, FileName name, boolean deeper) {
+            try {
+                FileStatus status = directory.status(name).orElse(null);
+                if (status != null && status.isDirectory()) {
+                    return deeper ? Optional.of(directory.openDirectory(name)) : Optional.empty();
+                }
+                allFiles++;
+                allBytes += status != null && status.isRegular() ? status.size() : 0;
+            } catch (TreeException e) {
+                LOG.log(System.Logger.Level.DEBUG, "not counted for the progress", e);
             }
-        });
+            return Optional.empty();
+        }
+
+        @Override
+        public void leave() {}
+
+        @Override
+        public void unreadable(TreeException failure) {
+            LOG.log(System.Logger.Level.DEBUG, "not counted for the progress", failure);
+        }
     }
 
     /** Some bytes are done. */

@@ -2,218 +2,396 @@ package org.ecryptfsj.tools.offline;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashSet;
-import java.util.HexFormat;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.Optional;
-import java.util.Set;
+import org.ecryptfsj.linux.FileName;
+import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.lower.Contents;
 import org.ecryptfsj.lower.LowerFile;
-import org.ecryptfsj.lower.RawName;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.offline.DecryptionRecord.Done;
+import org.ecryptfsj.tools.offline.DecryptionRecord.Kind;
+import org.ecryptfsj.tree.DirectoryStack;
+import org.ecryptfsj.tree.TreeDirectory;
+import org.ecryptfsj.tree.TreeException;
+import org.ecryptfsj.tree.TreeFile;
+import org.ecryptfsj.tree.TreeWalk;
 
 /**
  * Decrypts a lower directory into an output directory. What fails is told and counted, and the rest goes on; but when the
  * output's disk is full, nothing does.
  */
-final class TreeDecryption {
+final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private static final String NAME = "ecryptfs-decrypt";
     private static final int BUFFER_BYTES = 65536;
+    private static final int OWNER_ONLY = 0700;
 
-    private final Path from;
-    private final Path to;
+    private final OutputTree output;
     private final Rules rules;
     private final PlainNames names;
-    private final DecryptionRecord record;
     private final Progress progress;
     private final Outcome outcome;
-    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private final Deque<Place> places = new ArrayDeque<>();
+    private DirectoryStack outputs;
 
     /**
      * What the user allowed.
      *
      * @param force whether files this program did not write may be overwritten
      * @param passthrough whether files without eCryptfs' header are copied
-     * @param withOwner whether this process may give files away
      */
-    record Rules(boolean force, boolean passthrough, boolean withOwner) {}
+    record Rules(boolean force, boolean passthrough) {}
 
-    TreeDecryption(
-            Path from,
-            Path to,
-            Rules rules,
-            OfflineKeys keys,
-            DecryptionRecord record,
-            Progress progress,
-            Outcome outcome) {
-        this.from = from;
-        this.to = to;
+    /**
+     * A directory where the walk is.
+     *
+     * @param lower its lower path; empty at the top
+     * @param plain its output path; empty at the top
+     * @param lowerKey of the lower path
+     * @param outputKey of the output path
+     * @param status of the lower directory
+     * @param own whether it was made by this program, which gives it its attributes then
+     */
+    private record Place(
+            Optional<TreePath> lower,
+            Optional<TreePath> plain,
+            PathKey lowerKey,
+            PathKey outputKey,
+            FileStatus status,
+            boolean own) {}
+
+    /**
+     * An entry of the lower directory.
+     *
+     * @param lower its lower path
+     * @param plain its output path
+     * @param lowerKey of the lower path
+     * @param outputKey of the output path
+     * @param status what the directory said of it
+     */
+    private record Entry(TreePath lower, TreePath plain, PathKey lowerKey, PathKey outputKey, FileStatus status) {}
+
+    TreeDecryption(OutputTree output, Rules rules, OfflineKeys keys, Progress progress, Outcome outcome) {
+        this.output = output;
         this.rules = rules;
         this.names = new PlainNames(keys);
-        this.record = record;
         this.progress = progress;
         this.outcome = outcome;
     }
 
-    /** @throws ToolFailure if the disk is full, or a key cannot be made at all */
-    void run() throws ToolFailure, IOException {
-        Files.deleteIfExists(to.resolve(PartFile.NAME));
-        contentsOf(from, to);
+    /**
+     * Decrypts.
+     *
+     * @param from stays the caller's
+     * @throws ToolFailure if the disk is full, or a key cannot be made at all
+     */
+    void run(TreeDirectory from) throws ToolFailure, IOException {
+        places.push(new Place(Optional.empty(), Optional.empty(), PathKey.TOP, PathKey.TOP, from.status(), false));
+        try (DirectoryStack stack = new DirectoryStack(output.top())) {
+            outputs = stack;
+            new TreeWalk<>(this).run(from);
+        }
     }
 
-    private void contentsOf(Path lower, Path output) throws ToolFailure, IOException {
-        Set<Path> taken = new HashSet<>();
-        for (Path entry : PlainNames.entries(lower)) {
-            try {
-                one(entry, output, taken);
-            } catch (IOException e) {
-                failed(entry, Optional.empty(), reason(e));
+    @Override
+    public Optional<TreeDirectory> entry(TreeDirectory directory, FileName name, boolean deeper) throws ToolFailure {
+        Place place = place();
+        TreePath lower = TreePath.of(place.lower(), name);
+        try {
+            Optional<FileStatus> status = directory.status(name);
+            if (status.isEmpty()) {
+                failed(lower, Optional.empty(), "it was removed meanwhile");
+                return Optional.empty();
             }
+            FileName plain;
+            try {
+                plain = names.of(name);
+            } catch (NoKeyException e) {
+                failed(
+                        lower,
+                        Optional.empty(),
+                        e.getMessage() + (status.get().isDirectory() ? ": nothing in it was decrypted" : ""));
+                return Optional.empty();
+            }
+            Entry entry = new Entry(
+                    lower,
+                    TreePath.of(place.plain(), plain),
+                    place.lowerKey().of(name),
+                    place.outputKey().of(plain),
+                    status.get());
+            return one(directory, entry, deeper);
+        } catch (IOException e) {
+            failed(lower, Optional.empty(), e.getMessage());
+            return Optional.empty();
         }
     }
 
-    /** @param taken what the directory's entries have been decrypted to: two of them may have one name, under two keys */
-    private void one(Path lower, Path directory, Set<Path> taken) throws ToolFailure, IOException {
-        LowerEntry entry = LowerEntry.of(lower);
-        Path output;
+    private Optional<TreeDirectory> one(TreeDirectory directory, Entry entry, boolean deeper) throws ToolFailure {
         try {
-            output = directory.resolve(RawName.path(names.of(lower)));
-        } catch (NoKeyException e) {
-            failed(
-                    lower,
-                    Optional.empty(),
-                    e.getMessage() + (entry.isDirectory() ? ": nothing in it was decrypted" : ""));
-            return;
-        }
-        try {
-            if (isOwn(output)) {
+            if (isOwn(entry.plain())) {
                 throw new NoKeyException("its name is one that " + NAME + " uses itself");
             }
-            if (!taken.add(output)) {
+            if (output.record().isVisited(entry.outputKey())) {
                 throw new NoKeyException("another file of its directory has the same name, decrypted");
             }
-            if (entry.isDirectory()) {
-                directory(lower, entry, output);
-            } else if (entry.isSymlink()) {
-                symlink(lower, entry, output);
-            } else if (entry.isFile()) {
-                file(lower, entry, output);
-            } else {
-                failed(lower, Optional.of(output), "it is a device, a pipe or a socket, which is not copied");
+            switch (entry.status().type()) {
+                case DIRECTORY -> {
+                    return directory(directory, entry, deeper);
+                }
+                case SYMLINK -> symlink(directory, entry);
+                case REGULAR -> file(directory, entry);
+                default -> throw new NoKeyException("it is a device, a pipe or a socket, which is not copied");
             }
         } catch (NoKeyException e) {
-            failed(lower, Optional.of(output), e.getMessage());
+            failed(entry, e.getMessage());
         } catch (OutputException e) {
             stopIfFull(e);
-            failed(lower, Optional.of(output), RawName.shown(output) + " cannot be written: " + reason(e));
+            failed(entry, entry.plain() + " cannot be written: " + e.getMessage());
         } catch (IOException e) {
-            failed(lower, Optional.of(output), reason(e));
+            failed(entry, e.getMessage());
         }
+        return Optional.empty();
     }
 
-    private boolean isOwn(Path output) {
-        return output.getParent().equals(to)
-                && (output.endsWith(DecryptionRecord.NAME) || output.endsWith(PartFile.NAME));
+    private static boolean isOwn(TreePath plain) {
+        return plain.above().isEmpty()
+                && (plain.name().equals(DecryptionRecord.NAME) || plain.name().equals(PartFile.NAME));
     }
 
-    private void directory(Path lower, LowerEntry entry, Path output) throws ToolFailure, IOException {
-        Done done = new Done(hex(from, lower), 0, 0, 0);
-        boolean ours = record.at(hex(to, output)).filter(done::equals).isPresent();
-        if (!Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
-            create(output);
-            remember(output, done);
-            ours = true;
-        } else if (!Files.isDirectory(output, LinkOption.NOFOLLOW_LINKS)) {
-            failed(lower, Optional.of(output), RawName.shown(output) + " is in the way, and is no directory");
-            return;
-        } else if (ours) {
-            Files.setPosixFilePermissions(output, PosixFilePermissions.fromString("rwx------"));
+    private Optional<TreeDirectory> directory(TreeDirectory directory, Entry entry, boolean deeper)
+            throws NoKeyException, ToolFailure, IOException {
+        if (!deeper) {
+            throw new NoKeyException("it is nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
         }
+        TreeDirectory lower = directory.openDirectory(entry.lower().name());
+        boolean entered = false;
         try {
-            contentsOf(lower, output);
-            outcome.directory();
+            enter(lower, entry);
+            entered = true;
+            return Optional.of(lower);
         } finally {
-            if (ours) {
-                entry.applyTo(output, rules.withOwner());
+            if (!entered) {
+                lower.close();
             }
         }
     }
 
-    private void create(Path directory) throws OutputException {
+    private void enter(TreeDirectory lower, Entry entry) throws NoKeyException, ToolFailure, IOException {
+        FileName name = entry.plain().name();
+        Optional<FileStatus> existing = lowestOutput().status(name);
+        if (existing.isPresent() && !existing.get().isDirectory()) {
+            throw new NoKeyException(entry.plain() + " is in the way, and is no directory");
+        }
+        if (existing.isEmpty()) {
+            create(name);
+        }
+        TreeDirectory opened = openOutput(name);
+        boolean entered = false;
         try {
-            Files.createDirectory(
-                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } catch (IOException e) {
-            throw OutputException.in(to, e);
+            FileStatus status = opened.status();
+            boolean own = existing.isEmpty() ? isMade(entry, status) : isRecorded(entry, status);
+            if (own && existing.isPresent()) {
+                opened.setMode(OWNER_ONLY);
+            }
+            Kind kind = own ? Kind.DIRECTORY : Kind.FOREIGN_DIRECTORY;
+            if (existing.isEmpty() || output.record().at(entry.outputKey()).isEmpty()) {
+                output.record().add(entry.outputKey(), Done.of(kind, entry.lowerKey(), entry.status(), status));
+            } else {
+                output.record().visit(entry.outputKey());
+            }
+            outputs.push(name, opened);
+            places.push(new Place(
+                    Optional.of(entry.lower()),
+                    Optional.of(entry.plain()),
+                    entry.lowerKey(),
+                    entry.outputKey(),
+                    lower.status(),
+                    own));
+            entered = true;
+        } catch (TreeException e) {
+            throw new OutputException(e);
+        } finally {
+            if (!entered) {
+                opened.close();
+            }
         }
     }
 
-    private void symlink(Path lower, LowerEntry entry, Path output) throws NoKeyException, ToolFailure, IOException {
-        Path target = RawName.path(names.targetOf(lower));
-        if (Files.isSymbolicLink(output) && Files.readSymbolicLink(output).equals(target)) {
-            outcome.symlink();
-            progress.fileDone();
+    private TreeDirectory lowestOutput() throws OutputException {
+        try {
+            return outputs.lowest();
+        } catch (TreeException e) {
+            throw new OutputException(e);
+        }
+    }
+
+    private void create(FileName name) throws OutputException {
+        try {
+            outputs.lowest().createDirectory(name);
+        } catch (TreeException e) {
+            throw new OutputException(e);
+        }
+    }
+
+    private TreeDirectory openOutput(FileName name) throws OutputException {
+        try {
+            return outputs.lowest().openDirectory(name);
+        } catch (TreeException e) {
+            throw new OutputException(e);
+        }
+    }
+
+    /** In a directory that belongs to another user by now, that user can have put another one in its place at once. */
+    private boolean isMade(Entry entry, FileStatus status) throws NoKeyException {
+        if (!output.isOwn(status)) {
+            throw new NoKeyException(entry.plain() + " was exchanged while it was made");
+        }
+        return true;
+    }
+
+    private boolean isRecorded(Entry entry, FileStatus status) throws TreeException {
+        return output.record()
+                .at(entry.outputKey())
+                .filter(d -> d.kind() == Kind.DIRECTORY && d.lowerPath().equals(entry.lowerKey()))
+                .filter(d -> !output.isStrict() || d.inode() == status.inode())
+                .isPresent();
+    }
+
+    @Override
+    public void leave() throws ToolFailure {
+        Place left = places.pop();
+        try {
+            lowestOutput();
+            try (TreeDirectory directory = outputs.pop().orElseThrow()) {
+                if (left.own()) {
+                    output.keepAttributes(directory, left.status());
+                }
+            }
+            outcome.directory();
+        } catch (IOException e) {
+            failed(left.lower().orElseThrow(), left.plain(), e.getMessage());
+        }
+    }
+
+    @Override
+    public void unreadable(TreeException failure) throws ToolFailure {
+        Place place = place();
+        TreePath lower = place.lower().orElseGet(() -> TreePath.of(Optional.empty(), FileName.of("(all)")));
+        failed(lower, place.plain(), "its entries cannot be read: " + failure.getMessage());
+    }
+
+    private void symlink(TreeDirectory directory, Entry entry) throws NoKeyException, ToolFailure, IOException {
+        byte[] target = names.targetOf(directory, entry.lower().name());
+        FileName name = entry.plain().name();
+        TreeDirectory into = lowestOutput();
+        Optional<FileStatus> existing = into.status(name);
+        if (existing.filter(FileStatus::isSymlink).isPresent() && Arrays.equals(into.readSymlink(name), target)) {
+            output.record().visit(entry.outputKey());
+            symlinkDone();
             return;
         }
-        if (Files.exists(output, LinkOption.NOFOLLOW_LINKS) && !rules.force()) {
-            failed(lower, Optional.of(output), inTheWay(output));
-            return;
+        if (existing.isPresent() && !rules.force() && !isOurs(entry, Kind.SYMLINK, existing.get())) {
+            throw new NoKeyException(inTheWay(entry));
         }
-        PartFile.placeSymlink(to, target, entry, rules.withOwner(), output);
+        output.placeSymlink(target, entry.status(), into, name);
+        Optional<FileStatus> placed = into.status(name);
+        if (placed.isPresent()) {
+            remember(entry, Kind.SYMLINK, entry.status(), placed.get());
+        }
+        symlinkDone();
+    }
+
+    private void symlinkDone() {
         outcome.symlink();
         progress.fileDone();
     }
 
-    private void file(Path lower, LowerEntry entry, Path output) throws NoKeyException, ToolFailure, IOException {
-        Optional<Done> before =
-                record.at(hex(to, output)).filter(d -> d.lowerPath().equals(hex(from, lower)));
-        boolean exists = Files.exists(output, LinkOption.NOFOLLOW_LINKS);
-        boolean ours = exists && before.isPresent() && before.get().isStill(LowerEntry.of(output));
-        if (ours && before.get().isOf(entry, hex(from, lower))) {
-            outcome.upToDate();
-            progress.advance(entry.size());
-            progress.fileDone();
-            return;
-        }
-        if (exists && !ours && !rules.force()) {
-            failed(lower, Optional.of(output), inTheWay(output));
-            return;
-        }
-        Optional<LowerFile> opened = LowerFile.open(lower);
-        if (opened.isEmpty()) {
-            copy(lower, entry, output);
-            return;
-        }
-        try (LowerFile file = opened.get();
-                Contents contents = names.keys().contents(file);
-                PartFile part = PartFile.create(to)) {
-            for (long at = 0; at < contents.size(); at += buffer.limit()) {
-                contents.read(at, buffer.clear());
-                append(part, buffer.flip());
+    private boolean isOurs(Entry entry, Kind kind, FileStatus existing) throws TreeException {
+        return output.record()
+                .at(entry.outputKey())
+                .filter(d -> d.kind() == kind && d.lowerPath().equals(entry.lowerKey()))
+                .filter(d -> d.isStill(existing, output.isStrict()))
+                .isPresent();
+    }
+
+    private void file(TreeDirectory directory, Entry entry) throws NoKeyException, ToolFailure, IOException {
+        Optional<FileStatus> existing = lowestOutput().status(entry.plain().name());
+        if (existing.isPresent()) {
+            boolean ours = isOurs(entry, Kind.FILE, existing.get());
+            if (ours
+                    && output.record()
+                            .at(entry.outputKey())
+                            .filter(d -> d.isOf(entry.status()))
+                            .isPresent()) {
+                output.record().visit(entry.outputKey());
+                outcome.upToDate();
+                progress.advance(entry.status().size());
+                progress.fileDone();
+                return;
             }
-            place(part, lower, entry, output);
-            outcome.decrypted(part.size());
+            if (!ours && !rules.force()) {
+                throw new NoKeyException(inTheWay(entry));
+            }
+        }
+        try (TreeFile opened = directory.openFile(entry.lower().name())) {
+            FileStatus status = opened.status();
+            Optional<LowerFile> file = LowerFile.of(opened);
+            if (file.isPresent()) {
+                decrypt(file.get(), entry, status);
+            } else {
+                copy(opened, entry, status);
+            }
         }
     }
 
-    private void copy(Path lower, LowerEntry entry, Path output) throws NoKeyException, IOException {
-        if (!rules.passthrough()) {
+    private void decrypt(LowerFile file, Entry entry, FileStatus status)
+            throws NoKeyException, ToolFailure, IOException {
+        try (Contents contents = names.keys().contents(file)) {
+            contents.requireWhole();
+            try (PartFile part = PartFile.create(output.top())) {
+                long at = 0;
+                while (at < contents.size()) {
+                    long data = contents.nextData(at);
+                    part.skip(data - at);
+                    contents.read(data, buffer.clear());
+                    at = data + buffer.flip().remaining();
+                    append(part, buffer);
+                }
+                place(part, entry, status);
+                outcome.decrypted(part.size());
+            }
+        }
+    }
+
+    /** A lower file of no bytes is one that was being made when the system crashed; the kernel shows it as an empty file. */
+    private void copy(TreeFile file, Entry entry, FileStatus status) throws NoKeyException, ToolFailure, IOException {
+        boolean empty = status.size() == 0;
+        if (!rules.passthrough() && !empty) {
             throw new NoKeyException("it is no file of eCryptfs: it has no header; --passthrough copies it as it is");
         }
-        try (FileChannel in = FileChannel.open(lower, StandardOpenOption.READ);
-                PartFile part = PartFile.create(to)) {
-            while (in.read(buffer.clear()) >= 0) {
-                append(part, buffer.flip());
+        try (PartFile part = PartFile.create(output.top())) {
+            long size = status.size();
+            long at = 0;
+            while (at < size) {
+                long data = Math.min(size, file.nextData(at).orElse(size));
+                part.skip(data - at);
+                at = data;
+                buffer.clear().limit((int) Math.min(buffer.capacity(), size - at));
+                if (buffer.hasRemaining() && file.read(at, buffer) == 0) {
+                    throw new NoKeyException("it became shorter while it was copied");
+                }
+                at += buffer.flip().remaining();
+                append(part, buffer);
             }
-            place(part, lower, entry, output);
-            outcome.copied(part.size());
+            place(part, entry, status);
+            if (empty) {
+                outcome.empty();
+            } else {
+                outcome.copied(part.size());
+            }
         }
     }
 
@@ -223,50 +401,54 @@ final class TreeDecryption {
         progress.advance(count);
     }
 
-    private void place(PartFile part, Path lower, LowerEntry entry, Path output) throws IOException {
-        part.place(entry, rules.withOwner(), output);
-        remember(output, new Done(hex(from, lower), entry.size(), entry.modifiedNanos(), part.size()));
+    /** The status after the move is what the next run compares: moving changes the inode's time. */
+    private void place(PartFile part, Entry entry, FileStatus status) throws ToolFailure, IOException {
+        part.complete();
+        output.keepAttributes(part.file(), status);
+        part.place(lowestOutput(), entry.plain().name());
+        remember(entry, Kind.FILE, status, part.file().status());
         progress.fileDone();
     }
 
-    private void remember(Path output, Done done) throws OutputException {
+    private void remember(Entry entry, Kind kind, FileStatus lower, FileStatus placed)
+            throws ToolFailure, OutputException {
         try {
-            record.add(hex(to, output), done);
-        } catch (IOException e) {
-            throw OutputException.in(to, e);
+            output.record().add(entry.outputKey(), Done.of(kind, entry.lowerKey(), lower, placed));
+        } catch (TreeException e) {
+            throw new OutputException(e);
         }
     }
 
-    private static String inTheWay(Path output) {
-        return RawName.shown(output) + " exists, and was not written by " + NAME
+    private static String inTheWay(Entry entry) {
+        return entry.plain() + " exists, and was not written by " + NAME
                 + " or was changed since; --force overwrites it";
     }
 
-    private void stopIfFull(OutputException e) throws ToolFailure {
+    private static void stopIfFull(OutputException e) throws ToolFailure {
         if (e.isFull()) {
             throw new ToolFailure(
                     1,
-                    "no space is left in " + RawName.shown(to),
-                    "make room and run the same command again: it goes on where it stopped. The file that did not fit was"
+                    "no space is left in the output directory",
+                    "make room and run the same command again: it continues where it stopped. The file that did not fit was"
                             + " removed");
         }
     }
 
-    private void failed(Path lower, Optional<Path> output, String reason) {
-        String file = RawName.shown(from.relativize(lower));
-        String name = output.map(o -> RawName.shown(to.relativize(o))).orElse("");
+    private Place place() {
+        return places.getFirst();
+    }
+
+    private void failed(Entry entry, String reason) {
+        failed(entry.lower(), Optional.of(entry.plain()), reason);
+    }
+
+    private void failed(TreePath lower, Optional<TreePath> plain, String reason) {
+        String file = lower.toString();
+        String name = plain.map(TreePath::toString).orElse("");
         progress.hide();
         System.err.println(
                 NAME + ": " + file + (name.isEmpty() || name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
         outcome.failed(file, name, reason);
         progress.fileDone();
-    }
-
-    private static String reason(IOException e) {
-        return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
-    }
-
-    private static String hex(Path base, Path path) {
-        return HexFormat.of().formatHex(RawName.bytesOfAll(base.relativize(path)));
     }
 }

@@ -1,84 +1,129 @@
 package org.ecryptfsj.tools.offline;
 
-import java.io.ByteArrayOutputStream;
+import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ecryptfsj.lower.RawName;
+import org.ecryptfsj.linux.FileName;
+import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tree.TreeDirectory;
+import org.ecryptfsj.tree.TreeException;
+import org.ecryptfsj.tree.TreeWalk;
 
 /**
  * The decrypted names of a lower directory, with nothing written: one line each, a directory's ending in a slash, a symlink's
- * with an arrow and its target. The lines hold the names' bytes as they are.
+ * with an arrow and its target; or a JSON object. The lines hold the names' bytes as they are, but on a terminal, where a name
+ * could hold a control sequence, they show control characters as {@code \xHH}.
  */
-final class TreeListing {
-    private final Path from;
+final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
     private final PlainNames names;
-    private final boolean print;
+    private final Form form;
     private final Outcome outcome;
-    private final List<Map<String, Object>> entries = new ArrayList<>();
+    private final Deque<Place> places = new ArrayDeque<>();
+    private boolean firstPrinted;
 
-    /** @param print whether lines are printed; else only {@link #entries()} tells */
-    TreeListing(Path from, OfflineKeys keys, boolean print, Outcome outcome) {
-        this.from = from;
+    /** How names are printed. */
+    enum Form {
+        /** Lines with the names' bytes. */
+        RAW,
+        /** Lines for a terminal. */
+        QUOTED,
+        /** One JSON object. */
+        JSON
+    }
+
+    private record Place(Optional<TreePath> lower, Optional<TreePath> plain) {}
+
+    TreeListing(OfflineKeys keys, Form form, Outcome outcome) {
         this.names = new PlainNames(keys);
-        this.print = print;
+        this.form = form;
         this.outcome = outcome;
     }
 
-    void run() throws ToolFailure, IOException {
-        list(from, new byte[0]);
+    /** Lists. @param from stays the caller's */
+    void run(TreeDirectory from) throws ToolFailure, IOException {
+        places.push(new Place(Optional.empty(), Optional.empty()));
+        if (form != Form.JSON) {
+            new TreeWalk<>(this).run(from);
+            return;
+        }
+        System.out.print("{\"entries\":[");
+        new TreeWalk<>(this).run(from);
+        System.out.println(
+                "],\"failed\":" + outcome.failed() + ",\"failures\":" + JSON.std.asString(outcome.failures()) + "}");
     }
 
-    /** For JSON. */
-    List<Map<String, Object>> entries() {
-        return entries;
+    @Override
+    public Optional<TreeDirectory> entry(TreeDirectory directory, FileName name, boolean deeper) throws ToolFailure {
+        Place place = places.getFirst();
+        TreePath lower = TreePath.of(place.lower(), name);
+        try {
+            FileStatus status = directory
+                    .status(name)
+                    .orElseThrow(() -> new TreeException(TreeException.Reason.NOT_FOUND, "it was removed meanwhile"));
+            TreePath plain = TreePath.of(place.plain(), names.of(name));
+            Optional<byte[]> target =
+                    status.isSymlink() ? Optional.of(names.targetOf(directory, name)) : Optional.empty();
+            tell(lower, plain, status, target);
+            if (!status.isDirectory()) {
+                return Optional.empty();
+            }
+            if (!deeper) {
+                throw new NoKeyException("it is nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
+            }
+            TreeDirectory entered = directory.openDirectory(name);
+            places.push(new Place(Optional.of(lower), Optional.of(plain)));
+            return Optional.of(entered);
+        } catch (NoKeyException | IOException e) {
+            failed(lower.toString(), e.getMessage());
+            return Optional.empty();
+        }
     }
 
-    private void list(Path directory, byte[] prefix) throws ToolFailure, IOException {
-        for (Path lower : PlainNames.entries(directory)) {
-            try {
-                LowerEntry entry = LowerEntry.of(lower);
-                byte[] name = joined(prefix, names.of(lower));
-                Optional<byte[]> target = entry.isSymlink() ? Optional.of(names.targetOf(lower)) : Optional.empty();
-                tell(lower, entry, name, target);
-                if (entry.isDirectory()) {
-                    list(lower, joined(name, new byte[] {'/'}));
-                }
-            } catch (NoKeyException | IOException e) {
-                String file = RawName.shown(from.relativize(lower));
-                System.err.println("ecryptfs-decrypt: " + file + ": " + e.getMessage());
-                outcome.failed(file, "", e.getMessage());
+    @Override
+    public void leave() {
+        places.pop();
+    }
+
+    @Override
+    public void unreadable(TreeException failure) {
+        failed(places.getFirst().lower().map(TreePath::toString).orElse("."), failure.getMessage());
+    }
+
+    private void failed(String file, String reason) {
+        System.err.println("ecryptfs-decrypt: " + file + ": " + reason);
+        outcome.failed(file, "", reason);
+    }
+
+    private void tell(TreePath lower, TreePath plain, FileStatus status, Optional<byte[]> target) throws IOException {
+        String end = status.isDirectory() ? "/" : target.isPresent() ? " -> " : "";
+        switch (form) {
+            case RAW -> {
+                raw(plain.bytes());
+                raw(end.getBytes(StandardCharsets.US_ASCII));
+                raw(target.orElse(new byte[0]));
+                System.out.write('\n');
+            }
+            case QUOTED ->
+                System.out.println(plain + end + target.map(FileName::shown).orElse(""));
+            case JSON -> {
+                Map<String, Object> tree = new LinkedHashMap<>();
+                tree.put("file", lower.toString());
+                tree.put("name", plain.toString());
+                tree.put("type", status.isDirectory() ? "directory" : status.isSymlink() ? "symlink" : "file");
+                target.ifPresent(t -> tree.put("target", FileName.shown(t)));
+                System.out.print((firstPrinted ? "," : "") + JSON.std.asString(tree));
+                firstPrinted = true;
             }
         }
     }
 
-    private void tell(Path lower, LowerEntry entry, byte[] name, Optional<byte[]> target) {
-        if (print) {
-            byte[] end =
-                    (entry.isDirectory() ? "/" : target.isPresent() ? " -> " : "").getBytes(StandardCharsets.US_ASCII);
-            byte[] line = joined(joined(name, end), target.orElse(new byte[0]));
-            System.out.write(line, 0, line.length);
-            System.out.write('\n');
-            return;
-        }
-        Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("file", RawName.shown(from.relativize(lower)));
-        tree.put("name", RawName.shown(name));
-        tree.put("type", entry.isDirectory() ? "directory" : entry.isSymlink() ? "symlink" : "file");
-        target.ifPresent(t -> tree.put("target", RawName.shown(t)));
-        entries.add(tree);
-    }
-
-    private static byte[] joined(byte[] a, byte[] b) {
-        ByteArrayOutputStream both = new ByteArrayOutputStream(a.length + b.length);
-        both.writeBytes(a);
-        both.writeBytes(b);
-        return both.toByteArray();
+    private static void raw(byte[] bytes) {
+        System.out.write(bytes, 0, bytes.length);
     }
 }

@@ -3,8 +3,12 @@ package org.ecryptfsj.tools.offline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,7 +16,12 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.ecryptfsj.tools.offline.TreeListing.Form;
+import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tree.TreeDirectory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EcryptfsDecryptTest {
+    /** In a header with one TAG 3 packet: spec packets.md, section 8. */
+    private static final int AT_SALT = 32;
+
     @TempDir
     Path directory;
 
@@ -80,11 +92,11 @@ class EcryptfsDecryptTest {
     }
 
     @Test
-    void aRecordThatWasCutOffCostsNoMoreThanItsLastFile() throws Exception {
+    void aRecordThatWasCutOffCostsNoMoreThanItsLastEntries() throws Exception {
         decrypt("aes-16-plain");
         Path record = out.resolve(".ecryptfs-decrypt.record");
         try (FileChannel channel = FileChannel.open(record, StandardOpenOption.WRITE)) {
-            channel.truncate(channel.size() - 3);
+            channel.truncate(channel.size() - 96 - 3);
         }
 
         Called second = decrypt("aes-16-plain", "--json", "--force");
@@ -194,7 +206,7 @@ class EcryptfsDecryptTest {
                 directory.resolve("aes-16-plain/dir").toString());
 
         assertThat(called.code()).isEqualTo(234);
-        assertThat(called.err()).contains("lie in each other");
+        assertThat(called.err()).contains("must not contain one another");
     }
 
     @Test
@@ -238,6 +250,147 @@ class EcryptfsDecryptTest {
         assertThat(called.code()).isEqualTo(234);
         assertThat(called.err()).contains("others may write to " + passphrase);
         assertThat(Trees.found(directory)).containsKey("aes-16-plain/f1");
+    }
+
+    @Test
+    void aLowerFileOfNoBytesIsAnEmptyFileAndNoFailure() throws Exception {
+        Path lower = Files.createDirectory(directory.resolve("empty"));
+        for (String name : List.of("empty", "f15")) {
+            copyCase("empty/" + name, lower.resolve(name));
+        }
+
+        Called called = decrypt("empty", "--json", "--quiet");
+
+        assertThat(called.code()).isZero();
+        assertThat(JSON.std.mapFrom(called.out()))
+                .containsEntry("empty", 1)
+                .containsEntry("decrypted", 1)
+                .containsEntry("copied", 0)
+                .containsEntry("failed", 0);
+        assertThat(out.resolve("empty")).isEmptyFile();
+        assertThat(out.resolve("f15")).hasContent(Trees.plaintext(15));
+        assertThat(decrypt("empty").err()).contains("2 up to date").doesNotContain("empty lower files");
+    }
+
+    @Test
+    void aFileCutShortSaysWhatIsMissing() throws Exception {
+        Path lower = Files.createDirectory(directory.resolve("truncated"));
+        copyCase("truncated/cut", lower.resolve("cut"));
+
+        Called called = decrypt("truncated");
+
+        assertThat(called.code()).isEqualTo(1);
+        assertThat(called.err())
+                .contains("cut: the file is truncated at extent 2 of 0 to 4: it ends at byte 16484, with 100 of");
+        assertThat(out.resolve("cut")).doesNotExist();
+    }
+
+    @Test
+    void theTargetsOfSymlinksAreKeptByteForByte() throws Exception {
+        Path lower = directory.resolve("aes-16-plain");
+        for (String target : List.of("dir/", "a//b", "./x/../y/.")) {
+            String name = "to" + target.replace('/', '-');
+            assertThat(new ProcessBuilder("ln", "-s", "--", target, name)
+                            .directory(lower.toFile())
+                            .start()
+                            .waitFor())
+                    .isZero();
+        }
+
+        assertThat(decrypt("aes-16-plain").code()).isZero();
+
+        for (String target : List.of("dir/", "a//b", "./x/../y/.")) {
+            Process readlink = new ProcessBuilder("readlink", "-n", "to" + target.replace('/', '-'))
+                    .directory(out.toFile())
+                    .start();
+            assertThat(new String(readlink.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo(target);
+        }
+    }
+
+    @Test
+    void ofThousandsOfFailuresTheFirstAreKeptAndAllAreCounted() throws Exception {
+        Path lower = Files.createDirectory(directory.resolve("foreign"));
+        for (int i = 0; i < Outcome.MOST_FAILURES + 7; i++) {
+            Files.writeString(lower.resolve("file" + i), "none");
+        }
+
+        Called called = decrypt("foreign", "--json");
+
+        Map<String, Object> outcome = JSON.std.mapFrom(called.out());
+        assertThat(outcome).containsEntry("failed", Outcome.MOST_FAILURES + 7);
+        assertThat((List<?>) outcome.get("failures")).hasSize(Outcome.MOST_FAILURES);
+    }
+
+    @Test
+    void namesWithControlCharactersAreQuotedInMessagesAndForATerminal() throws Exception {
+        Path lower = Files.createDirectory(directory.resolve("escapes"));
+        Files.writeString(lower.resolve("\u001b[2Jred"), "none");
+
+        Called failed = decrypt("escapes");
+        assertThat(failed.err()).contains("\\x1b[2Jred: it is no file of eCryptfs").doesNotContain("\u001b");
+
+        try (OfflineKeys keys = new OfflineKeys(16, missing -> Optional.empty());
+                TreeDirectory opened = DescriptorTrees.ofThisProcess()
+                        .directory(lower.toString().getBytes(StandardCharsets.UTF_8))) {
+            String shown = printed(() -> new TreeListing(keys, Form.QUOTED, new Outcome()).run(opened));
+            assertThat(shown).isEqualTo("\\x1b[2Jred\n");
+            String raw = printed(() -> new TreeListing(keys, Form.RAW, new Outcome()).run(opened));
+            assertThat(raw).isEqualTo("\u001b[2Jred\n");
+        }
+    }
+
+    @Test
+    void plantedSaltsDoNotUseUpTheTriesOfOtherFiles() throws Exception {
+        Path tree = directory.resolve("aes-16-plain");
+        byte[] planted = Files.readAllBytes(tree.resolve("f15"));
+        for (int i = 0; i < 70; i++) {
+            planted[AT_SALT] = (byte) i;
+            planted[AT_SALT + 1] = 77;
+            Files.write(tree.resolve("a" + i), planted);
+        }
+
+        Called called = decrypt("aes-16-plain", "--salt", "0123456789abcdef");
+
+        assertThat(called.err()).contains("7 files decrypted").contains("70 failed");
+    }
+
+    @Test
+    void anOlderRecordIsRefusedWithoutALoss() throws Exception {
+        Files.createDirectory(out);
+        Path record = Files.writeString(out.resolve(".ecryptfs-decrypt.record"), "12288\t1\t15\t6631\t6631\n");
+        Files.setPosixFilePermissions(record, PosixFilePermissions.fromString("rw-------"));
+        Files.writeString(out.resolve("f1"), "mine");
+
+        Called refused = decrypt("aes-16-plain");
+
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("older version").contains("name another output directory");
+        assertThat(out.resolve("f1")).hasContent("mine");
+        assertThat(decrypt("aes-16-plain", "--force").code()).isZero();
+        assertThat(Trees.found(out)).isEqualTo(Trees.expected());
+    }
+
+    private interface Listing {
+        void run() throws Exception;
+    }
+
+    private static String printed(Listing listing) throws Exception {
+        PrintStream before = System.out;
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        try {
+            listing.run();
+        } finally {
+            System.setOut(before);
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static void copyCase(String name, Path to) throws IOException {
+        try (InputStream in = EcryptfsDecryptTest.class.getResourceAsStream("cases/" + name)) {
+            Files.copy(in, to);
+        }
     }
 
     private Called decrypt(String tree, String... more) throws IOException {

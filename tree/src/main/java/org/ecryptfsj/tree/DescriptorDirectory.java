@@ -1,0 +1,182 @@
+package org.ecryptfsj.tree;
+
+import java.util.Optional;
+import org.ecryptfsj.linux.DirectoryReader;
+import org.ecryptfsj.linux.FileName;
+import org.ecryptfsj.linux.FileStatus;
+import org.ecryptfsj.linux.FileTimestamp;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.linux.OpenDirectory;
+
+/** A directory by its descriptor. */
+final class DescriptorDirectory implements TreeDirectory {
+    private static final int OWNER_ONLY = 0600;
+    private static final int OWNER_ONLY_DIRECTORY = 0700;
+
+    private final OpenDirectory directory;
+
+    DescriptorDirectory(OpenDirectory directory) {
+        this.directory = directory;
+    }
+
+    OpenDirectory opened() {
+        return directory;
+    }
+
+    @Override
+    public FileStatus status() throws TreeException {
+        try {
+            return directory.status();
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public Optional<FileStatus> status(FileName name) throws TreeException {
+        try {
+            return directory.status(name);
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public TreeDirectory openDirectory(FileName name) throws TreeException {
+        try {
+            return new DescriptorDirectory(directory.openDirectory(name));
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public TreeDirectory above() throws TreeException {
+        try {
+            return new DescriptorDirectory(directory.above());
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public TreeFile openFile(FileName name) throws TreeException {
+        try {
+            return DescriptorFile.regular(directory.openFile(name));
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public TreeFile openForWriting(FileName name) throws TreeException {
+        try {
+            return DescriptorFile.regular(directory.openForWriting(name));
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public TreeFile create(FileName name) throws TreeException {
+        try {
+            return DescriptorFile.regular(directory.create(name, OWNER_ONLY));
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public void createDirectory(FileName name) throws TreeException {
+        Failures.typed(() -> directory.createDirectory(name, OWNER_ONLY_DIRECTORY));
+    }
+
+    @Override
+    public void createSymlink(FileName name, byte[] target) throws TreeException {
+        Failures.typed(() -> directory.createSymlink(name, target));
+    }
+
+    @Override
+    public byte[] readSymlink(FileName name) throws TreeException {
+        try {
+            return directory.readSymlink(name);
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public boolean remove(FileName name) throws TreeException {
+        try {
+            return directory.remove(name);
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public boolean removeDirectory(FileName name) throws TreeException {
+        try {
+            return directory.removeDirectory(name);
+        } catch (LinuxException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    /** @param to of this class too: one tree has one kind of directories */
+    @Override
+    public void rename(FileName name, TreeDirectory to, FileName newName) throws TreeException {
+        OpenDirectory target = ((DescriptorDirectory) to).directory;
+        Failures.typed(() -> directory.rename(name, target, newName));
+    }
+
+    @Override
+    public void setOwner(FileName name, int uid, int gid) throws TreeException {
+        Failures.typed(() -> directory.setOwner(name, uid, gid));
+    }
+
+    @Override
+    public void setOwner(int uid, int gid) throws TreeException {
+        Failures.typed(() -> directory.asFile().setOwner(uid, gid));
+    }
+
+    @Override
+    public void setMode(int mode) throws TreeException {
+        Failures.typed(() -> directory.asFile().setMode(mode));
+    }
+
+    @Override
+    public void setModified(FileTimestamp time) throws TreeException {
+        Failures.typed(() -> directory.asFile().setModified(time));
+    }
+
+    @Override
+    public NameReader names() {
+        DirectoryReader reader = directory.entries();
+        return new NameReader() {
+            @Override
+            public Optional<FileName> next() throws TreeException {
+                try {
+                    return reader.next();
+                } catch (LinuxException e) {
+                    throw Failures.of(e);
+                }
+            }
+
+            @Override
+            public long position() {
+                return reader.position();
+            }
+
+            @Override
+            public void moveTo(long position) throws TreeException {
+                Failures.typed(() -> reader.moveTo(position));
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        directory.close();
+    }
+}
