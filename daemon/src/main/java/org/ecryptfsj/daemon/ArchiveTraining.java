@@ -38,8 +38,8 @@ public final class ArchiveTraining {
                 KernelChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(record));
                 KeyModules modules = KeyModules.discover(Optional.empty());
                 Dispatcher dispatcher = new Dispatcher(modules, keyring::find, journal, RequestLimits.DEFAULT, 1);
-                ControlSocket control =
-                        ControlSocket.listen(socket, control(keeper, channel, dispatcher, journal, modules, DaemonRights.ofThisProcess()))) {
+                ControlSocket control = ControlSocket.listen(
+                        socket, control(keeper, channel, dispatcher, journal, modules, DaemonRights.ofThisProcess()))) {
             Rehearsal.run(1);
             CaughtSignal.handle("HUP", () -> modules.all().forEach(KeyModule::lock));
             Ecryptfsctl.run("--socket", control.path().toString(), "status");

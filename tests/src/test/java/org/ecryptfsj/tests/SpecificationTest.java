@@ -67,7 +67,9 @@ class SpecificationTest {
             Matcher matcher = CITATION.matcher(text);
             while (matcher.find()) {
                 citations.add(new Citation(
-                        ROOT.relativize(file), matcher.group(1), matcher.group(2) == null ? Set.of() : numbers(matcher)));
+                        ROOT.relativize(file),
+                        matcher.group(1),
+                        matcher.group(2) == null ? Set.of() : numbers(matcher)));
             }
         }
         return citations;
@@ -104,6 +106,8 @@ class SpecificationTest {
     private static boolean isSource(Path file) {
         String name = file.getFileName().toString();
         int dot = name.lastIndexOf('.');
-        return dot >= 0 ? SOURCES.contains(name.substring(dot + 1)) : file.startsWith(ROOT.resolve("tools/src/main/sh"));
+        return dot >= 0
+                ? SOURCES.contains(name.substring(dot + 1))
+                : file.startsWith(ROOT.resolve("tools/src/main/sh"));
     }
 }
