@@ -69,7 +69,8 @@ class DescriptorTreesTest {
         assertThatThrownBy(() -> output(home.resolve("out"))).hasMessageContaining("belongs to user 64123");
         assertThatThrownBy(() -> output(home.resolve("new/out"))).hasMessageContaining("belongs to user 64123");
         assertThat(home.resolve("new")).doesNotExist();
-        assertThatThrownBy(() -> output(shared.resolve("out"))).hasMessageContaining("can be written to by other users");
+        assertThatThrownBy(() -> output(shared.resolve("out")))
+                .hasMessageContaining("can be written to by other users");
     }
 
     @Test
@@ -87,7 +88,8 @@ class DescriptorTreesTest {
 
     @Test
     void neitherOfBothDirectoriesContainsTheOther() throws Exception {
-        assertThatThrownBy(() -> output(lower.resolve("out/deeper"))).hasMessageContaining("must not contain one another");
+        assertThatThrownBy(() -> output(lower.resolve("out/deeper")))
+                .hasMessageContaining("must not contain one another");
         assertThat(lower.resolve("out")).doesNotExist();
         assertThatThrownBy(() -> output(directory)).hasMessageContaining("must not contain one another");
         assertThatThrownBy(() -> output(lower)).hasMessageContaining("must not contain one another");

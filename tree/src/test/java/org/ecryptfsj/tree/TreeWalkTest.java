@@ -29,8 +29,7 @@ class TreeWalkTest {
 
     @BeforeEach
     void open() throws Exception {
-        top = DescriptorTrees.ofThisProcess()
-                .directory(directory.toString().getBytes(StandardCharsets.UTF_8));
+        top = DescriptorTrees.ofThisProcess().directory(directory.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     @AfterEach

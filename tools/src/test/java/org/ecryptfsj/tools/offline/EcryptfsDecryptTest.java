@@ -328,7 +328,9 @@ class EcryptfsDecryptTest {
         Files.writeString(lower.resolve("\u001b[2Jred"), "none");
 
         Called failed = decrypt("escapes");
-        assertThat(failed.err()).contains("\\x1b[2Jred: it is no file of eCryptfs").doesNotContain("\u001b");
+        assertThat(failed.err())
+                .contains("\\x1b[2Jred: it is no file of eCryptfs")
+                .doesNotContain("\u001b");
 
         try (OfflineKeys keys = new OfflineKeys(16, missing -> Optional.empty());
                 TreeDirectory opened = DescriptorTrees.ofThisProcess()
