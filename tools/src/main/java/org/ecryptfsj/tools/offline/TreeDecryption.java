@@ -264,15 +264,28 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     public void leave() throws ToolFailure {
         Place left = places.pop();
         try {
-            lowestOutput();
-            try (TreeDirectory directory = outputs.pop().orElseThrow()) {
-                if (left.own()) {
-                    output.keepAttributes(directory, left.status());
-                }
-            }
+            leaveOutput(left);
             outcome.directory();
         } catch (IOException e) {
             failed(left.lower().orElseThrow(), left.plain(), e.getMessage());
+        }
+    }
+
+    /** Whatever became of the output directory, the walk is above it then. */
+    private void leaveOutput(Place left) throws IOException {
+        boolean reached = false;
+        try {
+            lowestOutput();
+            reached = true;
+        } finally {
+            if (!reached) {
+                outputs.pop().ifPresent(TreeDirectory::close);
+            }
+        }
+        try (TreeDirectory directory = outputs.pop().orElseThrow()) {
+            if (left.own()) {
+                output.keepAttributes(directory, left.status());
+            }
         }
     }
 
