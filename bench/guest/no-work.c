@@ -1,7 +1,7 @@
 /*
  * A daemon that does nothing but answer: it gives back as the encrypted key what it was asked to encrypt, and the reverse.
  * No module, no keyring, no cipher: what a file takes with it is what the kernel and its channel take, the least that any
- * daemon can reach on this machine. Frames and packets as in /dev/ecryptfs (spec channel.md, section 3; packets.md).
+ * daemon can reach on this machine. Frames and packets as in /dev/ecryptfs (docs/spec/channel.md, section 3; packets.md).
  */
 #include <fcntl.h>
 #include <stdint.h>

@@ -9,7 +9,7 @@ import sys
 
 
 def add(signature, module, blob):
-    """Layout: spec auth-tok.md, section 1."""
+    """Layout: docs/spec/auth-tok.md, section 1."""
     head = struct.pack("=HH", 4, 1) + bytes(624) + struct.pack("=II", 16, len(blob))
     head += struct.pack("17s17s", signature.encode(), module.encode()) + blob
     subprocess.run(

@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * What {@code ecryptfsd} was told on its command line: the options of ecryptfs-utils 111 (spec tools.md, ecryptfsd) and
+ * What {@code ecryptfsd} was told on its command line: the options of ecryptfs-utils 111 (docs/spec/tools.md, section 1) and
  * ours.
  */
 record DaemonOptions(

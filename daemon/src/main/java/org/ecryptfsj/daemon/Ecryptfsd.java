@@ -28,7 +28,7 @@ public final class Ecryptfsd {
 
     private static final int USAGE = 1;
 
-    /** Low byte of -EPROTONOSUPPORT and -EIO: what the C daemon exits with (spec tools.md, ecryptfsd). */
+    /** Low byte of -EPROTONOSUPPORT and -EIO: what the C daemon exits with (docs/spec/tools.md, section 1). */
     private static final int NO_MESSAGING = 163;
 
     private static final int BROKEN = 251;

@@ -153,7 +153,7 @@ final class Keeper implements AutoCloseable {
         }
         // In place of a record that could not be used, if there was one.
         tell("FDSTOREREMOVE=1\nFDNAME=" + name, Optional.empty());
-        // FDPOLL=0: the device does not bear two processes that poll it at once (spec channel.md, section 3).
+        // FDPOLL=0: the device does not bear two processes that poll it at once (docs/spec/channel.md, section 3).
         tell("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name, Optional.of(descriptor));
     }
 

@@ -8,7 +8,7 @@ import org.ecryptfsj.linux.ModuleOptions;
 
 /**
  * What can be known of the time that the kernel lets a process wait for the daemon: the module parameter
- * ecryptfs_message_wait_timeout (spec channel.md, module parameters) as modprobe's configuration sets it. It is no limit of the
+ * ecryptfs_message_wait_timeout (docs/spec/channel.md, section 1) as modprobe's configuration sets it. It is no limit of the
  * daemon's, which cannot know it: it may have been given on modprobe's command line, and the running module does not show it.
  */
 final class KernelTimeout {

@@ -20,7 +20,7 @@ final class PidFile implements AutoCloseable {
     }
 
     /**
-     * Writes it: the process id in decimal, no newline (spec tools.md, ecryptfsd).
+     * Writes it: the process id in decimal, no newline (docs/spec/tools.md, section 1).
      *
      * @param pid the process that signals go to
      * @throws IOException if its directory is missing or not writable

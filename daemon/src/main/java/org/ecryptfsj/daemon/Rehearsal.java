@@ -42,7 +42,7 @@ final class Rehearsal implements AutoCloseable {
     private static final int PAYLOAD = 19;
     private static final int ROOM = 1024;
 
-    /** Bytes of a frame with the failure packet: type, counter, length, index, size of the packet, packet (spec packets.md, 6). */
+    /** Bytes of a frame with the failure packet: type, counter, length, index, size of the packet, packet (docs/spec/packets.md, 6). */
     private static final int FAILURE = 1 + Integer.BYTES + 1 + Integer.BYTES + Integer.BYTES + 4;
 
     private final ByteBuffer open = request(UNWRAP, ENCRYPTED_KEY);
@@ -166,7 +166,7 @@ final class Rehearsal implements AutoCloseable {
         return Optional.of(new AuthTok.PrivateKey(signature, ALIAS, KeyBlob.takeBytes(new byte[1])));
     }
 
-    /** A request of the kernel (spec channel.md, section 3; packets.md, sections 2 and 4); key and checksum are zeros. */
+    /** A request of the kernel (docs/spec/channel.md, section 3; packets.md, sections 2 and 4); key and checksum are zeros. */
     private static ByteBuffer request(byte tag, int contentBytes) {
         byte[] signature = NOBODY.hex().getBytes(StandardCharsets.US_ASCII);
         byte[] content = length(contentBytes);

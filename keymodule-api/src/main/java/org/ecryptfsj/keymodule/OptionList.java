@@ -15,7 +15,7 @@ import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.Trust;
 
 /**
- * Options as they stand in {@code mount -o}, in {@code ~/.ecryptfsrc} and in passphrase files (spec auth-tok.md, section 7):
+ * Options as they stand in {@code mount -o}, in {@code ~/.ecryptfsrc} and in passphrase files (docs/spec/auth-tok.md, section 7):
  * {@code name=value} or {@code name}, separated by commas or newlines; {@code key=module:name=value:...} is one option
  * with parts. A value may hold a passphrase, so all values stay in locked memory; closing the list closes them.
  *

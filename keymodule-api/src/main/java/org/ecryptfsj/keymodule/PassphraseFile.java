@@ -14,7 +14,7 @@ import org.ecryptfsj.linux.Trust;
 import org.ecryptfsj.linux.UntrustedFileException;
 
 /**
- * A file of options that holds a passphrase, such as {@code passphrase_passwd=...} on a line of its own (spec auth-tok.md,
+ * A file of options that holds a passphrase, such as {@code passphrase_passwd=...} on a line of its own (docs/spec/auth-tok.md,
  * section 7). A value that ends with a blank or has a control character in it, such as the CR of a line end of Windows, is
  * refused, unless the option {@value #LITERAL} stands in the file also: then it is taken byte for byte.
  *

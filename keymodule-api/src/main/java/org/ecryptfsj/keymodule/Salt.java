@@ -3,7 +3,7 @@ package org.ecryptfsj.keymodule;
 import java.util.HexFormat;
 
 /**
- * What a passphrase is hashed with: 8 bytes (spec auth-tok.md, section 2).
+ * What a passphrase is hashed with: 8 bytes (docs/spec/auth-tok.md, section 2).
  *
  * @param hex exactly 16 of {@code 0-9a-f}
  */

@@ -4,7 +4,7 @@ import java.util.HexFormat;
 
 /**
  * The name of a key: 8 bytes, written as 16 lowercase hex digits in mount options, in the keyring and on the channel
- * (spec packets.md, SIG_SIZE and SIG_SIZE_HEX).
+ * (docs/spec/packets.md: SIG_SIZE and SIG_SIZE_HEX).
  *
  * @param hex exactly 16 of {@code 0-9a-f}
  */

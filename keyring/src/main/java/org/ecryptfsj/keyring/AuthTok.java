@@ -8,7 +8,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * An authentication token: what the kernel and the daemon find in the keyring under a signature (spec auth-tok.md,
+ * An authentication token: what the kernel and the daemon find in the keyring under a signature (docs/spec/auth-tok.md,
  * section 1). It owns its secrets; whoever holds the token closes it.
  */
 public sealed interface AuthTok extends AutoCloseable {

@@ -9,7 +9,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * The payload of a key: {@code struct ecryptfs_auth_tok}, version 0.4 (spec auth-tok.md, section 1). Frozen: the kernel
+ * The payload of a key: {@code struct ecryptfs_auth_tok}, version 0.4 (docs/spec/auth-tok.md, section 1). Frozen: the kernel
  * reads it as it stands. Integers are in host byte order, which is the order of the buffers given here.
  *
  * <table>

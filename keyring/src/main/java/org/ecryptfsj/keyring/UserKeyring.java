@@ -12,7 +12,7 @@ import org.ecryptfsj.linux.LockedMemory;
 
 /**
  * The keyring {@code @u} of the user, where eCryptfs keeps its tokens: keys of type {@code user}, described by their
- * signature (spec auth-tok.md, section 3).
+ * signature (docs/spec/auth-tok.md, section 3).
  *
  * <p>To read a key the process must possess it: {@code @u} has to be linked below its session keyring, see
  * {@link #linkIntoSession()}.

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the running kernel's eCryptfs can do (spec channel.md, section 1, "Version mask").
+ * What the running kernel's eCryptfs can do (docs/spec/channel.md, section 1).
  *
  * @param mask the bits of {@link Feature}; others are kept and mean nothing
  */

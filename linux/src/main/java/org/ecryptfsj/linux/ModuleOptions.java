@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * What modprobe gives to the kernel's eCryptfs module, as modprobe itself says it ({@code modprobe --showconfig}, modprobe(8)):
  * which files of modprobe.d(5) count, in which order, what masks what, where a line goes on, and what the kernel's command line
  * adds, is its business. Options on modprobe's own command line are in no file, and the running module does not show its
- * parameters (spec channel.md, module parameters): nobody can read those.
+ * parameters (docs/spec/channel.md, section 1): nobody can read those.
  *
  * @param lines the configuration, later ones win
  * @param complaints what modprobe did not understand or could not read

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 import org.ecryptfsj.tree.TreeFile;
 
 /**
- * The decrypted contents of a lower file, read from any place in constant memory (spec file-format.md, section 3): extents of
+ * The decrypted contents of a lower file, read from any place in constant memory (docs/spec/file-format.md, section 3): extents of
  * 4096 bytes, each encrypted on its own.
  *
  * <pre>

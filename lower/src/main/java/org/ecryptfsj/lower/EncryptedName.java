@@ -10,7 +10,7 @@ import org.ecryptfsj.keymodule.Signature;
 
 /**
  * A name, or the target of a symlink, as a mount with encrypted names writes it: a prefix, and the characters of a TAG 70
- * packet (spec file-format.md, section 5, and packets.md, section 11). Frozen: it stands on disks.
+ * packet (docs/spec/file-format.md, section 5, and packets.md, section 11). Frozen: it stands on disks.
  *
  * <pre>
  * TAG 70      46 | length | signature 8 | cipher code 1 | encrypted

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The block ciphers of eCryptfs, and which keys each takes (spec packets.md, section 1). */
+/** The block ciphers of eCryptfs, and which keys each takes (docs/spec/packets.md, section 1). */
 public enum FileCipher {
     /** Codes 7, 8 and 9, by the key's size. */
     AES(0x07, 16, 16, 24, 32),

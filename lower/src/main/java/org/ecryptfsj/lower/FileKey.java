@@ -43,7 +43,7 @@ public record FileKey(KeyedCipher cipher, Secret key) implements AutoCloseable {
     }
 
     /**
-     * Reads what a key module decrypted: cipher code, key, and the sum of the key's bytes, big endian (spec packets.md,
+     * Reads what a key module decrypted: cipher code, key, and the sum of the key's bytes, big endian (docs/spec/packets.md,
      * section 3).
      *
      * @param payload stays the caller's

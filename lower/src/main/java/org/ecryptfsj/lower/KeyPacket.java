@@ -13,7 +13,7 @@ public sealed interface KeyPacket {
     Ciphertext encryptedKey();
 
     /**
-     * TAG 3 and TAG 11: encrypted by a passphrase's key (spec packets.md, sections 8 and 9).
+     * TAG 3 and TAG 11: encrypted by a passphrase's key (docs/spec/packets.md, sections 8 and 9).
      *
      * @param signature the passphrase's key
      * @param cipher with it the file key is encrypted, and the contents by the file key
@@ -32,7 +32,7 @@ public sealed interface KeyPacket {
     }
 
     /**
-     * TAG 1: encrypted by a key module (spec packets.md, section 7).
+     * TAG 1: encrypted by a key module (docs/spec/packets.md, section 7).
      *
      * @param signature the module's key
      * @param encryptedKey what the module made; the cipher is in it

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What the first bytes of a header say, whoever holds the keys (spec file-format.md, section 1). Frozen: it stands on disks.
+ * What the first bytes of a header say, whoever holds the keys (docs/spec/file-format.md, section 1). Frozen: it stands on disks.
  * Integers are big endian.
  *
  * <table>

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Bytes as characters of file names: four for three bytes, six bits each, most significant first (spec file-format.md,
+ * Bytes as characters of file names: four for three bytes, six bits each, most significant first (docs/spec/file-format.md,
  * section 5). Frozen: it stands on disks.
  */
 final class NameAlphabet {

@@ -3,7 +3,7 @@ package org.ecryptfsj.lower;
 import java.nio.ByteBuffer;
 
 /**
- * The length of a packet's body, in one byte or two (spec channel.md, section 3, "Packet length encoding"). The kernel
+ * The length of a packet's body, in one byte or two (docs/spec/channel.md, section 3). The kernel
  * channel has it too; each format keeps its own, so that neither changes with the other.
  *
  * <table>

@@ -7,7 +7,7 @@ import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * The packets of a header (spec packets.md, sections 7 to 10): TAG 1, or TAG 3 followed by TAG 11, any number of them, ended
+ * The packets of a header (docs/spec/packets.md, sections 7 to 10): TAG 1, or TAG 3 followed by TAG 11, any number of them, ended
  * by a byte that begins none. Frozen: it stands on disks.
  *
  * <pre>

@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * The grammars of the commands that are shell scripts (tools/src/main/sh): their options are those of ecryptfs-utils 111
- * (spec tools.md, Shell tools) and ours.
+ * (docs/spec/tools.md, section 10) and ours.
  */
 final class ShellCommands {
     private ShellCommands() {}

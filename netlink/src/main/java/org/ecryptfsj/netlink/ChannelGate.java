@@ -17,7 +17,7 @@ import org.ecryptfsj.linux.Wakeup;
  * now.
  */
 final class ChannelGate {
-    /** More than any frame the kernel sends, which has up to 547 bytes on the device (spec channel.md, section 3). */
+    /** More than any frame the kernel sends, which has up to 547 bytes on the device (docs/spec/channel.md, section 3). */
     static final int BUFFER = 1024;
 
     /** Reads what is there, which may turn out to be nothing for us. */

@@ -90,7 +90,7 @@ public sealed interface KernelChannel extends AutoCloseable permits MiscdevChann
 
     /**
      * Says QUIT and closes, once a {@link #receive()} and the replies under way are through. Receive until it is empty
-     * before: the kernel handles requests badly that are left in its queue (spec channel.md, section 7).
+     * before: the kernel handles requests badly that are left in its queue (docs/spec/channel.md, section 7).
      */
     @Override
     void close();

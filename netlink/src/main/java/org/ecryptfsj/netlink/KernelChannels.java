@@ -11,7 +11,7 @@ import org.ecryptfsj.linux.EcryptfsVersion.Feature;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.netlink.ChannelUnavailableException.Reason;
 
-/** Opens the channel that the running kernel has (spec channel.md, section 1). */
+/** Opens the channel that the running kernel has (docs/spec/channel.md, section 1). */
 public final class KernelChannels {
     private static final List<Path> DEVICES = List.of(Path.of("/dev/ecryptfs"), Path.of("/dev/misc/ecryptfs"));
 

@@ -3,7 +3,7 @@ package org.ecryptfsj.netlink;
 import java.util.Objects;
 
 /**
- * A request and what the kernel knows it by; the answer carries the same two numbers (spec channel.md, section 2).
+ * A request and what the kernel knows it by; the answer carries the same two numbers (docs/spec/channel.md, section 2).
  *
  * @param index the kernel's slot for the request
  * @param counter its sequence number, unsigned

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The kernel's {@code struct ecryptfs_message}, the same on both channels (spec channel.md, section 2).
+ * The kernel's {@code struct ecryptfs_message}, the same on both channels (docs/spec/channel.md, section 2).
  *
  * <table>
  * <caption>Layout</caption>

@@ -11,7 +11,7 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.LockedMemory;
 
 /**
- * The channel over the device /dev/ecryptfs (spec channel.md, section 3). One read brings one frame; the device cannot be
+ * The channel over the device /dev/ecryptfs (docs/spec/channel.md, section 3). One read brings one frame; the device cannot be
  * read without waiting, so it is read only when poll(2) says that a frame is there.
  */
 public final class MiscdevChannel implements KernelChannel {

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import org.ecryptfsj.linux.LockedMemory;
 
 /**
- * What one read or write of /dev/ecryptfs carries (spec channel.md, section 3, "Frame").
+ * What one read or write of /dev/ecryptfs carries (docs/spec/channel.md, section 3).
  *
  * <table>
  * <caption>Layout</caption>

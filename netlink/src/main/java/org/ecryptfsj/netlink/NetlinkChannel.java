@@ -8,7 +8,7 @@ import org.ecryptfsj.linux.LockedMemory;
 import org.ecryptfsj.linux.NetlinkSocket;
 
 /**
- * The channel over netlink, before Linux 2.6.26 (spec channel.md, section 6). One datagram is one frame; those that do not
+ * The channel over netlink, before Linux 2.6.26 (docs/spec/channel.md, section 6). One datagram is one frame; those that do not
  * come from the kernel are dropped, since any process may send to this one.
  */
 public final class NetlinkChannel implements KernelChannel {

@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import org.ecryptfsj.linux.LockedMemory;
 
 /**
- * What one netlink datagram carries: {@code struct nlmsghdr}, then the message (spec channel.md, section 6).
+ * What one netlink datagram carries: {@code struct nlmsghdr}, then the message (docs/spec/channel.md, section 6).
  *
  * <table>
  * <caption>Layout, all host endian</caption>

@@ -12,7 +12,7 @@ import org.ecryptfsj.netlink.Request.Tag64Request;
 import org.ecryptfsj.netlink.Request.Tag66Request;
 
 /**
- * The tag packets: 64 and 66 are read, 65 and 67 are written (spec packets.md, sections 2 to 6). PL is a
+ * The tag packets: 64 and 66 are read, 65 and 67 are written (docs/spec/packets.md, sections 2 to 6). PL is a
  * {@link PacketLength}.
  *
  * <table>

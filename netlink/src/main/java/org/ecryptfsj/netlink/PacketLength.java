@@ -3,7 +3,7 @@ package org.ecryptfsj.netlink;
 import java.nio.ByteBuffer;
 
 /**
- * The length of what follows, in one byte or two (spec channel.md, section 3, "Packet length encoding").
+ * The length of what follows, in one byte or two (docs/spec/channel.md, section 3).
  *
  * <table>
  * <caption>Forms</caption>

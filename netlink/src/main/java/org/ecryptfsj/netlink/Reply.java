@@ -3,7 +3,7 @@ package org.ecryptfsj.netlink;
 import java.util.Objects;
 import org.ecryptfsj.keymodule.Secret;
 
-/** What the kernel is told (spec packets.md, sections 3, 5 and 6). */
+/** What the kernel is told (docs/spec/packets.md, sections 3, 5 and 6). */
 public sealed interface Reply {
     /** The packet's first byte. */
     byte tag();
@@ -14,7 +14,7 @@ public sealed interface Reply {
     }
 
     /**
-     * The decrypted file key (spec packets.md, section 3).
+     * The decrypted file key (docs/spec/packets.md, section 3).
      *
      * @param payload cipher code, file encryption key and checksum, as they were encrypted; borrowed, the caller closes it
      */
@@ -43,7 +43,7 @@ public sealed interface Reply {
     }
 
     /**
-     * The encrypted file key (spec packets.md, section 5).
+     * The encrypted file key (docs/spec/packets.md, section 5).
      *
      * @param encryptedKey what the file's header gets
      */
@@ -63,7 +63,7 @@ public sealed interface Reply {
     }
 
     /**
-     * It cannot be done; the application gets EIO (spec packets.md, section 6).
+     * It cannot be done; the application gets EIO (docs/spec/packets.md, section 6).
      *
      * @param tag {@link Tag65Reply#TAG} or {@link Tag67Reply#TAG}
      */

@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 
-/** What the kernel asks (spec packets.md, sections 2 and 4). */
+/** What the kernel asks (docs/spec/packets.md, sections 2 and 4). */
 public sealed interface Request extends AutoCloseable {
     /**
      * The kind of packet this is answered as: {@link Tag64Request#TAG} or {@link Tag66Request#TAG}. A packet too broken to
@@ -22,7 +22,7 @@ public sealed interface Request extends AutoCloseable {
     void close();
 
     /**
-     * Decrypt a file key (spec packets.md, section 2).
+     * Decrypt a file key (docs/spec/packets.md, section 2).
      *
      * @param signature the key to decrypt it with
      * @param encryptedKey as it stands in the file's header
@@ -47,7 +47,7 @@ public sealed interface Request extends AutoCloseable {
     }
 
     /**
-     * Encrypt a file key (spec packets.md, section 4).
+     * Encrypt a file key (docs/spec/packets.md, section 4).
      *
      * @param signature the key to encrypt it with
      * @param payload cipher code, file encryption key and checksum; owned by this

@@ -17,7 +17,7 @@ import org.ecryptfsj.linux.SharedMemory;
 
 /**
  * The requests that were read from /dev/ecryptfs and are not answered yet, in memory that outlives the process: what a killed
- * daemon had read, its successor answers. The kernel sends a request only once (spec channel.md, section 7).
+ * daemon had read, its successor answers. The kernel sends a request only once (docs/spec/channel.md, section 7).
  *
  * <p>The kernel's own read(2) puts a frame here, into {@link #landing()}, so that there is no moment at which a kill could
  * lose it. Keeping one and wiping it cost no allocation and no system call. A frame may hold a file key: the memory is

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.ecryptfsj.linux.LinuxException;
 
 /**
- * The kernel does not want this answer: who asked has given up, or was answered already (spec channel.md, section 3,
+ * The kernel does not want this answer: who asked has given up, or was answered already (docs/spec/channel.md, section 3,
  * "write"). Nothing is wrong with the channel.
  */
 public final class StaleReplyException extends IOException {

@@ -66,7 +66,7 @@ class GoldenFramesTest {
         }
     }
 
-    /** The C daemon's failure has two bytes, of which the kernel complains; ours has four (spec packets.md, section 3). */
+    /** The C daemon's failure has two bytes, of which the kernel complains; ours has four (docs/spec/packets.md, section 3). */
     @ParameterizedTest
     @CsvSource({"41, response_tag65_failure", "43, response_tag67_failure"})
     void aFailureIsTheCDaemonsWithTwoMoreBytes(String tag, String vector) {

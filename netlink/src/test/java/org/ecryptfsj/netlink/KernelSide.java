@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * What the kernel writes and how it checks what it reads, written from the specification alone (spec channel.md, sections 2,
+ * What the kernel writes and how it checks what it reads, written from the specification alone (docs/spec/channel.md, sections 2,
  * 3 and 6; packets.md, sections 2 to 5), so that the codec is not tested against itself.
  */
 final class KernelSide {

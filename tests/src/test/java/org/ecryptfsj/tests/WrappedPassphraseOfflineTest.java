@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WrappedPassphraseOfflineTest {
     private static final Path ROOT = Path.of(System.getProperty("repository.root"));
 
-    /** Passphrase {@code test}, wrapped with {@code wrap} by ecryptfs-utils 111 (spec vectors.json, wrapped_passphrase). */
+    /** Passphrase {@code test}, wrapped with {@code wrap} by ecryptfs-utils 111. */
     private static final String WRAPPED =
             "3a021a4945446de89c7d393230353332346264656432616334343bf0a36ee87b5a701af34a2654086adf";
 

@@ -10,7 +10,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * What the token of a key file holds (spec auth-tok.md, section 5, openssl). Frozen; both lengths are little endian and count
+ * What the token of a key file holds (docs/spec/auth-tok.md, section 5, openssl). Frozen; both lengths are little endian and count
  * the NUL:
  *
  * <pre>

@@ -7,7 +7,7 @@ import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.LinuxException;
 
-/** Where a key file is: as {@code openssl_keyfile} says, else where the C module looks (spec auth-tok.md, section 7). */
+/** Where a key file is: as {@code openssl_keyfile} says, else where the C module looks (docs/spec/auth-tok.md, section 7). */
 final class KeyLocation {
     static final String PARAMETER = "openssl_keyfile";
 

@@ -35,7 +35,7 @@ import org.ecryptfsj.keymodule.Secret;
 
 /**
  * Makes key files in the form of the C module: {@code RSA PRIVATE KEY}, encrypted with AES-256-CBC, missing directories made
- * for their owner only (spec auth-tok.md, section 6, openssl). The C module's keys have 1024 bits, ours 2048, or as many as
+ * for their owner only (docs/spec/auth-tok.md, section 6, openssl). The C module's keys have 1024 bits, ours 2048, or as many as
  * {@code openssl_bits} says.
  */
 final class OpensslKeyGenerator implements KeyGenerator {

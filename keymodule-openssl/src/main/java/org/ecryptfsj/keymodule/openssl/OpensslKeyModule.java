@@ -15,7 +15,7 @@ import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * RSA keys in PEM files, alias {@code openssl}: each file key is encrypted with the key's public half (spec mount.md, section
+ * RSA keys in PEM files, alias {@code openssl}: each file key is encrypted with the key's public half (docs/spec/mount.md, section
  * 3, openssl; auth-tok.md, sections 4 to 6). Tokens and encrypted file keys are those of the C module.
  *
  * <p>The token holds the key file's passphrase in clear, see {@link KeyFileBlob}: the daemon opens the file with it whenever

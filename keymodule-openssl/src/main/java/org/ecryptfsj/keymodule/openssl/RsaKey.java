@@ -17,11 +17,11 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * An RSA private key and what is done with it: OAEP with SHA-1, MGF1 with SHA-1 and an empty label (spec auth-tok.md, section
+ * An RSA private key and what is done with it: OAEP with SHA-1, MGF1 with SHA-1 and an empty label (docs/spec/auth-tok.md, section
  * 6, openssl). An encrypted file key is as long as the modulus.
  */
 final class RsaKey implements AutoCloseable {
-    /** The kernel takes encrypted file keys of 512 bytes at most (spec packets.md). */
+    /** The kernel takes encrypted file keys of 512 bytes at most (docs/spec/packets.md). */
     static final int MAX_BITS = 4096;
 
     private static final int OAEP_OVERHEAD = 42;
@@ -79,7 +79,7 @@ final class RsaKey implements AutoCloseable {
     }
 
     /**
-     * The first 8 bytes of an OpenPGP v4 style fingerprint (spec auth-tok.md, section 4, row openssl), SHA-1 of
+     * The first 8 bytes of an OpenPGP v4 style fingerprint (docs/spec/auth-tok.md, section 4, row openssl), SHA-1 of
      *
      * <pre>
      * 99 | length (2) | 04 | 00 00 00 00 | 02 | bits of n (2) | n | bits of e (2) | e

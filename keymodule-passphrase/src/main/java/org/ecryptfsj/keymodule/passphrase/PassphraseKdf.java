@@ -13,7 +13,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * Makes a fekek and its signature of a passphrase (spec auth-tok.md, section 2). Frozen:
+ * Makes a fekek and its signature of a passphrase (docs/spec/auth-tok.md, section 2). Frozen:
  *
  * <pre>
  * h(1)      = SHA-512(salt | passphrase)

@@ -14,7 +14,7 @@ import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * Keys made of a passphrase, alias {@code passphrase} (spec mount.md, section 3). The passphrase is given itself, or in a
+ * Keys made of a passphrase, alias {@code passphrase} (docs/spec/mount.md, section 3). The passphrase is given itself, or in a
  * file of options, or in such a file that is open already.
  */
 public final class PassphraseKeyModule implements KeyModule {

@@ -10,7 +10,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.LowercaseHex;
 
 /**
- * The name of a key in TSS key storage: the 16 bytes of a TSS_UUID in memory order, written as plain hex (spec auth-tok.md,
+ * The name of a key in TSS key storage: the 16 bytes of a TSS_UUID in memory order, written as plain hex (docs/spec/auth-tok.md,
  * section 5).
  *
  * @param hex exactly 32 of {@code 0-9a-f}

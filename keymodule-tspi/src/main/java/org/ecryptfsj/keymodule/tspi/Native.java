@@ -17,7 +17,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 final class Native {
     private static final String LIBRARY = "libtspi.so.1";
 
-    /** Where the C calling convention passes a struct of 16 bytes as two words (spec tspi.md, "Types for JNR"). */
+    /** Where the C calling convention passes a struct of 16 bytes as two words (docs/spec/tspi.md, section 1). */
     private static final Set<Platform.CPU> UUID_IN_TWO_WORDS =
             EnumSet.of(Platform.CPU.X86_64, Platform.CPU.AARCH64, Platform.CPU.PPC64LE);
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * The signature of a TPM key: the first 8 bytes of an OpenPGP v4 style fingerprint over its modulus (spec auth-tok.md,
+ * The signature of a TPM key: the first 8 bytes of an OpenPGP v4 style fingerprint over its modulus (docs/spec/auth-tok.md,
  * section 4, row tspi), SHA-1 of
  *
  * <pre>

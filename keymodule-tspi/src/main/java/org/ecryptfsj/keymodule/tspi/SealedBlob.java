@@ -5,7 +5,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
 /**
- * An encrypted file key: a TPM_STORED_DATA as the TPM makes it (spec tspi.md, "The module"), integers big endian.
+ * An encrypted file key: a TPM_STORED_DATA as the TPM makes it (docs/spec/tspi.md, section 3), integers big endian.
  *
  * <pre>
  * offset  size  field

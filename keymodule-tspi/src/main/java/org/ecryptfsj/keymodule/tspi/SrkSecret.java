@@ -19,7 +19,7 @@ import org.ecryptfsj.linux.UntrustedFileException;
 /**
  * A secret the storage root key (SRK) may have. The TPM asks for it when a key is loaded or made. It is set by
  * tpm_takeownership: the well-known one (20 zero bytes) with {@code -z}, the SHA-1 of what was typed without it, which is
- * the SHA-1 of nothing if only Enter was pressed (spec tspi.md, "What was measured and seen").
+ * the SHA-1 of nothing if only Enter was pressed (docs/spec/tspi.md, section 4).
  *
  * <p>Which one is configured by the environment variable {@value #VARIABLE} or the system property {@value #PROPERTY},
  * which goes first:

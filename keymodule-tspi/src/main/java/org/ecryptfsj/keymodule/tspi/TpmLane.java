@@ -13,7 +13,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
 /**
  * The one thread that talks to the TPM, and the queue in front of it. TrouSerS fails when several contexts load keys at once,
- * and a TPM does one thing at a time anyway (spec tspi.md, "What was measured and seen").
+ * and a TPM does one thing at a time anyway (docs/spec/tspi.md, section 4).
  *
  * <p>Any thread may call {@link #run}, and waits there. A caller that is interrupted leaves: its task is taken out of the
  * queue, or, if the TPM is at it, ends alone and cleans up after itself. The thread starts with a task, and ends when there was none

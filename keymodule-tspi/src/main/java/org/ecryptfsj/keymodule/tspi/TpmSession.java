@@ -156,7 +156,7 @@ final class TpmSession {
         return binding.compositeOf(values);
     }
 
-    /** Makes a key bound to these PCRs' present values, and registers it (spec tspi.md, "Generating a key"). */
+    /** Makes a key bound to these PCRs' present values, and registers it (docs/spec/tspi.md, section 2). */
     GeneratedKey generate(SortedSet<Integer> registers, Optional<KeyUuid> name) throws KeyModuleException {
         try {
             return withContext(on -> generate(on, registers, name));

@@ -8,7 +8,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
 
 /**
- * What an authentication token says about a TPM key. The C module knows the first 16 bytes only (spec auth-tok.md, section
+ * What an authentication token says about a TPM key. The C module knows the first 16 bytes only (docs/spec/auth-tok.md, section
  * 5), and a token of direct mode has no others; the C module reads a longer one as one of direct mode. Integers big endian.
  *
  * <pre>

@@ -17,7 +17,7 @@ import org.ecryptfsj.keymodule.tspi.Native.Tspi;
  * <p>Objects of a context share one policy (one secret) by default. Here the SRK and sealed blobs have policies of their
  * own, so that blobs always carry the well-known secret, as those of the C module do, whatever the SRK's secret is.
  *
- * <p>Constants: tss/tss_defines.h; spec tspi.md, "Constants".
+ * <p>Constants: tss/tss_defines.h; docs/spec/tspi.md, section 6.
  */
 final class TspiContext implements AutoCloseable {
     private static final int OBJECT_POLICY = 1;

@@ -6,7 +6,7 @@ import org.ecryptfsj.keymodule.tspi.TssResult.Layer;
 /**
  * A TSS call that failed: which call, its result, and libtspi's text for it.
  *
- * <p>The message reads {@code Tspi_Context_Connect failed: Communication failure}, as the C tools print it (spec tools.md,
+ * <p>The message reads {@code Tspi_Context_Connect failed: Communication failure}, as the C tools print it (docs/spec/tools.md,
  * "ecryptfs-generate-tpm-key").
  */
 final class TspiException extends Exception {

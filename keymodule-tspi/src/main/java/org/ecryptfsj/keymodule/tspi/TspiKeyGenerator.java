@@ -12,7 +12,7 @@ import org.ecryptfsj.keymodule.ParameterValues;
 
 /**
  * Makes TPM keys: 2048-bit storage keys below the SRK, bound to the present values of PCRs, registered in the user's key
- * storage (spec tspi.md, "Generating a key"). The parameter {@code pcr}, a PCR's number, is given once for each PCR; without
+ * storage (docs/spec/tspi.md, section 2). The parameter {@code pcr}, a PCR's number, is given once for each PCR; without
  * it the key is bound to none. The parameter {@code tspi_uuid} names the key; without it the TPM makes up a name.
  */
 final class TspiKeyGenerator implements KeyGenerator {

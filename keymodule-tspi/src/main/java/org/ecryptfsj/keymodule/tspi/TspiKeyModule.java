@@ -20,7 +20,7 @@ import org.ecryptfsj.keymodule.tspi.envelope.KekRing;
 
 /**
  * TPM 1.2 keys, alias {@code tspi}: each file key is sealed with a key that the TPM uses only while its PCRs are what they
- * were when the key was made. Files and tokens are those of the C module (spec tspi.md, "The module"); in envelope mode the
+ * were when the key was made. Files and tokens are those of the C module (docs/spec/tspi.md, section 3); in envelope mode the
  * TPM seals one key encryption key, which encrypts the files' keys in software.
  *
  * <p>Everything happens on one thread, see {@link TpmLane}; libtspi is loaded and tcsd connected on first use. The secret of

@@ -8,8 +8,7 @@ import java.util.stream.Collectors;
 
 /**
  * The result codes somebody can act on, by their names in tss/tpm_error.h, tss/tss_error.h and tss/tcs_error.h. A
- * TSS_RESULT is a layer in bits 12 to 15 and a code below; results of the tpm layer are the TPM's own (spec tspi.md, "Result
- * codes"). Their texts are libtspi's, and come with the {@link TspiException}.
+ * TSS_RESULT is a layer in bits 12 to 15 and a code below; results of the tpm layer are the TPM's own (docs/spec/tspi.md, section 5). Their texts are libtspi's, and come with the {@link TspiException}.
  */
 enum TssResult {
     TPM_E_AUTHFAIL(true, 0x01),

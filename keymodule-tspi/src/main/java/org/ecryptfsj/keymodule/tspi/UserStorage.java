@@ -8,7 +8,7 @@ import org.ecryptfsj.linux.LinuxException;
 
 /**
  * The file in which libtspi keeps this user's keys: {@code .trousers/user.data} in the home directory of the real user id, or
- * the one TSS_USER_PS_FILE names (spec tspi.md, "Generating a key"). libtspi reads and writes it; here it is only named, and
+ * the one TSS_USER_PS_FILE names (docs/spec/tspi.md, section 2). libtspi reads and writes it; here it is only named, and
  * looked at when libtspi cannot say what is wrong.
  */
 final class UserStorage {

@@ -6,7 +6,7 @@ import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
 class RsaFingerprintTest {
-    /** Modulus and signature: spec vectors.json, rsa_modules (its PEM, and sig_tspi). */
+    /** Modulus of vector-key.pem in keymodule-openssl, and its signature by the rules of docs/spec/auth-tok.md, section 4. */
     private static final String MODULUS =
             """
             8F7F4049AD8D9D1B30DD20151B02A87BE9B56152FA06E9180939E43F6E68752EBF92EDB40AA2C0FAAD2CABEFE6484A68

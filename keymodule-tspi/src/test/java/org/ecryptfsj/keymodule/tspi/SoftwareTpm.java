@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.ecryptfsj.linux.Account;
 
 /**
- * A machine with a TPM 1.2: swtpm behind a real tcsd, on ports and in directories of its own (spec software-tpm.md). libtspi
+ * A machine with a TPM 1.2: swtpm behind a real tcsd, on ports and in directories of its own (docs/spec/software-tpm.md). libtspi
  * in this process uses the one that was made last.
  */
 final class SoftwareTpm implements AutoCloseable {

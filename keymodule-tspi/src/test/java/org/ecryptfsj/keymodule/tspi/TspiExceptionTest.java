@@ -30,7 +30,7 @@ class TspiExceptionTest {
         assertThat(failure.name()).contains(TssResult.TSS_E_COMM_FAILURE);
     }
 
-    /** spec tspi.md, "Result codes". */
+    /** docs/spec/tspi.md, section 5. */
     @Test
     void theSameCodeIsAnotherErrorInAnotherLayer() {
         assertThat(failed("x", 0x12).name()).contains(TssResult.TPM_E_NOSRK);

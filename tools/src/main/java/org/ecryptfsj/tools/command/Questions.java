@@ -7,7 +7,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.LinuxException;
 
 /**
- * Asks at the terminal in the forms of the C tools: lists, yes or no, texts, hidden texts (spec mount.md, section 3). What
+ * Asks at the terminal in the forms of the C tools: lists, yes or no, texts, hidden texts (docs/spec/mount.md, section 3). What
  * is a good answer, and how often a bad one is forgiven, is theirs too.
  */
 public final class Questions {

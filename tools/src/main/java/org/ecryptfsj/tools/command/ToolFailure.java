@@ -4,7 +4,7 @@ package org.ecryptfsj.tools.command;
 public final class ToolFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** Low bytes of negative error numbers, as the C tools exit with (spec mount.md, section 2). */
+    /** Low bytes of negative error numbers, as the C tools exit with (docs/spec/mount.md, section 2). */
     public static final int EINVAL = 234;
 
     /** The low byte of -EIO. */

@@ -10,7 +10,7 @@ import org.ecryptfsj.linux.ModprobeException;
 import org.ecryptfsj.linux.ModuleOptions;
 import org.ecryptfsj.tools.machine.Machine;
 
-/** The kernel's eCryptfs: whether it is there, what it can do, and its parameters (spec channel.md, section 1). */
+/** The kernel's eCryptfs: whether it is there, what it can do, and its parameters (docs/spec/channel.md, section 1). */
 final class KernelChecks {
     private static final String MODULE = "kernel-module";
     private static final String INTERFACE = "kernel-interface";

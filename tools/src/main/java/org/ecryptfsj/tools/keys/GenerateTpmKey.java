@@ -22,7 +22,7 @@ import picocli.CommandLine.ParseResult;
 
 /**
  * {@code ecryptfs-generate-tpm-key}: makes a key in the TPM, bound to the current values of the PCRs named, and prints the
- * parameter to mount with (spec tools.md, ecryptfs-generate-tpm-key).
+ * parameter to mount with (docs/spec/tools.md, section 9).
  */
 public final class GenerateTpmKey implements Command {
     private static final String NAME = "ecryptfs-generate-tpm-key";

@@ -21,8 +21,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-manager}: a menu to add a passphrase or a key module's key to the user keyring, and to make new keys (spec
- * tools.md, ecryptfs-manager). What goes wrong is told and leads back to the menu; the exit code is that of the last entry
+ * {@code ecryptfs-manager}: a menu to add a passphrase or a key module's key to the user keyring, and to make new keys (docs/spec/tools.md, section 7). What goes wrong is told and leads back to the menu; the exit code is that of the last entry
  * worked on.
  */
 public final class KeyMenu implements Command {

@@ -21,7 +21,7 @@ import org.ecryptfsj.tools.command.Questions.Choice;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * The key part of the mount dialogue: which module, and what it needs (spec mount.md, section 3). What is given is taken; for
+ * The key part of the mount dialogue: which module, and what it needs (docs/spec/mount.md, section 3). What is given is taken; for
  * what is not, its question is asked, if any may be.
  */
 public final class KeyQuestions {

@@ -17,7 +17,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** Makes tokens of passphrases, by means of the passphrase key module (spec auth-tok.md, section 2). */
+/** Makes tokens of passphrases, by means of the passphrase key module (docs/spec/auth-tok.md, section 2). */
 public final class PassphraseTokens {
     private static final int SALT_DIGITS = 16;
 

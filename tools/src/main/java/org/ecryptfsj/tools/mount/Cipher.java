@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.ecryptfsj.tools.command.Questions.Choice;
 
-/** The ciphers a mount may name and the key sizes offered for each, first the suggested one (spec mount.md, section 3). */
+/** The ciphers a mount may name and the key sizes offered for each, first the suggested one (docs/spec/mount.md, section 3). */
 enum Cipher {
     AES(16, 16, 32, 16, 32, 24),
     BLOWFISH(8, 16, 56, 16, 32, 56),

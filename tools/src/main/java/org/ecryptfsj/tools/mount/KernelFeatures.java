@@ -9,7 +9,7 @@ import org.ecryptfsj.linux.EcryptfsVersion;
 import org.ecryptfsj.linux.EcryptfsVersion.Feature;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** What a mount may use of the running kernel's eCryptfs (spec mount.md, section 2, step 4). */
+/** What a mount may use of the running kernel's eCryptfs (docs/spec/mount.md, section 2, step 4). */
 final class KernelFeatures {
     private static final Path FILE_SYSTEMS = Path.of("/proc/filesystems");
 

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 
 /**
  * How mount(8) calls its helpers: {@code LOWER TARGET [-sfnv] [-N NAMESPACE] [-t TYPE] [-o OPTIONS]} (mount(8), "EXTERNAL
- * HELPERS"; spec mount.md, section 2).
+ * HELPERS"; docs/spec/mount.md, section 2).
  *
  * @param lower as written
  * @param target as written

@@ -29,7 +29,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * {@code mount.ecryptfs}: what mount(8) calls for {@code -t ecryptfs}. Makes tokens of the keys named, asks for what is not
- * said, puts the tokens into the user keyring, and lets mount(8) do the rest (spec mount.md, section 2).
+ * said, puts the tokens into the user keyring, and lets mount(8) do the rest (docs/spec/mount.md, section 2).
  */
 public final class MountEcryptfs implements Command {
     private static final String NAME = "mount.ecryptfs";
@@ -159,7 +159,7 @@ public final class MountEcryptfs implements Command {
     }
 
     /**
-     * Prints the options, the last decided first, and asks about keys never used before (spec mount.md, sections 2 and 5).
+     * Prints the options, the last decided first, and asks about keys never used before (docs/spec/mount.md, sections 2 and 5).
      *
      * @return false if the user does not want to go on
      */

@@ -18,7 +18,7 @@ import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.SealedPassphrase;
 
 /**
- * Turns a {@code key=module:name=value:...} option into the token it stands for, asking for what is missing (spec mount.md,
+ * Turns a {@code key=module:name=value:...} option into the token it stands for, asking for what is missing (docs/spec/mount.md,
  * section 3).
  */
 final class MountKey {

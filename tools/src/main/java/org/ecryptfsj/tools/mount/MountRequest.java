@@ -14,7 +14,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
  * What somebody asked to be mounted: the options of the command line over those of {@code ~/.ecryptfsrc}, and which of them
- * are the helper's own (spec mount.md, sections 3 and 4).
+ * are the helper's own (docs/spec/mount.md, sections 3 and 4).
  */
 final class MountRequest implements AutoCloseable {
     private final OptionList commandLine;
@@ -108,7 +108,7 @@ final class MountRequest implements AutoCloseable {
         };
     }
 
-    /** Whether questions may be asked at all (spec mount.md, section 2, step 7). */
+    /** Whether questions may be asked at all (docs/spec/mount.md, section 2, step 7). */
     boolean mayAsk() {
         return !has("no_prompt") && !has("wild_ass_guess") && !text("verbosity").equals(Optional.of("0"));
     }

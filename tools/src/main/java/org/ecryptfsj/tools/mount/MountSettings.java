@@ -13,7 +13,7 @@ import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.Questions.Choice;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** Decides all that is not a key: what was given, else its default, else what is answered (spec mount.md, section 3). */
+/** Decides all that is not a key: what was given, else its default, else what is answered (docs/spec/mount.md, section 3). */
 final class MountSettings {
     private final MountRequest request;
     private final EcryptfsVersion kernel;

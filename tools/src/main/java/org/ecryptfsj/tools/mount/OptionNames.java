@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The names of mount options: the helper's own, the kernel's, and what was probably meant (spec mount.md, sections 1, 4). */
+/** The names of mount options: the helper's own, the kernel's, and what was probably meant (docs/spec/mount.md, sections 1, 4). */
 public final class OptionNames {
     /** Never given to the kernel: the helper's own, or decided by the helper and given in its own form. */
     static final Set<String> OWN = Set.of(

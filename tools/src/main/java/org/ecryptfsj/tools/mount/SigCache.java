@@ -11,7 +11,7 @@ import java.util.List;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * The signatures a user has mounted with: {@code ~/.ecryptfs/sig-cache.txt}, lines of 16 hex digits (spec auth-tok.md,
+ * The signatures a user has mounted with: {@code ~/.ecryptfs/sig-cache.txt}, lines of 16 hex digits (docs/spec/auth-tok.md,
  * section 7).
  */
 final class SigCache {

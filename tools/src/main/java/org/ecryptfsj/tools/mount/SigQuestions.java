@@ -5,7 +5,7 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The two questions about a key never mounted with before (spec mount.md, section 5). */
+/** The two questions about a key never mounted with before (docs/spec/mount.md, section 5). */
 final class SigQuestions {
     private SigQuestions() {}
 

@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * {@code umount.ecryptfs}: what umount(8) calls for an eCryptfs mount. Unmounts, and takes the mount's keys out of the user
- * keyring if it was mounted so and no other mount needs them (spec mount.md, section 6).
+ * keyring if it was mounted so and no other mount needs them (docs/spec/mount.md, section 6).
  */
 public final class UmountEcryptfs implements Command {
     private static final String NAME = "umount.ecryptfs";

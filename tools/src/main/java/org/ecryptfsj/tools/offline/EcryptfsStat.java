@@ -25,7 +25,7 @@ import org.ecryptfsj.tree.TreeFile;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code ecryptfs-stat}: what a lower file's header says (spec tools.md, ecryptfs-stat). No key is needed. */
+/** {@code ecryptfs-stat}: what a lower file's header says (docs/spec/tools.md, section 8). No key is needed. */
 public final class EcryptfsStat implements Command {
     private static final String NAME = "ecryptfs-stat";
     private static final int NOT_ECRYPTFS = 1;

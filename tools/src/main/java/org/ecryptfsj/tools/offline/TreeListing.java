@@ -45,7 +45,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         this.outcome = outcome;
     }
 
-    /** Lists. @param from stays the caller's */
+    /** Lists a directory and what is in it; the caller closes the directory. */
     void run(TreeDirectory from) throws ToolFailure, IOException {
         places.push(new Place(Optional.empty(), Optional.empty()));
         if (form != Form.JSON) {

@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * {@code ecryptfs-add-passphrase}: puts the key of a passphrase, and with {@code --fnek} that of its file names, into the user
- * keyring (spec tools.md, ecryptfs-add-passphrase).
+ * keyring (docs/spec/tools.md, section 2).
  */
 public final class AddPassphrase implements Command {
     private static final String NAME = "ecryptfs-add-passphrase";

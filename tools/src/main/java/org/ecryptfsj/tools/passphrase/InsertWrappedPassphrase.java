@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * {@code ecryptfs-insert-wrapped-passphrase-into-keyring}: puts the keys of the passphrase that a file keeps into the user
- * keyring, the one for file names first (spec tools.md).
+ * keyring, the one for file names first (docs/spec/tools.md).
  */
 public final class InsertWrappedPassphrase implements Command {
     private static final String NAME = "ecryptfs-insert-wrapped-passphrase-into-keyring";

@@ -13,8 +13,7 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.ecryptfsj.tools.keys.TokenKeyring;
 
 /**
- * The two keys a passphrase gives, in the user keyring: the one for files (FEKEK) and the one for file names (FNEK) (spec
- * auth-tok.md, sections 2 and 3).
+ * The two keys a passphrase gives, in the user keyring: the one for files (FEKEK) and the one for file names (FNEK) (docs/spec/auth-tok.md, sections 2 and 3).
  */
 final class MountKeys {
     private final UserKeyring keyring = new TokenKeyring().keyring();

@@ -11,7 +11,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
  * A passphrase cannot be wrapped, unwrapped or turned into a key: why, with the error number that the C tools print for it
- * (spec tools.md), and what to do.
+ * (docs/spec/tools.md), and what to do.
  */
 final class PassphraseFailure extends Exception {
     private static final long serialVersionUID = 1L;

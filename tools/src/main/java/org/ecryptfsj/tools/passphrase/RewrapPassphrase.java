@@ -17,8 +17,8 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-rewrap-passphrase}: changes the wrapping passphrase of a file, and its layout to the newest (spec tools.md,
- * ecryptfs-rewrap-passphrase).
+ * {@code ecryptfs-rewrap-passphrase}: changes the wrapping passphrase of a file, and its layout to the newest (docs/spec/tools.md,
+ * section 5).
  */
 public final class RewrapPassphrase implements Command {
     private static final String NAME = "ecryptfs-rewrap-passphrase";

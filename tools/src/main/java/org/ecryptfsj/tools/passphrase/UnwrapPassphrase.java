@@ -14,7 +14,7 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-unwrap-passphrase}: shows the passphrase that a file keeps (spec tools.md, ecryptfs-unwrap-passphrase).
+ * {@code ecryptfs-unwrap-passphrase}: shows the passphrase that a file keeps (docs/spec/tools.md, section 4).
  */
 public final class UnwrapPassphrase implements Command {
     private static final String NAME = "ecryptfs-unwrap-passphrase";

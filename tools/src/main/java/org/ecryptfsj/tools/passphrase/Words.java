@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * A passphrase tool's arguments. Options stand first; everything behind them is taken as it is, since a passphrase may begin
- * with a dash (spec tools.md, ecryptfs-unwrap-passphrase).
+ * with a dash (docs/spec/tools.md, section 4).
  *
  * @param flags the options given
  * @param words the arguments

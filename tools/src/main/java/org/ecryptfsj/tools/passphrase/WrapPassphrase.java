@@ -16,8 +16,8 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-wrap-passphrase}: keeps a passphrase in a file, encrypted with another (spec tools.md,
- * ecryptfs-wrap-passphrase).
+ * {@code ecryptfs-wrap-passphrase}: keeps a passphrase in a file, encrypted with another (docs/spec/tools.md,
+ * section 3).
  */
 public final class WrapPassphrase implements Command {
     private static final String NAME = "ecryptfs-wrap-passphrase";

@@ -3,7 +3,7 @@ package org.ecryptfsj.tools.passphrase;
 import java.nio.charset.StandardCharsets;
 import jnr.constants.platform.Errno;
 
-/** What stands in a wrapped-passphrase file: a passphrase, encrypted with a key made of another (spec auth-tok.md, section 7). */
+/** What stands in a wrapped-passphrase file: a passphrase, encrypted with a key made of another (docs/spec/auth-tok.md, section 7). */
 sealed interface WrappedPassphrase permits WrappedPassphraseV1, WrappedPassphraseV2 {
     /** Hex digits of the wrapping key's signature, which tells a wrong wrapping passphrase. */
     int SIGNATURE_BYTES = 16;

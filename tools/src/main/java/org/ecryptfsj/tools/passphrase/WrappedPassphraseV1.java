@@ -3,7 +3,7 @@ package org.ecryptfsj.tools.passphrase;
 import java.util.regex.Pattern;
 
 /**
- * The first layout of a wrapped passphrase (spec auth-tok.md, section 7). Frozen; read, never written any more.
+ * The first layout of a wrapped passphrase (docs/spec/auth-tok.md, section 7). Frozen; read, never written any more.
  *
  * <table>
  * <caption>Bytes</caption>

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import org.ecryptfsj.keymodule.Salt;
 
 /**
- * The second layout of a wrapped passphrase (spec auth-tok.md, section 7). Frozen.
+ * The second layout of a wrapped passphrase (docs/spec/auth-tok.md, section 7). Frozen.
  *
  * <table>
  * <caption>Bytes</caption>

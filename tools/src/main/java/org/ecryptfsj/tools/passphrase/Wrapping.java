@@ -16,7 +16,7 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 
 /**
  * Wraps one passphrase with another: AES-128-ECB, the key being the first 16 bytes of what the key derivation makes of the
- * wrapping passphrase (spec auth-tok.md, section 7).
+ * wrapping passphrase (docs/spec/auth-tok.md, section 7).
  */
 final class Wrapping {
     /** The longest passphrase, in bytes. */

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The file systems a user may have a mount point on, by their magic numbers (spec mount.md, section 7; statfs(2)): those that
+ * The file systems a user may have a mount point on, by their magic numbers (docs/spec/mount.md, section 7; statfs(2)): those that
  * hold users' own directories, and not proc or others whose directories mean something.
  */
 final class FileSystems {

@@ -5,7 +5,7 @@ import java.util.List;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * The arguments, as the C tools read them: options in any place, one alias (spec mount.md, section 7).
+ * The arguments, as the C tools read them: options in any place, one alias (docs/spec/mount.md, section 7).
  *
  * @param force {@code -f}: whatever the counter says
  * @param quiet {@code -d}: other sessions are no failure

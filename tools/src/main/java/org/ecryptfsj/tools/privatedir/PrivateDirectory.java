@@ -12,7 +12,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.mount.MountTable;
 
 /**
- * What is mounted where, and with which keys (spec mount.md, section 7).
+ * What is mounted where, and with which keys (docs/spec/mount.md, section 7).
  *
  * @param source the lower directory
  * @param target the mount point

@@ -39,7 +39,7 @@ final class PrivateSession {
                         "The directory that ~/.ecryptfs/ALIAS.conf and ALIAS.sig describe (default: Private)"));
     }
 
-    /** The C tools know no other exit code than 1 for what fails (spec mount.md, section 7). */
+    /** The C tools know no other exit code than 1 for what fails (docs/spec/mount.md, section 7). */
     int run(CommandSpec grammar, List<String> arguments) throws ToolFailure {
         if (arguments.equals(List.of("--version")) || arguments.equals(List.of("--help"))) {
             Grammar.parse(grammar, arguments);

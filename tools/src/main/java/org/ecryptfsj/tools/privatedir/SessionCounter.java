@@ -20,7 +20,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
  * may not borrow root's rights has no such file.
  *
  * <p>The C tools count in {@code /dev/shm/ecryptfs-USER-ALIAS}, where somebody else may have been first; then {@code -1} to
- * {@code -49} are put behind it (spec mount.md, section 7). That number is kept in step: where the user has such a file, it
+ * {@code -49} are put behind it (docs/spec/mount.md, section 7). That number is kept in step: where the user has such a file, it
  * is the number, since the C tools have counted there too, and both are written. Where the user cannot have one, or it is of a
  * kind that others could hold or change, only root's is used.
  */

@@ -10,7 +10,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
  * The keys of a private directory, as {@code ~/.ecryptfs/ALIAS.sig} names them: the first line that of the contents, the
- * second, if there is one, that of the file names (spec auth-tok.md, section 7).
+ * second, if there is one, that of the file names (docs/spec/auth-tok.md, section 7).
  */
 record Signatures(Signature contents, Optional<Signature> names) {
     private static final int MOST = 2;

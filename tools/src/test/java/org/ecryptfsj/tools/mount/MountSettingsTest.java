@@ -22,7 +22,7 @@ class MountSettingsTest {
     private static final String ALL =
             "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n";
 
-    /** Linux 6.1 with messaging: spec channel.md, section 1. */
+    /** Linux 6.1 with messaging: docs/spec/channel.md, section 1. */
     private static final EcryptfsVersion LINUX_6_1 = new EcryptfsVersion(375);
 
     @TempDir

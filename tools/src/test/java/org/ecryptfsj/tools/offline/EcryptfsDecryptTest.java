@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EcryptfsDecryptTest {
-    /** In a header with one TAG 3 packet: spec packets.md, section 8. */
+    /** In a header with one TAG 3 packet: docs/spec/packets.md, section 8. */
     private static final int AT_SALT = 32;
 
     @TempDir

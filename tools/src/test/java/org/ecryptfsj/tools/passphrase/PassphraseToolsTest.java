@@ -18,12 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The commands as scripts and people use them. Signatures are golden: spec vectors.json, kdf. */
+/** The commands as scripts and people use them. Signatures are golden: made by ecryptfs-utils 111. */
 class PassphraseToolsTest {
     private static final String FEKEK = "d395309aaad4de06";
     private static final String FNEK = "be877764c5918621";
     private static final String VERSION_1 =
-            "306261376134393732663535303563630e422568998315eda22d9ada85f15fd8"; // spec vectors.json: test, by wrap
+            "306261376134393732663535303563630e422568998315eda22d9ada85f15fd8"; // test, wrapped with wrap by
+    // ecryptfs-utils 111
 
     @TempDir
     Path home;

@@ -26,7 +26,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
  */
 @SuppressWarnings("ArrayRecordComponent") // never written to
 record EnvelopeV1(byte[] bytes, KekId id) {
-    /** The most the kernel stores (spec packets.md, section 5). */
+    /** The most the kernel stores (docs/spec/packets.md, section 5). */
     static final int MOST_BYTES = 512;
 
     private static final int MAGIC = 0x454a4501;
