@@ -45,7 +45,11 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         this.outcome = outcome;
     }
 
-    /** Lists a directory and what is in it; the caller closes the directory. */
+    /**
+     * Lists.
+     *
+     * @param from stays the caller's
+     */
     void run(TreeDirectory from) throws ToolFailure, IOException {
         places.push(new Place(Optional.empty(), Optional.empty()));
         if (form != Form.JSON) {
