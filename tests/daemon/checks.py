@@ -13,7 +13,7 @@ import time
 for neighbour in ("../memory", "../../bench/native", "../vm"):
     sys.path.append(os.path.join(os.path.dirname(__file__), neighbour))
 from auth_tok import add as add_token  # noqa: E402
-from drive import OPEN, length, packet  # noqa: E402
+from drive import CREATE, OPEN, length, packet, payload  # noqa: E402
 from report import check_that, end  # noqa: E402
 
 dist, directory, tcsd = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -106,10 +106,10 @@ class Daemon:
         self.there.close()
         self.ready = systemd.hears("READY=1", self.started)
 
-    def send(self, signature):
+    def send(self, signature, tag=OPEN, key=bytes(319)):
         self.counter += 1
-        body = packet(OPEN, signature, bytes(319))
-        message = struct.pack("=II", 0, len(body)) + body
+        body = packet(tag, signature, key)
+        message = struct.pack("=II", self.counter % 32, len(body)) + body
         self.here.send(b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
 
     def is_answered(self):
@@ -198,7 +198,7 @@ def full_log(log, systemd, stderr):
     os.kill(tcsd, signal.SIGSTOP)
     start = time.monotonic()
     for _ in range(24):
-        daemon.send(HANGING)
+        daemon.send(HANGING, CREATE, payload(bytes(16)))
     expired = sum(daemon.is_answered() for _ in range(24))
     took = time.monotonic() - start
     check_that(

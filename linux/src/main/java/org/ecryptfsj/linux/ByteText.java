@@ -167,6 +167,11 @@ public final class ByteText {
 
     /** Such text of a path. */
     public static String of(Path path) {
+        return decode(bytes(path));
+    }
+
+    /** The bytes of a path. */
+    public static byte[] bytes(Path path) {
         String uri = ROOT.resolve(path).toUri().getRawPath();
         // A directory's URI ends with a slash, which is none of its name.
         int end = uri.length() > 1 && uri.endsWith("/") ? uri.length() - 1 : uri.length();
@@ -177,7 +182,7 @@ public final class ByteText {
             bytes.write(escaped ? HexFormat.fromHexDigits(uri, at + 1, at + 3) : uri.charAt(at));
             at += escaped ? 3 : 1;
         }
-        return decode(bytes.toByteArray());
+        return bytes.toByteArray();
     }
 
     /**

@@ -2,6 +2,7 @@ package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jnr.constants.platform.Errno;
 import jnr.constants.platform.OpenFlags;
@@ -29,7 +30,7 @@ public final class Descriptor implements AutoCloseable {
      * @throws LinuxException if open(2) fails
      */
     public static Descriptor openReadWrite(String path) throws LinuxException {
-        return open(path, OpenFlags.O_RDWR.intValue(), 0);
+        return open(Path.of(path), OpenFlags.O_RDWR.intValue(), 0);
     }
 
     /**
@@ -51,15 +52,17 @@ public final class Descriptor implements AutoCloseable {
      */
     public static Descriptor openToRead(Path file, boolean followLinks) throws LinuxException {
         int flags = OpenFlags.O_RDONLY.intValue() | OpenFlags.O_NONBLOCK.intValue() | OpenFlags.O_NOCTTY.intValue();
-        return open(file.toString(), followLinks ? flags : flags | OpenFlags.O_NOFOLLOW.intValue(), 0);
+        return open(file, followLinks ? flags : flags | OpenFlags.O_NOFOLLOW.intValue(), 0);
     }
 
-    static Descriptor open(String path, int flags, int mode) throws LinuxException {
-        int fd = Native.C.open(path, flags | O_CLOEXEC, mode);
+    /** By the path's bytes, which need not be text. */
+    static Descriptor open(Path path, int flags, int mode) throws LinuxException {
+        byte[] bytes = ByteText.bytes(path);
+        int fd = Native.C.open(Arrays.copyOf(bytes, bytes.length + 1), flags | O_CLOEXEC, mode);
         if (fd < 0) {
             throw LinuxException.last("open " + path);
         }
-        return new Descriptor(fd, path);
+        return new Descriptor(fd, path.toString());
     }
 
     /** The number the kernel knows it by. */

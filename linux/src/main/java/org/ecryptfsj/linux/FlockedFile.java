@@ -31,7 +31,7 @@ public final class FlockedFile implements AutoCloseable {
                 | OpenFlags.O_NOFOLLOW.intValue()
                 | OpenFlags.O_NONBLOCK.intValue()
                 | OpenFlags.O_NOCTTY.intValue();
-        return new FlockedFile(Descriptor.open(file.toString(), flags, OWNER_ONLY));
+        return new FlockedFile(Descriptor.open(file, flags, OWNER_ONLY));
     }
 
     /**

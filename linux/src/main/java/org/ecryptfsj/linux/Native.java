@@ -27,7 +27,7 @@ final class Native {
 
     /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
     public interface LibC {
-        int open(CharSequence path, int flags, @mode_t int mode);
+        int open(@In byte[] path, int flags, @mode_t int mode);
 
         int close(int fd);
 

@@ -85,7 +85,7 @@ public final class Trust {
         Path real = requireWay(file);
         Descriptor opened = Descriptor.openToRead(real, false);
         try {
-            requireRegular(opened, forbidden);
+            requireRegular(real, opened, forbidden);
             return opened;
         } catch (IOException e) {
             opened.close();
@@ -93,20 +93,20 @@ public final class Trust {
         }
     }
 
-    private static void requireRegular(Descriptor file, int forbidden) throws IOException {
-        FileStatus status = file.status();
+    private static void requireRegular(Path file, Descriptor opened, int forbidden) throws IOException {
+        FileStatus status = opened.status();
         if (!status.isRegular()) {
-            throw new UntrustedFileException(file.name() + " is not a regular file", "name one");
+            throw new UntrustedFileException(file + " is not a regular file", "name one");
         }
-        requireOwner(Path.of(file.name()), status.uid());
+        requireOwner(file, status.uid());
         int mode = status.mode();
         if ((mode & forbidden & GROUP_OR_OTHERS_WRITE) != 0) {
-            throw writable(Path.of(file.name()), mode, forbidden);
+            throw writable(file, mode, forbidden);
         }
         if ((mode & forbidden) != 0) {
             throw new UntrustedFileException(
-                    "others than its owner may read " + file.name() + " (mode " + Integer.toOctalString(mode) + ")",
-                    "chmod 600 " + file.name());
+                    "others than its owner may read " + file + " (mode " + Integer.toOctalString(mode) + ")",
+                    "chmod 600 " + file);
         }
     }
 

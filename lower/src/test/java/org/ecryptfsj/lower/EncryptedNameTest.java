@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
@@ -37,29 +36,6 @@ class EncryptedNameTest {
             assertThat(read.decrypt(fekek, cipher.keyBytes())).isEqualTo(plain);
             assertThat(read.lower()).isEqualTo(lower);
         }
-    }
-
-    @Property(tries = 200)
-    void anyBytesArePathsAndBack(@ForAll @Size(min = 1, max = 100) byte[] name) {
-        for (byte b : name) {
-            Assume.that(b != 0 && b != '/');
-        }
-        assertThat(RawName.bytes(RawName.path(name))).isEqualTo(name);
-        assertThat(RawName.bytes(Path.of("/tmp").resolve(RawName.path(name)))).isEqualTo(name);
-    }
-
-    @Test
-    void targetsMayBeAbsoluteOrRelative() {
-        for (String target : new String[] {"/etc/passwd", "dir/target", "../up", "."}) {
-            byte[] bytes = target.getBytes(StandardCharsets.UTF_8);
-            assertThat(RawName.bytesOfAll(RawName.path(bytes))).isEqualTo(bytes);
-        }
-    }
-
-    @Test
-    void namesAreShownWithoutWhatWouldControlATerminal() {
-        assertThat(RawName.shown("grüße\n\u001b[2J".getBytes(StandardCharsets.UTF_8)))
-                .isEqualTo("grüße\\x0a\\x1b[2J");
     }
 
     @Test

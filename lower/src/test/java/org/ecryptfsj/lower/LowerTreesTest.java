@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.lower.LowerHeader.Place;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -87,7 +88,7 @@ class LowerTreesTest {
             int keyBytes = tree.contains("24") ? 24 : 32;
             try (Stream<Path> entries = Files.list(trees.resolve(tree))) {
                 for (Path entry : entries.toList()) {
-                    byte[] lower = RawName.bytes(entry);
+                    byte[] lower = ByteText.bytes(entry.getFileName());
                     byte[] plain = EncryptedName.read(lower).decrypt(nameKey.fekek(), keyBytes);
                     EncryptedName again = EncryptedName.encrypt(
                             plain, NAME_SIGNATURE, new KeyedCipher(FileCipher.AES, keyBytes), nameKey.fekek());
@@ -101,7 +102,7 @@ class LowerTreesTest {
     void aNameIsNotDecryptedWithAnotherNumberOfKeyBytesOrAnotherKey() throws Exception {
         try (Stream<Path> entries = Files.list(trees.resolve("aes-32-names"))) {
             for (Path entry : entries.toList()) {
-                EncryptedName name = EncryptedName.read(RawName.bytes(entry));
+                EncryptedName name = EncryptedName.read(ByteText.bytes(entry.getFileName()));
                 assertThatThrownBy(() -> name.decrypt(nameKey.fekek(), 16)).isInstanceOf(WrongKeyException.class);
                 assertThatThrownBy(() -> name.decrypt(nameKey.fekek(), 24)).isInstanceOf(WrongKeyException.class);
                 assertThatThrownBy(() -> name.decrypt(key.fekek(), 32)).isInstanceOf(WrongKeyException.class);
@@ -204,9 +205,9 @@ class LowerTreesTest {
     private void collect(Path directory, String prefix, int keyBytes, Map<String, String> found) throws Exception {
         try (Stream<Path> entries = Files.list(directory)) {
             for (Path entry : entries.toList()) {
-                String name = prefix + text(plain(RawName.bytes(entry), keyBytes));
+                String name = prefix + text(plain(ByteText.bytes(entry.getFileName()), keyBytes));
                 if (Files.isSymbolicLink(entry)) {
-                    found.put(name, "-> " + text(plain(RawName.bytesOfAll(Files.readSymbolicLink(entry)), keyBytes)));
+                    found.put(name, "-> " + text(plain(ByteText.bytes(Files.readSymbolicLink(entry)), keyBytes)));
                 } else if (Files.isDirectory(entry)) {
                     found.put(name, "directory");
                     collect(entry, name + "/", keyBytes, found);
