@@ -90,7 +90,7 @@ ours_reads_c() {
 }
 
 c_counts_with_ours() {
-  as alice "printf 'login-pass\n' | ecryptfs-mount-private" && counts 1 || return 1
+  mounted && counts 1 || return 1
   use_c_peer
   as alice '/sbin/mount.ecryptfs_private' && [ "$(cat $COUNTER)" = 2 ]
   use_ours
@@ -108,7 +108,8 @@ counters_of_bobs() {
     as alice umount.ecryptfs_private && not mounted && [ -z "$(ls "$ROOTS")" ] && [ "$(cat "$COUNTER")" = 9 ]
   local rc=$?
   rm -f "$COUNTER" "$COUNTER"-*
-  return $rc
+  # What comes next needs the keys.
+  as alice "printf 'login-pass\n' | ecryptfs-mount-private" && return $rc
 }
 
 alias_of_its_own() {
