@@ -6,6 +6,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import org.ecryptfsj.linux.Syslog;
@@ -37,6 +38,17 @@ interface LogSink {
                     .append('\n');
             line.trace().forEach(more -> text.append(more).append('\n'));
             out.write(text.toString().getBytes(Charset.defaultCharset()));
+        };
+    }
+
+    /** Standard error that leads to the journal: each line begins with its severity in brackets (sd-daemon(3)). */
+    static LogSink journal() {
+        OutputStream out = new FileOutputStream(FileDescriptor.err);
+        return line -> {
+            String prefix = "<" + severity(line.level()).code() + ">";
+            StringBuilder text = new StringBuilder(prefix).append(line.text()).append('\n');
+            line.trace().forEach(more -> text.append(prefix).append(more).append('\n'));
+            out.write(text.toString().getBytes(StandardCharsets.UTF_8));
         };
     }
 

@@ -36,14 +36,18 @@ final class Logging {
     /**
      * Starts logging.
      *
-     * @param terminal whether standard error gets the lines too; it does not if it leads to the journal, which would have
-     *     each line twice
+     * @param terminal whether standard error gets the lines too. If it leads to the journal, it alone gets them: the journal
+     *     knows the service and hands its lines on to syslog, while a syslog daemon may hand none to the journal
      */
     static void start(String level, boolean terminal) {
         List<LogQueue> started = new ArrayList<>();
-        started.add(LogQueue.to("syslog", LogSink.systemLog("ecryptfsd")));
-        if (terminal && !isJournal(System.getenv(), Path.of("/proc/self/fd/2"))) {
-            started.add(LogQueue.to("stderr", LogSink.standardError()));
+        if (terminal && isJournal(System.getenv(), Path.of("/proc/self/fd/2"))) {
+            started.add(LogQueue.to("journal", LogSink.journal()));
+        } else {
+            started.add(LogQueue.to("syslog", LogSink.systemLog("ecryptfsd")));
+            if (terminal) {
+                started.add(LogQueue.to("stderr", LogSink.standardError()));
+            }
         }
         start(level, started);
         Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> LoggerFactory.getLogger(Logging.class)

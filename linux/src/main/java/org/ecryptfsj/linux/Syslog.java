@@ -26,6 +26,11 @@ public final class Syslog {
         Severity(int code) {
             this.code = code;
         }
+
+        /** Its number in syslog(3) and sd-daemon(3). */
+        public int code() {
+            return code;
+        }
     }
 
     /** Names this process in the log: {@code name[pid]}, facility daemon. */
