@@ -133,7 +133,7 @@ full_disk_loses_nothing() {
 # --- Migrating a home
 
 make_bob() {
-  mount -t tmpfs homes /home && make_users bob && echo 'bob:log in!' | chpasswd &&
+  mount -t tmpfs -o mode=755 homes /home && make_users bob && echo 'bob:log in!' | chpasswd &&
     setpriv --reuid=bob --regid=bob --init-groups bash -c 'cd /home/bob && mkdir docs && echo hello > docs/a && ln docs/a docs/b &&
       echo x > "odd name"' && chmod 750 /home/bob
 }
