@@ -47,11 +47,12 @@ no_core() {
 }
 
 crash_leaves_no_file() {
-  local jvm
+  local jvm cwd
   jvm=$(pgrep -n -f org.ecryptfsj.daemon.Ecryptfsd)
+  cwd=$(readlink "/proc/$jvm/cwd")
   : > /tmp/stamp
   kill -SEGV "$jvm" && wait_until 90 answers_without "$jvm" || return 1
-  find / /tmp /run /root -xdev \( -name 'hs_err_pid*' -o -name 'replay_pid*' -o -name core -o -name "core.$jvm" \) \
+  find "$cwd" /tmp /run /root -maxdepth 2 -xdev \( -name 'hs_err_pid*' -o -name 'replay_pid*' -o -name core -o -name "core.$jvm" \) \
     -newer /tmp/stamp -type f > /tmp/left
   cat /tmp/left
   [ ! -s /tmp/left ] && grep 'signal ABRT: the JVM crashed' "$ECRYPTFSD_LOG"
