@@ -3,8 +3,10 @@ package org.ecryptfsj.tools.privatedir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.Set;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.FlockedFile;
@@ -117,10 +119,12 @@ final class SessionCounter implements AutoCloseable {
         }
     }
 
+    /** The user's umask has no say in it. */
     private static void make(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
-            Files.createDirectories(
-                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            Set<PosixFilePermission> everybodyReads = PosixFilePermissions.fromString("rwxr-xr-x");
+            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(everybodyReads));
+            Files.setPosixFilePermissions(directory, everybodyReads);
         }
     }
 
