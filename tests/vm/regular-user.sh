@@ -92,7 +92,7 @@ no_module_of_a_users() {
   HOME=/home/alice ECRYPTFSJ_JAVA_OPTS=-Decryptfsj.modules=/home/alice/modules \
     mount.ecryptfs /lower /secret -o key=passphrase < /dev/null > /tmp/hostile 2>&1 && return 1
   cat /tmp/hostile
-  grep -q '/home/alice/modules belongs to user' /tmp/hostile
+  grep -q 'not loaded from /home/alice/modules: /home/alice belongs to user' /tmp/hostile
 }
 
 load_ecryptfs
