@@ -144,7 +144,7 @@ migrate_bob() { # login passphrase
     spawn ecryptfs-migrate-home -u bob
     expect {
       -re {login passphrase[^\n]*: ?$} {
-        catch {exec setpriv --reuid=bob --regid=bob --clear-groups sh -c "cd /home/.ecryptfs-migration.* && ls home"} seen
+        catch {exec setpriv --reuid=bob --regid=bob --clear-groups sh -c "ls /home/.ecryptfs-migration.*"} seen
         puts "bob sees: $seen"
         send -- "$env(PASSPHRASE)\r"
         exp_continue
