@@ -88,8 +88,6 @@ final class NativeFiles {
 
         int ftruncate64(int fd, @int64_t long size);
 
-        int fstatfs64(int fd, @Out ByteBuffer status);
-
         long syscall(long number, long directory, @In byte[] path, @In ByteBuffer how, long size);
     }
 }

@@ -16,7 +16,6 @@ public final class OpenFile implements AutoCloseable {
     private static final int UTIME_OMIT = (1 << 30) - 2;
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
-    private static final int STATFS_BYTES = 128;
     private static final boolean WIDE = Native.RUNTIME.addressSize() == Long.BYTES;
 
     private static final ThreadLocal<ByteBuffer> TIMES = ThreadLocal.withInitial(
@@ -151,20 +150,6 @@ public final class OpenFile implements AutoCloseable {
             return OptionalInt.empty();
         }
         throw LinuxException.last("read attribute " + name + " of " + descriptor.name());
-    }
-
-    /**
-     * The room that is left for this process's user on the file system that it is on, in bytes.
-     *
-     * @throws LinuxException if fstatfs(2) fails
-     */
-    public long freeBytes() throws LinuxException {
-        ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
-        require(NativeFiles.C.fstatfs64(descriptor.number(), status), "get the free space of");
-        // struct statfs64: type and block size are words of the machine; blocks, free, available are 64 bits each.
-        long block = WIDE ? status.getLong(8) : status.getInt(4);
-        long available = status.getLong(WIDE ? 32 : 24);
-        return block * available;
     }
 
     /**
