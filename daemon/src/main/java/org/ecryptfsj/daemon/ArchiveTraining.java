@@ -9,9 +9,9 @@ import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.SocketPair;
+import org.ecryptfsj.netlink.InFlightStore;
 import org.ecryptfsj.netlink.KernelChannel;
 import org.ecryptfsj.netlink.MiscdevChannel;
-import org.ecryptfsj.netlink.RequestRecord;
 
 /**
  * Walks once through what a daemon does at its start, so that the JVM's class-data archive holds those classes (see
@@ -34,7 +34,7 @@ public final class ArchiveTraining {
         UserKeyring keyring = new UserKeyring();
         try (SocketPair pair = SocketPair.open();
                 Keeper keeper = Keeper.ofThisProcess();
-                RequestRecord record = RequestRecord.create();
+                InFlightStore record = InFlightStore.create();
                 KernelChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(record));
                 KeyModules modules = KeyModules.discover(Optional.empty());
                 Dispatcher dispatcher = new Dispatcher(modules, keyring::find, journal, RequestLimits.DEFAULT, 1);

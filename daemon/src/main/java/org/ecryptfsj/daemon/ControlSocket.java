@@ -22,7 +22,7 @@ import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
 import jnr.unixsocket.UnixSocketOptions;
 import org.ecryptfsj.linux.Account;
-import org.ecryptfsj.linux.Trust;
+import org.ecryptfsj.tree.Trust;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -12,10 +12,10 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
+import org.ecryptfsj.linux.Chroot;
 import org.ecryptfsj.linux.Hardening;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.MemoryLockLimit;
-import org.ecryptfsj.linux.ProcessRoot;
 import org.ecryptfsj.netlink.ChannelUnavailableException;
 import org.ecryptfsj.netlink.KernelChannel;
 import org.slf4j.Logger;
@@ -115,7 +115,7 @@ public final class Ecryptfsd {
 
     private void prepare(DaemonRights rights) throws IOException {
         Hardening.forbidDumps();
-        ProcessRoot.umask(027);
+        Chroot.umask(027);
         LOG.debug("capabilities: {}", rights.names());
         rights.warning().ifPresent(LOG::warn);
         LockedMemoryNeed.require(MemoryLockLimit.ofThisProcess()).ifPresent(LOG::warn);

@@ -3,9 +3,9 @@ package org.ecryptfsj.daemon;
 import java.time.Duration;
 import java.util.Optional;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.netlink.InFlightStore;
 import org.ecryptfsj.netlink.KernelChannel;
 import org.ecryptfsj.netlink.MiscdevChannel;
-import org.ecryptfsj.netlink.RequestRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,13 +87,13 @@ final class HandOver implements Control.Restart {
             loop.stay();
             return;
         }
-        record().ifPresent(RequestRecord::pardon);
+        record().ifPresent(InFlightStore::pardon);
         LOG.info("handed over: {} requests are left to the successor", dispatcher.inFlight());
         Logging.flush();
         Runtime.getRuntime().halt(START_ANOTHER);
     }
 
-    private Optional<RequestRecord> record() {
+    private Optional<InFlightStore> record() {
         return channel instanceof MiscdevChannel device ? device.record() : Optional.empty();
     }
 }

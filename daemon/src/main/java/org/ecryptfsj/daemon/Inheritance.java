@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
+import org.ecryptfsj.netlink.InFlightStore;
+import org.ecryptfsj.netlink.InFlightStore.Kept;
+import org.ecryptfsj.netlink.InFlightStore.Suspicion;
 import org.ecryptfsj.netlink.KernelChannel;
 import org.ecryptfsj.netlink.MiscdevChannel;
-import org.ecryptfsj.netlink.RequestRecord;
-import org.ecryptfsj.netlink.RequestRecord.Kept;
-import org.ecryptfsj.netlink.RequestRecord.Suspicion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +21,7 @@ final class Inheritance {
     private static final Logger LOG = LoggerFactory.getLogger(Inheritance.class);
 
     private final KernelChannel channel;
-    private final Optional<RequestRecord> record;
+    private final Optional<InFlightStore> record;
     private final Dispatcher dispatcher;
     private final List<Kept> left;
     private final Thread suspects = Threads.daemon("suspects").newThread(this::answerSuspects);

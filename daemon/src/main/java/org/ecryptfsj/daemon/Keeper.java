@@ -12,8 +12,8 @@ import org.ecryptfsj.linux.InheritedDescriptors;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.NotifySocket;
 import org.ecryptfsj.linux.ProcessSignal;
+import org.ecryptfsj.netlink.InFlightStore;
 import org.ecryptfsj.netlink.MiscdevChannel;
-import org.ecryptfsj.netlink.RequestRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,7 +144,7 @@ final class Keeper implements AutoCloseable {
     /** Hands over what a successor will need, unless it came from the keeper. */
     void keep(MiscdevChannel channel) {
         store(CHANNEL, channel.device());
-        channel.record().map(RequestRecord::descriptor).ifPresent(record -> store(RECORD, record));
+        channel.record().map(InFlightStore::descriptor).ifPresent(record -> store(RECORD, record));
     }
 
     private void store(String name, Descriptor descriptor) {

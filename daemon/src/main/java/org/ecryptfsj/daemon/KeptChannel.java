@@ -5,11 +5,11 @@ import java.util.Optional;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.MemoryLockException;
+import org.ecryptfsj.netlink.InFlightStore;
 import org.ecryptfsj.netlink.KernelChannel;
 import org.ecryptfsj.netlink.KernelChannels;
 import org.ecryptfsj.netlink.MiscdevChannel;
-import org.ecryptfsj.netlink.RequestRecord;
-import org.ecryptfsj.netlink.UnknownRecordException;
+import org.ecryptfsj.netlink.UnknownInFlightFormatException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +30,7 @@ final class KeptChannel {
         if (!keeper.keeps() || choice == KernelChannels.Choice.NETLINK) {
             return KernelChannels.open(choice, Optional.empty());
         }
-        Optional<RequestRecord> record = record(keeper);
+        Optional<InFlightStore> record = record(keeper);
         try {
             Optional<Descriptor> kept = keeper.takeChannel();
             KernelChannel channel =
@@ -38,7 +38,7 @@ final class KeptChannel {
             if (channel instanceof MiscdevChannel device) {
                 keeper.keep(device);
             } else {
-                record.ifPresent(RequestRecord::close);
+                record.ifPresent(InFlightStore::close);
             }
             return channel;
         } catch (IOException e) {
@@ -47,7 +47,7 @@ final class KeptChannel {
         }
     }
 
-    private static KernelChannel goOn(Keeper keeper, Descriptor device, Optional<RequestRecord> record)
+    private static KernelChannel goOn(Keeper keeper, Descriptor device, Optional<InFlightStore> record)
             throws LinuxException {
         try {
             MiscdevChannel channel = MiscdevChannel.adopt(device, record);
@@ -62,10 +62,10 @@ final class KeptChannel {
         }
     }
 
-    private static Optional<RequestRecord> record(Keeper keeper) {
+    private static Optional<InFlightStore> record(Keeper keeper) {
         try {
             Optional<Descriptor> kept = keeper.takeRecord();
-            return Optional.of(kept.isPresent() ? adopt(kept.get()) : RequestRecord.create());
+            return Optional.of(kept.isPresent() ? adopt(kept.get()) : InFlightStore.create());
         } catch (LinuxException | MemoryLockException e) {
             LOG.warn(
                     "requests that are under way when this process dies will be lost: there is no memory that outlives it: {}."
@@ -75,14 +75,14 @@ final class KeptChannel {
         }
     }
 
-    private static RequestRecord adopt(Descriptor kept) throws LinuxException {
+    private static InFlightStore adopt(Descriptor kept) throws LinuxException {
         try {
-            RequestRecord record = RequestRecord.adopt(kept);
+            InFlightStore record = InFlightStore.adopt(kept);
             if (record.discarded() > 0) {
                 LOG.error("{} entries of the predecessor's record make no sense and were wiped", record.discarded());
             }
             return record;
-        } catch (UnknownRecordException e) {
+        } catch (UnknownInFlightFormatException e) {
             LOG.error(
                     "requests that the predecessor had read are not answered: its record cannot be read: {}."
                             + " Programs that wait for them get an error when the kernel's timeout is over",
@@ -91,13 +91,13 @@ final class KeptChannel {
         }
     }
 
-    private static RequestRecord startOver(Descriptor kept) throws LinuxException {
+    private static InFlightStore startOver(Descriptor kept) throws LinuxException {
         try {
-            return RequestRecord.startOver(kept);
+            return InFlightStore.startOver(kept);
         } catch (LinuxException sealed) {
             LOG.debug("the old record cannot be used again", sealed);
             kept.close();
-            return RequestRecord.create();
+            return InFlightStore.create();
         }
     }
 }

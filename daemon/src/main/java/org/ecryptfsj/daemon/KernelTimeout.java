@@ -3,8 +3,8 @@ package org.ecryptfsj.daemon;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalLong;
-import org.ecryptfsj.linux.ModprobeException;
-import org.ecryptfsj.linux.ModuleOptions;
+import org.ecryptfsj.kernel.ModprobeException;
+import org.ecryptfsj.kernel.ModuleOptions;
 
 /**
  * What can be known of the time that the kernel lets a process wait for the daemon: the module parameter

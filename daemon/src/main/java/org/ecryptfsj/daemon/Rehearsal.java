@@ -5,7 +5,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -15,6 +14,7 @@ import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.LinuxException;
@@ -89,7 +89,7 @@ final class Rehearsal implements AutoCloseable {
         }
 
         @Override
-        public Credential credential(ParameterValues values) throws KeyModuleException {
+        public TokenContents credential(ParameterValues values) throws KeyModuleException {
             throw new KeyModuleException(Reason.BAD_PARAMETER, "no key is made in a rehearsal", "");
         }
 

@@ -9,9 +9,9 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.netlink.InFlightStore;
 import org.ecryptfsj.netlink.KernelChannel;
 import org.ecryptfsj.netlink.MiscdevChannel;
-import org.ecryptfsj.netlink.RequestRecord;
 
 /** What {@code ecryptfsctl status} shows, as a tree of maps, lists, numbers and text. */
 final class Status {
@@ -50,7 +50,7 @@ final class Status {
                 "channel", channel.name(),
                 "kept_by", keeper.kind().toString(),
                 "restarts", record().map(record -> record.starts() - 1).orElse(0),
-                "not_kept", record().map(RequestRecord::unkept).orElse(0L),
+                "not_kept", record().map(InFlightStore::unkept).orElse(0L),
                 "stall_limit_ms", dispatcher.limits().stall().toMillis(),
                 "deadline_ms",
                         dispatcher
@@ -66,7 +66,7 @@ final class Status {
                 "keys", journal.keysInUse());
     }
 
-    private Optional<RequestRecord> record() {
+    private Optional<InFlightStore> record() {
         return channel instanceof MiscdevChannel device ? device.record() : Optional.empty();
     }
 

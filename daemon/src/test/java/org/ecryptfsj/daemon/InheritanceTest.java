@@ -14,7 +14,7 @@ import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
-import org.ecryptfsj.netlink.RequestRecord;
+import org.ecryptfsj.netlink.InFlightStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,14 +23,14 @@ import org.junit.jupiter.api.Test;
 class InheritanceTest {
     private final InvertingModule module = new InvertingModule("inverting");
     private final Journal journal = new Journal();
-    private RequestRecord record;
+    private InFlightStore record;
     private Kernel kernel;
     private Dispatcher dispatcher;
     private volatile byte how = InvertingModule.WORKS;
 
     @BeforeEach
     void start() throws Exception {
-        record = RequestRecord.create();
+        record = InFlightStore.create();
         kernel = new Kernel(Optional.of(record));
         dispatcher = new Dispatcher(KeyModules.of(module), this::find, journal, RequestLimits.DEFAULT, 2);
     }

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModule;
@@ -12,6 +11,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 
 /** A key module whose encryption is to invert every bit, and whose first blob byte says how it behaves. */
 final class InvertingModule implements KeyModule {
@@ -52,7 +52,7 @@ final class InvertingModule implements KeyModule {
     }
 
     @Override
-    public Credential credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents credential(ParameterValues values) throws KeyModuleException {
         throw new KeyModuleException(KeyModuleException.Reason.UNSUPPORTED, "made by the test", "");
     }
 

@@ -8,8 +8,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.SocketPair;
+import org.ecryptfsj.netlink.InFlightStore;
 import org.ecryptfsj.netlink.MiscdevChannel;
-import org.ecryptfsj.netlink.RequestRecord;
 
 /** The kernel's side of a channel, over a socket pair that keeps frames apart as /dev/ecryptfs does. */
 final class Kernel implements AutoCloseable {
@@ -31,7 +31,7 @@ final class Kernel implements AutoCloseable {
     }
 
     /** @param record closed with the channel */
-    Kernel(Optional<RequestRecord> record) throws LinuxException {
+    Kernel(Optional<InFlightStore> record) throws LinuxException {
         channel = MiscdevChannel.adopt(pair.here(), record);
     }
 

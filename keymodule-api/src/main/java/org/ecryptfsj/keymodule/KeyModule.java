@@ -27,12 +27,12 @@ public interface KeyModule extends AutoCloseable {
      * @return closed by the caller
      * @throws KeyModuleException BAD_PARAMETER, KEY_NOT_FOUND, SERVICE_UNAVAILABLE...
      */
-    Credential credential(ParameterValues values) throws KeyModuleException;
+    TokenContents credential(ParameterValues values) throws KeyModuleException;
 
     /**
      * Encrypts a file key payload: cipher code, FEK and checksum, which the module does not interpret.
      *
-     * @param blob from {@link Credential.ModuleKey}; owned by the caller
+     * @param blob from {@link TokenContents.ModuleKey}; owned by the caller
      * @param payload 3 to 67 bytes; owned by the caller
      * @return 1 to 512 bytes, stored in the file's header
      * @throws KeyModuleException with the reason

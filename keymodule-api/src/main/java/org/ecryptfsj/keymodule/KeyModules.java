@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
-import org.ecryptfsj.linux.Trust;
+import org.ecryptfsj.tree.Trust;
 
 /**
  * The key modules of this process, by alias: those on the class path, then those in the jars of a module directory. The

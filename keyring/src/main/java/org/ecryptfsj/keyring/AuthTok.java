@@ -1,11 +1,11 @@
 package org.ecryptfsj.keyring;
 
 import java.util.Objects;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keymodule.TokenContents;
 
 /**
  * An authentication token: what the kernel and the daemon find in the keyring under a signature (docs/spec/auth-tok.md,
@@ -19,11 +19,11 @@ public sealed interface AuthTok extends AutoCloseable {
     void close();
 
     /** The token of what a key module made. The credential's secrets are taken over: close the token, not the credential. */
-    static AuthTok of(String alias, Credential credential) {
-        if (credential instanceof Credential.Passphrase passphrase) {
+    static AuthTok of(String alias, TokenContents credential) {
+        if (credential instanceof TokenContents.Passphrase passphrase) {
             return new Password(passphrase.signature(), passphrase.fekek(), passphrase.salt());
         }
-        Credential.ModuleKey key = (Credential.ModuleKey) credential;
+        TokenContents.ModuleKey key = (TokenContents.ModuleKey) credential;
         return new PrivateKey(key.signature(), alias, key.blob());
     }
 
@@ -39,7 +39,7 @@ public sealed interface AuthTok extends AutoCloseable {
         public Password {
             Objects.requireNonNull(signature);
             Objects.requireNonNull(salt);
-            if (fekek.size() != Credential.Passphrase.FEKEK_BYTES) {
+            if (fekek.size() != TokenContents.Passphrase.FEKEK_BYTES) {
                 throw new IllegalArgumentException("a fekek has 64 bytes, not " + fekek.size());
             }
         }

@@ -14,11 +14,11 @@ import net.jqwik.api.constraints.CharRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,7 +41,8 @@ class AuthTokLayoutTest {
     void aPasswordTokenIsWrittenAsTheCToolsDo(String name) {
         Secret fekek = Secret.takeBytes(Vectors.bytes(name + ".fekek"));
         Salt salt = Salt.of(Vectors.bytes(name + ".salt"));
-        try (AuthTok tok = AuthTok.of("passphrase", new Credential.Passphrase(Vectors.signature(name), fekek, salt))) {
+        try (AuthTok tok =
+                AuthTok.of("passphrase", new TokenContents.Passphrase(Vectors.signature(name), fekek, salt))) {
             assertThat(Vectors.encode(tok, ByteOrder.LITTLE_ENDIAN)).isEqualTo(Vectors.bytes(name));
         }
     }
@@ -62,7 +63,7 @@ class AuthTokLayoutTest {
     @ValueSource(strings = {"tspi", "xortest"})
     void aPrivateKeyTokenIsWrittenAsTheCToolsDo(String alias) {
         KeyBlob blob = KeyBlob.takeBytes(Vectors.bytes(alias + ".blob"));
-        try (AuthTok tok = AuthTok.of(alias, new Credential.ModuleKey(Vectors.signature(alias), blob))) {
+        try (AuthTok tok = AuthTok.of(alias, new TokenContents.ModuleKey(Vectors.signature(alias), blob))) {
             assertThat(Vectors.encode(tok, ByteOrder.LITTLE_ENDIAN)).isEqualTo(Vectors.bytes(alias));
         }
     }

@@ -94,7 +94,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         int length = (MIN_FILLER + 1 + plain.length + block - 1) / block * block;
         byte[] padded = Arrays.copyOf(filler(fekek, length - plain.length - 1), length);
         System.arraycopy(plain, 0, padded, length - plain.length, plain.length);
-        try (Blocks blocks = Blocks.of(cipher, fekek)) {
+        try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
             return new EncryptedName(
                     signature, cipher.cipher(), cipher.code(), Ciphertext.of(blocks.ecb(true, padded)));
         }
@@ -111,7 +111,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
      */
     public byte[] decrypt(Secret fekek, int keyBytes) throws WrongKeyException {
         byte[] padded;
-        try (Blocks blocks = Blocks.of(new KeyedCipher(cipher, keyBytes), fekek)) {
+        try (BlockMode blocks = BlockMode.of(new KeyedCipher(cipher, keyBytes), fekek)) {
             padded = blocks.ecb(false, encrypted.bytes());
         }
         int separator = 0;

@@ -32,7 +32,7 @@ public record FileKey(KeyedCipher cipher, Secret key) implements AutoCloseable {
      */
     public static FileKey decrypt(KeyPacket.OfPassphrase packet, Secret fekek) {
         KeyedCipher cipher = packet.cipher();
-        try (Blocks blocks = Blocks.of(cipher, fekek)) {
+        try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
             byte[] plain = blocks.ecb(false, packet.encryptedKey().bytes());
             try {
                 return new FileKey(cipher, Secret.copyOf(ByteBuffer.wrap(plain, 0, cipher.keyBytes())));

@@ -36,7 +36,7 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
 
     /** The first bytes of a file, as many of {@link LowerHeader#READ_BYTES} as it has. */
     public static ByteBuffer front(TreeFile file) throws TreeException {
-        ByteBuffer read = Contents.fromFile(LowerHeader.READ_BYTES);
+        ByteBuffer read = DecryptedContent.fromFile(LowerHeader.READ_BYTES);
         int count = 1;
         while (read.hasRemaining() && count > 0) {
             count = file.read(read.position(), read);
@@ -56,8 +56,8 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
      *
      * @param key stays the caller's, and is not used again once this returns
      */
-    public Contents contents(FileKey key) {
-        return Contents.encrypted(file, header, key);
+    public DecryptedContent contents(FileKey key) {
+        return DecryptedContent.encrypted(file, header, key);
     }
 
     /**
@@ -65,11 +65,11 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
      *
      * @throws IllegalStateException if they are
      */
-    public Contents contents() {
+    public DecryptedContent contents() {
         if (header.metadata().isEncrypted()) {
             throw new IllegalStateException("the contents are encrypted, and no key is given");
         }
-        return Contents.plain(file, header);
+        return DecryptedContent.plain(file, header);
     }
 
     @Override

@@ -53,7 +53,7 @@ class EveryCipherTest {
                 Secret secret = Secret.takeBytes(fekek);
                 FileKey key = FileKey.decrypt(
                         (KeyPacket.OfPassphrase) file.header().keys().get(0), secret);
-                Contents contents = file.contents(key)) {
+                DecryptedContent contents = file.contents(key)) {
             assertThat(key.cipher()).isEqualTo(new KeyedCipher(cipher, keyBytes));
             ByteBuffer read = ByteBuffer.allocate(plain.length + 1);
             assertThat(contents.read(0, read)).isEqualTo(plain.length);

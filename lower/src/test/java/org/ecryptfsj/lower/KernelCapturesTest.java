@@ -37,7 +37,7 @@ class KernelCapturesTest {
         try (LowerFile file = LowerFile.of(LowerTrees.open(lowerFile(keyBytes))).orElseThrow();
                 Secret payload = payload(keyBytes, 0);
                 FileKey key = FileKey.ofPayload(payload);
-                Contents contents = file.contents(key)) {
+                DecryptedContent contents = file.contents(key)) {
             assertThat(key.cipher()).isEqualTo(new KeyedCipher(FileCipher.AES, keyBytes));
             assertThat(file.header().keys())
                     .singleElement()

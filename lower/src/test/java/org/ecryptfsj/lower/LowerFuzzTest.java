@@ -87,13 +87,13 @@ class LowerFuzzTest {
                     for (KeyPacket packet : file.header().keys()) {
                         if (packet instanceof KeyPacket.OfPassphrase ofPassphrase) {
                             try (FileKey key = FileKey.decrypt(ofPassphrase, fekek);
-                                    Contents contents = file.contents(key)) {
+                                    DecryptedContent contents = file.contents(key)) {
                                 requireNoMoreThanAsked(contents);
                             }
                         }
                     }
                     if (!file.header().metadata().isEncrypted()) {
-                        try (Contents contents = file.contents()) {
+                        try (DecryptedContent contents = file.contents()) {
                             requireNoMoreThanAsked(contents);
                         }
                     }
@@ -106,8 +106,8 @@ class LowerFuzzTest {
         }
     }
 
-    private static void requireNoMoreThanAsked(Contents contents) throws IOException {
-        ByteBuffer into = ByteBuffer.allocate(2 * Contents.EXTENT_BYTES);
+    private static void requireNoMoreThanAsked(DecryptedContent contents) throws IOException {
+        ByteBuffer into = ByteBuffer.allocate(2 * DecryptedContent.EXTENT_BYTES);
         assertThat((long) contents.read(0, into)).isEqualTo(Math.min(into.capacity(), contents.size()));
         long last = Math.max(0, contents.size() - 1);
         assertThat((long) contents.read(last, into.clear())).isEqualTo(contents.size() - last);

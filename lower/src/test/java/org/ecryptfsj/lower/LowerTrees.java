@@ -5,10 +5,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keymodule.passphrase.PassphraseKdf;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeException;
@@ -35,7 +35,7 @@ final class LowerTrees {
     }
 
     /** The key of the trees' passphrase, closed by the caller. */
-    static Credential.Passphrase key(Salt salt) throws KeyModuleException {
+    static TokenContents.Passphrase key(Salt salt) throws KeyModuleException {
         try (Secret passphrase = Secret.takeChars("test".toCharArray())) {
             return PassphraseKdf.derive(passphrase, salt);
         }

@@ -17,9 +17,9 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.lower.LowerHeader.Place;
 import org.junit.jupiter.api.AfterAll;
@@ -37,8 +37,8 @@ class LowerTreesTest {
     @TempDir
     static Path trees;
 
-    private static Credential.Passphrase key;
-    private static Credential.Passphrase nameKey;
+    private static TokenContents.Passphrase key;
+    private static TokenContents.Passphrase nameKey;
 
     @BeforeAll
     static void unpack() throws Exception {
@@ -152,7 +152,7 @@ class LowerTreesTest {
         try (LowerFile file = LowerFile.of(LowerTrees.open(trees.resolve("aes-16-plain/f4097")))
                         .orElseThrow();
                 FileKey fileKey = fileKey(file);
-                Contents contents = file.contents(fileKey)) {
+                DecryptedContent contents = file.contents(fileKey)) {
             for (int from = 0; from <= 4098; from += 241) {
                 for (int length : new int[] {0, 1, 16, 4096, 5000}) {
                     ByteBuffer part = ByteBuffer.allocate(length);
@@ -176,7 +176,7 @@ class LowerTreesTest {
         }
         try (LowerFile file = LowerFile.of(LowerTrees.open(sparse)).orElseThrow();
                 FileKey fileKey = fileKey(file);
-                Contents contents = file.contents(fileKey)) {
+                DecryptedContent contents = file.contents(fileKey)) {
             assertThatThrownBy(contents::requireWhole)
                     .isInstanceOf(MalformedLowerException.class)
                     .hasMessageContaining("the file has a hole at byte 12288");
@@ -191,12 +191,12 @@ class LowerTreesTest {
         Path endless = Files.write(directory.resolve("endless"), bytes);
         try (LowerFile file = LowerFile.of(LowerTrees.open(whole)).orElseThrow();
                 FileKey fileKey = fileKey(file);
-                Contents contents = file.contents(fileKey)) {
+                DecryptedContent contents = file.contents(fileKey)) {
             contents.requireWhole();
         }
         try (LowerFile file = LowerFile.of(LowerTrees.open(endless)).orElseThrow();
                 FileKey fileKey = fileKey(file);
-                Contents contents = file.contents(fileKey)) {
+                DecryptedContent contents = file.contents(fileKey)) {
             assertThatThrownBy(contents::requireWhole)
                     .hasMessageContaining("the file is truncated at extent 2 of 0 to");
         }
@@ -230,7 +230,7 @@ class LowerTreesTest {
     private static byte[] plaintext(Path lower) throws IOException {
         try (LowerFile file = LowerFile.of(LowerTrees.open(lower)).orElseThrow();
                 FileKey fileKey = fileKey(file);
-                Contents contents = file.contents(fileKey)) {
+                DecryptedContent contents = file.contents(fileKey)) {
             ByteBuffer all = ByteBuffer.allocate((int) contents.size() + 1);
             contents.read(0, all);
             return Arrays.copyOf(all.array(), all.position());

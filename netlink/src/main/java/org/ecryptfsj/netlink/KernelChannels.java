@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.ecryptfsj.kernel.EcryptfsVersion;
+import org.ecryptfsj.kernel.EcryptfsVersion.Feature;
 import org.ecryptfsj.linux.Account;
-import org.ecryptfsj.linux.EcryptfsVersion;
-import org.ecryptfsj.linux.EcryptfsVersion.Feature;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.netlink.ChannelUnavailableException.Reason;
 
@@ -37,7 +37,7 @@ public final class KernelChannels {
      * @return closed by the caller
      * @throws ChannelUnavailableException with the reason and what to do about it
      */
-    public static KernelChannel open(Choice choice, Optional<RequestRecord> record) throws ChannelUnavailableException {
+    public static KernelChannel open(Choice choice, Optional<InFlightStore> record) throws ChannelUnavailableException {
         return open(choice, version(), DEVICES, record);
     }
 
@@ -57,7 +57,7 @@ public final class KernelChannels {
      * The same for a given version; where there is none, because /sys is not mounted, for example, what exists is tried.
      */
     static KernelChannel open(
-            Choice choice, Optional<EcryptfsVersion> version, List<Path> devices, Optional<RequestRecord> record)
+            Choice choice, Optional<EcryptfsVersion> version, List<Path> devices, Optional<InFlightStore> record)
             throws ChannelUnavailableException {
         if (version.isPresent() && !version.get().has(Feature.PUBKEY)) {
             throw new ChannelUnavailableException(
@@ -85,7 +85,7 @@ public final class KernelChannels {
     }
 
     private static KernelChannel miscdev(
-            Optional<EcryptfsVersion> version, List<Path> devices, Optional<RequestRecord> record)
+            Optional<EcryptfsVersion> version, List<Path> devices, Optional<InFlightStore> record)
             throws ChannelUnavailableException {
         Path device = devices.stream()
                 .filter(Files::exists)

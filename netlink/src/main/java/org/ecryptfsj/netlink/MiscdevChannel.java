@@ -22,14 +22,14 @@ public final class MiscdevChannel implements KernelChannel {
     private static final int EMPTY_READS_IN_A_ROW = 1000;
 
     private final Descriptor device;
-    private final ChannelGate gate;
-    private final Optional<RequestRecord> record;
+    private final ChannelLifecycle gate;
+    private final Optional<InFlightStore> record;
     private int emptyReads;
 
-    private MiscdevChannel(Descriptor device, Optional<RequestRecord> record) throws LinuxException {
+    private MiscdevChannel(Descriptor device, Optional<InFlightStore> record) throws LinuxException {
         this.device = device;
         this.record = record;
-        gate = record.isPresent() ? new ChannelGate(device, record.get().landing()) : new ChannelGate(device);
+        gate = record.isPresent() ? new ChannelLifecycle(device, record.get().landing()) : new ChannelLifecycle(device);
     }
 
     /**
@@ -39,7 +39,7 @@ public final class MiscdevChannel implements KernelChannel {
      * @param record keeps what is read until it is answered; closed with the channel, still the caller's if this throws
      * @throws LinuxException EINVAL if another daemon of that user id has it open
      */
-    public static MiscdevChannel open(Path device, Optional<RequestRecord> record) throws LinuxException {
+    public static MiscdevChannel open(Path device, Optional<InFlightStore> record) throws LinuxException {
         MiscdevChannel channel = adopt(Descriptor.openReadWrite(device.toString()), record);
         try {
             channel.greet();
@@ -57,7 +57,7 @@ public final class MiscdevChannel implements KernelChannel {
      * @param record as for {@link #open}; what the predecessor left in it is {@link #unanswered}
      * @throws LinuxException if there are no descriptors left
      */
-    public static MiscdevChannel adopt(Descriptor device, Optional<RequestRecord> record) throws LinuxException {
+    public static MiscdevChannel adopt(Descriptor device, Optional<InFlightStore> record) throws LinuxException {
         try {
             return new MiscdevChannel(device, record);
         } catch (LinuxException | RuntimeException e) {
@@ -101,7 +101,7 @@ public final class MiscdevChannel implements KernelChannel {
     }
 
     /** What is kept of it, and can be handed to a successor together with the {@linkplain #device device}. */
-    public Optional<RequestRecord> record() {
+    public Optional<InFlightStore> record() {
         return record;
     }
 
@@ -111,8 +111,8 @@ public final class MiscdevChannel implements KernelChannel {
     }
 
     /** What a predecessor has read and not answered, the oldest first; closed by the caller. */
-    public List<RequestRecord.Kept> unanswered() {
-        return record.map(RequestRecord::unanswered).orElse(List.of());
+    public List<InFlightStore.Kept> unanswered() {
+        return record.map(InFlightStore::unanswered).orElse(List.of());
     }
 
     private Optional<Frame> read(ByteBuffer into) throws LinuxException, MalformedFrameException {
@@ -190,6 +190,6 @@ public final class MiscdevChannel implements KernelChannel {
     @Override
     public void close() {
         gate.close(() -> write(MiscdevFrame.bare(MessageType.QUIT)));
-        record.ifPresent(RequestRecord::close);
+        record.ifPresent(InFlightStore::close);
     }
 }

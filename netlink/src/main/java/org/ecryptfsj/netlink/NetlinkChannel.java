@@ -16,12 +16,12 @@ public final class NetlinkChannel implements KernelChannel {
 
     private final NetlinkSocket socket;
     private final int peer;
-    private final ChannelGate gate;
+    private final ChannelLifecycle gate;
 
     private NetlinkChannel(NetlinkSocket socket, int peer) throws LinuxException {
         this.socket = socket;
         this.peer = peer;
-        gate = new ChannelGate(socket.descriptor());
+        gate = new ChannelLifecycle(socket.descriptor());
     }
 
     /**

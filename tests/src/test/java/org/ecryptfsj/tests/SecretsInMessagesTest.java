@@ -27,12 +27,12 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.tools.Commands;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.junit.jupiter.api.AfterEach;
@@ -99,7 +99,7 @@ class SecretsInMessagesTest {
                     try (ParameterValues values = new ParameterValues()
                                     .add("openssl_keyfile", key.toString())
                                     .add("openssl_passwd", PASSPHRASE);
-                            Credential.ModuleKey made = (Credential.ModuleKey) openssl.credential(values)) {
+                            TokenContents.ModuleKey made = (TokenContents.ModuleKey) openssl.credential(values)) {
                         say(values, made, made.blob());
                         byte[] wrapped = openssl.wrap(made.blob(), payload);
                         wrapped[5]++;
@@ -128,14 +128,14 @@ class SecretsInMessagesTest {
         try (KeyModules modules = KeyModules.discover(Optional.empty())) {
             KeyModule module = modules.byAlias("passphrase").orElseThrow();
             try (ParameterValues values = new ParameterValues().add("passphrase_passwd", PASSPHRASE);
-                    Credential.Passphrase made = (Credential.Passphrase) module.credential(values)) {
+                    TokenContents.Passphrase made = (TokenContents.Passphrase) module.credential(values)) {
                 keys.add(made.fekek().onHeap(byte[]::clone));
                 say(values, made, made.fekek());
             }
             for (String tooLongOrEmpty : List.of(PASSPHRASE.repeat(4), "")) {
                 note(catchThrowable(() -> {
                     try (ParameterValues values = new ParameterValues().add("passphrase_passwd", tooLongOrEmpty);
-                            Credential made = module.credential(values)) {
+                            TokenContents made = module.credential(values)) {
                         say(made);
                     }
                 }));

@@ -25,8 +25,8 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.openssl.PemPassphrase.UnsupportedCipher;
 import org.ecryptfsj.linux.Descriptor;
-import org.ecryptfsj.linux.Trust;
-import org.ecryptfsj.linux.UntrustedFileException;
+import org.ecryptfsj.tree.Trust;
+import org.ecryptfsj.tree.UntrustedFileException;
 
 /**
  * A PEM file with an RSA private key, as {@code openssl genrsa}, {@code openssl genpkey} and the C module write it: the

@@ -3,7 +3,6 @@ package org.ecryptfsj.keymodule.openssl;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyGenerator;
 import org.ecryptfsj.keymodule.KeyModule;
@@ -13,6 +12,7 @@ import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.Parameter.Choice;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 
 /**
  * RSA keys in PEM files, alias {@code openssl}: each file key is encrypted with the key's public half (docs/spec/mount.md, section
@@ -70,7 +70,7 @@ public final class OpensslKeyModule implements KeyModule {
      * @throws KeyModuleException KEY_NOT_FOUND, AUTHENTICATION, BAD_PARAMETER, BAD_DATA, UNSUPPORTED
      */
     @Override
-    public Credential credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents credential(ParameterValues values) throws KeyModuleException {
         String source = values.text(SOURCE).orElse(KEY_FILE_SOURCE);
         if (!source.equals(KEY_FILE_SOURCE)) {
             throw new KeyModuleException(
@@ -82,7 +82,7 @@ public final class OpensslKeyModule implements KeyModule {
         try (KeyFileBlob named = new KeyFileBlob(path, PassphraseOption.in(values))) {
             try (RsaKey key = KeyFile.named(path).load(named.passphrase())) {
                 requireUsefulSize(key, path);
-                return new Credential.ModuleKey(key.signature(), named.blob());
+                return new TokenContents.ModuleKey(key.signature(), named.blob());
             }
         }
     }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.ParameterValues;
-import org.ecryptfsj.keymodule.PassphraseFile;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.options.PassphraseFile;
 
 /** The ways to give a key file's passphrase; without any there is none, which is right for a file that is not encrypted. */
 final class PassphraseOption {

@@ -7,12 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyGenerator;
 import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +42,7 @@ class OpensslKeyGeneratorTest {
         try (ParameterValues values = new ParameterValues()
                         .add("openssl_keyfile", file.toString())
                         .add("openssl_passwd", "secret");
-                Credential.ModuleKey credential = (Credential.ModuleKey) module.credential(values)) {
+                TokenContents.ModuleKey credential = (TokenContents.ModuleKey) module.credential(values)) {
             assertThat(module.maxKeyBytes(credential.blob())).hasValue(128 - 45);
         }
     }

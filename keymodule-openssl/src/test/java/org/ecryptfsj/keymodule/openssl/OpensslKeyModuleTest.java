@@ -13,7 +13,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Properties;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
@@ -21,6 +20,7 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.linux.Descriptor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,14 +83,14 @@ class OpensslKeyModuleTest {
 
     @Test
     void theKeyFileAsTheCModuleWritesItHasTheSignatureOfTheVector() throws Exception {
-        try (Credential credential = credential(vectorKey, "secret")) {
+        try (TokenContents credential = credential(vectorKey, "secret")) {
             assertThat(credential.signature().hex()).isEqualTo(vector.getProperty("signature"));
         }
     }
 
     @Test
     void theFileKeyOfTheVectorIsDecrypted() throws Exception {
-        try (Credential.ModuleKey credential = credential(vectorKey, "secret");
+        try (TokenContents.ModuleKey credential = credential(vectorKey, "secret");
                 Secret clear =
                         module.unwrap(credential.blob(), HexFormat.of().parseHex(vector.getProperty("ciphertext")))) {
             assertThat(hex(clear)).isEqualTo(vector.getProperty("payload"));
@@ -99,7 +99,7 @@ class OpensslKeyModuleTest {
 
     @Test
     void anEncryptedFileKeyIsAsLongAsTheModulusAndDecryptsToThePayload() throws Exception {
-        try (Credential.ModuleKey credential = credential(vectorKey, "secret");
+        try (TokenContents.ModuleKey credential = credential(vectorKey, "secret");
                 Secret payload = payload()) {
             byte[] wrapped = module.wrap(credential.blob(), payload);
 
@@ -125,7 +125,7 @@ class OpensslKeyModuleTest {
         String[] words = (how + (plain == null ? " -passout pass:secret" : "") + " 1024").split(" ");
         Path key = generated(words);
         String passphrase = plain == null ? "secret" : "";
-        try (Credential.ModuleKey credential = credential(key, passphrase);
+        try (TokenContents.ModuleKey credential = credential(key, passphrase);
                 Secret payload = payload()) {
             Files.write(directory.resolve("wrapped"), module.wrap(credential.blob(), payload));
             oaep(key, "-decrypt", "wrapped", "clear");
@@ -155,8 +155,8 @@ class OpensslKeyModuleTest {
                 "-passout",
                 "pass:secret");
 
-        try (Credential ofPlain = credential(plain, "");
-                Credential ofPkcs8 = credential(key, "secret")) {
+        try (TokenContents ofPlain = credential(plain, "");
+                TokenContents ofPkcs8 = credential(key, "secret")) {
             assertThat(ofPkcs8.signature()).isEqualTo(ofPlain.signature());
         }
     }
@@ -165,7 +165,7 @@ class OpensslKeyModuleTest {
     void aPassphraseIsTakenAsItsBytes() throws Exception {
         Path key = openssl.keyFile("umlaut", "genrsa", "-aes256", "-passout", "pass:gr\u00fcn \u20ac");
 
-        try (Credential credential = credential(key, "gr\u00fcn \u20ac")) {
+        try (TokenContents credential = credential(key, "gr\u00fcn \u20ac")) {
             assertThat(credential.signature().hex()).hasSize(16);
         }
     }
@@ -259,7 +259,7 @@ class OpensslKeyModuleTest {
             assertThat(refusal(key, "")).hasMessageContaining(refusal);
             return;
         }
-        try (Credential.ModuleKey credential = credential(key, "");
+        try (TokenContents.ModuleKey credential = credential(key, "");
                 Secret payload = Secret.allocate(35)) {
             assertThat(module.maxKeyBytes(credential.blob())).hasValue(19);
             assertThat(catchThrowableOfType(KeyModuleException.class, () -> module.wrap(credential.blob(), payload)))
@@ -270,8 +270,8 @@ class OpensslKeyModuleTest {
     @Test
     void aFileKeyOfAnotherKeyIsRefusedAsBadData() throws Exception {
         Path other = openssl.keyFile("other", "genrsa");
-        try (Credential.ModuleKey mine = credential(vectorKey, "secret");
-                Credential.ModuleKey others = credential(other, "");
+        try (TokenContents.ModuleKey mine = credential(vectorKey, "secret");
+                TokenContents.ModuleKey others = credential(other, "");
                 Secret payload = payload()) {
             byte[] wrapped = module.wrap(others.blob(), payload);
 
@@ -285,7 +285,7 @@ class OpensslKeyModuleTest {
 
     @Test
     void aKeyFileTakenAwayIsNoticedAtTheNextRequest() throws Exception {
-        try (Credential.ModuleKey credential = credential(vectorKey, "secret");
+        try (TokenContents.ModuleKey credential = credential(vectorKey, "secret");
                 Secret payload = payload()) {
             byte[] wrapped = module.wrap(credential.blob(), payload);
             Files.delete(vectorKey);
@@ -339,12 +339,12 @@ class OpensslKeyModuleTest {
                 out);
     }
 
-    private Credential.ModuleKey credential(Path key, String passphrase) throws KeyModuleException {
+    private TokenContents.ModuleKey credential(Path key, String passphrase) throws KeyModuleException {
         try (ParameterValues values = new ParameterValues().add("openssl_keyfile", key.toString())) {
             if (!passphrase.isEmpty()) {
                 values.add("openssl_passwd", passphrase);
             }
-            return (Credential.ModuleKey) module.credential(values);
+            return (TokenContents.ModuleKey) module.credential(values);
         }
     }
 
@@ -357,7 +357,7 @@ class OpensslKeyModuleTest {
         try (ParameterValues values = new ParameterValues()
                         .add("openssl_keyfile", vectorKey.toString())
                         .add(parameter, value);
-                Credential credential = module.credential(values)) {
+                TokenContents credential = module.credential(values)) {
             return credential.signature().hex();
         }
     }

@@ -5,12 +5,12 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keymodule.TokenContents;
 
 /**
  * Makes a fekek and its signature of a passphrase (docs/spec/auth-tok.md, section 2). Frozen:
@@ -39,7 +39,7 @@ public final class PassphraseKdf {
      * @return closed by the caller
      * @throws KeyModuleException BAD_PARAMETER if the passphrase is empty or too long
      */
-    public static Credential.Passphrase derive(Secret passphrase, Salt salt) throws KeyModuleException {
+    public static TokenContents.Passphrase derive(Secret passphrase, Salt salt) throws KeyModuleException {
         if (passphrase.size() == 0) {
             throw bad("the passphrase is empty");
         }
@@ -57,7 +57,7 @@ public final class PassphraseKdf {
             }
             Secret fekek = Secret.copyOf(ByteBuffer.wrap(hash));
             rehash(sha512, hash);
-            return new Credential.Passphrase(Signature.ofFirstBytes(hash), fekek, salt);
+            return new TokenContents.Passphrase(Signature.ofFirstBytes(hash), fekek, salt);
         } catch (DigestException e) {
             throw new IllegalStateException("SHA-512 does not fit 64 bytes", e);
         } finally {

@@ -2,16 +2,16 @@ package org.ecryptfsj.keymodule.passphrase;
 
 import java.util.List;
 import java.util.Locale;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
-import org.ecryptfsj.keymodule.PassphraseFile;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
+import org.ecryptfsj.options.PassphraseFile;
 
 /**
  * Keys made of a passphrase, alias {@code passphrase} (docs/spec/mount.md, section 3). The passphrase is given itself, or in a
@@ -44,7 +44,7 @@ public final class PassphraseKeyModule implements KeyModule {
     }
 
     @Override
-    public Credential credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents credential(ParameterValues values) throws KeyModuleException {
         Salt salt = salt(values);
         try (Secret passphrase = passphrase(values)) {
             return PassphraseKdf.derive(passphrase, salt);

@@ -11,12 +11,12 @@ import java.util.HexFormat;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
@@ -28,7 +28,7 @@ class PassphraseKdfTest {
     void aPassphraseMakesTheKeyThatTheCToolsMake(String passphrase, String salt, String fekek, String signature)
             throws KeyModuleException {
         try (Secret secret = Secret.takeBytes(HexFormat.of().parseHex(passphrase));
-                Credential.Passphrase made = PassphraseKdf.derive(secret, new Salt(salt))) {
+                TokenContents.Passphrase made = PassphraseKdf.derive(secret, new Salt(salt))) {
             assertThat(made.signature()).isEqualTo(new Signature(signature));
             assertThat(made.salt()).isEqualTo(new Salt(salt));
             assertThat(made.fekek().buffer())
@@ -50,7 +50,7 @@ class PassphraseKdfTest {
             hash = sha512.digest(hash);
         }
         try (Secret secret = Secret.copyOf(ByteBuffer.wrap(passphrase));
-                Credential.Passphrase made = PassphraseKdf.derive(secret, Salt.DEFAULT)) {
+                TokenContents.Passphrase made = PassphraseKdf.derive(secret, Salt.DEFAULT)) {
             assertThat(made.fekek().buffer()).isEqualTo(ByteBuffer.wrap(hash));
             assertThat(made.signature()).isEqualTo(Signature.ofFirstBytes(sha512.digest(hash)));
         }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -20,6 +19,7 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.linux.Descriptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -257,8 +257,8 @@ class PassphraseKeyModuleTest {
     }
 
     private String signature(ParameterValues values) throws KeyModuleException {
-        try (Credential credential = module.credential(values)) {
-            assertThat(credential).isInstanceOf(Credential.Passphrase.class);
+        try (TokenContents credential = module.credential(values)) {
+            assertThat(credential).isInstanceOf(TokenContents.Passphrase.class);
             return credential.signature().hex();
         }
     }

@@ -13,8 +13,8 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.Descriptor;
-import org.ecryptfsj.linux.Trust;
-import org.ecryptfsj.linux.UntrustedFileException;
+import org.ecryptfsj.tree.Trust;
+import org.ecryptfsj.tree.UntrustedFileException;
 
 /**
  * A secret the storage root key (SRK) may have. The TPM asks for it when a key is loaded or made. It is set by

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator;
@@ -15,6 +14,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
 import org.ecryptfsj.keymodule.tspi.envelope.KekRing;
 
@@ -70,7 +70,7 @@ public final class TspiKeyModule implements KeyModule {
      * @throws KeyModuleException BAD_PARAMETER, KEY_NOT_FOUND, SERVICE_UNAVAILABLE, NOT_READY
      */
     @Override
-    public Credential credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents credential(ParameterValues values) throws KeyModuleException {
         String text = values.text(TpmSession.UUID_PARAMETER)
                 .orElseThrow(() -> new KeyModuleException(
                         Reason.BAD_PARAMETER,
@@ -79,7 +79,7 @@ public final class TspiKeyModule implements KeyModule {
         KeyUuid key = KeyUuid.parse(TpmSession.UUID_PARAMETER, text);
         TspiBlob blob = new TspiBlob(key, mode(values), policy(values));
         byte[] modulus = lane.run(new TpmTask.Modulus(key));
-        return new Credential.ModuleKey(RsaFingerprint.of(modulus), blob.blob());
+        return new TokenContents.ModuleKey(RsaFingerprint.of(modulus), blob.blob());
     }
 
     /** In direct mode one TPM operation; in envelope mode none, once the key's KEK is unsealed. */

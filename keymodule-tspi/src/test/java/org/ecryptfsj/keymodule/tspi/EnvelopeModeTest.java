@@ -10,12 +10,12 @@ import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,7 +50,7 @@ class EnvelopeModeTest {
                         .add("tspi_uuid", key)
                         .add("tspi_mode", "envelope")
                         .add("kek_recheck", "1");
-                Credential.ModuleKey credential = (Credential.ModuleKey) module.credential(values)) {
+                TokenContents.ModuleKey credential = (TokenContents.ModuleKey) module.credential(values)) {
             byte[] blob = new byte[credential.blob().size()];
             credential.blob().buffer().get(blob);
 

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keymodule.tspi.envelope.KekStore;
 
 /** What the tests say about keys, in few words. */
@@ -51,7 +51,7 @@ final class Keys {
 
     static String signature(KeyModule module, String uuid) throws KeyModuleException {
         try (ParameterValues values = new ParameterValues().add("tspi_uuid", uuid);
-                Credential credential = module.credential(values)) {
+                TokenContents credential = module.credential(values)) {
             return credential.signature().hex();
         }
     }

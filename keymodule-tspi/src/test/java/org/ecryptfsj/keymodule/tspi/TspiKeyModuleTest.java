@@ -18,13 +18,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -87,7 +87,7 @@ class TspiKeyModuleTest {
     @Test
     void theCredentialIsTheUuidInMemoryOrderUnderTheSignatureOfTheModulus() throws Exception {
         try (ParameterValues values = new ParameterValues().add("tspi_uuid", key);
-                Credential.ModuleKey credential = (Credential.ModuleKey) module.credential(values)) {
+                TokenContents.ModuleKey credential = (TokenContents.ModuleKey) module.credential(values)) {
             byte[] blob = new byte[credential.blob().size()];
             credential.blob().buffer().get(blob);
 

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.ecryptfsj.linux.EcryptfsVersion;
-import org.ecryptfsj.linux.EcryptfsVersion.Feature;
-import org.ecryptfsj.linux.ModprobeException;
-import org.ecryptfsj.linux.ModuleOptions;
+import org.ecryptfsj.kernel.EcryptfsVersion;
+import org.ecryptfsj.kernel.EcryptfsVersion.Feature;
+import org.ecryptfsj.kernel.ModprobeException;
+import org.ecryptfsj.kernel.ModuleOptions;
 import org.ecryptfsj.tools.machine.Machine;
 
 /** The kernel's eCryptfs: whether it is there, what it can do, and its parameters (docs/spec/channel.md, section 1). */

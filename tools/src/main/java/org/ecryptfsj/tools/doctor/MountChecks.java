@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ecryptfsj.linux.Account;
-import org.ecryptfsj.linux.Trust;
-import org.ecryptfsj.linux.UntrustedFileException;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.machine.BootConfiguration;
 import org.ecryptfsj.tools.machine.InitSystem;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.mount.MountTable;
 import org.ecryptfsj.tools.mount.OptionNames;
+import org.ecryptfsj.tree.Trust;
+import org.ecryptfsj.tree.UntrustedFileException;
 
 /** What mounts: the helper that mount(8) calls, the lines of fstab, and what the boot scripts are told. */
 final class MountChecks {

@@ -6,15 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
-import org.ecryptfsj.keymodule.OptionList;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.options.OptionList;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** Makes tokens of passphrases, by means of the passphrase key module (docs/spec/auth-tok.md, section 2). */
@@ -40,7 +40,7 @@ public final class PassphraseTokens {
     public AuthTok.Password derive(Secret passphrase, Salt salt) throws KeyModuleException {
         try (ParameterValues values = new ParameterValues()) {
             values.add("passphrase_passwd", passphrase.copy()).add("passphrase_salt", salt.hex());
-            return (AuthTok.Password) AuthTok.of(module.alias(), (Credential.Passphrase) module.credential(values));
+            return (AuthTok.Password) AuthTok.of(module.alias(), (TokenContents.Passphrase) module.credential(values));
         }
     }
 

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.ecryptfsj.linux.EcryptfsVersion;
-import org.ecryptfsj.linux.EcryptfsVersion.Feature;
+import org.ecryptfsj.kernel.EcryptfsVersion;
+import org.ecryptfsj.kernel.EcryptfsVersion.Feature;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** What a mount may use of the running kernel's eCryptfs (docs/spec/mount.md, section 2, step 4). */

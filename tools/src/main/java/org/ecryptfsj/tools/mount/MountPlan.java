@@ -6,13 +6,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.ecryptfsj.keymodule.OptionList.Option;
+import org.ecryptfsj.kernel.EcryptfsVersion;
+import org.ecryptfsj.kernel.EcryptfsVersion.Feature;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.ByteText;
-import org.ecryptfsj.linux.EcryptfsVersion;
-import org.ecryptfsj.linux.EcryptfsVersion.Feature;
+import org.ecryptfsj.options.OptionList.Option;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
 

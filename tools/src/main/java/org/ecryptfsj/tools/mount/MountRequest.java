@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ecryptfsj.keymodule.KeyModuleException;
-import org.ecryptfsj.keymodule.OptionList;
-import org.ecryptfsj.keymodule.OptionList.Option;
+import org.ecryptfsj.options.OptionList;
+import org.ecryptfsj.options.OptionList.Option;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**

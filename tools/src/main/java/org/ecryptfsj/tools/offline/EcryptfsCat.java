@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.FileName;
-import org.ecryptfsj.lower.Contents;
+import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
@@ -92,7 +92,7 @@ public final class EcryptfsCat implements Command {
 
     /** A file that ends too early is printed as far as it goes; one with holes holds less than it announces, and is not. */
     private void print(LowerFile file, OfflineKeys keys) throws NoKeyException, ToolFailure, IOException {
-        try (Contents contents = keys.contents(file)) {
+        try (DecryptedContent contents = keys.contents(file)) {
             contents.requireNoHole();
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
             for (long at = 0; at < contents.size(); at += buffer.limit()) {

@@ -20,7 +20,7 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.MalformedAuthTokException;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.LinuxException;
-import org.ecryptfsj.lower.Contents;
+import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.EncryptedName;
 import org.ecryptfsj.lower.FileKey;
 import org.ecryptfsj.lower.KeyPacket;
@@ -130,7 +130,7 @@ final class OfflineKeys implements AutoCloseable {
      * @return closed by the caller
      * @throws NoKeyException if none of its keys is at hand, or none works
      */
-    Contents contents(LowerFile file) throws NoKeyException, ToolFailure, IOException {
+    DecryptedContent contents(LowerFile file) throws NoKeyException, ToolFailure, IOException {
         if (!file.header().metadata().isEncrypted()) {
             return file.contents();
         }

@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.Optional;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
-import org.ecryptfsj.lower.Contents;
+import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.offline.DecryptionRecord.Done;
@@ -362,7 +362,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
 
     private void decrypt(LowerFile file, Entry entry, FileStatus status)
             throws NoKeyException, ToolFailure, IOException {
-        try (Contents contents = names.keys().contents(file)) {
+        try (DecryptedContent contents = names.keys().contents(file)) {
             contents.requireWhole();
             try (PartFile part = PartFile.create(output.top())) {
                 long at = 0;

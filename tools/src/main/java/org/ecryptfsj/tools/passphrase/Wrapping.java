@@ -9,7 +9,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
-import org.ecryptfsj.lower.Blocks;
+import org.ecryptfsj.lower.BlockMode;
 import org.ecryptfsj.lower.FileCipher;
 import org.ecryptfsj.lower.KeyedCipher;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
@@ -47,7 +47,7 @@ final class Wrapping {
         new SecureRandom().nextBytes(salt);
         try (AuthTok.Password key = key(wrapping, Salt.of(salt));
                 Secret padded = padded(passphrase);
-                Blocks aes = Blocks.of(AES_128, key.fekek())) {
+                BlockMode aes = BlockMode.of(AES_128, key.fekek())) {
             byte[] encrypted = padded.onHeap(bytes -> aes.ecb(true, bytes));
             return new WrappedPassphraseV2(key.salt(), key.signature().hex(), CipherText.of(encrypted));
         }
@@ -75,7 +75,7 @@ final class Wrapping {
                                 + " bytes, not a multiple of 16",
                         "restore the file from a backup");
             }
-            try (Blocks aes = Blocks.of(AES_128, key.fekek())) {
+            try (BlockMode aes = BlockMode.of(AES_128, key.fekek())) {
                 return withoutPadding(aes.ecb(false, encrypted));
             }
         }

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
-import org.ecryptfsj.linux.LentRoot;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.linux.TemporaryPrivilege;
 import org.ecryptfsj.linux.WorkingDirectory;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.mount.MountTable;
@@ -43,7 +43,8 @@ sealed interface Authority {
             }
             requireOwner(uid);
             try {
-                LentRoot.lend(() -> WorkingDirectory.mount(directory.source(), "ecryptfs", directory.options()));
+                TemporaryPrivilege.lend(
+                        () -> WorkingDirectory.mount(directory.source(), "ecryptfs", directory.options()));
             } catch (LinuxException e) {
                 throw new ToolFailure(
                         1,
@@ -63,7 +64,7 @@ sealed interface Authority {
                     || WorkingDirectory.fileSystem() != FileSystems.ECRYPTFS) {
                 throw new ToolFailure(1, directory.target() + " is not the mount point itself", "see /proc/mounts");
             }
-            LentRoot.lend(() -> WorkingDirectory.detach());
+            TemporaryPrivilege.lend(() -> WorkingDirectory.detach());
         }
 
         static ToolFailure unapproved(PrivateDirectory directory, long kind) {

@@ -3,8 +3,8 @@ package org.ecryptfsj.tools.privatedir;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.ecryptfsj.linux.Account;
-import org.ecryptfsj.linux.LentRoot;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.linux.TemporaryPrivilege;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
@@ -26,7 +26,7 @@ record Caller(Account user, boolean hasRoot) {
             return new Caller(wellNamed(Account.current()), false);
         }
         Account user = wellNamed(Account.realUid() != 0 ? Account.current() : named(environment));
-        LentRoot.giveProcessTo(user);
+        TemporaryPrivilege.giveProcessTo(user);
         return new Caller(user, true);
     }
 

@@ -10,10 +10,10 @@ import java.util.Set;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.FlockedFile;
-import org.ecryptfsj.linux.LentRoot;
 import org.ecryptfsj.linux.LinuxException;
-import org.ecryptfsj.linux.Trust;
+import org.ecryptfsj.linux.TemporaryPrivilege;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tree.Trust;
 
 /**
  * How many sessions use a private directory: a decimal number and a newline. Whoever mounts or unmounts holds the file's lock.
@@ -48,7 +48,7 @@ final class SessionCounter implements AutoCloseable {
     @FunctionalInterface
     interface RootFiles {
         /** @throws IOException as the call throws it, or if root's rights cannot be had */
-        void run(LentRoot.FileCall call) throws IOException;
+        void run(TemporaryPrivilege.FileCall call) throws IOException;
     }
 
     private SessionCounter(Optional<OwnFile> own, Optional<FlockedFile> shared) {
@@ -63,7 +63,7 @@ final class SessionCounter implements AutoCloseable {
      */
     static SessionCounter open(Caller caller, Alias alias) throws IOException, ToolFailure {
         return open(
-                caller.hasRoot() ? Optional.of(LentRoot::lendFiles) : Optional.empty(),
+                caller.hasRoot() ? Optional.of(TemporaryPrivilege::lendFiles) : Optional.empty(),
                 OWN,
                 SHARED,
                 caller.user(),

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.ecryptfsj.linux.Descriptor;
-import org.ecryptfsj.linux.Trust;
+import org.ecryptfsj.tree.Trust;
 
 /**
  * What set-ups change on this machine, in order, each on the disk before it is done. The file is replaced as a whole, so that
@@ -38,7 +38,7 @@ final class Journal {
     /**
      * Reads it, if there is one. What it says is undone as root, so only root can have written it.
      *
-     * @throws org.ecryptfsj.linux.UntrustedFileException if others could have
+     * @throws org.ecryptfsj.tree.UntrustedFileException if others could have
      * @throws IOException if it cannot be read; then nothing should be changed
      */
     static Journal read(Path file) throws IOException {

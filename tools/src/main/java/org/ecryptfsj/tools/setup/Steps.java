@@ -10,11 +10,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyGenerator;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.SealedPassphrase;
@@ -114,10 +114,10 @@ final class Steps {
         try (ParameterValues values = new ParameterValues()) {
             values.add("tspi_uuid", work.uuid());
             values.add("tspi_mode", wishes.envelope() ? "envelope" : "direct");
-            try (Credential credential = tspi.credential(values)) {
+            try (TokenContents credential = tspi.credential(values)) {
                 SealedPassphrase sealed = SealedPassphrase.seal(
                         tspi,
-                        ((Credential.ModuleKey) credential).blob(),
+                        ((TokenContents.ModuleKey) credential).blob(),
                         wishes.recovery().orElseThrow());
                 write(work, SetupTpm.RECOVERY, sealed.bytes(), OWNER_ONLY);
             }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
@@ -18,6 +17,7 @@ import org.ecryptfsj.keymodule.Parameter.Choice;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.command.Typed;
@@ -119,9 +119,9 @@ class KeyQuestionsTest {
         }
 
         @Override
-        public Credential credential(ParameterValues values) {
+        public TokenContents credential(ParameterValues values) {
             parameters().forEach(p -> values.text(p.name()).ifPresent(v -> got.put(p.name(), v)));
-            return new Credential.ModuleKey(new Signature("0123456789abcdef"), KeyBlob.takeBytes(new byte[] {1}));
+            return new TokenContents.ModuleKey(new Signature("0123456789abcdef"), KeyBlob.takeBytes(new byte[] {1}));
         }
 
         @Override

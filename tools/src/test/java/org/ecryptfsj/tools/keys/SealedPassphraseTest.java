@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keymodule.passphrase.PassphraseKeyModule;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -31,7 +31,7 @@ class SealedPassphraseTest {
         try (KeyBlob blob = KeyBlob.takeBytes(new byte[] {1});
                 Secret secret = secret(PASSPHRASE);
                 ParameterValues values = new ParameterValues().add("passphrase_passwd", PASSPHRASE);
-                Credential direct = passphrases.credential(values)) {
+                TokenContents direct = passphrases.credential(values)) {
             Path file = Files.write(
                     directory.resolve("sealed"),
                     SealedPassphrase.seal(chip, blob, secret).bytes());

@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ecryptfsj.keymodule.Credential;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator;
@@ -18,6 +17,7 @@ import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keymodule.TokenContents;
 
 /** A TPM that is none: a key module named tspi whose keys are names, and which seals by turning each byte over. */
 public final class Chip implements KeyModule, KeyDevice, KeyGenerator {
@@ -64,8 +64,8 @@ public final class Chip implements KeyModule, KeyDevice, KeyGenerator {
     }
 
     @Override
-    public Credential credential(ParameterValues values) throws KeyModuleException {
-        return new Credential.ModuleKey(new Signature("00112233aabbccdd"), KeyBlob.takeBytes(new byte[] {1}));
+    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+        return new TokenContents.ModuleKey(new Signature("00112233aabbccdd"), KeyBlob.takeBytes(new byte[] {1}));
     }
 
     @Override

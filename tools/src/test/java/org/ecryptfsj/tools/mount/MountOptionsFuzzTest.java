@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.ecryptfsj.kernel.EcryptfsVersion;
 import org.ecryptfsj.keymodule.Signature;
-import org.ecryptfsj.linux.EcryptfsVersion;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** Any text as mount options, {@code .ecryptfsrc} or a mount table is decided, or is refused with an exit code. */

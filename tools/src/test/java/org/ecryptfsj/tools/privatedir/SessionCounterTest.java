@@ -10,7 +10,7 @@ import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.ecryptfsj.linux.Account;
-import org.ecryptfsj.linux.LentRoot;
+import org.ecryptfsj.linux.TemporaryPrivilege;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +34,7 @@ class SessionCounterTest {
     private SessionCounter rootsCounter() throws Exception {
         Files.createDirectories(own().getParent());
         return SessionCounter.open(
-                Optional.of(LentRoot.FileCall::run), own().getParent(), directory, ALICE, Alias.PRIVATE);
+                Optional.of(TemporaryPrivilege.FileCall::run), own().getParent(), directory, ALICE, Alias.PRIVATE);
     }
 
     @Test

@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.ecryptfsj.linux.Descriptor;
-import org.ecryptfsj.linux.Trust;
+import org.ecryptfsj.tree.Trust;
 
 /**
  * Where the sealed KEK that new files of a key are written with outlives the daemon, so that all files of a key need one

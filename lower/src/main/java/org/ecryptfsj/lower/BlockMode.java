@@ -1,0 +1,207 @@
+package org.ecryptfsj.lower;
+
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import javax.crypto.Cipher;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.IvParameterSpec;
+import org.bouncycastle.crypto.BlockCipher;
+import org.bouncycastle.crypto.engines.BlowfishEngine;
+import org.bouncycastle.crypto.engines.CAST5Engine;
+import org.bouncycastle.crypto.engines.CAST6Engine;
+import org.bouncycastle.crypto.engines.TwofishEngine;
+import org.bouncycastle.crypto.modes.CBCBlockCipher;
+import org.bouncycastle.crypto.modes.CBCModeCipher;
+import org.bouncycastle.crypto.params.KeyParameter;
+import org.bouncycastle.crypto.params.ParametersWithIV;
+import org.ecryptfsj.keymodule.Secret;
+
+/**
+ * A cipher with its key, one block after the other (ECB) or chained (CBC). One thread at a time. The Java runtime does aes and
+ * des3_ede, Bouncy Castle the others. Neither has a call that wipes a key, but both do that to the one they had when they get
+ * another, which {@link #close()} gives them; of twofish, Bouncy Castle leaves what it made of the key.
+ */
+public abstract sealed class BlockMode implements AutoCloseable {
+    private final Secret key;
+
+    private BlockMode(Secret key) {
+        this.key = key;
+    }
+
+    /**
+     * A cipher with a key.
+     *
+     * @param key the first of its bytes are used, as many as the cipher takes; it stays the caller's
+     */
+    public static BlockMode of(KeyedCipher cipher, Secret key) {
+        Secret part = Secret.copyOf(key.buffer().limit(cipher.keyBytes()));
+        return switch (cipher.cipher()) {
+            case AES -> new OfRuntime("AES", part);
+            case DES3_EDE -> new OfRuntime("DESede", part);
+            case CAST5 -> new OfBouncyCastle(new CAST5Engine(), part);
+            case BLOWFISH -> new OfBouncyCastle(new BlowfishEngine(), part);
+            case TWOFISH -> new OfBouncyCastle(new TwofishEngine(), part);
+            case CAST6 -> new OfBouncyCastle(new CAST6Engine(), part);
+        };
+    }
+
+    /** Encrypts or decrypts whole blocks, each for itself. */
+    public final byte[] ecb(boolean encrypt, byte[] blocks) {
+        return key.onHeap(bytes -> ecb(encrypt, bytes, blocks));
+    }
+
+    /**
+     * Decrypts whole blocks in place, chained.
+     *
+     * @param iv as long as a block
+     */
+    final void decryptCbc(byte[] iv, byte[] data, int from, int length) {
+        key.onHeap(bytes -> {
+            decryptCbc(bytes, iv, data, from, length);
+            return null;
+        });
+    }
+
+    /** Wipes the key and the cipher's copies of it. */
+    @Override
+    public final void close() {
+        replaceKey(new byte[key.size()]);
+        key.close();
+    }
+
+    /** @param key wiped when this returns */
+    abstract byte[] ecb(boolean encrypt, byte[] key, byte[] blocks);
+
+    /** @param key wiped when this returns */
+    abstract void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length);
+
+    abstract void replaceKey(byte[] key);
+
+    private static final class OfRuntime extends BlockMode {
+        private final String name;
+        private final Cipher ecb;
+        private final Cipher cbc;
+
+        OfRuntime(String name, Secret key) {
+            super(key);
+            this.name = name;
+            try {
+                ecb = Cipher.getInstance(name + "/ECB/NoPadding");
+                cbc = Cipher.getInstance(name + "/CBC/NoPadding");
+            } catch (GeneralSecurityException e) {
+                key.close();
+                throw new IllegalStateException("this Java runtime has no " + name + ", which it must have", e);
+            }
+            // A cipher loads much at its first key: long enough for the collector to move that key, and leave a copy.
+            replaceKey(new byte[key.size()]);
+        }
+
+        @Override
+        byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
+            try {
+                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new LentKey(key, name));
+                return ecb.doFinal(blocks);
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("whole blocks were not processed", e);
+            }
+        }
+
+        @Override
+        void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length) {
+            try {
+                initCbc(key, iv);
+                cbc.doFinal(data, from, length, data, from);
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("whole blocks were not decrypted", e);
+            }
+        }
+
+        @Override
+        void replaceKey(byte[] key) {
+            try {
+                ecb.init(Cipher.DECRYPT_MODE, new LentKey(key.clone(), name));
+                initCbc(key, new byte[cbc.getBlockSize()]);
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("the cipher does not take another key", e);
+            }
+        }
+
+        private void initCbc(byte[] key, byte[] iv) throws GeneralSecurityException {
+            cbc.init(Cipher.DECRYPT_MODE, new LentKey(key, name), new IvParameterSpec(iv));
+        }
+    }
+
+    private static final class OfBouncyCastle extends BlockMode {
+        private final BlockCipher engine;
+        private final CBCModeCipher cbc;
+
+        OfBouncyCastle(BlockCipher engine, Secret key) {
+            super(key);
+            this.engine = engine;
+            this.cbc = CBCBlockCipher.newInstance(engine);
+        }
+
+        @Override
+        byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
+            withKey(key, parameter -> engine.init(encrypt, parameter));
+            byte[] result = new byte[blocks.length];
+            for (int at = 0; at < blocks.length; at += engine.getBlockSize()) {
+                engine.processBlock(blocks, at, result, at);
+            }
+            return result;
+        }
+
+        @Override
+        void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length) {
+            withKey(key, parameter -> cbc.init(false, new ParametersWithIV(parameter, iv)));
+            int block = cbc.getBlockSize();
+            for (int at = from; at < from + length; at += block) {
+                cbc.processBlock(data, at, data, at);
+            }
+        }
+
+        @Override
+        void replaceKey(byte[] key) {
+            withKey(key, parameter -> engine.init(false, parameter));
+        }
+
+        /** An engine reads its parameter's copy of the key when it gets it, and not again. */
+        private static void withKey(byte[] key, Consumer<KeyParameter> init) {
+            KeyParameter parameter = new KeyParameter(key);
+            try {
+                init.accept(parameter);
+            } finally {
+                Arrays.fill(parameter.getKey(), (byte) 0);
+            }
+        }
+    }
+
+    /** A key that the runtime's cipher gets without a further copy; the bytes stay the lender's to wipe. */
+    private static final class LentKey implements SecretKey {
+        private static final long serialVersionUID = 1L;
+
+        private final transient byte[] bytes;
+        private final String algorithm;
+
+        LentKey(byte[] bytes, String algorithm) {
+            this.bytes = bytes;
+            this.algorithm = algorithm;
+        }
+
+        @Override
+        public String getAlgorithm() {
+            return algorithm;
+        }
+
+        @Override
+        public String getFormat() {
+            return "RAW";
+        }
+
+        @Override
+        public byte[] getEncoded() {
+            return bytes;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package org.ecryptfsj.lower;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.ecryptfsj.tree.TreeFile;
+
+/**
+ * The decrypted contents of a lower file, read from any place in constant memory (docs/spec/file-format.md, section 3): extents of
+ * 4096 bytes, each encrypted on its own.
+ *
+ * <pre>
+ * root IV = MD5(file key)
+ * IV(n)   = MD5(root IV | n in decimal digits, followed by zeros up to 16 bytes), as much of it as a block has
+ * </pre>
+ *
+ * One thread at a time.
+ */
+public final class DecryptedContent implements AutoCloseable {
+    /** Bytes of an extent. */
+    public static final int EXTENT_BYTES = 4096;
+
+    private static final int EXTENTS_AT_ONCE = 16;
+
+    /** What was read and is still encrypted; for the length of one call. */
+    private static final ThreadLocal<ByteBuffer> FROM_FILE =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(EXTENTS_AT_ONCE * EXTENT_BYTES));
+
+    private final TreeFile file;
+    private final LowerHeader header;
+    private final Optional<Extents> extents;
+    private final byte[] cached = new byte[EXTENTS_AT_ONCE * EXTENT_BYTES];
+    private long cachedFrom;
+    private int cachedBytes;
+
+    private DecryptedContent(TreeFile file, LowerHeader header, Optional<Extents> extents) {
+        this.file = file;
+        this.header = header;
+        this.extents = extents;
+    }
+
+    /** The contents of a file that is encrypted with this key; both stay the caller's. */
+    static DecryptedContent encrypted(TreeFile file, LowerHeader header, FileKey key) {
+        return new DecryptedContent(file, header, Optional.of(new Extents(key)));
+    }
+
+    /** The contents of a file whose header says that they are not encrypted. */
+    static DecryptedContent plain(TreeFile file, LowerHeader header) {
+        return new DecryptedContent(file, header, Optional.empty());
+    }
+
+    /** Their size. */
+    public long size() {
+        return header.metadata().plainSize();
+    }
+
+    /**
+     * Reads at a position until the buffer is full, or the contents end.
+     *
+     * @return the bytes read; 0 at or behind the end
+     * @throws MalformedLowerException if the file ends too early
+     */
+    public int read(long position, ByteBuffer into) throws IOException {
+        int before = into.position();
+        while (into.hasRemaining() && position < size()) {
+            if (position < cachedFrom || position >= cachedFrom + cachedBytes) {
+                fill(position - position % EXTENT_BYTES);
+            }
+            int at = (int) (position - cachedFrom);
+            int length = Math.min(into.remaining(), cachedBytes - at);
+            into.put(cached, at, length);
+            position += length;
+        }
+        return into.position() - before;
+    }
+
+    /** A direct buffer for the length of one call. */
+    static ByteBuffer fromFile(int bytes) {
+        return FROM_FILE.get().clear().limit(bytes);
+    }
+
+    /** Decrypts some extents, beginning with the one at that position. */
+    private void fill(long from) throws IOException {
+        long plain = Math.min(cached.length, size() - from);
+        int lower = (int) ((plain + EXTENT_BYTES - 1) / EXTENT_BYTES * EXTENT_BYTES);
+        cachedBytes = 0;
+        ByteBuffer encrypted = fromFile(lower);
+        while (encrypted.hasRemaining()) {
+            int count = file.read(Math.addExact(header.contentsAt(), from + encrypted.position()), encrypted);
+            if (count == 0) {
+                throw truncated(from + encrypted.position());
+            }
+        }
+        encrypted.flip().get(cached, 0, lower);
+        for (int at = 0; at < lower && extents.isPresent(); at += EXTENT_BYTES) {
+            extents.get().decrypt((from + at) / EXTENT_BYTES, cached, at);
+        }
+        cachedFrom = from;
+        cachedBytes = (int) plain;
+    }
+
+    /**
+     * Looks whether the file holds all that its header announces, without reading it. What is encrypted has no holes: a file
+     * with one announces what nobody wrote.
+     *
+     * @throws MalformedLowerException saying what is missing
+     */
+    public void requireWhole() throws IOException {
+        if (size() == 0) {
+            return;
+        }
+        long found = file.status().size() - header.contentsAt();
+        long last = size() % EXTENT_BYTES == 0 ? 0 : EXTENT_BYTES - size() % EXTENT_BYTES;
+        if (found < size() || found - size() < last) {
+            throw truncated(Math.max(0, found));
+        }
+        requireNoHole();
+    }
+
+    /**
+     * Looks whether what is encrypted has a hole, also in a file that ends too early.
+     *
+     * @throws MalformedLowerException saying where
+     */
+    public void requireNoHole() throws IOException {
+        long end = Math.min(file.status().size() - header.contentsAt(), size());
+        if (extents.isEmpty() || size() == 0 || end <= 0) {
+            return;
+        }
+        long hole = file.nextHole(header.contentsAt());
+        if (hole - header.contentsAt() < end) {
+            throw new MalformedLowerException(
+                    "the file has a hole at byte " + hole
+                            + ", where encrypted contents are to be: it was not written whole, or made to look larger than it is");
+        }
+    }
+
+    /**
+     * Where contents that are no hole go on, at or behind a position: an unencrypted file may have holes.
+     *
+     * @return {@link #size} if nothing but a hole follows
+     */
+    public long nextData(long position) throws IOException {
+        if (extents.isPresent()) {
+            return position;
+        }
+        OptionalLong data = file.nextData(Math.addExact(header.contentsAt(), position));
+        return data.isPresent() ? Math.min(size(), data.getAsLong() - header.contentsAt()) : size();
+    }
+
+    private MalformedLowerException truncated(long read) throws IOException {
+        long extent = read / EXTENT_BYTES;
+        long last = (size() - 1) / EXTENT_BYTES;
+        return new MalformedLowerException("the file is truncated at extent " + extent + " of 0 to " + last
+                + ": it ends at byte " + file.status().size() + ", with " + read % EXTENT_BYTES
+                + " of that extent's " + EXTENT_BYTES + " bytes");
+    }
+
+    /** Wipes what was decrypted last, and the cipher's key. */
+    @Override
+    public void close() {
+        Arrays.fill(cached, (byte) 0);
+        cachedBytes = 0;
+        extents.ifPresent(Extents::close);
+    }
+
+    /** The cipher with the file's key. */
+    private static final class Extents implements AutoCloseable {
+        private final MessageDigest md5 = Md5.digest();
+        private final BlockMode blocks;
+        private final int blockBytes;
+        private final byte[] rootIv;
+
+        Extents(FileKey key) {
+            blocks = BlockMode.of(key.cipher(), key.key());
+            blockBytes = key.cipher().cipher().blockBytes();
+            rootIv = Md5.of(key.key());
+        }
+
+        void decrypt(long number, byte[] data, int from) {
+            md5.update(rootIv);
+            md5.update(Arrays.copyOf(Long.toString(number).getBytes(StandardCharsets.US_ASCII), Md5.BYTES));
+            blocks.decryptCbc(Arrays.copyOf(md5.digest(), blockBytes), data, from, EXTENT_BYTES);
+        }
+
+        @Override
+        public void close() {
+            blocks.close();
+        }
+    }
+}

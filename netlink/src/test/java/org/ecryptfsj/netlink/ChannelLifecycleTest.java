@@ -1,0 +1,69 @@
+package org.ecryptfsj.netlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.ecryptfsj.linux.SocketPair;
+import org.ecryptfsj.netlink.Request.Tag66Request;
+import org.junit.jupiter.api.Test;
+
+class ChannelLifecycleTest {
+    @Test
+    void theReceiveBufferIsWipedOnceAFrameIsParsed() throws Exception {
+        byte[] frame = KernelSide.miscdevRequest(0, 1, KernelSide.tag66(KernelSide.payload(7, new byte[16])));
+        AtomicReference<ByteBuffer> seen = new AtomicReference<>();
+        try (SocketPair pair = SocketPair.open()) {
+            ChannelLifecycle gate = readableGate(pair);
+
+            try (Message message = gate.receive(into -> {
+                        seen.set(into);
+                        return Optional.of(MiscdevFrame.parse(into.put(frame).flip()));
+                    })
+                    .orElseThrow()) {
+                assertThat(((Tag66Request) message.request()).payload().buffer().get(0))
+                        .isEqualTo((byte) 7);
+                assertThat(seen.get().clear()).isEqualTo(ByteBuffer.allocate(ChannelLifecycle.BUFFER));
+            }
+            gate.close(() -> {});
+        }
+    }
+
+    @Test
+    void theReceiveBufferIsWipedWhenAFrameCannotBeParsed() throws Exception {
+        AtomicReference<ByteBuffer> seen = new AtomicReference<>();
+        try (SocketPair pair = SocketPair.open()) {
+            ChannelLifecycle gate = readableGate(pair);
+
+            assertThatThrownBy(() -> gate.receive(into -> {
+                        seen.set(into);
+                        into.put(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
+                        throw new MalformedFrameException("a test");
+                    }))
+                    .isInstanceOf(MalformedFrameException.class);
+            assertThat(seen.get().clear()).isEqualTo(ByteBuffer.allocate(ChannelLifecycle.BUFFER));
+            gate.close(() -> {});
+        }
+    }
+
+    @Test
+    void nothingForUsIsNoReasonToStopWaiting() throws Exception {
+        int[] reads = {0};
+        try (SocketPair pair = SocketPair.open()) {
+            ChannelLifecycle gate = readableGate(pair);
+
+            assertThat(gate.receive(into -> ++reads[0] < 3 ? Optional.empty() : Optional.of(new Frame.Quit())))
+                    .isEmpty();
+            assertThat(reads[0]).isEqualTo(3);
+            assertThat(gate.ended()).isTrue();
+            gate.close(() -> {});
+        }
+    }
+
+    private static ChannelLifecycle readableGate(SocketPair pair) throws Exception {
+        pair.there().write(ByteBuffer.allocateDirect(1));
+        return new ChannelLifecycle(pair.here());
+    }
+}
