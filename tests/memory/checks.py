@@ -162,9 +162,9 @@ def envelope_mode(daemon, uuid):
         sealed = file.read()[22:]
     # In direct mode the module unseals whatever the TPM has sealed: so the test gets to know the KEK.
     kek = {"KEK": daemon.channel.ask(OPEN, "d1d1d1d1d1d1d1d1", sealed)[17:]}
-    check("a KEK that was made and is held lies in locked memory only", memory.sights(held, kek), kept=kek)
+    check("a KEK that was made and is cached is in locked memory only", memory.sights(held, kek), kept=kek)
     check("nothing is left of it when it is dropped", memory.sights(locked, kek))
-    check("a KEK that was unsealed lies in locked memory only", memory.sights(held_again, kek), kept=kek)
+    check("a KEK that was unsealed is in locked memory only", memory.sights(held_again, kek), kept=kek)
     daemon.command("lock")
     check("nothing is left of it when it is dropped, even if the TPM has unsealed it last", daemon.search_after_answer(kek))
     check("nothing is left of the file keys that it has encrypted", daemon.search_after_answer(feks))

@@ -1,4 +1,4 @@
-"""The memory of other processes, and what stands in it. Needs root."""
+"""The memory of other processes, and what it contains. Needs root."""
 import ctypes
 import os
 import re
@@ -96,7 +96,7 @@ def sights(memory, secrets):
 
 
 class Stopped:
-    """A process that stands still: what is read of it was there at one moment."""
+    """A stopped process: everything read of it is of one moment."""
 
     def __init__(self, pid):
         self.pid = pid

@@ -68,7 +68,7 @@ mend_much() { # bytes of keys allowed
   swapoff /dev/loop7 && losetup -d /dev/loop7 && rm /swap
 }
 
-# In a session of its own, in which the user keyring is not linked; it takes the last room that there is for keys.
+# In a session of its own, to which the user keyring is not linked; it uses up the quota of keys.
 unlinked() {
   keyctl session - "$(command -v bash)" -c \
     "$(declare -f fill_keyring problems diagnosed); PATH='$PATH'; fill_keyring; diagnosed '$1' ."

@@ -229,7 +229,7 @@ def accounts(path, stall_limit, kernel_timeout):
         for fault in around:
             kind = kinds[fault["fault"]]
             kind["longest_wait_s"] = round(max(kind["longest_wait_s"], took), 1)
-        # Who has missed the daemon's yes goes on with it when the kernel's timeout is over.
+        # A program that missed the daemon's reply uses it when the kernel's timeout is over.
         longest = stall_limit if event["error"] else kernel_timeout
         if took > longest + max([SLACK_SECONDS, *(fault["away_s"] for fault in around)]):
             late.append(event)

@@ -144,7 +144,7 @@ umount /secret
 check "ours: defaults from ~/.ecryptfsrc, the salt too" rc_file
 check "with defaults from ~/.ecryptfsrc the key and the lines are the same" same_transcript rc
 umount /other
-check "a passphrase comes from an open file descriptor, and nothing is asked" from_descriptor
+check "a passphrase is read from an open file descriptor without a prompt" from_descriptor
 mkdir /tmp/memory /plain
 check "nothing of a passphrase is left in the helper's memory when it has mounted" \
   python3 -B "$here/../memory/tools.py" "$MICROVM_DIST" /tmp/memory /lower /plain

@@ -71,7 +71,7 @@ use_ours
 keyctl link @u @s
 
 echo 'install ecryptfs /bin/false' > /etc/modprobe.d/no-ecryptfs.conf
-check "a kernel without eCryptfs is told, and how to get it" \
+check "a kernel without eCryptfs is reported with the next step" \
   refused 255 'the running kernel has no eCryptfs' ecryptfs "$KEY,$QUIET" /lower /secret
 rm /etc/modprobe.d/no-ecryptfs.conf
 check "the kernel's module is loaded when it is needed" ecryptfs "$KEY,$QUIET" /lower /secret
@@ -105,9 +105,9 @@ check "a TPM key without tcsd says to start it" \
   refused 251 'start tcsd' ecryptfs "key=tspi:tspi_uuid=00112233445566778899aabbccddeeff,$QUIET" /lower /secret
 check "a key that is not in the keyring is refused before the mount" \
   refused 255 'there is no key 0011223344556677' ecryptfs "sig=0011223344556677,$QUIET" /lower /secret
-check "a passphrase that makes another key than the one named is told" \
+check "a passphrase that gives another key than the one named is reported" \
   refused 255 'check the passphrase' ecryptfs "$KEY,ecryptfs_sig=0011223344556677,$QUIET" /lower /secret
-check "a full keyring is told" full_keyring
+check "a full keyring is reported" full_keyring
 check "the end of the input at a question ends the mount" \
   refused 234 'Aborting mount' ecryptfs "$KEY,$LINE" /lower /secret
 check "a fake mount does everything but mount" refused 0 'ecryptfs_sig=' mount -f -t ecryptfs -o "$KEY,$QUIET" /lower /secret

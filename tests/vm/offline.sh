@@ -137,17 +137,17 @@ modprobe -r ecryptfs
 keyctl clear @u
 
 check "eCryptfs is gone from the kernel" not grep -qw ecryptfs /proc/filesystems
-check "aes with 16 bytes: the tree comes back" comes_back /aes16 --passphrase-file $PASSPHRASE
+check "aes with 16 bytes: the tree is decrypted" comes_back /aes16 --passphrase-file $PASSPHRASE
 check "a hole is a hole again" sparse_is_sparse
 check "times are those of the lower files" times_are_kept
-check "aes with 32 bytes and encrypted names: the tree comes back" comes_back /names --passphrase-file $PASSPHRASE
+check "aes with 32 bytes and encrypted names: the tree is decrypted" comes_back /names --passphrase-file $PASSPHRASE
 check "names and targets are listed" listed
-check "twofish: the tree comes back" comes_back /twofish --passphrase-file $PASSPHRASE
-check "metadata in the extended attribute: the tree comes back" comes_back /disk/xattr --passphrase-file $PASSPHRASE
-check "ecryptfs-stat tells metadata in the extended attribute" stat_tells_the_attribute
-check "TPM key: the tree comes back without the daemon" comes_back /tpm --key "tspi:tspi_uuid=$(cat $UUID_FILE)"
+check "twofish: the tree is decrypted" comes_back /twofish --passphrase-file $PASSPHRASE
+check "metadata in the extended attribute: the tree is decrypted" comes_back /disk/xattr --passphrase-file $PASSPHRASE
+check "ecryptfs-stat reports metadata in the extended attribute" stat_tells_the_attribute
+check "TPM key: the tree is decrypted without the daemon" comes_back /tpm --key "tspi:tspi_uuid=$(cat $UUID_FILE)"
 check "TPM key: ecryptfs-cat prints files" cat_from_tpm
-check "a full disk is told, leaves nothing half-done, and the next run goes on" keeps_full_disk_clean
+check "a full disk is reported, no partial file remains, and the next run continues" keeps_full_disk_clean
 stop_tcsd
 check "without tcsd a TPM file says what is missing" tcsd_missing_is_told
 finish

@@ -195,7 +195,7 @@ check "the daemon goes to the background" ecryptfsd -p /run/e.pid
 check "mounted" mount_tspi /lower /secret
 check "its process killed $KILLS times under load, no create and no open fails, every file reads back" killed_under_load
 measured
-check "the status tells the restarts" restarts_are_counted
+check "the status counts the restarts" restarts_are_counted
 check "the shell that watches over it is small" shell_is_small
 check "it ends, and another one starts for a kernel that is more patient" given_more_time
 echo 'kept over unmount, reboot and more' > /secret/kept
@@ -206,9 +206,9 @@ check "ecryptfsctl restart replaces the process" restarted_by_command
 check "HUP drops the keys and it lives on" eval 'hup_drops_the_keys && open_uncached'
 check "a request that daemons die over is refused after some deaths" refused_when_it_is_to_blame
 check "the next request is answered" open_uncached
-check "TERM with opens under way: all over at once, and the kernel asks nobody any more" stopped_with_requests_in_flight
+check "TERM during opens: all end at once, and later opens fail" stopped_with_requests_in_flight
 
-check "as a service of systemd's kind it tells when it is ready" start_service
+check "as a systemd service it reports that it is ready" start_service
 check "and stores the channel" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=channel \+fd'
 check "and the record" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=record \+fd'
 check "USR1 hands over, and an open under way succeeds" service_hands_over

@@ -65,7 +65,7 @@ purges() {
   [ -z "$(version)" ] && grep -q 'eCryptfs is mounted' /tmp/purge && ! pgrep -fa '(^|[ :=])/usr/lib/ecryptfsj/'
 }
 
-# What bears its name, whoever made it, but for what is the user's, the kernel's and the log's; and what was in the package.
+# Every file with its name, except those of users, the kernel and the log; and all files of the package.
 nothing_is_left() {
   find / -xdev \( -path /microvm -o -path /lib/modules -o -path /usr/lib/modules -o -path /tmp -o -path /var/tmp \
     -o -path /root/.ecryptfs -o -path /sys -o -path /proc \) -prune -o \( -name '*ecryptfs*' -o -name '*encrypted-swap*' \) -print > /tmp/left
@@ -90,7 +90,7 @@ value "the upgrade took" "$took" ms
 check "the daemon is another process, of the new version" is_the_next_version
 check "it was given the channel, and to systemd nothing failed" handed_over
 check "what the administrator had set is kept" settings_are_kept
-check "purged, it tells that directories are mounted, and its daemon ends" purges
+check "a purge warns of mounted directories and ends the daemon" purges
 check "nothing is left of it" nothing_is_left
 check "encrypted files, the TPM's keys and the sealed ones are untouched" data_is_untouched
 finish

@@ -144,7 +144,9 @@ force_unmounts() {
 
 not_for_somebody_else() {
   as bob "PAM_TYPE=x PAM_USER=alice SUDO_UID=$(id -u alice) sudo -n -- $MICROVM_DIST/sbin/mount.ecryptfs_private" && return 1
-  says /home/bob/.ecryptfs/Private.sig && not as bob "sudo -n PAM_USER=alice $MICROVM_DIST/sbin/mount.ecryptfs_private"
+  says /home/bob/.ecryptfs/Private.sig || return 1
+  as bob "sudo -n PAM_USER=alice $MICROVM_DIST/sbin/mount.ecryptfs_private" && return 1
+  says 'not allowed to set the following environment variables: PAM_USER'
 }
 
 root_sets_up_for() { # user, whose part has no terminal of root's
@@ -165,6 +167,8 @@ END
 }
 
 login() { printf '%s\n' "$1" | setsid keyctl session - pamtester private "${2:-alice}" authenticate; }
+
+login_refused() { login "$1" > /tmp/refused 2>&1 && return 1; cat /tmp/refused; grep -q 'Authentication failure' /tmp/refused; }
 
 logs_in() { login login-pass && setsid pamtester private alice open_session && mounted && counts 1; }
 
@@ -224,17 +228,17 @@ check "the last session that leaves unmounts, and the keys are gone" last_sessio
 check "the C tools mount what ours set up, read and write" c_reads_ours
 check "ours reads what the C tools wrote" ours_reads_c
 check "sessions of the C tools and ours are counted together" c_counts_with_ours
-check "another user's files in the place of the counter keep nobody from mounting" counters_of_bobs
+check "another user's files in place of the counter do not prevent a mount" counters_of_bobs
 check "an alias has places, keys and a counter of its own" alias_of_its_own
-check "a mount point of somebody else's is refused" refused '/home/alice/lo /usr ecryptfs none' 'You do not own'
+check "another user's mount point is refused" refused '/home/alice/lo /usr ecryptfs none' 'You do not own'
 check "a mount point in proc is refused" refused '/home/alice/lo /proc/self ecryptfs none' 'unapproved filesystem type'
-check "a lower directory of somebody else's is refused" refused '/usr /home/alice/up ecryptfs none' 'mount /usr'
+check "another user's lower directory is refused" refused '/usr /home/alice/up ecryptfs none' 'mount /usr'
 check "a bad signature file is refused" bad_signature
 check "a key that is not in the keyring is refused" missing_key
 check "-f unmounts whatever the counter says" force_unmounts
-check "nobody mounts somebody else's directory by sudo and its environment" not_for_somebody_else
+check "sudo with another user's name in the environment mounts nothing of that user" not_for_somebody_else
 pam_service
-check "a wrong login passphrase is no login" not login bad
+check "a wrong login passphrase is refused" login_refused bad
 check "a login without a usable private directory succeeds all the same" login_without
 check "a login mounts" logs_in
 check "the user's files are there" reads_after_login

@@ -12,7 +12,7 @@ prints() { # pattern, file
   grep -qE -- "$1" "$2"
 }
 
-# --- A home as it lies on a disk taken from another machine
+# A home on a disk that was taken from another machine
 
 MOUNT_PASSPHRASE=0123456789abcdef0123456789abcdef LOGIN_PASSPHRASE='log in!'
 HOME_ON_DISK=/taken/home/dave
@@ -286,7 +286,7 @@ check "neither set-user-id programs nor devices of it count" no_programs_or_devi
 check "the encrypted file of a file is found" lower_of_diary
 check "the file of an encrypted file is found" upper_of_lower
 check "the C tool finds the same" finds_as_c_does
-check "what was found is told as JSON" find_as_json
+check "the findings are printed as JSON" find_as_json
 end_recovery
 check "a home is recovered with the mount passphrase, for writing" recovered_with_mount_passphrase
 check "it can be written" write_recovered

@@ -96,7 +96,7 @@ no_module_of_a_users() {
 }
 
 load_ecryptfs
-check "a user whom nobody has allowed it cannot speak for the kernel's eCryptfs" device_is_closed_to_alice
+check "a user without permission cannot open the eCryptfs device" device_is_closed_to_alice
 chmod 666 /dev/ecryptfs
 start_tcsd
 own_tpm

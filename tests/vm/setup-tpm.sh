@@ -132,19 +132,19 @@ chmod 755 /etc/init.d/ecryptfs-tpm-mount
 load_ecryptfs
 swap_on_loop
 state > /tmp/before
-check "a machine that is not ready is told all that is missing, and nothing is changed" not_ready
+check "everything missing on the machine is listed, and nothing is changed" not_ready
 start_tcsd
 start_ecryptfsd
 check "a scripted run takes ownership, makes the key, seals the passphrase, encrypts swap, and mounts" scripted_run
-check "the passphrase stands nowhere in plain text" passphrase_is_nowhere
+check "no file has the passphrase in plain text" passphrase_is_nowhere
 check "the boot configuration mounts, with both keys" configuration_mounts
 check "the recovery passphrase alone opens what was written, by a mount and without" recovery_opens
 check "run again, nothing is done twice" again
 check "undo keeps the key that files need, and says so" undo_keeps_the_key
 check "without these files it leaves nothing" undo_without_these
-check "a mount that fails has all taken back" fails_in_the_middle
+check "a failed mount is rolled back" fails_in_the_middle
 check "asked at a terminal: a no changes nothing, and the passphrase is not shown" asked_and_declined
-check "asked at a terminal: a yes sets up, for ecryptfs-utils to read if told so" asked
+check "at a terminal: yes sets up, readable by ecryptfs-utils if asked for" asked
 check "and undo leaves nothing" undo
 stop_ecryptfsd
 finish

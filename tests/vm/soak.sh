@@ -1,6 +1,6 @@
 #!/bin/bash
 # Faults while eight programs create and open files on mounts of both modes: nothing that was acknowledged is lost, nobody
-# waits longer than the daemon's stall limit allows, and it goes on by itself. One round, or rounds for SOAK_MINUTES.
+# waits longer than the daemon's stall limit allows, and the daemon recovers without help. One round, or rounds for SOAK_MINUTES.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
@@ -12,8 +12,8 @@ UUID_FILE=/tmp/uuid
 SOAK_MINUTES=${SOAK_MINUTES:-0}
 # The daemon's, unless it is told another.
 STALL_LIMIT=30
-# The README's. A program can miss the daemon's answer, by a fault of the kernel: it sleeps until this is over, and goes on with
-# the answer.
+# As in the README. Because of a fault in the kernel a program can miss the daemon's reply: then it sleeps until this timeout,
+# and uses the reply.
 KERNEL_TIMEOUT=60
 # So many rounds of a soak leave the daemon's process alone for each one that does not: its memory is watched meanwhile.
 CALM_ROUNDS=9
@@ -42,7 +42,7 @@ tcsd_dies() {
 
 answers_again() { : > /direct/again && rm /direct/again; } 2> /dev/null
 
-# Until both programs that need the TPM were told that it has stalled; over when the daemon has noticed that it goes on.
+# Until both programs that need the TPM got the stall error; ends when the daemon has noticed that tcsd runs again.
 tcsd_freezes() {
   pkill -STOP -x tcsd
   errors_come 2
@@ -144,9 +144,9 @@ process_is_replaced() {
 keys_are_dropped() { kill -HUP "$(ecryptfsd_pid)"; }
 
 faults_of_one_round() { # number
-  check "round $1: tcsd dies and comes back" fault 'tcsd killed' EIO tcsd_dies
+  check "round $1: tcsd dies and is started again" fault 'tcsd killed' EIO tcsd_dies
   check "round $1: tcsd hangs for longer than the stall limit" fault 'tcsd frozen' EIO tcsd_freezes
-  check "round $1: the lower file system is full, and has room again" fault 'lower full' ENOSPC lower_is_full
+  check "round $1: the lower file system is full, and has free space again" fault 'lower full' ENOSPC lower_is_full
   check "round $1: the token expires and is put back" fault 'token expired' EKEYEXPIRED,ETIME,EIO token_expires
   check "round $1: the token is replaced and put back" fault 'token replaced' EIO token_is_replaced
   check "round $1: out of descriptors, while tcsd is restarted" fault 'no descriptors' EIO no_descriptors
@@ -179,7 +179,7 @@ module_is_loaded() {
 
 two_are_left() { [ "$(jobs -rp | grep -cxFf <(printf '%s\n' "${opening[@]}"))" -eq 2 ]; }
 
-# Two wait for the frozen tcsd, for more the kernel has no room.
+# Two requests wait for the frozen tcsd; the kernel's table is full.
 more_than_contexts() {
   local i opening=() failed=0 begin
   for i in 1 2 3 4; do echo "$i" > "/direct/few.$i"; done
@@ -217,8 +217,8 @@ until [ $round -gt 0 ] && over; do
   faults_of_one_round $round
   if [ "$SOAK_MINUTES" -gt 0 ]; then wait_until 30 over; fi
 done
-check "every program goes on to its end" end_load
-check "nothing was lost, nobody waited too long, each error is explained" accounts $STALL_LIMIT $KERNEL_TIMEOUT
+check "every program runs to its end" end_load
+check "no file is lost, no wait is too long, each error has a known cause" accounts $STALL_LIMIT $KERNEL_TIMEOUT
 cp "$LEDGER" /tmp/accounts "$MICROVM_OUT"
 
 all_sums > /tmp/sums

@@ -27,7 +27,7 @@ check "a file is appended to" append
 check "a file is truncated" truncate_file
 check "a file is renamed" rename_file
 check "a file is deleted" delete_file
-check "a file of 1 MiB + 1 byte comes back the same" big_file
+check "a file of 1 MiB + 1 byte is read unchanged" big_file
 
 check "an unmount takes the key out of the keyring" unmount_clean
 check "a remount reads what was written" remount_reads
@@ -53,7 +53,7 @@ check "with tcsd thawed opens work again" wait_until 20 open_uncached
 
 check "a new file is created after all that" round_trip again
 check "a file is written in envelope mode, beside those of direct mode" writes_in_envelope_mode
-check "a mount of the same key in another mode is told which one is in force" tells_of_other_parameters
+check "a mount of the same key in another mode reports the mode in force" tells_of_other_parameters
 check "a killed daemon leaves an error, not a hang, and a new one serves on, in both modes" restart_daemon
 
 umount /secret
