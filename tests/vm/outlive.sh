@@ -176,6 +176,42 @@ watchdog_notices() {
   cat /secret/eight.2 > /dev/null && wait_until 240 one_more_from_service READY=1 "$before" && service_said 'watchdog: killed'
 }
 
+# A full log socket that nobody reads: syslogd is stopped, and what it has not read fills the socket.
+fill_the_log_socket() {
+  local i
+  pkill -STOP -f 'busybox syslogd' || return 1
+  for ((i = 0; i < 2000; i++)); do
+    if ! timeout 2 logger filler; then return 0; fi
+  done
+  return 1
+}
+
+# Requests fail by the dozen meanwhile: eight wait for a frozen TPM, then twenty-four are refused.
+fails_with_a_full_log() {
+  local i pid start took kills pings daemon opens=() failed=0
+  kills=$(service_lines 'watchdog: killed')
+  pings=$(service_lines WATCHDOG=1)
+  daemon=$(cat /run/e.pid)
+  pkill -STOP -x tcsd
+  drop_caches
+  start=$(milliseconds)
+  for i in 1 2 3 4 5 6 7 8; do
+    cat "/secret/eight.$i" > /dev/null 2>&1 &
+    opens+=($!)
+  done
+  for pid in "${opens[@]}"; do wait "$pid" || failed=$((failed + 1)); done
+  took=$(($(milliseconds) - start))
+  for ((i = 0; i < 24; i++)); do cat "/secret/eight.$((i % 8 + 1))" > /dev/null 2>&1 || failed=$((failed + 1)); done
+  echo "$failed of 32 failed, the first eight in $took ms"
+  pkill -CONT -x tcsd
+  [ $failed -eq 32 ] && [ $took -ge 29000 ] && [ $took -le 45000 ] && [ "$(cat /run/e.pid)" = "$daemon" ] &&
+    [ "$(service_lines 'watchdog: killed')" = "$kills" ] && [ "$(service_lines WATCHDOG=1)" -ge $((pings + 5)) ]
+}
+
+lets_the_log_be_read() {
+  pkill -CONT -f 'busybox syslogd' && wait_until 15 open_uncached && wait_until 15 logged 'key module tspi answers again'
+}
+
 service_ends() {
   kill "$service"
   wait $service
@@ -214,6 +250,9 @@ check "and the record" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=record \+fd'
 check "USR1 hands over, and an open under way succeeds" service_hands_over
 check "the successor gets both" service_said 'started [0-9]+ with channel:record'
 check "a frozen one is killed by the watchdog, and an open under way succeeds" watchdog_notices
-check "TERM ends it, and the channel is let go of first" service_ends
+check "syslogd is stopped, and its socket is full" fill_the_log_socket
+check "with a full log socket the stall limit and the watchdog's pings hold" fails_with_a_full_log
+check "once the log is read again, it has the lines, and opens work" lets_the_log_be_read
+check "TERM ends it after it has given up the channel" service_ends
 umount /secret
 finish
