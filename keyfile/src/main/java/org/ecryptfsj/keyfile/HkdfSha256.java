@@ -25,9 +25,8 @@ final class HkdfSha256 {
      */
     Secret derive(Secret material, byte[] salt, byte[] info) {
         ByteBuffer saltBuffer = ByteBuffer.allocateDirect(salt.length).put(0, salt);
-        ByteBuffer block = ByteBuffer.allocateDirect(info.length + 1)
-                .put(0, info)
-                .put(info.length, (byte) 1);
+        ByteBuffer block =
+                ByteBuffer.allocateDirect(info.length + 1).put(0, info).put(info.length, (byte) 1);
         try (Secret extracted = Secret.allocate(RESULT_BYTES)) {
             hmac(saltBuffer, material.buffer(), extracted.buffer());
             Secret expanded = Secret.allocate(RESULT_BYTES);

@@ -118,7 +118,10 @@ final class JsonReader {
 
     private static String text(byte[] bytes) throws MalformedFieldException {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new MalformedFieldException("it is not UTF-8");
         }

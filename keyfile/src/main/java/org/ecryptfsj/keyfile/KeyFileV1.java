@@ -257,10 +257,7 @@ final class KeyFileV1 {
                         signature(members, NAMES), cipher(members, NAME_CIPHER, NAME_KEY_BYTES)))
                 : Optional.empty();
         return new MountSettings(
-                signature(members, CONTENT),
-                cipher(members, CIPHER, KEY_BYTES),
-                names,
-                members.truth(XATTR_METADATA));
+                signature(members, CONTENT), cipher(members, CIPHER, KEY_BYTES), names, members.truth(XATTR_METADATA));
     }
 
     private static Signature signature(JsonObject members, String name) throws MalformedFieldException {

@@ -29,8 +29,9 @@ public record MountKeys(TokenContents.Passphrase content, Optional<TokenContents
         TokenContents.Passphrase content = derive(secret.content(), derivation);
         boolean complete = false;
         try {
-            Optional<TokenContents.Passphrase> names =
-                    secret.names().isPresent() ? Optional.of(derive(secret.names().get(), derivation)) : Optional.empty();
+            Optional<TokenContents.Passphrase> names = secret.names().isPresent()
+                    ? Optional.of(derive(secret.names().get(), derivation))
+                    : Optional.empty();
             complete = true;
             return new MountKeys(content, names);
         } finally {

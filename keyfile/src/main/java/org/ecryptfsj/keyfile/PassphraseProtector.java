@@ -84,7 +84,8 @@ public final class PassphraseProtector implements Protector {
         AesGcm cipher = new AesGcm();
         byte[] salt = cipher.random(SALT_BYTES);
         Argon2Cost cost = tuned(passphrase, salt);
-        JsonObject parameters = cost.into(JsonObject.empty().with(KDF, ARGON2ID)).with(SALT, salt);
+        JsonObject parameters =
+                cost.into(JsonObject.empty().with(KDF, ARGON2ID)).with(SALT, salt);
         try (Secret key = cost.derive(passphrase, salt)) {
             byte[] encrypted = cipher.encrypt(key, context.associated(TYPE, parameters), fileKey);
             return Protection.of(parameters.with(KEY, encrypted));
@@ -124,8 +125,8 @@ public final class PassphraseProtector implements Protector {
         Argon2Cost cost = cost(fields);
         fields.bytes(SALT, SALT_BYTES, SALT_BYTES);
         fields.bytes(KEY, KEY_BYTES, KEY_BYTES);
-        return ProtectorState.usable("a passphrase, Argon2id with " + cost.memoryKib() / 1024 + " MiB and "
-                + cost.passes() + " passes");
+        return ProtectorState.usable(
+                "a passphrase, Argon2id with " + cost.memoryKib() / 1024 + " MiB and " + cost.passes() + " passes");
     }
 
     private static Argon2Cost cost(JsonObject fields) throws MalformedFieldException {

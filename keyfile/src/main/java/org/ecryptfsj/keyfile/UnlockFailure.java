@@ -11,8 +11,7 @@ import org.ecryptfsj.protector.ProtectorException;
  * @param message what failed and why
  * @param advice what to do, or empty
  */
-public record UnlockFailure(
-        ProtectorEntry protector, ProtectorException.Reason reason, String message, String advice) {
+public record UnlockFailure(ProtectorEntry protector, ProtectorException.Reason reason, String message, String advice) {
     /** @throws NullPointerException if a component is null */
     public UnlockFailure {
         Objects.requireNonNull(protector);

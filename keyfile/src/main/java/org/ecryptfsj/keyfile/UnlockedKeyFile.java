@@ -77,8 +77,8 @@ public final class UnlockedKeyFile implements AutoCloseable {
             Optional<MountSettings.NameEncryption> names = mount.names()
                     .map(cipher -> new MountSettings.NameEncryption(
                             keys.names().orElse(keys.content()).signature(), cipher));
-            MountSettings settings = new MountSettings(
-                    keys.content().signature(), mount.cipher(), names, mount.xattrMetadata());
+            MountSettings settings =
+                    new MountSettings(keys.content().signature(), mount.cipher(), names, mount.xattrMetadata());
             UUID id = UUID.randomUUID();
             JsonObject document = KeyFileV1.document(id, now, label, settings);
             UnlockedKeyFile made = new UnlockedKeyFile(
@@ -123,7 +123,8 @@ public final class UnlockedKeyFile implements AutoCloseable {
         MountKeys keys = MountKeys.derive(secret, derivation);
         Signature names = keys.names().orElse(keys.content()).signature();
         boolean same = keys.content().signature().equals(mount.content())
-                && mount.names().stream().allMatch(encryption -> encryption.signature().equals(names));
+                && mount.names().stream()
+                        .allMatch(encryption -> encryption.signature().equals(names));
         if (!same) {
             keys.close();
             throw new KeyFileException(

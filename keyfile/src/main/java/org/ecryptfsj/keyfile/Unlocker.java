@@ -167,8 +167,7 @@ public final class Unlocker {
     private Optional<Unlocked> attempt(
             KeyFile file, Candidate candidate, Prompter asking, Optional<List<UnlockFailure>> told) {
         ProtectorException failed;
-        try (Secret fileKey =
-                candidate.protector().unprotect(candidate.entry().fields(), file.context(), asking)) {
+        try (Secret fileKey = candidate.protector().unprotect(candidate.entry().fields(), file.context(), asking)) {
             if (fileKey.size() != Protector.FILE_KEY_BYTES) {
                 throw new ProtectorException(
                         ProtectorException.Reason.DAMAGED,

@@ -90,7 +90,8 @@ class CryptographyTest {
     @Test
     void argon2idMakesTheKeyOfTheReferenceImplementation() {
         try (Secret passphrase = TestFiles.secret("password");
-                Secret key = new Argon2Cost(64 * 1024, 2, 1).derive(passphrase, "somesalt".getBytes(StandardCharsets.US_ASCII))) {
+                Secret key = new Argon2Cost(64 * 1024, 2, 1)
+                        .derive(passphrase, "somesalt".getBytes(StandardCharsets.US_ASCII))) {
             assertThat(hex(key)).isEqualTo("09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7");
         }
     }
@@ -98,7 +99,10 @@ class CryptographyTest {
     private static String hkdf(String material, String salt, String info) {
         try (Secret secret = Secret.takeBytes(HexFormat.of().parseHex(material));
                 Secret key = new HkdfSha256()
-                        .derive(secret, HexFormat.of().parseHex(salt), HexFormat.of().parseHex(info))) {
+                        .derive(
+                                secret,
+                                HexFormat.of().parseHex(salt),
+                                HexFormat.of().parseHex(info))) {
             return hex(key);
         }
     }

@@ -19,7 +19,8 @@ class GoldenKeyFilesTest {
     void aFileWithAPassphraseIsUnlocked() throws Exception {
         KeyFile file = read("passphrase.key");
 
-        assertThat(file.protectors().get(0).fields().integer("memoryKiB", 0, 1 << 20)).isEqualTo(64 * 1024);
+        assertThat(file.protectors().get(0).fields().integer("memoryKiB", 0, 1 << 20))
+                .isEqualTo(64 * 1024);
         try (Unlocked unlocked = unlock(file, "correct horse battery staple");
                 MountKeys keys = unlocked.file().keys(DERIVATION)) {
             MountSecret secret = unlocked.file().secret();
@@ -37,7 +38,8 @@ class GoldenKeyFilesTest {
 
         try (Unlocked unlocked = unlock(file, "28ek2 shsyo fpaqy et6b7 efhnj dhs5l 7ozwk rsh81");
                 MountKeys keys = unlocked.file().keys(DERIVATION)) {
-            assertThat(TestFiles.text(unlocked.file().secret().content().passphrase())).isEqualTo("test");
+            assertThat(TestFiles.text(unlocked.file().secret().content().passphrase()))
+                    .isEqualTo("test");
             assertThat(keys.content().signature().hex()).isEqualTo("d395309aaad4de06");
             assertThat(file.mount().names()).isEmpty();
             assertThat(file.mount().cipher()).isEqualTo(new CipherChoice("aes", 16));

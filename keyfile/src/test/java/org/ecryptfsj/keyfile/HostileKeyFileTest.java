@@ -61,7 +61,8 @@ class HostileKeyFileTest {
 
     @Test
     void numbersThatAreNoSmallIntegersAreRefused() {
-        for (String number : List.of("32.0", "3.2e1", "9223372036854775808", "1e400", "-0", "\"32\"", "0", "65", "-32")) {
+        for (String number :
+                List.of("32.0", "3.2e1", "9223372036854775808", "1e400", "-0", "\"32\"", "0", "65", "-32")) {
             assertThat(refusal(text.replace("\"keyBytes\": 32", "\"keyBytes\": " + number)))
                     .as(number)
                     .isEqualTo(Reason.MALFORMED);
@@ -74,13 +75,22 @@ class HostileKeyFileTest {
                 .isEqualTo(Reason.MALFORMED);
         assertThat(refusal(text.replace("\"type\": \"passphrase\"", "\"type\": \"pass\\nphrase\"")))
                 .isEqualTo(Reason.MALFORMED);
-        assertThat(refusal(text.replace("\"cipher\": \"aes\"", "\"cipher\": \"aes,suid\""))).isEqualTo(Reason.MALFORMED);
+        assertThat(refusal(text.replace("\"cipher\": \"aes\"", "\"cipher\": \"aes,suid\"")))
+                .isEqualTo(Reason.MALFORMED);
     }
 
     @Test
     void whatIsNoJsonObjectIsRefused() {
         for (String other : List.of(
-                "", "[]", "null", "{}", text + text, text + "x", "\ufeff" + text, "[".repeat(100_000), "{\"a\":".repeat(50))) {
+                "",
+                "[]",
+                "null",
+                "{}",
+                text + text,
+                text + "x",
+                "\ufeff" + text,
+                "[".repeat(100_000),
+                "{\"a\":".repeat(50))) {
             assertThat(refusal(other)).isEqualTo(Reason.MALFORMED);
         }
         assertThat(refusal(new byte[] {(byte) 0xff, (byte) 0xfe})).isEqualTo(Reason.MALFORMED);
@@ -153,7 +163,8 @@ class HostileKeyFileTest {
                     .with("secret", other.file().document().text("secret", 1000))
                     .indented();
 
-            assertThat(unlocks(KeyFile.parse(mixed.getBytes(StandardCharsets.UTF_8)))).isFalse();
+            assertThat(unlocks(KeyFile.parse(mixed.getBytes(StandardCharsets.UTF_8))))
+                    .isFalse();
             assertThat(failures).singleElement().satisfies(f -> assertThat(f.message())
                     .contains("was changed by a program that could not unlock it"));
         }
@@ -178,7 +189,8 @@ class HostileKeyFileTest {
             Answers answers = new Answers(3, PASSPHRASE);
             failures.clear();
 
-            assertThat(unlocks(KeyFile.parse(changed.getBytes(StandardCharsets.UTF_8)), answers)).isFalse();
+            assertThat(unlocks(KeyFile.parse(changed.getBytes(StandardCharsets.UTF_8)), answers))
+                    .isFalse();
             assertThat(answers.questions).as(change[1]).isEmpty();
             assertThat(failures).singleElement().satisfies(f -> assertThat(f.reason())
                     .isEqualTo(ProtectorException.Reason.DAMAGED));

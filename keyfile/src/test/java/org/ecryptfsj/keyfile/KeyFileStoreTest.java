@@ -120,7 +120,8 @@ class KeyFileStoreTest {
         store.create(path, written);
 
         assertThat(store.read(path).bytes()).isEqualTo(written.bytes());
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo("rw-------");
         assertThat(names()).containsExactly("secret.key");
     }
 
@@ -241,7 +242,9 @@ class KeyFileStoreTest {
             }
 
             if (Files.exists(path)) {
-                assertThat(store.read(path).bytes()).as("killed after %s steps", steps).isEqualTo(file.bytes());
+                assertThat(store.read(path).bytes())
+                        .as("killed after %s steps", steps)
+                        .isEqualTo(file.bytes());
             } else {
                 absent++;
             }

@@ -54,7 +54,8 @@ class KeyFileTest {
             TestFiles.add(made, device);
 
             assertThat(made.file().mount().content().hex()).isEqualTo("d395309aaad4de06");
-            assertThat(made.file().mount().names().orElseThrow().signature().hex()).isEqualTo("be877764c5918621");
+            assertThat(made.file().mount().names().orElseThrow().signature().hex())
+                    .isEqualTo("be877764c5918621");
         }
     }
 
@@ -88,7 +89,10 @@ class KeyFileTest {
             KeyFile read = KeyFile.parse(made.file().bytes());
 
             try (UnlockedKeyFile opened = read.unlock(made.fileKey())) {
-                assertThat(opened.secret().content().passphrase().sameBytesAs(made.secret().content().passphrase()))
+                assertThat(opened.secret()
+                                .content()
+                                .passphrase()
+                                .sameBytesAs(made.secret().content().passphrase()))
                         .isTrue();
                 assertThat(opened.secret().names().orElseThrow().salt()).isEqualTo(Salt.FNEK);
             }
@@ -178,9 +182,16 @@ class KeyFileTest {
                 KeyFile rewritten = KeyFile.parse(opened.file().bytes());
 
                 assertThat(rewritten.document().text("later", 10)).isEqualTo("kept");
-                assertThat(rewritten.document().object("mount").text("compression", 10)).isEqualTo("none");
+                assertThat(rewritten.document().object("mount").text("compression", 10))
+                        .isEqualTo("none");
                 assertThat(rewritten.protector(2).orElseThrow().type()).isEqualTo("quantum-token");
-                assertThat(rewritten.protector(2).orElseThrow().fields().object("spin").truth("up")).isTrue();
+                assertThat(rewritten
+                                .protector(2)
+                                .orElseThrow()
+                                .fields()
+                                .object("spin")
+                                .truth("up"))
+                        .isTrue();
                 rewritten.unlock(made.fileKey()).close();
             }
         }
@@ -203,7 +214,8 @@ class KeyFileTest {
             TestFiles.add(made, device);
             JsonObject large = JsonObject.empty().with("key", new byte[KeyFileV1.MOST_FILE_BYTES]);
 
-            assertThatThrownBy(() -> made.add("device", "", large, TestFiles.NOW)).satisfies(isReason(Reason.TOO_LARGE));
+            assertThatThrownBy(() -> made.add("device", "", large, TestFiles.NOW))
+                    .satisfies(isReason(Reason.TOO_LARGE));
             assertThat(made.file().protectors()).hasSize(1);
         }
     }

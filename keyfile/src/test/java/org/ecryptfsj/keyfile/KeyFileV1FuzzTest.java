@@ -6,10 +6,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.protector.JsonObject;
-import org.ecryptfsj.protector.Prompter;
-import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.protector.MalformedFieldException;
+import org.ecryptfsj.protector.Prompter;
 import org.ecryptfsj.protector.ProtectorException;
+import org.ecryptfsj.protector.Protectors;
 
 /** Any bytes are read, or are refused with the parser's own exception. */
 class KeyFileV1FuzzTest {
@@ -25,7 +25,9 @@ class KeyFileV1FuzzTest {
         assertThat(file.protectors()).isNotEmpty();
         try (Protectors protectors = Protectors.of(new PassphraseProtector(), new RecoveryProtector())) {
             Unlocker unlocker = new Unlocker(protectors, Prompter.nobody(), failure -> {});
-            file.protectors().forEach(entry -> assertThat(unlocker.state(file, entry).binding()).isNotEmpty());
+            file.protectors()
+                    .forEach(entry ->
+                            assertThat(unlocker.state(file, entry).binding()).isNotEmpty());
         }
         byte[] rewritten = file.document().indented().getBytes(StandardCharsets.UTF_8);
         if (rewritten.length <= KeyFileV1.MOST_FILE_BYTES) {

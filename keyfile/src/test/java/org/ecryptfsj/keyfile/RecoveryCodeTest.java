@@ -32,8 +32,10 @@ class RecoveryCodeTest {
         assertThat(code).matches("([0-9A-HJKMNP-TV-Z]{5}-){7}[0-9A-HJKMNP-TV-Z]{5}");
         assertThat(decoded(code)).isEqualTo(hex);
         assertThat(decoded(code.toLowerCase(Locale.ROOT).replace('-', ' '))).isEqualTo(hex);
-        assertThat(decoded(code.replace("-", "").replace('0', 'o').replace('1', 'L'))).isEqualTo(hex);
-        assertThat(decoded(" " + code.replace('0', 'O').replace('1', 'i') + "\n")).isEqualTo(hex);
+        assertThat(decoded(code.replace("-", "").replace('0', 'o').replace('1', 'L')))
+                .isEqualTo(hex);
+        assertThat(decoded(" " + code.replace('0', 'O').replace('1', 'i') + "\n"))
+                .isEqualTo(hex);
     }
 
     @Property(tries = 20)
@@ -86,7 +88,9 @@ class RecoveryCodeTest {
     void aCodeWithTooFewOrTooManyCharactersIsRefused() {
         String code = code("00112233445566778899aabbccddeeff");
 
-        assertThat(refusal(code.substring(0, code.length() - 1))).contains("39 characters, not 40").contains("group 8");
+        assertThat(refusal(code.substring(0, code.length() - 1)))
+                .contains("39 characters, not 40")
+                .contains("group 8");
         assertThat(refusal(code.substring(0, 23))).contains("20 characters, not 40");
         assertThat(refusal(code + "0")).contains("more than 40 characters");
         assertThat(refusal("")).contains("0 characters, not 40");

@@ -113,7 +113,8 @@ class UnlockerTest {
     void aWrongAnswerIsAskedForAgainAsOftenAsThePrompterAllows() throws Exception {
         KeyFile file = fileWith(passphrase);
 
-        assertThat(unlock(file, new Answers(3, "wrong one", "wrong two", PASSPHRASE))).isEqualTo(1);
+        assertThat(unlock(file, new Answers(3, "wrong one", "wrong two", PASSPHRASE)))
+                .isEqualTo(1);
         assertThat(failures).hasSize(2);
         assertThatThrownBy(() -> unlock(file, new Answers(2, "wrong one", "wrong two", PASSPHRASE)))
                 .isInstanceOfSatisfying(
@@ -148,7 +149,9 @@ class UnlockerTest {
         Answers answers = new Answers(1, "wrong one", "1234");
 
         assertThat(unlock(file, answers)).isEqualTo(2);
-        assertThat(answers.questions).extracting(Prompter.Question::text).containsExactly("Passphrase for /srv/secret", "PIN");
+        assertThat(answers.questions)
+                .extracting(Prompter.Question::text)
+                .containsExactly("Passphrase for /srv/secret", "PIN");
         assertThat(token.used).isEqualTo(1);
     }
 
@@ -157,9 +160,8 @@ class UnlockerTest {
         KeyFile file = fileWith(passphrase, recovery, token);
 
         assertThatThrownBy(() -> unlock(file, Prompter.nobody())).isInstanceOf(KeyFileException.class);
-        assertThat(failures)
-                .hasSize(3)
-                .allSatisfy(f -> assertThat(f.reason()).isEqualTo(ProtectorException.Reason.NO_ANSWER));
+        assertThat(failures).hasSize(3).allSatisfy(f -> assertThat(f.reason())
+                .isEqualTo(ProtectorException.Reason.NO_ANSWER));
     }
 
     @Test
@@ -178,10 +180,12 @@ class UnlockerTest {
         made.add("tpm", "", JsonObject.empty(), TestFiles.NOW);
 
         assertThat(unlock(fileWith(tpm), Prompter.nobody())).isEqualTo(4);
-        assertThat(failures).extracting(UnlockFailure::message).satisfiesExactly(
-                message -> assertThat(message).contains("its file key is another one"),
-                message -> assertThat(message).contains("31 bytes, not 32"),
-                message -> assertThat(message).contains("member \"key\" is missing"));
+        assertThat(failures)
+                .extracting(UnlockFailure::message)
+                .satisfiesExactly(
+                        message -> assertThat(message).contains("its file key is another one"),
+                        message -> assertThat(message).contains("31 bytes, not 32"),
+                        message -> assertThat(message).contains("member \"key\" is missing"));
     }
 
     @Test
@@ -207,14 +211,17 @@ class UnlockerTest {
                 ProtectorException.Reason.NOT_READY, "the TPM is locked out", "wait 10 minutes"));
         Unlocker unlocker = new Unlocker(protectors, Prompter.nobody(), failures::add);
 
-        List<ProtectorState> states =
-                file.protectors().stream().map(entry -> unlocker.state(file, entry)).toList();
-        assertThat(states).extracting(state -> state.obstacle().map(o -> o.message()).orElse("usable")).containsExactly(
-                "protectors of type quantum-token are not installed",
-                "member \"salt\" is missing",
-                "the TPM is locked out",
-                "usable",
-                "usable");
+        List<ProtectorState> states = file.protectors().stream()
+                .map(entry -> unlocker.state(file, entry))
+                .toList();
+        assertThat(states)
+                .extracting(state -> state.obstacle().map(o -> o.message()).orElse("usable"))
+                .containsExactly(
+                        "protectors of type quantum-token are not installed",
+                        "member \"salt\" is missing",
+                        "the TPM is locked out",
+                        "usable",
+                        "usable");
         assertThat(states.get(4).binding()).isEqualTo("a recovery code");
         assertThat(tpm.used).isZero();
     }
@@ -223,12 +230,10 @@ class UnlockerTest {
     void aNewPassphraseIsAskedForTwiceAndIsNotShort() throws Exception {
         Answers answers = new Answers(1, "short");
 
-        assertThatThrownBy(() -> passphrase.protect(
-                        made.fileKey(), made.context(), new ParameterValues(), answers))
+        assertThatThrownBy(() -> passphrase.protect(made.fileKey(), made.context(), new ParameterValues(), answers))
                 .isInstanceOfSatisfying(ProtectorException.class, e -> assertThat(e.reason())
                         .isEqualTo(ProtectorException.Reason.BAD_PARAMETER));
-        assertThat(answers.questions)
-                .containsExactly(new Prompter.Question("New passphrase for /srv/secret", true));
+        assertThat(answers.questions).containsExactly(new Prompter.Question("New passphrase for /srv/secret", true));
     }
 
     @Test

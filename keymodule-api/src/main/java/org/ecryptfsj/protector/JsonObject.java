@@ -131,8 +131,8 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
             throw new MalformedFieldException("member \"" + name + "\" is not base64 in its one form");
         }
         if (bytes.length < least || bytes.length > most) {
-            throw new MalformedFieldException("member \"" + name + "\" has " + bytes.length + " bytes, not between "
-                    + least + " and " + most);
+            throw new MalformedFieldException(
+                    "member \"" + name + "\" has " + bytes.length + " bytes, not between " + least + " and " + most);
         }
         return bytes;
     }
@@ -154,8 +154,8 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
     public List<JsonObject> objects(String name, int least, int most) throws MalformedFieldException {
         List<JsonValue> values = required(name, Array.class, "a list").values();
         if (values.size() < least || values.size() > most) {
-            throw new MalformedFieldException("list \"" + name + "\" has " + values.size()
-                    + " elements, not between " + least + " and " + most);
+            throw new MalformedFieldException(
+                    "list \"" + name + "\" has " + values.size() + " elements, not between " + least + " and " + most);
         }
         List<JsonObject> objects = new ArrayList<>();
         for (JsonValue value : values) {

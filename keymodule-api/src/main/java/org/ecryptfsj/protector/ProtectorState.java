@@ -39,7 +39,6 @@ public record ProtectorState(String binding, Optional<Obstacle> obstacle) {
 
     /** One that cannot be used now, for the reason with which unlocking would fail. */
     public static ProtectorState unusable(String binding, ProtectorException why) {
-        return new ProtectorState(
-                binding, Optional.of(new Obstacle(why.reason(), why.getMessage(), why.advice())));
+        return new ProtectorState(binding, Optional.of(new Obstacle(why.reason(), why.getMessage(), why.advice())));
     }
 }

@@ -82,8 +82,7 @@ class ProtectorsTest {
     void whatIsAuthenticatedNamesFileTypeAndParameters() {
         ProtectorContext context = new ProtectorContext(new UUID(0, 1), "not authenticated");
 
-        assertThat(new String(
-                        context.associated("vault", JsonObject.empty().with("slot", 7)), StandardCharsets.UTF_8))
+        assertThat(new String(context.associated("vault", JsonObject.empty().with("slot", 7)), StandardCharsets.UTF_8))
                 .isEqualTo("{\"file\":\"00000000-0000-0000-0000-000000000001\",\"parameters\":{\"slot\":7},"
                         + "\"type\":\"vault\"}");
     }
@@ -92,9 +91,8 @@ class ProtectorsTest {
     void nobodyIsAskedWhereNobodyCanBe() {
         assertThat(Prompter.nobody().attempts()).isZero();
         assertThatThrownBy(() -> Prompter.nobody().ask(new Prompter.Question("Passphrase", false)))
-                .isInstanceOfSatisfying(
-                        ProtectorException.class,
-                        e -> assertThat(e.reason()).isEqualTo(ProtectorException.Reason.NO_ANSWER));
+                .isInstanceOfSatisfying(ProtectorException.class, e -> assertThat(e.reason())
+                        .isEqualTo(ProtectorException.Reason.NO_ANSWER));
     }
 
     private void jar(String type) throws IOException {
