@@ -1,36 +1,30 @@
 package org.ecryptfsj.keymodule;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
-import java.util.stream.Stream;
-import org.ecryptfsj.tree.Trust;
 
 /**
  * The key modules of this process, by alias: those on the class path, then those in the jars of a module directory. The
  * first of an alias wins.
  */
 public final class KeyModules implements AutoCloseable {
+    private static final ServiceProviders.Service<KeyModule> SERVICE =
+            new ServiceProviders.Service<>(KeyModule.class, "key module", KeyModule::alias, KeyModule::close);
+
     private final Map<String, KeyModule> byAlias;
     private final List<String> problems;
-    private final Optional<URLClassLoader> loader;
+    private final Optional<ServiceProviders<KeyModule>> providers;
 
-    private KeyModules(Map<String, KeyModule> byAlias, List<String> problems, Optional<URLClassLoader> loader) {
+    private KeyModules(
+            Map<String, KeyModule> byAlias, List<String> problems, Optional<ServiceProviders<KeyModule>> providers) {
         this.byAlias = byAlias;
         this.problems = problems;
-        this.loader = loader;
+        this.providers = providers;
     }
 
     /** These modules and no others. */
@@ -49,33 +43,8 @@ public final class KeyModules implements AutoCloseable {
      * @throws IOException if the directory exists but cannot be read, or if others could have put something in it
      */
     public static KeyModules discover(Optional<Path> directory) throws IOException {
-        List<URL> jars =
-                directory.isPresent() && Files.isDirectory(directory.get()) ? jarsIn(directory.get()) : List.of();
-        ClassLoader own = KeyModules.class.getClassLoader();
-        Optional<URLClassLoader> loader = jars.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new URLClassLoader("key-modules", jars.toArray(new URL[0]), own));
-        Map<String, KeyModule> byAlias = new LinkedHashMap<>();
-        List<String> problems = new ArrayList<>();
-        var found = ServiceLoader.load(
-                        KeyModule.class, loader.<ClassLoader>map(l -> l).orElse(own))
-                .iterator();
-        while (true) {
-            try {
-                if (!found.hasNext()) {
-                    break;
-                }
-                KeyModule module = found.next();
-                if (byAlias.putIfAbsent(module.alias(), module) != null) {
-                    problems.add("a second key module named " + module.alias() + " ("
-                            + module.getClass().getName() + ") is ignored");
-                    module.close();
-                }
-            } catch (ServiceConfigurationError | LinkageError e) {
-                problems.add("a key module cannot be loaded: " + e.getMessage());
-            }
-        }
-        return new KeyModules(byAlias, List.copyOf(problems), loader);
+        ServiceProviders<KeyModule> found = ServiceProviders.discover(SERVICE, directory);
+        return new KeyModules(found.byName(), found.problems(), Optional.of(found));
     }
 
     /** The module of exactly that alias. */
@@ -96,46 +65,6 @@ public final class KeyModules implements AutoCloseable {
     @Override
     public void close() {
         byAlias.values().forEach(KeyModule::close);
-        loader.ifPresent(l -> {
-            try {
-                l.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
-    }
-
-    private static List<URL> jarsIn(Path directory) throws IOException {
-        try {
-            Trust.requireOwnersWriteOnly(directory);
-            List<Path> jars = named(directory);
-            if (jars.isEmpty()) {
-                return List.of();
-            }
-            Trust.requireAll(directory);
-            List<URL> urls = new ArrayList<>();
-            for (Path jar : jars) {
-                urls.add(url(Trust.requireAll(jar)));
-            }
-            return urls;
-        } catch (IOException e) {
-            throw new IOException("key modules are not loaded from " + directory + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static List<Path> named(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(".jar"))
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    private static URL url(Path jar) {
-        try {
-            return jar.toUri().toURL();
-        } catch (MalformedURLException e) {
-            throw new IllegalArgumentException(jar.toString(), e);
-        }
+        providers.ifPresent(ServiceProviders::close);
     }
 }

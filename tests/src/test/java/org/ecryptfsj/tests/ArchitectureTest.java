@@ -38,7 +38,7 @@ class ArchitectureTest {
                 .layer("tree")
                 .definedBy("org.ecryptfsj.tree..")
                 .layer("keymodule-api")
-                .definedBy("org.ecryptfsj.keymodule")
+                .definedBy("org.ecryptfsj.keymodule", "org.ecryptfsj.protector")
                 .layer("options")
                 .definedBy("org.ecryptfsj.options..")
                 .layer("netlink")
@@ -53,6 +53,8 @@ class ArchitectureTest {
                 .definedBy("org.ecryptfsj.keymodule.openssl..")
                 .layer("lower")
                 .definedBy("org.ecryptfsj.lower..")
+                .layer("keyfile")
+                .definedBy("org.ecryptfsj.keyfile..")
                 .layer("daemon")
                 .definedBy("org.ecryptfsj.daemon..")
                 .layer("tools")
@@ -81,10 +83,13 @@ class ArchitectureTest {
                 .mayOnlyAccessLayers("linux", "tree", "keymodule-api", "options")
                 .whereLayer("lower")
                 .mayOnlyAccessLayers("linux", "tree", "keymodule-api")
+                .whereLayer("keyfile")
+                .mayOnlyAccessLayers("linux", "tree", "keymodule-api")
                 .whereLayer("daemon")
-                .mayOnlyAccessLayers("linux", "kernel", "tree", "keymodule-api", "netlink", "keyring")
+                .mayOnlyAccessLayers("linux", "kernel", "tree", "keymodule-api", "netlink", "keyring", "keyfile")
                 .whereLayer("tools")
-                .mayOnlyAccessLayers("linux", "kernel", "tree", "keymodule-api", "options", "keyring", "lower")
+                .mayOnlyAccessLayers(
+                        "linux", "kernel", "tree", "keymodule-api", "options", "keyring", "lower", "keyfile")
                 .whereLayer("manual")
                 .mayOnlyAccessLayers("daemon", "tools")
                 .whereLayer("manual")
@@ -120,7 +125,10 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        "org.ecryptfsj.linux..", "org.ecryptfsj.keymodule.tspi..", "org.ecryptfsj.keymodule.openssl..")
+                        "org.ecryptfsj.linux..",
+                        "org.ecryptfsj.keymodule.tspi..",
+                        "org.ecryptfsj.keymodule.openssl..",
+                        "org.ecryptfsj.keyfile..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jnr.ffi..")

@@ -1,0 +1,137 @@
+package org.ecryptfsj.keyfile;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import org.ecryptfsj.keyfile.KeyFileException.Reason;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.tree.Trust;
+
+/**
+ * Key files on a disk (docs/spec/key-file.md, section 7). A file is read only if nobody but root and this process's user can
+ * have written it, and replaced in one step: whenever the program or the machine stops, one complete file is there, the old or
+ * the new one.
+ */
+public final class KeyFileStore {
+    private final FileChanges changes;
+
+    /** On this machine's file systems. */
+    public KeyFileStore() {
+        this(FileChanges.ofThisMachine());
+    }
+
+    /** @param changes how files are changed, for tests */
+    KeyFileStore(FileChanges changes) {
+        this.changes = changes;
+    }
+
+    /**
+     * Reads a key file.
+     *
+     * @throws KeyFileException MALFORMED, OTHER_VERSION
+     * @throws org.ecryptfsj.tree.UntrustedFileException if others than root and this process's user own it, may write to it, or
+     *     could put another one in its place
+     * @throws IOException if it cannot be read: NoSuchFileException if it is not there
+     */
+    public KeyFile read(Path file) throws KeyFileException, IOException {
+        return KeyFile.parse(content(file));
+    }
+
+    /**
+     * Writes a key file that was not there.
+     *
+     * @throws KeyFileException EXISTS
+     * @throws org.ecryptfsj.tree.UntrustedFileException if others could change something in the directory or above it
+     * @throws IOException if it cannot be written; nothing of that name is there then
+     */
+    public void create(Path file, KeyFile content) throws KeyFileException, IOException {
+        Path directory = Trust.requireAll(file.toAbsolutePath().getParent());
+        Path name = directory.resolve(file.getFileName());
+        Path fresh = written(name, content);
+        try {
+            changes.link(fresh, name);
+        } catch (FileAlreadyExistsException e) {
+            throw new KeyFileException(
+                    Reason.EXISTS,
+                    "the key file is not made: " + name + " exists",
+                    "choose another name; a key file that is lost cannot be made again",
+                    e);
+        } finally {
+            changes.remove(fresh);
+        }
+        changes.syncDirectory(directory);
+    }
+
+    /**
+     * Replaces a key file by a changed one.
+     *
+     * @param before as it was read
+     * @throws KeyFileException CHANGED if another program has changed it since, or is changing it
+     * @throws org.ecryptfsj.tree.UntrustedFileException as {@link #read}
+     * @throws IOException if it cannot be written; the old file is there then
+     */
+    public void replace(Path file, KeyFile before, KeyFile after) throws KeyFileException, IOException {
+        Path name = Trust.requireAll(file);
+        Path directory = name.getParent();
+        Trust.requireAll(directory);
+        try (FileChannel channel = FileChannel.open(name, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileLock lock = lock(channel)) {
+            if (lock == null || !before.hasBytes(content(name))) {
+                throw new KeyFileException(
+                        Reason.CHANGED,
+                        "the key file " + name + " was changed by another program meanwhile",
+                        "run the command again");
+            }
+            Path fresh = written(name, after);
+            try {
+                changes.rename(fresh, name);
+            } catch (IOException e) {
+                changes.remove(fresh);
+                throw e;
+            }
+            changes.syncDirectory(directory);
+        }
+    }
+
+    /** A complete file beside the one of that name. */
+    private Path written(Path name, KeyFile content) throws IOException {
+        Path fresh = name.resolveSibling("." + name.getFileName() + "." + UUID.randomUUID() + ".new");
+        changes.create(fresh);
+        boolean complete = false;
+        try {
+            changes.write(fresh, content.bytes());
+            changes.sync(fresh);
+            complete = true;
+        } finally {
+            if (!complete) {
+                changes.remove(fresh);
+            }
+        }
+        return fresh;
+    }
+
+    private static byte[] content(Path file) throws KeyFileException, IOException {
+        try (Descriptor opened = Trust.open(file)) {
+            ByteBuffer into = ByteBuffer.allocateDirect(KeyFileV1.MOST_FILE_BYTES + 1);
+            while (into.hasRemaining() && opened.read(into) > 0) {}
+            byte[] bytes = new byte[into.flip().remaining()];
+            into.get(bytes);
+            return bytes;
+        }
+    }
+
+    /** Held until the channel is closed; null if another program holds it. */
+    private static FileLock lock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+}
