@@ -14,6 +14,9 @@ import java.util.Optional;
 public final class ParameterValues implements AutoCloseable {
     private final Map<String, List<Secret>> values = new LinkedHashMap<>();
 
+    /** No values yet. */
+    public ParameterValues() {}
+
     /**
      * Adds a secret value and takes it over: it is closed with this.
      *
