@@ -88,7 +88,8 @@ public final class Secret implements AutoCloseable {
      * @return the secret, closed by the caller
      */
     public static Secret takeChars(char[] heap) {
-        // The buffer has room for the longest encoding: an encoder that needs more allocates another buffer and does not
+        // The buffer has room for the longest encoding. An encoder that needs more would allocate another buffer, and
+        // not
         // wipe the first.
         CharsetEncoder encoder = StandardCharsets.UTF_8
                 .newEncoder()

@@ -34,7 +34,8 @@ class DocumentsTest {
     private static final Pattern TEST_NAME = Pattern.compile("(?<![\\w@])([A-Z]\\w+Test)\\b(?:[.#](?!java)(\\w+))?");
 
     /** A path in the repository; further words are arguments. */
-    private static final Pattern FILE_NAME = Pattern.compile("((?:tests|bench|packaging|docs|examples|tools)/[\\w./-]+)(?: .*)?");
+    private static final Pattern FILE_NAME =
+            Pattern.compile("((?:tests|bench|packaging|docs|examples|tools)/[\\w./-]+)(?: .*)?");
 
     /** What a build makes, or an example of a name. */
     private static final Pattern MADE = Pattern.compile(".*/target(/.*)?|.*\\*.*");
@@ -181,7 +182,9 @@ class DocumentsTest {
 
     private static List<Path> pages(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.toString().endsWith(".md")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".md"))
+                    .sorted()
+                    .toList();
         }
     }
 

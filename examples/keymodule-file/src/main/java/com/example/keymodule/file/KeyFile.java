@@ -32,7 +32,8 @@ final class KeyFile {
             if (into.position() != KEY_BYTES) {
                 throw new KeyModuleException(
                         Reason.KEY_UNUSABLE,
-                        "the key file " + file + " has " + (into.hasRemaining() ? into.position() : "more than " + KEY_BYTES)
+                        "the key file " + file + " has "
+                                + (into.hasRemaining() ? into.position() : "more than " + KEY_BYTES)
                                 + " bytes instead of " + KEY_BYTES,
                         "Restore it from a backup.");
             }
@@ -42,7 +43,11 @@ final class KeyFile {
                     Reason.BAD_PARAMETER, "the key file " + file + " is not used: " + e.reason(), e.advice(), 0, e);
         } catch (NoSuchFileException e) {
             throw new KeyModuleException(
-                    Reason.KEY_NOT_FOUND, "the key file " + file + " does not exist", "Restore it from a backup.", 0, e);
+                    Reason.KEY_NOT_FOUND,
+                    "the key file " + file + " does not exist",
+                    "Restore it from a backup.",
+                    0,
+                    e);
         } catch (IOException e) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
