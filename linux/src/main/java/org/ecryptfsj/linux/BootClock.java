@@ -17,9 +17,9 @@ public final class BootClock {
     /** Nanoseconds since the machine was started. */
     public static long nanos() {
         ByteBuffer time = ROOM.get();
-        if (Native.C.clock_gettime(BOOTTIME, time) != 0) {
+        if (LibC.INSTANCE.clock_gettime(BOOTTIME, time) != 0) {
             throw new IllegalStateException("clock_gettime(CLOCK_BOOTTIME) failed, which no kernel since 2.6.39 does");
         }
-        return Native.word(time, 0) * NANOS_PER_SECOND + Native.word(time, Native.WORD);
+        return LibC.word(time, 0) * NANOS_PER_SECOND + LibC.word(time, LibC.WORD);
     }
 }

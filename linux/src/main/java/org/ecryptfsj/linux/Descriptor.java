@@ -58,7 +58,7 @@ public final class Descriptor implements AutoCloseable {
     /** By the path's bytes, which need not be text. */
     static Descriptor open(Path path, int flags, int mode) throws LinuxException {
         byte[] bytes = ByteText.bytes(path);
-        int fd = Native.C.open(Arrays.copyOf(bytes, bytes.length + 1), flags | O_CLOEXEC, mode);
+        int fd = LibC.INSTANCE.open(Arrays.copyOf(bytes, bytes.length + 1), flags | O_CLOEXEC, mode);
         if (fd < 0) {
             throw LinuxException.last("open " + path);
         }
@@ -86,7 +86,7 @@ public final class Descriptor implements AutoCloseable {
         requireDirect(into);
         requireOpen("read");
         while (true) {
-            long n = Native.C.read(number, into, into.remaining());
+            long n = LibC.INSTANCE.read(number, into, into.remaining());
             if (n >= 0) {
                 into.position(into.position() + (int) n);
                 return (int) n;
@@ -108,7 +108,7 @@ public final class Descriptor implements AutoCloseable {
         requireDirect(from);
         requireOpen("write");
         while (true) {
-            long n = Native.C.write(number, from, from.remaining());
+            long n = LibC.INSTANCE.write(number, from, from.remaining());
             if (n >= 0) {
                 from.position(from.position() + (int) n);
                 return (int) n;
@@ -126,7 +126,7 @@ public final class Descriptor implements AutoCloseable {
      * @throws LinuxException if statx(2) fails
      */
     public FileStatus status() throws LinuxException {
-        FileStatus status = NativeFiles.status(number);
+        FileStatus status = LibCFiles.status(number);
         if (status == null) {
             throw LinuxException.last("stat " + name);
         }
@@ -137,7 +137,7 @@ public final class Descriptor implements AutoCloseable {
     @Override
     public void close() {
         if (open.compareAndSet(true, false)) {
-            Native.C.close(number);
+            LibC.INSTANCE.close(number);
         }
     }
 

@@ -22,7 +22,7 @@ public final class DirectoryReader {
 
     DirectoryReader(Descriptor directory) {
         this.directory = directory;
-        NativeFiles.C.lseek64(directory.number(), 0, SEEK_SET);
+        LibCFiles.INSTANCE.lseek64(directory.number(), 0, SEEK_SET);
     }
 
     /** Where the next name is, for {@link #moveTo}. */
@@ -36,7 +36,7 @@ public final class DirectoryReader {
      * @throws LinuxException if lseek(2) fails
      */
     public void moveTo(long place) throws LinuxException {
-        if (NativeFiles.C.lseek64(directory.number(), place, SEEK_SET) < 0) {
+        if (LibCFiles.INSTANCE.lseek64(directory.number(), place, SEEK_SET) < 0) {
             throw LinuxException.last("seek in directory " + directory.name());
         }
         position = place;
@@ -67,7 +67,7 @@ public final class DirectoryReader {
 
     private boolean fill() throws LinuxException {
         buffer.clear();
-        long count = NativeFiles.C.getdents64(directory.number(), buffer, BUFFER_BYTES);
+        long count = LibCFiles.INSTANCE.getdents64(directory.number(), buffer, BUFFER_BYTES);
         buffer.limit((int) Math.max(0, count));
         if (count < 0) {
             throw LinuxException.last("read directory " + directory.name());

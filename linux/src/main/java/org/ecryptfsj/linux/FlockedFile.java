@@ -40,7 +40,7 @@ public final class FlockedFile implements AutoCloseable {
      * @throws LinuxException if flock(2) fails
      */
     public void lock() throws LinuxException {
-        while (Native.C.flock(descriptor.number(), LOCK_EX) != 0) {
+        while (LibC.INSTANCE.flock(descriptor.number(), LOCK_EX) != 0) {
             if (LinuxException.lastErrno() != Errno.EINTR) {
                 throw LinuxException.last("flock " + descriptor.name());
             }
@@ -77,7 +77,7 @@ public final class FlockedFile implements AutoCloseable {
      */
     public String read(int most) throws LinuxException {
         ByteBuffer into = ByteBuffer.allocateDirect(most);
-        long n = NativeFiles.C.pread64(descriptor.number(), into, most, 0);
+        long n = LibCFiles.INSTANCE.pread64(descriptor.number(), into, most, 0);
         if (n < 0) {
             throw LinuxException.last("read " + descriptor.name());
         }
@@ -92,8 +92,8 @@ public final class FlockedFile implements AutoCloseable {
     public void write(String text) throws LinuxException {
         byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         ByteBuffer from = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-        if (NativeFiles.C.pwrite64(descriptor.number(), from, bytes.length, 0) != bytes.length
-                || NativeFiles.C.ftruncate64(descriptor.number(), bytes.length) != 0) {
+        if (LibCFiles.INSTANCE.pwrite64(descriptor.number(), from, bytes.length, 0) != bytes.length
+                || LibCFiles.INSTANCE.ftruncate64(descriptor.number(), bytes.length) != 0) {
             throw LinuxException.last("write " + descriptor.name());
         }
     }

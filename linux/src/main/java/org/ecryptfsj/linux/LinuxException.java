@@ -40,6 +40,6 @@ public final class LinuxException extends IOException {
     }
 
     static Errno lastErrno() {
-        return Errno.valueOf(jnr.ffi.LastError.getLastError(Native.RUNTIME));
+        return Errno.valueOf(jnr.ffi.LastError.getLastError(LibC.RUNTIME));
     }
 }

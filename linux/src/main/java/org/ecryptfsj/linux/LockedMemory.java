@@ -186,11 +186,11 @@ public final class LockedMemory implements AutoCloseable {
 
     private static ByteBuffer locked(int size) {
         ByteBuffer slab = pages(size);
-        Pointer address = Pointer.wrap(Native.RUNTIME, slab);
-        if (Native.C.mlock(address, size) != 0) {
+        Pointer address = Pointer.wrap(LibC.RUNTIME, slab);
+        if (LibC.INSTANCE.mlock(address, size) != 0) {
             throw new MemoryLockException(LinuxException.last("mlock " + size + " bytes"));
         }
-        if (Native.C.madvise(address, size, MADV_DONTDUMP) != 0) {
+        if (LibC.INSTANCE.madvise(address, size, MADV_DONTDUMP) != 0) {
             throw new MemoryLockException(LinuxException.last("madvise MADV_DONTDUMP"));
         }
         return slab;

@@ -36,19 +36,19 @@ public final class NotifySocket implements AutoCloseable {
      * Offsets of struct msghdr, whose members are as long as a pointer but for two that are padded to that length (sendmsg(2)):
      * name, its length, vector, its length, control messages, their length, flags.
      */
-    private static final int NAME_LENGTH = Native.WORD;
+    private static final int NAME_LENGTH = LibC.WORD;
 
-    private static final int VECTOR_ADDRESS = 2 * Native.WORD;
-    private static final int VECTOR_LENGTH = 3 * Native.WORD;
-    private static final int CONTROL_ADDRESS = 4 * Native.WORD;
-    private static final int CONTROL_LENGTH = 5 * Native.WORD;
+    private static final int VECTOR_ADDRESS = 2 * LibC.WORD;
+    private static final int VECTOR_LENGTH = 3 * LibC.WORD;
+    private static final int CONTROL_ADDRESS = 4 * LibC.WORD;
+    private static final int CONTROL_LENGTH = 5 * LibC.WORD;
 
     /** Behind struct msghdr: one struct iovec; one control message (cmsg(3)): length, level, type, a descriptor; what is sent. */
-    private static final int VECTOR = 7 * Native.WORD;
+    private static final int VECTOR = 7 * LibC.WORD;
 
-    private static final int CONTROL = VECTOR + 2 * Native.WORD;
-    private static final int CMSGHDR = Native.WORD + 2 * Integer.BYTES;
-    private static final int CONTROL_BYTES = CMSGHDR + Native.WORD;
+    private static final int CONTROL = VECTOR + 2 * LibC.WORD;
+    private static final int CMSGHDR = LibC.WORD + 2 * Integer.BYTES;
+    private static final int CONTROL_BYTES = CMSGHDR + LibC.WORD;
     private static final int NAME = CONTROL + CONTROL_BYTES;
 
     private final Descriptor socket;
@@ -72,14 +72,14 @@ public final class NotifySocket implements AutoCloseable {
             return Optional.empty();
         }
         byte[] address = address(name);
-        int fd = Native.C.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+        int fd = LibC.INSTANCE.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
         if (fd < 0) {
             throw LinuxException.last("socket for " + VARIABLE);
         }
         NotifySocket socket = new NotifySocket(new Descriptor(fd, VARIABLE + " " + name), address);
         ByteBuffer limit = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
         limit.putLong(LONGEST_SEND_SECONDS).flip().limit(limit.capacity());
-        if (Native.C.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, limit.capacity()) != 0) {
+        if (LibC.INSTANCE.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, limit.capacity()) != 0) {
             LinuxException e = LinuxException.last("setsockopt SO_SNDTIMEO of " + socket);
             socket.close();
             throw e;
@@ -143,14 +143,14 @@ public final class NotifySocket implements AutoCloseable {
             send("BARRIER=1", pair.there());
             pair.there().close();
             // The receiver closes its duplicate when it gets there, which hangs ours up.
-            return poll.await(pair.here(), Math.toIntExact(patience.toMillis())) == Wakeup.Awaited.READABLE;
+            return poll.await(pair.here(), Math.toIntExact(patience.toMillis())) == Wakeup.WaitResult.READABLE;
         }
     }
 
     private void send(String lines, Optional<Descriptor> descriptor, int flags) throws LinuxException {
         byte[] text = lines.getBytes(StandardCharsets.UTF_8);
         // One block, so that what the header points to lives as long as the header.
-        Pointer message = Memory.allocateDirect(Native.RUNTIME, NAME + address.length + text.length, true);
+        Pointer message = Memory.allocateDirect(LibC.RUNTIME, NAME + address.length + text.length, true);
         message.put(NAME, address, 0, address.length);
         message.put(NAME + address.length, text, 0, text.length);
         message.putAddress(0, message.address() + NAME);
@@ -158,16 +158,16 @@ public final class NotifySocket implements AutoCloseable {
         message.putAddress(VECTOR_ADDRESS, message.address() + VECTOR);
         message.putNativeLong(VECTOR_LENGTH, 1);
         message.putAddress(VECTOR, message.address() + NAME + address.length);
-        message.putNativeLong(VECTOR + Native.WORD, text.length);
+        message.putNativeLong(VECTOR + LibC.WORD, text.length);
         if (descriptor.isPresent()) {
             message.putAddress(CONTROL_ADDRESS, message.address() + CONTROL);
             message.putNativeLong(CONTROL_LENGTH, CONTROL_BYTES);
             message.putNativeLong(CONTROL, CMSGHDR + Integer.BYTES);
-            message.putInt(CONTROL + Native.WORD, SOL_SOCKET);
-            message.putInt(CONTROL + Native.WORD + Integer.BYTES, SCM_RIGHTS);
+            message.putInt(CONTROL + LibC.WORD, SOL_SOCKET);
+            message.putInt(CONTROL + LibC.WORD + Integer.BYTES, SCM_RIGHTS);
             message.putInt(CONTROL + CMSGHDR, descriptor.get().number());
         }
-        while (Native.C.sendmsg(socket.number(), message, MSG_NOSIGNAL | flags) < 0) {
+        while (LibC.INSTANCE.sendmsg(socket.number(), message, MSG_NOSIGNAL | flags) < 0) {
             if (LinuxException.lastErrno() != Errno.EINTR) {
                 throw LinuxException.last("sendmsg " + socket.name());
             }

@@ -50,7 +50,7 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException if open(2) fails
      */
     public static OpenDirectory root() throws LinuxException {
-        return directory(NativeFiles.C.openat(AT_FDCWD, ROOT, AS_PLACE, 0), "/");
+        return directory(LibCFiles.INSTANCE.openat(AT_FDCWD, ROOT, AS_PLACE, 0), "/");
     }
 
     /**
@@ -59,7 +59,7 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException if open(2) fails
      */
     public static OpenDirectory current() throws LinuxException {
-        return directory(NativeFiles.C.openat(AT_FDCWD, HERE, AS_PLACE, 0), ".");
+        return directory(LibCFiles.INSTANCE.openat(AT_FDCWD, HERE, AS_PLACE, 0), ".");
     }
 
     /**
@@ -79,7 +79,7 @@ public final class OpenDirectory implements AutoCloseable {
      */
     public OpenDirectory placeAbove() throws LinuxException {
         return directory(
-                NativeFiles.C.openat(number(), ABOVE, AS_PLACE, 0),
+                LibCFiles.INSTANCE.openat(number(), ABOVE, AS_PLACE, 0),
                 file.descriptor().name() + "/..");
     }
 
@@ -90,7 +90,7 @@ public final class OpenDirectory implements AutoCloseable {
      */
     public OpenDirectory forReading() throws LinuxException {
         return directory(
-                NativeFiles.C.openat(number(), HERE, AS_DIRECTORY, 0),
+                LibCFiles.INSTANCE.openat(number(), HERE, AS_DIRECTORY, 0),
                 file.descriptor().name());
     }
 
@@ -102,7 +102,7 @@ public final class OpenDirectory implements AutoCloseable {
      */
     public static OpenDirectory followed(byte[] path) throws LinuxException {
         return directory(
-                NativeFiles.C.openat(AT_FDCWD, terminated(path), AS_DIRECTORY & ~FileFlags.NOFOLLOW, 0),
+                LibCFiles.INSTANCE.openat(AT_FDCWD, terminated(path), AS_DIRECTORY & ~FileFlags.NOFOLLOW, 0),
                 FileName.shown(path));
     }
 
@@ -115,7 +115,7 @@ public final class OpenDirectory implements AutoCloseable {
      */
     public static OpenFile followedFile(byte[] path) throws LinuxException {
         String shown = FileName.shown(path);
-        int fd = NativeFiles.C.openat(AT_FDCWD, terminated(path), AS_FILE & ~FileFlags.NOFOLLOW, 0);
+        int fd = LibCFiles.INSTANCE.openat(AT_FDCWD, terminated(path), AS_FILE & ~FileFlags.NOFOLLOW, 0);
         return file(fd, "open", shown);
     }
 
@@ -135,7 +135,7 @@ public final class OpenDirectory implements AutoCloseable {
      */
     public OpenDirectory above() throws LinuxException {
         return directory(
-                NativeFiles.C.openat(number(), ABOVE, AS_DIRECTORY, 0),
+                LibCFiles.INSTANCE.openat(number(), ABOVE, AS_DIRECTORY, 0),
                 file.descriptor().name() + "/..");
     }
 
@@ -173,7 +173,7 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException EEXIST if there is anything of that name
      */
     public void createDirectory(FileName name, int mode) throws LinuxException {
-        require(NativeFiles.C.mkdirat(number(), name.terminated(), mode), "make directory", name);
+        require(LibCFiles.INSTANCE.mkdirat(number(), name.terminated(), mode), "make directory", name);
     }
 
     /**
@@ -183,7 +183,7 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException EEXIST if there is anything of that name
      */
     public void createSymlink(FileName name, byte[] target) throws LinuxException {
-        require(NativeFiles.C.symlinkat(terminated(target), number(), name.terminated()), "make link", name);
+        require(LibCFiles.INSTANCE.symlinkat(terminated(target), number(), name.terminated()), "make link", name);
     }
 
     /**
@@ -193,7 +193,7 @@ public final class OpenDirectory implements AutoCloseable {
      */
     public byte[] readSymlink(FileName name) throws LinuxException {
         byte[] target = new byte[MOST_TARGET_BYTES];
-        long size = NativeFiles.C.readlinkat(number(), name.terminated(), target, target.length);
+        long size = LibCFiles.INSTANCE.readlinkat(number(), name.terminated(), target, target.length);
         if (size < 0) {
             throw LinuxException.last("read link " + name);
         }
@@ -210,7 +210,7 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException if statx(2) fails
      */
     public Optional<FileStatus> status(FileName name) throws LinuxException {
-        FileStatus status = NativeFiles.status(number(), name.terminated());
+        FileStatus status = LibCFiles.status(number(), name.terminated());
         if (status != null) {
             return Optional.of(status);
         }
@@ -246,7 +246,7 @@ public final class OpenDirectory implements AutoCloseable {
     }
 
     private boolean remove(FileName name, int flags) throws LinuxException {
-        if (NativeFiles.C.unlinkat(number(), name.terminated(), flags) == 0) {
+        if (LibCFiles.INSTANCE.unlinkat(number(), name.terminated(), flags) == 0) {
             return true;
         }
         if (LinuxException.lastErrno() == Errno.ENOENT) {
@@ -261,7 +261,7 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException EXDEV to another file system
      */
     public void rename(FileName name, OpenDirectory to, FileName newName) throws LinuxException {
-        int rc = NativeFiles.C.renameat(number(), name.terminated(), to.number(), newName.terminated());
+        int rc = LibCFiles.INSTANCE.renameat(number(), name.terminated(), to.number(), newName.terminated());
         if (rc != 0) {
             throw LinuxException.last("rename " + name + " to " + newName);
         }
@@ -273,7 +273,7 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException as {@link OpenFile#setOwner}
      */
     public void setOwner(FileName name, int uid, int gid) throws LinuxException {
-        int rc = NativeFiles.C.fchownat(number(), name.terminated(), uid, gid, AT_SYMLINK_NOFOLLOW);
+        int rc = LibCFiles.INSTANCE.fchownat(number(), name.terminated(), uid, gid, AT_SYMLINK_NOFOLLOW);
         require(rc, "set the owner of", name);
     }
 
@@ -293,7 +293,7 @@ public final class OpenDirectory implements AutoCloseable {
 
     private int open(FileName name, int flags, int mode) {
         if (!HAS_OPENAT2) {
-            return NativeFiles.C.openat(number(), name.terminated(), flags, mode);
+            return LibCFiles.INSTANCE.openat(number(), name.terminated(), flags, mode);
         }
         return openat2(number(), name.terminated(), flags, mode);
     }
@@ -303,14 +303,14 @@ public final class OpenDirectory implements AutoCloseable {
         how.putLong(Integer.toUnsignedLong(flags)).putLong(mode);
         how.putLong(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
                 .flip();
-        return (int) NativeFiles.C.syscall(NativeFiles.NR_OPENAT2, directory, name, how, how.remaining());
+        return (int) LibCFiles.INSTANCE.syscall(LibCFiles.NR_OPENAT2, directory, name, how, how.remaining());
     }
 
     /** Old kernels answer ENOSYS, and filters of old containers EPERM. */
     private static boolean hasOpenat2() {
         int fd = openat2(AT_FDCWD, HERE, FileFlags.PATH | FileFlags.CLOEXEC, 0);
         if (fd >= 0) {
-            Native.C.close(fd);
+            LibC.INSTANCE.close(fd);
         }
         return fd >= 0;
     }

@@ -16,7 +16,7 @@ public final class OpenFile implements AutoCloseable {
     private static final int UTIME_OMIT = (1 << 30) - 2;
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
-    private static final boolean WIDE = Native.RUNTIME.addressSize() == Long.BYTES;
+    private static final boolean WIDE = LibC.RUNTIME.addressSize() == Long.BYTES;
 
     private static final ThreadLocal<ByteBuffer> TIMES = ThreadLocal.withInitial(
             () -> ByteBuffer.allocateDirect(2 * TIMESPEC_BYTES).order(ByteOrder.nativeOrder()));
@@ -51,7 +51,7 @@ public final class OpenFile implements AutoCloseable {
     public int read(long position, ByteBuffer into) throws LinuxException {
         Descriptor.requireDirect(into);
         while (true) {
-            long n = NativeFiles.C.pread64(descriptor.number(), into, into.remaining(), position);
+            long n = LibCFiles.INSTANCE.pread64(descriptor.number(), into, into.remaining(), position);
             if (n >= 0) {
                 into.position(into.position() + (int) n);
                 return (int) n;
@@ -70,7 +70,7 @@ public final class OpenFile implements AutoCloseable {
         Descriptor.requireDirect(from);
         long at = position;
         while (from.hasRemaining()) {
-            long n = NativeFiles.C.pwrite64(descriptor.number(), from, from.remaining(), at);
+            long n = LibCFiles.INSTANCE.pwrite64(descriptor.number(), from, from.remaining(), at);
             if (n >= 0) {
                 from.position(from.position() + (int) n);
                 at += n;
@@ -92,7 +92,7 @@ public final class OpenFile implements AutoCloseable {
      * @throws LinuxException if ftruncate(2) fails
      */
     public void setSize(long size) throws LinuxException {
-        require(NativeFiles.C.ftruncate64(descriptor.number(), size), "set the size of");
+        require(LibCFiles.INSTANCE.ftruncate64(descriptor.number(), size), "set the size of");
     }
 
     /**
@@ -101,7 +101,7 @@ public final class OpenFile implements AutoCloseable {
      * @throws LinuxException EPERM for somebody else's file, and on file systems without modes
      */
     public void setMode(int mode) throws LinuxException {
-        require(NativeFiles.C.fchmod(descriptor.number(), mode), "set the mode of");
+        require(LibCFiles.INSTANCE.fchmod(descriptor.number(), mode), "set the mode of");
     }
 
     /**
@@ -111,7 +111,7 @@ public final class OpenFile implements AutoCloseable {
      *     user namespace does not have
      */
     public void setOwner(int uid, int gid) throws LinuxException {
-        require(NativeFiles.C.fchown(descriptor.number(), uid, gid), "set the owner of");
+        require(LibCFiles.INSTANCE.fchown(descriptor.number(), uid, gid), "set the owner of");
     }
 
     /**
@@ -126,7 +126,7 @@ public final class OpenFile implements AutoCloseable {
         } else {
             times.putInt(0).putInt(UTIME_OMIT).putInt((int) time.seconds()).putInt(time.nanos());
         }
-        require(NativeFiles.C.futimens(descriptor.number(), times.flip()), "set the time of");
+        require(LibCFiles.INSTANCE.futimens(descriptor.number(), times.flip()), "set the time of");
     }
 
     /**
@@ -140,7 +140,7 @@ public final class OpenFile implements AutoCloseable {
     public OptionalInt attribute(String name, ByteBuffer into) throws LinuxException {
         Descriptor.requireDirect(into);
         byte[] terminated = (name + "\0").getBytes(StandardCharsets.US_ASCII);
-        long n = NativeFiles.C.fgetxattr(descriptor.number(), terminated, into, into.remaining());
+        long n = LibCFiles.INSTANCE.fgetxattr(descriptor.number(), terminated, into, into.remaining());
         if (n >= 0) {
             into.position(into.position() + (int) n);
             return OptionalInt.of((int) n);
@@ -159,7 +159,7 @@ public final class OpenFile implements AutoCloseable {
      * @throws LinuxException ENXIO if the position is at or behind the end
      */
     public long nextHole(long position) throws LinuxException {
-        long hole = NativeFiles.C.lseek64(descriptor.number(), position, SEEK_HOLE);
+        long hole = LibCFiles.INSTANCE.lseek64(descriptor.number(), position, SEEK_HOLE);
         if (hole >= 0) {
             return hole;
         }
@@ -176,7 +176,7 @@ public final class OpenFile implements AutoCloseable {
      * @throws LinuxException if lseek(2) fails
      */
     public OptionalLong nextData(long position) throws LinuxException {
-        long found = NativeFiles.C.lseek64(descriptor.number(), position, SEEK_DATA);
+        long found = LibCFiles.INSTANCE.lseek64(descriptor.number(), position, SEEK_DATA);
         if (found >= 0) {
             return OptionalLong.of(found);
         }
@@ -197,7 +197,7 @@ public final class OpenFile implements AutoCloseable {
      * @throws LinuxException if flock(2) fails
      */
     public boolean tryLock() throws LinuxException {
-        if (Native.C.flock(descriptor.number(), 2 | 4) == 0) {
+        if (LibC.INSTANCE.flock(descriptor.number(), 2 | 4) == 0) {
             return true;
         }
         if (LinuxException.lastErrno() == Errno.EAGAIN) {

@@ -39,14 +39,14 @@ public final class SharedMemory implements AutoCloseable {
      * @throws LinuxException if memfd_create(2) fails or it cannot be locked (RLIMIT_MEMLOCK)
      */
     public static SharedMemory create(String name, int size) throws LinuxException {
-        int fd = Native.C.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        int fd = LibC.INSTANCE.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd < 0) {
             throw LinuxException.last("memfd_create " + name);
         }
         Descriptor descriptor = new Descriptor(fd, "memfd " + name);
         try {
             resize(descriptor, size);
-            if (Native.C.fcntl(fd, F_ADD_SEALS, F_SEAL_SIZE) < 0) {
+            if (LibC.INSTANCE.fcntl(fd, F_ADD_SEALS, F_SEAL_SIZE) < 0) {
                 throw LinuxException.last("fcntl F_ADD_SEALS of " + descriptor);
             }
             return map(descriptor, size);
@@ -65,10 +65,10 @@ public final class SharedMemory implements AutoCloseable {
      */
     public static SharedMemory adopt(Descriptor descriptor, int size) throws LinuxException {
         ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
-        if (Native.C.fstatfs(descriptor.number(), status) != 0) {
+        if (LibC.INSTANCE.fstatfs(descriptor.number(), status) != 0) {
             throw LinuxException.last("fstatfs " + descriptor);
         }
-        if (Native.word(status, 0) != TMPFS_MAGIC) {
+        if (LibC.word(status, 0) != TMPFS_MAGIC) {
             throw new LinuxException("map " + descriptor + ", which is no tmpfs", Errno.EXDEV);
         }
         long now = size(descriptor);
@@ -81,7 +81,7 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     private static void resize(Descriptor descriptor, int size) throws LinuxException {
-        if (Native.C.ftruncate(descriptor.number(), size) != 0) {
+        if (LibC.INSTANCE.ftruncate(descriptor.number(), size) != 0) {
             throw LinuxException.last("ftruncate " + descriptor);
         }
     }
@@ -119,11 +119,11 @@ public final class SharedMemory implements AutoCloseable {
         } catch (IOException e) {
             throw failed("map " + descriptor, e);
         }
-        Pointer address = Pointer.wrap(Native.RUNTIME, (ByteBuffer) bytes);
-        if (Native.C.mlock(address, size) != 0) {
+        Pointer address = Pointer.wrap(LibC.RUNTIME, (ByteBuffer) bytes);
+        if (LibC.INSTANCE.mlock(address, size) != 0) {
             throw LinuxException.last("mlock " + size + " bytes of " + descriptor);
         }
-        if (Native.C.madvise(address, size, MADV_DONTDUMP) != 0) {
+        if (LibC.INSTANCE.madvise(address, size, MADV_DONTDUMP) != 0) {
             throw LinuxException.last("madvise MADV_DONTDUMP of " + descriptor);
         }
         return new SharedMemory(descriptor, bytes);

@@ -36,15 +36,15 @@ public final class Syslog {
     /** Names this process in the log: {@code name[pid]}, facility daemon. */
     public static synchronized void open(String name) {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        Pointer text = Memory.allocateDirect(Native.RUNTIME, bytes.length + 1, true);
+        Pointer text = Memory.allocateDirect(LibC.RUNTIME, bytes.length + 1, true);
         text.put(0, bytes, 0, bytes.length);
-        Native.C.openlog(text, LOG_PID, LOG_DAEMON);
+        LibC.INSTANCE.openlog(text, LOG_PID, LOG_DAEMON);
         ident = text;
     }
 
     /** Writes one line. */
     public static void write(Severity severity, String line) {
-        Native.C.syslog(LOG_DAEMON | severity.code, "%s", line);
+        LibC.INSTANCE.syslog(LOG_DAEMON | severity.code, "%s", line);
     }
 
     /** Whether {@link #open} was called. */

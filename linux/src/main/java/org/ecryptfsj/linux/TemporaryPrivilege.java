@@ -22,9 +22,9 @@ public final class TemporaryPrivilege {
      * @throws LinuxException EPERM if the process is not root
      */
     public static void giveProcessTo(Account user) throws LinuxException {
-        require(Native.C.initgroups(user.name(), user.gid()), "initgroups " + user.name());
-        require(Native.C.setresgid(user.gid(), user.gid(), user.gid()), "setresgid " + user.gid());
-        require(Native.C.setresuid(user.uid(), user.uid(), 0), "setresuid " + user.uid());
+        require(LibC.INSTANCE.initgroups(user.name(), user.gid()), "initgroups " + user.name());
+        require(LibC.INSTANCE.setresgid(user.gid(), user.gid(), user.gid()), "setresgid " + user.gid());
+        require(LibC.INSTANCE.setresuid(user.uid(), user.uid(), 0), "setresuid " + user.uid());
     }
 
     /**
@@ -35,13 +35,13 @@ public final class TemporaryPrivilege {
      *     process must not go on
      */
     public static void lend(Call call) throws LinuxException {
-        int uid = Native.C.getuid();
-        require(Native.C.seteuid(0), "seteuid 0");
+        int uid = LibC.INSTANCE.getuid();
+        require(LibC.INSTANCE.seteuid(0), "seteuid 0");
         try {
-            Native.C.setfsuid(uid);
+            LibC.INSTANCE.setfsuid(uid);
             call.run();
         } finally {
-            require(Native.C.seteuid(uid), "seteuid " + uid);
+            require(LibC.INSTANCE.seteuid(uid), "seteuid " + uid);
         }
     }
 
@@ -58,12 +58,12 @@ public final class TemporaryPrivilege {
      * @throws IOException as the call throws it
      */
     public static void lendFiles(FileCall call) throws IOException {
-        int uid = Native.C.getuid();
-        require(Native.C.seteuid(0), "seteuid 0");
+        int uid = LibC.INSTANCE.getuid();
+        require(LibC.INSTANCE.seteuid(0), "seteuid 0");
         try {
             call.run();
         } finally {
-            require(Native.C.seteuid(uid), "seteuid " + uid);
+            require(LibC.INSTANCE.seteuid(uid), "seteuid " + uid);
         }
     }
 

@@ -28,7 +28,7 @@ public final class TerminalEcho implements AutoCloseable {
 
     /** Whether a descriptor is a terminal. */
     public static boolean isTerminal(int descriptor) {
-        return Native.C.isatty(descriptor) == 1;
+        return LibC.INSTANCE.isatty(descriptor) == 1;
     }
 
     /**
@@ -38,7 +38,7 @@ public final class TerminalEcho implements AutoCloseable {
      */
     public static TerminalEcho off(int descriptor) throws LinuxException {
         ByteBuffer attributes = ByteBuffer.allocateDirect(TERMIOS_BYTES).order(ByteOrder.nativeOrder());
-        if (Native.C.tcgetattr(descriptor, attributes) != 0) {
+        if (LibC.INSTANCE.tcgetattr(descriptor, attributes) != 0) {
             throw LinuxException.last("tcgetattr");
         }
         ByteBuffer before = ByteBuffer.allocateDirect(TERMIOS_BYTES).order(ByteOrder.nativeOrder());
@@ -46,7 +46,7 @@ public final class TerminalEcho implements AutoCloseable {
         TerminalEcho echo = new TerminalEcho(descriptor, before);
         Runtime.getRuntime().addShutdownHook(echo.atExit);
         attributes.putInt(LOCAL_FLAGS_OFFSET, attributes.getInt(LOCAL_FLAGS_OFFSET) & ~ECHO);
-        if (Native.C.tcsetattr(descriptor, WHEN_WRITTEN, attributes) != 0) {
+        if (LibC.INSTANCE.tcsetattr(descriptor, WHEN_WRITTEN, attributes) != 0) {
             LinuxException failure = LinuxException.last("tcsetattr");
             Runtime.getRuntime().removeShutdownHook(echo.atExit);
             throw failure;
@@ -67,6 +67,6 @@ public final class TerminalEcho implements AutoCloseable {
 
     /** A terminal that has gone needs no echo. */
     private void restore() {
-        Native.C.tcsetattr(descriptor, WHEN_WRITTEN, before);
+        LibC.INSTANCE.tcsetattr(descriptor, WHEN_WRITTEN, before);
     }
 }

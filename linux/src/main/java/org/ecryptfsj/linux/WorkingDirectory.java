@@ -25,7 +25,7 @@ public final class WorkingDirectory {
      * @throws LinuxException ENOENT, ENOTDIR, EACCES
      */
     public static void enter(Path directory) throws LinuxException {
-        if (Native.C.chdir(directory.toString()) != 0) {
+        if (LibC.INSTANCE.chdir(directory.toString()) != 0) {
             throw LinuxException.last("chdir " + directory);
         }
     }
@@ -47,10 +47,10 @@ public final class WorkingDirectory {
      */
     public static long fileSystem() throws LinuxException {
         ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
-        if (Native.C.statfs(".", status) != 0) {
+        if (LibC.INSTANCE.statfs(".", status) != 0) {
             throw LinuxException.last("statfs .");
         }
-        return Native.word(status, 0) & 0xFFFFFFFFL;
+        return LibC.word(status, 0) & 0xFFFFFFFFL;
     }
 
     /**
@@ -62,7 +62,7 @@ public final class WorkingDirectory {
      * @throws LinuxException EPERM for other users than root
      */
     public static void mount(Path source, String type, String options) throws LinuxException {
-        if (Native.C.mount(source.toString(), ".", type, MS_NOSUID | MS_NODEV, options) != 0) {
+        if (LibC.INSTANCE.mount(source.toString(), ".", type, MS_NOSUID | MS_NODEV, options) != 0) {
             throw LinuxException.last("mount " + source + " on " + here());
         }
     }
@@ -73,7 +73,7 @@ public final class WorkingDirectory {
      * @throws LinuxException EINVAL if nothing is mounted there, EPERM for other users than root
      */
     public static void detach() throws LinuxException {
-        if (Native.C.umount2(".", MNT_DETACH) != 0) {
+        if (LibC.INSTANCE.umount2(".", MNT_DETACH) != 0) {
             throw LinuxException.last("umount " + here());
         }
     }

@@ -39,8 +39,8 @@ class SharedMemoryTest {
     @Test
     void itsSizeNeverChanges() throws LinuxException {
         try (SharedMemory memory = SharedMemory.create("sealed", 4096)) {
-            assertThat(Native.C.ftruncate(memory.descriptor().number(), 0)).isNegative();
-            assertThat(Native.C.ftruncate(memory.descriptor().number(), 8192)).isNegative();
+            assertThat(LibC.INSTANCE.ftruncate(memory.descriptor().number(), 0)).isNegative();
+            assertThat(LibC.INSTANCE.ftruncate(memory.descriptor().number(), 8192)).isNegative();
         }
     }
 

@@ -34,15 +34,15 @@ public abstract sealed class BlockMode implements AutoCloseable {
      *
      * @param key the first of its bytes are used, as many as the cipher takes; it stays the caller's
      */
-    public static BlockMode of(KeyedCipher cipher, Secret key) {
+    public static BlockMode of(CipherSpec cipher, Secret key) {
         Secret part = Secret.copyOf(key.buffer().limit(cipher.keyBytes()));
         return switch (cipher.cipher()) {
-            case AES -> new OfRuntime("AES", part);
-            case DES3_EDE -> new OfRuntime("DESede", part);
-            case CAST5 -> new OfBouncyCastle(new CAST5Engine(), part);
-            case BLOWFISH -> new OfBouncyCastle(new BlowfishEngine(), part);
-            case TWOFISH -> new OfBouncyCastle(new TwofishEngine(), part);
-            case CAST6 -> new OfBouncyCastle(new CAST6Engine(), part);
+            case AES -> new JdkBlockMode("AES", part);
+            case DES3_EDE -> new JdkBlockMode("DESede", part);
+            case CAST5 -> new BouncyCastleBlockMode(new CAST5Engine(), part);
+            case BLOWFISH -> new BouncyCastleBlockMode(new BlowfishEngine(), part);
+            case TWOFISH -> new BouncyCastleBlockMode(new TwofishEngine(), part);
+            case CAST6 -> new BouncyCastleBlockMode(new CAST6Engine(), part);
         };
     }
 
@@ -78,12 +78,12 @@ public abstract sealed class BlockMode implements AutoCloseable {
 
     abstract void replaceKey(byte[] key);
 
-    private static final class OfRuntime extends BlockMode {
+    private static final class JdkBlockMode extends BlockMode {
         private final String name;
         private final Cipher ecb;
         private final Cipher cbc;
 
-        OfRuntime(String name, Secret key) {
+        JdkBlockMode(String name, Secret key) {
             super(key);
             this.name = name;
             try {
@@ -100,7 +100,7 @@ public abstract sealed class BlockMode implements AutoCloseable {
         @Override
         byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
             try {
-                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new LentKey(key, name));
+                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new UncopiedKey(key, name));
                 return ecb.doFinal(blocks);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not processed", e);
@@ -120,7 +120,7 @@ public abstract sealed class BlockMode implements AutoCloseable {
         @Override
         void replaceKey(byte[] key) {
             try {
-                ecb.init(Cipher.DECRYPT_MODE, new LentKey(key.clone(), name));
+                ecb.init(Cipher.DECRYPT_MODE, new UncopiedKey(key.clone(), name));
                 initCbc(key, new byte[cbc.getBlockSize()]);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("the cipher does not take another key", e);
@@ -128,15 +128,15 @@ public abstract sealed class BlockMode implements AutoCloseable {
         }
 
         private void initCbc(byte[] key, byte[] iv) throws GeneralSecurityException {
-            cbc.init(Cipher.DECRYPT_MODE, new LentKey(key, name), new IvParameterSpec(iv));
+            cbc.init(Cipher.DECRYPT_MODE, new UncopiedKey(key, name), new IvParameterSpec(iv));
         }
     }
 
-    private static final class OfBouncyCastle extends BlockMode {
+    private static final class BouncyCastleBlockMode extends BlockMode {
         private final BlockCipher engine;
         private final CBCModeCipher cbc;
 
-        OfBouncyCastle(BlockCipher engine, Secret key) {
+        BouncyCastleBlockMode(BlockCipher engine, Secret key) {
             super(key);
             this.engine = engine;
             this.cbc = CBCBlockCipher.newInstance(engine);
@@ -178,13 +178,13 @@ public abstract sealed class BlockMode implements AutoCloseable {
     }
 
     /** A key that the runtime's cipher gets without a further copy; the bytes stay the lender's to wipe. */
-    private static final class LentKey implements SecretKey {
+    private static final class UncopiedKey implements SecretKey {
         private static final long serialVersionUID = 1L;
 
         private final transient byte[] bytes;
         private final String algorithm;
 
-        LentKey(byte[] bytes, String algorithm) {
+        UncopiedKey(byte[] bytes, String algorithm) {
             this.bytes = bytes;
             this.algorithm = algorithm;
         }

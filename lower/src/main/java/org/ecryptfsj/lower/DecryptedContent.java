@@ -170,7 +170,7 @@ public final class DecryptedContent implements AutoCloseable {
 
     /** The cipher with the file's key. */
     private static final class Extents implements AutoCloseable {
-        private final MessageDigest md5 = Md5.digest();
+        private final MessageDigest md5 = Md5Digest.digest();
         private final BlockMode blocks;
         private final int blockBytes;
         private final byte[] rootIv;
@@ -178,12 +178,12 @@ public final class DecryptedContent implements AutoCloseable {
         Extents(FileKey key) {
             blocks = BlockMode.of(key.cipher(), key.key());
             blockBytes = key.cipher().cipher().blockBytes();
-            rootIv = Md5.of(key.key());
+            rootIv = Md5Digest.of(key.key());
         }
 
         void decrypt(long number, byte[] data, int from) {
             md5.update(rootIv);
-            md5.update(Arrays.copyOf(Long.toString(number).getBytes(StandardCharsets.US_ASCII), Md5.BYTES));
+            md5.update(Arrays.copyOf(Long.toString(number).getBytes(StandardCharsets.US_ASCII), Md5Digest.BYTES));
             blocks.decryptCbc(Arrays.copyOf(md5.digest(), blockBytes), data, from, EXTENT_BYTES);
         }
 

@@ -23,7 +23,7 @@ import org.ecryptfsj.keymodule.Signature;
  * @param cipherCode the code that named it
  * @param encrypted whole blocks
  */
-public record EncryptedName(Signature signature, FileCipher cipher, int cipherCode, Ciphertext encrypted) {
+public record EncryptedName(Signature signature, FileCipher cipher, int cipherCode, EncryptedBytes encrypted) {
     /** What such names begin with. */
     public static final String PREFIX = "ECRYPTFS_FNEK_ENCRYPTED.";
 
@@ -60,12 +60,12 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
             throw new MalformedLowerException("the name does not begin with " + PREFIX);
         }
         String packet = "the encrypted name's packet";
-        ByteBuffer in = ByteBuffer.wrap(NameAlphabet.decode(lower, PREFIX_BYTES.length));
+        ByteBuffer in = ByteBuffer.wrap(NameEncoding.decode(lower, PREFIX_BYTES.length));
         int tag = Byte.toUnsignedInt(in.get());
         if (tag != TAG_70) {
             throw new MalformedLowerException(packet + " has tag " + tag + " instead of " + TAG_70);
         }
-        int body = PacketLength.read(in, packet);
+        int body = HeaderPacketLength.read(in, packet);
         if (body <= FIXED) {
             throw new MalformedLowerException(packet + " has " + body + " bytes, too few for a name");
         }
@@ -80,7 +80,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
             throw new MalformedLowerException(
                     packet + " holds " + length + " encrypted bytes, which are not blocks of " + cipher.blockBytes());
         }
-        return new EncryptedName(Signature.ofFirstBytes(signature), cipher, code, Ciphertext.read(in, length));
+        return new EncryptedName(Signature.ofFirstBytes(signature), cipher, code, EncryptedBytes.read(in, length));
     }
 
     /**
@@ -89,14 +89,14 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
      * @param plain 1 to {@link #MAX_PLAIN_BYTES} bytes without a zero
      * @param fekek the 64 bytes of the key with that signature; they stay the caller's
      */
-    public static EncryptedName encrypt(byte[] plain, Signature signature, KeyedCipher cipher, Secret fekek) {
+    public static EncryptedName encrypt(byte[] plain, Signature signature, CipherSpec cipher, Secret fekek) {
         int block = cipher.cipher().blockBytes();
         int length = (MIN_FILLER + 1 + plain.length + block - 1) / block * block;
         byte[] padded = Arrays.copyOf(filler(fekek, length - plain.length - 1), length);
         System.arraycopy(plain, 0, padded, length - plain.length, plain.length);
         try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
             return new EncryptedName(
-                    signature, cipher.cipher(), cipher.code(), Ciphertext.of(blocks.ecb(true, padded)));
+                    signature, cipher.cipher(), cipher.code(), EncryptedBytes.of(blocks.ecb(true, padded)));
         }
     }
 
@@ -111,7 +111,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
      */
     public byte[] decrypt(Secret fekek, int keyBytes) throws WrongKeyException {
         byte[] padded;
-        try (BlockMode blocks = BlockMode.of(new KeyedCipher(cipher, keyBytes), fekek)) {
+        try (BlockMode blocks = BlockMode.of(new CipherSpec(cipher, keyBytes), fekek)) {
             padded = blocks.ecb(false, encrypted.bytes());
         }
         int separator = 0;
@@ -138,23 +138,23 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
     public byte[] lower() {
         ByteBuffer packet = ByteBuffer.allocate(1 + MOST_LENGTH_BYTES + FIXED + encrypted.size());
         packet.put((byte) TAG_70);
-        PacketLength.write(packet, FIXED + encrypted.size());
+        HeaderPacketLength.write(packet, FIXED + encrypted.size());
         packet.put(signature.bytes()).put((byte) cipherCode).put(encrypted.bytes());
-        byte[] text = NameAlphabet.encode(Arrays.copyOf(packet.array(), packet.position()));
+        byte[] text = NameEncoding.encode(Arrays.copyOf(packet.array(), packet.position()));
         byte[] lower = Arrays.copyOf(PREFIX_BYTES, PREFIX_BYTES.length + text.length);
         System.arraycopy(text, 0, lower, PREFIX_BYTES.length, text.length);
         return lower;
     }
 
     private static byte[] filler(Secret fekek, int length) {
-        MessageDigest md5 = Md5.digest();
-        byte[] hash = Md5.of(fekek);
+        MessageDigest md5 = Md5Digest.digest();
+        byte[] hash = Md5Digest.of(fekek);
         byte[] filler = new byte[length];
         for (int i = 0; i < length; i++) {
-            if (i > 0 && i % Md5.BYTES == 0) {
+            if (i > 0 && i % Md5Digest.BYTES == 0) {
                 hash = md5.digest(hash);
             }
-            byte next = hash[i % Md5.BYTES];
+            byte next = hash[i % Md5Digest.BYTES];
             filler[i] = next == 0 ? INSTEAD_OF_ZERO : next;
         }
         return filler;

@@ -11,7 +11,7 @@ import org.ecryptfsj.keymodule.Secret;
  * @param cipher what it is a key for
  * @param key as many bytes as the cipher says; owned by this
  */
-public record FileKey(KeyedCipher cipher, Secret key) implements AutoCloseable {
+public record FileKey(CipherSpec cipher, Secret key) implements AutoCloseable {
     private static final int CHECKSUM_BYTES = 2;
     private static final int PAYLOAD_FIXED = 1 + CHECKSUM_BYTES;
 
@@ -30,8 +30,8 @@ public record FileKey(KeyedCipher cipher, Secret key) implements AutoCloseable {
      * @param fekek the 64 bytes made of the passphrase; they stay the caller's
      * @return closed by the caller
      */
-    public static FileKey decrypt(KeyPacket.OfPassphrase packet, Secret fekek) {
-        KeyedCipher cipher = packet.cipher();
+    public static FileKey decrypt(KeyPacket.PassphrasePacket packet, Secret fekek) {
+        CipherSpec cipher = packet.cipher();
         try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
             byte[] plain = blocks.ecb(false, packet.encryptedKey().bytes());
             try {
@@ -59,7 +59,7 @@ public record FileKey(KeyedCipher cipher, Secret key) implements AutoCloseable {
         }
         int code = Byte.toUnsignedInt(in.get(0));
         return new FileKey(
-                KeyedCipher.of(code, keyBytes, "the decrypted file key"), Secret.copyOf(in.slice(1, keyBytes)));
+                CipherSpec.of(code, keyBytes, "the decrypted file key"), Secret.copyOf(in.slice(1, keyBytes)));
     }
 
     private static int sum(ByteBuffer bytes) {

@@ -10,7 +10,7 @@ public sealed interface KeyPacket {
     Signature signature();
 
     /** The encrypted file key. */
-    Ciphertext encryptedKey();
+    EncryptedBytes encryptedKey();
 
     /**
      * TAG 3 and TAG 11: encrypted by a passphrase's key (docs/spec/packets.md, sections 8 and 9).
@@ -20,10 +20,10 @@ public sealed interface KeyPacket {
      * @param salt what the passphrase was hashed with
      * @param encryptedKey whole blocks; more than the key has for aes with 24 bytes
      */
-    record OfPassphrase(Signature signature, KeyedCipher cipher, Salt salt, Ciphertext encryptedKey)
+    record PassphrasePacket(Signature signature, CipherSpec cipher, Salt salt, EncryptedBytes encryptedKey)
             implements KeyPacket {
         /** @throws NullPointerException if a component is null */
-        public OfPassphrase {
+        public PassphrasePacket {
             Objects.requireNonNull(signature);
             Objects.requireNonNull(cipher);
             Objects.requireNonNull(salt);
@@ -37,9 +37,9 @@ public sealed interface KeyPacket {
      * @param signature the module's key
      * @param encryptedKey what the module made; the cipher is in it
      */
-    record OfModule(Signature signature, Ciphertext encryptedKey) implements KeyPacket {
+    record ModulePacket(Signature signature, EncryptedBytes encryptedKey) implements KeyPacket {
         /** @throws NullPointerException if a component is null */
-        public OfModule {
+        public ModulePacket {
             Objects.requireNonNull(signature);
             Objects.requireNonNull(encryptedKey);
         }

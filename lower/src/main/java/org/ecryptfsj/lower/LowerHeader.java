@@ -54,7 +54,7 @@ public record LowerHeader(Metadata metadata, Place place, List<KeyPacket> keys) 
         ByteBuffer in = bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
         in.limit(Math.min(in.limit(), READ_BYTES))
                 .position(metadata.version() == 0 ? Metadata.MIN_BYTES : Metadata.BYTES);
-        List<KeyPacket> keys = PacketSet.read(in);
+        List<KeyPacket> keys = KeyPacketParser.read(in);
         require(!metadata.isEncrypted() || !keys.isEmpty(), "the header holds no file key");
         return new LowerHeader(metadata, place, keys);
     }

@@ -34,15 +34,15 @@ class KernelCapturesTest {
     @ParameterizedTest
     @ValueSource(ints = {16, 24, 32})
     void theFileKeyTheModuleDecryptedOpensTheFile(int keyBytes) throws Exception {
-        try (LowerFile file = LowerFile.of(LowerTrees.open(lowerFile(keyBytes))).orElseThrow();
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(lowerFile(keyBytes))).orElseThrow();
                 Secret payload = payload(keyBytes, 0);
                 FileKey key = FileKey.ofPayload(payload);
                 DecryptedContent contents = file.contents(key)) {
-            assertThat(key.cipher()).isEqualTo(new KeyedCipher(FileCipher.AES, keyBytes));
+            assertThat(key.cipher()).isEqualTo(new CipherSpec(FileCipher.AES, keyBytes));
             assertThat(file.header().keys())
                     .singleElement()
                     .isInstanceOfSatisfying(
-                            KeyPacket.OfModule.class,
+                            KeyPacket.ModulePacket.class,
                             k -> assertThat(k.encryptedKey().size()).isEqualTo(268));
             ByteBuffer plain = ByteBuffer.allocate(100);
             contents.read(0, plain);

@@ -28,7 +28,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.status();
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -37,7 +37,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.status(name);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -46,7 +46,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return new DescriptorDirectory(directory.openDirectory(name));
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -55,7 +55,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return new DescriptorDirectory(directory.above());
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -64,7 +64,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return DescriptorFile.regular(directory.openFile(name));
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -73,7 +73,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return DescriptorFile.regular(directory.openForWriting(name));
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -82,18 +82,18 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return DescriptorFile.regular(directory.create(name, OWNER_ONLY));
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
     @Override
     public void createDirectory(FileName name) throws TreeException {
-        Failures.typed(() -> directory.createDirectory(name, OWNER_ONLY_DIRECTORY));
+        ErrnoTranslation.typed(() -> directory.createDirectory(name, OWNER_ONLY_DIRECTORY));
     }
 
     @Override
     public void createSymlink(FileName name, byte[] target) throws TreeException {
-        Failures.typed(() -> directory.createSymlink(name, target));
+        ErrnoTranslation.typed(() -> directory.createSymlink(name, target));
     }
 
     @Override
@@ -101,7 +101,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.readSymlink(name);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -110,7 +110,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.remove(name);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -119,7 +119,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.removeDirectory(name);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -127,27 +127,27 @@ final class DescriptorDirectory implements TreeDirectory {
     @Override
     public void rename(FileName name, TreeDirectory to, FileName newName) throws TreeException {
         OpenDirectory target = ((DescriptorDirectory) to).directory;
-        Failures.typed(() -> directory.rename(name, target, newName));
+        ErrnoTranslation.typed(() -> directory.rename(name, target, newName));
     }
 
     @Override
     public void setOwner(FileName name, int uid, int gid) throws TreeException {
-        Failures.typed(() -> directory.setOwner(name, uid, gid));
+        ErrnoTranslation.typed(() -> directory.setOwner(name, uid, gid));
     }
 
     @Override
     public void setOwner(int uid, int gid) throws TreeException {
-        Failures.typed(() -> directory.asFile().setOwner(uid, gid));
+        ErrnoTranslation.typed(() -> directory.asFile().setOwner(uid, gid));
     }
 
     @Override
     public void setMode(int mode) throws TreeException {
-        Failures.typed(() -> directory.asFile().setMode(mode));
+        ErrnoTranslation.typed(() -> directory.asFile().setMode(mode));
     }
 
     @Override
     public void setModified(FileTimestamp time) throws TreeException {
-        Failures.typed(() -> directory.asFile().setModified(time));
+        ErrnoTranslation.typed(() -> directory.asFile().setModified(time));
     }
 
     @Override
@@ -159,7 +159,7 @@ final class DescriptorDirectory implements TreeDirectory {
                 try {
                     return reader.next();
                 } catch (LinuxException e) {
-                    throw Failures.of(e);
+                    throw ErrnoTranslation.of(e);
                 }
             }
 
@@ -170,7 +170,7 @@ final class DescriptorDirectory implements TreeDirectory {
 
             @Override
             public void moveTo(long position) throws TreeException {
-                Failures.typed(() -> reader.moveTo(position));
+                ErrnoTranslation.typed(() -> reader.moveTo(position));
             }
         };
     }

@@ -42,7 +42,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.status();
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -51,7 +51,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.read(position, into);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -60,28 +60,28 @@ final class DescriptorFile implements TreeFile {
         try {
             file.write(position, from);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
     @Override
     public void setSize(long size) throws TreeException {
-        Failures.typed(() -> file.setSize(size));
+        ErrnoTranslation.typed(() -> file.setSize(size));
     }
 
     @Override
     public void setMode(int mode) throws TreeException {
-        Failures.typed(() -> file.setMode(mode));
+        ErrnoTranslation.typed(() -> file.setMode(mode));
     }
 
     @Override
     public void setOwner(int uid, int gid) throws TreeException {
-        Failures.typed(() -> file.setOwner(uid, gid));
+        ErrnoTranslation.typed(() -> file.setOwner(uid, gid));
     }
 
     @Override
     public void setModified(FileTimestamp time) throws TreeException {
-        Failures.typed(() -> file.setModified(time));
+        ErrnoTranslation.typed(() -> file.setModified(time));
     }
 
     @Override
@@ -93,7 +93,7 @@ final class DescriptorFile implements TreeFile {
             if (e.errno() == Errno.ERANGE) {
                 return Optional.empty();
             }
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -102,7 +102,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.nextHole(position);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -111,7 +111,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.nextData(position);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -120,7 +120,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.tryLock();
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 

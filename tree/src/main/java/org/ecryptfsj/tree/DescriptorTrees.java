@@ -54,7 +54,7 @@ public final class DescriptorTrees implements FileTrees {
                 return new DescriptorDirectory(walk.current.forReading());
             }
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -68,7 +68,7 @@ public final class DescriptorTrees implements FileTrees {
                 return DescriptorFile.regular(walk.openLast());
             }
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 
@@ -85,7 +85,7 @@ public final class DescriptorTrees implements FileTrees {
             refuseInside(apart, before);
             return new Output(new DescriptorDirectory(walk.current.forReading()), before, missing);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.of(e);
         }
     }
 

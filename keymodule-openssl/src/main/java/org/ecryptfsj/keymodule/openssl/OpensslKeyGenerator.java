@@ -47,10 +47,10 @@ final class OpensslKeyGenerator implements KeyGenerator {
     @Override
     public List<Parameter> parameters() {
         return List.of(
-                Parameter.asked(KeyLocation.PARAMETER, "SSL key file path", true)
+                Parameter.asked(KeyFileLocation.PARAMETER, "SSL key file path", true)
                         .withAliases("keyfile")
-                        .withSuggestion(KeyLocation.usual()),
-                Parameter.asked(PassphraseOption.ITSELF, "Passphrase", false)
+                        .withSuggestion(KeyFileLocation.usual()),
+                Parameter.asked(PassphraseSource.ITSELF, "Passphrase", false)
                         .withAliases("passwd")
                         .withConfirmation("Verify Passphrase"),
                 Parameter.optional(BITS).withDefault(String.valueOf(DEFAULT_BITS)));
@@ -66,8 +66,8 @@ final class OpensslKeyGenerator implements KeyGenerator {
     @Override
     public GeneratedKey generate(ParameterValues values) throws KeyModuleException {
         int bits = bits(values.text(BITS).orElse(String.valueOf(DEFAULT_BITS)));
-        Path file = Path.of(KeyLocation.of(values));
-        Secret passphrase = values.secret(PassphraseOption.ITSELF)
+        Path file = Path.of(KeyFileLocation.of(values));
+        Secret passphrase = values.secret(PassphraseSource.ITSELF)
                 .filter(p -> p.size() > 0)
                 .orElseThrow(() -> new KeyModuleException(
                         Reason.BAD_PARAMETER,
@@ -88,7 +88,7 @@ final class OpensslKeyGenerator implements KeyGenerator {
                     0,
                     e);
         }
-        return new GeneratedKey(KeyLocation.PARAMETER, file.toString(), Map.of());
+        return new GeneratedKey(KeyFileLocation.PARAMETER, file.toString(), Map.of());
     }
 
     private static int bits(String text) throws KeyModuleException {

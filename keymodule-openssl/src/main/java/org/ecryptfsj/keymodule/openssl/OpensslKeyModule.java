@@ -35,14 +35,14 @@ public final class OpensslKeyModule implements KeyModule {
 
     @Override
     public List<Parameter> parameters() {
-        String passphrase = PassphraseOption.ITSELF;
-        String file = PassphraseOption.IN_FILE;
-        String descriptor = PassphraseOption.IN_DESCRIPTOR;
+        String passphrase = PassphraseSource.ITSELF;
+        String file = PassphraseSource.IN_FILE;
+        String descriptor = PassphraseSource.IN_DESCRIPTOR;
         return List.of(
                 Parameter.optional(SOURCE).withAliases("keysource").withDefault(KEY_FILE_SOURCE),
-                Parameter.asked(KeyLocation.PARAMETER, "PEM key file", true)
+                Parameter.asked(KeyFileLocation.PARAMETER, "PEM key file", true)
                         .withAliases("keyfile")
-                        .withSuggestion(KeyLocation.usual()),
+                        .withSuggestion(KeyFileLocation.usual()),
                 Parameter.chosen(
                                 METHOD,
                                 "Method of providing the passphrase",
@@ -51,7 +51,7 @@ public final class OpensslKeyModule implements KeyModule {
                                 new Choice(descriptor, "File Descriptor for File Containing Passphrase"))
                         .withAliases("passwd_specification_method")
                         .withSuggestion(passphrase)
-                        .withAlternatives(PassphraseOption.ALL.toArray(new String[0])),
+                        .withAlternatives(PassphraseSource.ALL.toArray(new String[0])),
                 Parameter.asked(passphrase, "Passphrase", false)
                         .withAliases("passwd")
                         .ifChosenBy(METHOD),
@@ -61,7 +61,7 @@ public final class OpensslKeyModule implements KeyModule {
                 Parameter.asked(descriptor, "Passphrase File Descriptor", true)
                         .withAliases("passwd_fd")
                         .ifChosenBy(METHOD),
-                Parameter.optional(PassphraseOption.IN_ENVIRONMENT));
+                Parameter.optional(PassphraseSource.IN_ENVIRONMENT));
     }
 
     /**
@@ -78,9 +78,9 @@ public final class OpensslKeyModule implements KeyModule {
                     SOURCE + "=" + source + " is not known",
                     "Leave it out: keys are always in a key file.");
         }
-        String path = KeyLocation.of(values);
-        try (KeyFileBlob named = new KeyFileBlob(path, PassphraseOption.in(values))) {
-            try (RsaKey key = KeyFile.named(path).load(named.passphrase())) {
+        String path = KeyFileLocation.of(values);
+        try (KeyFileBlob named = new KeyFileBlob(path, PassphraseSource.in(values))) {
+            try (RsaKey key = PemKeyFile.named(path).load(named.passphrase())) {
                 requireUsefulSize(key, path);
                 return new TokenContents.ModuleKey(key.signature(), named.blob());
             }
@@ -120,7 +120,7 @@ public final class OpensslKeyModule implements KeyModule {
 
     private static RsaKey key(KeyBlob blob) throws KeyModuleException {
         try (KeyFileBlob named = KeyFileBlob.parse(blob)) {
-            return KeyFile.named(named.path()).load(named.passphrase());
+            return PemKeyFile.named(named.path()).load(named.passphrase());
         }
     }
 

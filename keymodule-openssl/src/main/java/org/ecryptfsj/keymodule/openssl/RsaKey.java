@@ -30,10 +30,10 @@ final class RsaKey implements AutoCloseable {
 
     private final BigInteger modulus;
     private final BigInteger exponent;
-    private final PrivateHalf half;
+    private final PrivateKeyHandle half;
 
     /** @param half closed with this */
-    RsaKey(BigInteger modulus, BigInteger exponent, PrivateHalf half) {
+    RsaKey(BigInteger modulus, BigInteger exponent, PrivateKeyHandle half) {
         this.modulus = modulus;
         this.exponent = exponent;
         this.half = half;
@@ -49,7 +49,7 @@ final class RsaKey implements AutoCloseable {
         return new RsaKey(
                 key.getModulus(),
                 key.getPublicExponent(),
-                new HeapKey(new RSAPrivateCrtKeyParameters(
+                new BouncyCastlePrivateKey(new RSAPrivateCrtKeyParameters(
                         key.getModulus(),
                         key.getPublicExponent(),
                         key.getPrivateExponent(),

@@ -12,7 +12,7 @@ import org.ecryptfsj.keymodule.Secret;
 
 /** Any bytes as a token's blob or as a key file are one, or are refused with a reason. */
 class KeyFileFuzzTest {
-    private static final KeyFile FILE = new KeyFile(Path.of("key.pem"));
+    private static final PemKeyFile FILE = new PemKeyFile(Path.of("key.pem"));
 
     @FuzzTest
     void blobs(byte[] bytes) throws KeyModuleException {

@@ -6,9 +6,9 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 
 /** The TPM behind the lane, as programs see it that examine a machine. Its registers are the PCRs. */
 final class TpmDevice implements KeyDevice {
-    private final TpmLane lane;
+    private final TpmExecutor lane;
 
-    TpmDevice(TpmLane lane) {
+    TpmDevice(TpmExecutor lane) {
         this.lane = lane;
     }
 

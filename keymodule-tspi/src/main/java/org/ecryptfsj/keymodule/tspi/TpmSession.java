@@ -14,7 +14,7 @@ import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.keymodule.tspi.Native.Tspi;
+import org.ecryptfsj.keymodule.tspi.LibTspi.Tspi;
 import org.ecryptfsj.keymodule.tspi.TssResult.Layer;
 
 /**
@@ -28,9 +28,9 @@ final class TpmSession {
     static final int MOST_LOADED_KEYS = 8;
 
     private final Optional<String> srkSetting;
-    private final UserStorage storage;
-    private final Optional<SystemStorage> ofTcsd;
-    private final TspiFailures failures;
+    private final UserKeyStorage storage;
+    private final Optional<TcsdKeyStorage> ofTcsd;
+    private final TspiErrorMessages failures;
     private final TpmStatus status;
     private final Map<KeyUuid, Integer> keys = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<KeyUuid, Optional<PcrBinding>> bindings = new HashMap<>();
@@ -43,7 +43,7 @@ final class TpmSession {
         this.srkSetting = settings.srkSecret();
         this.storage = settings.storage();
         this.ofTcsd = settings.ofTcsd();
-        this.failures = new TspiFailures(storage, ofTcsd);
+        this.failures = new TspiErrorMessages(storage, ofTcsd);
         this.status = status;
     }
 
@@ -57,7 +57,7 @@ final class TpmSession {
         try {
             withContext(on -> true);
         } catch (TspiException e) {
-            throw failures.explain(Attempt.TO_CONNECT, e);
+            throw failures.explain(FailureContext.TO_CONNECT, e);
         }
     }
 
@@ -76,7 +76,7 @@ final class TpmSession {
             if (loaded != null) {
                 return on.modulus(loaded);
             }
-            requireSoundStorage(Attempt.toUse(key));
+            requireSoundStorage(FailureContext.toUse(key));
             int found = on.findKey(key);
             try {
                 return on.modulus(found);
@@ -102,7 +102,7 @@ final class TpmSession {
             if (binding.isPresent()) {
                 String composite = compositeNow(on, binding.get());
                 if (!binding.get().compositeNeeded().equals(composite)) {
-                    throw TspiFailures.changedPcrs(Attempt.toUse(key), binding.get(), composite);
+                    throw TspiErrorMessages.changedPcrs(FailureContext.toUse(key), binding.get(), composite);
                 }
             }
             return true;
@@ -113,7 +113,7 @@ final class TpmSession {
     KeyDevice.State state() throws KeyModuleException {
         try {
             return withContext(on -> {
-                requireSoundStorageOfTcsd(Attempt.TO_LOOK);
+                requireSoundStorageOfTcsd(FailureContext.TO_LOOK);
                 List<String> values = new ArrayList<>();
                 int count = on.pcrCount();
                 for (int register = 0; register < count; register++) {
@@ -122,7 +122,7 @@ final class TpmSession {
                 return new KeyDevice.State(hasSrk(on), values);
             });
         } catch (TspiException e) {
-            throw failures.explain(Attempt.TO_LOOK, e);
+            throw failures.explain(FailureContext.TO_LOOK, e);
         }
     }
 
@@ -161,7 +161,7 @@ final class TpmSession {
         try {
             return withContext(on -> generate(on, registers, name));
         } catch (TspiException e) {
-            throw explained(Attempt.TO_MAKE_KEY, e);
+            throw explained(FailureContext.TO_MAKE_KEY, e);
         }
     }
 
@@ -178,7 +178,7 @@ final class TpmSession {
                 on.unloadKey(loaded);
             }
             bindings.remove(key);
-            requireSoundStorage(Attempt.toUse(key));
+            requireSoundStorage(FailureContext.toUse(key));
             on.unregister(key);
             return true;
         });
@@ -193,7 +193,7 @@ final class TpmSession {
     }
 
     private <T> T withKey(KeyUuid key, Operation<T> operation) throws KeyModuleException {
-        Attempt attempt = Attempt.toUse(key);
+        FailureContext attempt = FailureContext.toUse(key);
         try {
             return withContext(operation);
         } catch (TspiException e) {
@@ -231,7 +231,7 @@ final class TpmSession {
     private TspiContext context() throws TspiException, KeyModuleException {
         if (context.isEmpty()) {
             if (library.isEmpty()) {
-                library = Optional.of(Native.load());
+                library = Optional.of(LibTspi.load());
             }
             context = Optional.of(TspiContext.connect(library.get()));
             publish();
@@ -260,15 +260,15 @@ final class TpmSession {
             KeyUuid eldest = keys.keySet().iterator().next();
             on.unloadKey(keys.remove(eldest));
         }
-        requireSoundStorage(Attempt.toUse(key));
+        requireSoundStorage(FailureContext.toUse(key));
         int loaded = authorised(on, () -> on.loadKey(key));
         keys.put(key, loaded);
         publish();
         return loaded;
     }
 
-    /** Before libtspi reads what is in the files, see {@link StoredKeys}. */
-    private void requireSoundStorage(Attempt attempt) throws KeyModuleException {
+    /** Before libtspi reads what is in the files, see {@link KeyStorageFile}. */
+    private void requireSoundStorage(FailureContext attempt) throws KeyModuleException {
         Optional<String> damage = storage.damage();
         if (damage.isPresent()) {
             throw failures.damagedStorage(attempt, damage.get());
@@ -276,8 +276,8 @@ final class TpmSession {
         requireSoundStorageOfTcsd(attempt);
     }
 
-    private void requireSoundStorageOfTcsd(Attempt attempt) throws KeyModuleException {
-        Optional<String> damage = ofTcsd.flatMap(SystemStorage::damage);
+    private void requireSoundStorageOfTcsd(FailureContext attempt) throws KeyModuleException {
+        Optional<String> damage = ofTcsd.flatMap(TcsdKeyStorage::damage);
         if (damage.isPresent()) {
             throw failures.damagedStorageOfTcsd(attempt, damage.get());
         }
@@ -285,7 +285,7 @@ final class TpmSession {
 
     /** A tcsd that threw the SRK out of its file because it was damaged gives libtspi something else instead. */
     private void requireSrkStored(TspiContext on) throws TspiException {
-        if (ofTcsd.filter(SystemStorage::lacksSrk).isPresent()) {
+        if (ofTcsd.filter(TcsdKeyStorage::lacksSrk).isPresent()) {
             throw on.srkNotStored();
         }
     }
@@ -298,7 +298,7 @@ final class TpmSession {
     /** Each wrong secret brings the TPM nearer to locking itself: none is tried twice, unless it changes. */
     private <T> T authorised(TspiContext on, SrkUse<T> use) throws TspiException, KeyModuleException {
         if (!wrongSecrets.isEmpty() && areUnchanged(wrongSecrets)) {
-            throw TspiFailures.srkSecretNotTriedAgain(List.copyOf(wrongSecrets.keySet()));
+            throw TspiErrorMessages.srkSecretNotTriedAgain(List.copyOf(wrongSecrets.keySet()));
         }
         requireSrkStored(on);
         Map<SrkSecret, Optional<FileTime>> tried = new LinkedHashMap<>();
@@ -339,7 +339,7 @@ final class TpmSession {
 
     private GeneratedKey generate(TspiContext on, SortedSet<Integer> registers, Optional<KeyUuid> name)
             throws TspiException, KeyModuleException {
-        requireSoundStorage(Attempt.TO_MAKE_KEY);
+        requireSoundStorage(FailureContext.TO_MAKE_KEY);
         int count = on.pcrCount();
         int pcrs = on.newPcrs();
         int key = 0;
@@ -379,13 +379,13 @@ final class TpmSession {
         }
     }
 
-    private KeyModuleException wrongPcrs(Attempt attempt, KeyUuid key, TspiException refusal) {
+    private KeyModuleException wrongPcrs(FailureContext attempt, KeyUuid key, TspiException refusal) {
         try {
             TspiContext on = context();
             Integer loaded = keys.get(key);
             Optional<PcrBinding> binding = loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(on.keyBlob(loaded));
             if (binding.isPresent()) {
-                return TspiFailures.wrongPcrs(attempt, binding.get(), compositeNow(on, binding.get()), refusal);
+                return TspiErrorMessages.wrongPcrs(attempt, binding.get(), compositeNow(on, binding.get()), refusal);
             }
         } catch (TspiException | KeyModuleException e) {
             refusal.addSuppressed(e);
@@ -394,7 +394,7 @@ final class TpmSession {
     }
 
     /** That tcsd misses a key has three causes, which the failed call does not tell apart. */
-    private KeyModuleException explained(Attempt attempt, TspiException refusal) {
+    private KeyModuleException explained(FailureContext attempt, TspiException refusal) {
         if (refusal.is(TssResult.TSS_E_PS_KEY_NOTFOUND) && refusal.layer() == Layer.TCS) {
             try {
                 TspiContext on = context();

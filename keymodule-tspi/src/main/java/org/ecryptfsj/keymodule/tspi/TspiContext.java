@@ -8,7 +8,7 @@ import jnr.ffi.byref.IntByReference;
 import jnr.ffi.byref.PointerByReference;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.keymodule.tspi.Native.Tspi;
+import org.ecryptfsj.keymodule.tspi.LibTspi.Tspi;
 
 /**
  * A TSS context: a connection to tcsd, and the objects of libtspi that belong to it. Speaks Java above the library: bytes

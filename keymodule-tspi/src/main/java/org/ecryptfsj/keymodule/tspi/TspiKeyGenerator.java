@@ -22,9 +22,9 @@ final class TspiKeyGenerator implements KeyGenerator {
     private static final List<Parameter> PARAMETERS =
             List.of(Parameter.optional(PCR_PARAMETER).manyTimes());
 
-    private final TpmLane lane;
+    private final TpmExecutor lane;
 
-    TspiKeyGenerator(TpmLane lane) {
+    TspiKeyGenerator(TpmExecutor lane) {
         this.lane = lane;
     }
 

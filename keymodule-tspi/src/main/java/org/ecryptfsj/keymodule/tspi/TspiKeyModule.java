@@ -16,14 +16,14 @@ import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
-import org.ecryptfsj.keymodule.tspi.envelope.KekRing;
+import org.ecryptfsj.keymodule.tspi.envelope.KekCache;
 
 /**
  * TPM 1.2 keys, alias {@code tspi}: each file key is sealed with a key that the TPM uses only while its PCRs are what they
  * were when the key was made. Files and tokens are those of the C module (docs/spec/tspi.md, section 3); in envelope mode the
  * TPM seals one key encryption key, which encrypts the files' keys in software.
  *
- * <p>Everything happens on one thread, see {@link TpmLane}; libtspi is loaded and tcsd connected on first use. The secret of
+ * <p>Everything happens on one thread, see {@link TpmExecutor}; libtspi is loaded and tcsd connected on first use. The secret of
  * the storage root key is configured as {@link SrkSecret} describes.
  */
 public final class TspiKeyModule implements KeyModule {
@@ -39,8 +39,8 @@ public final class TspiKeyModule implements KeyModule {
             Parameter.optional(KEK_RECHECK)
                     .withDefault(String.valueOf(KekPolicy.DEFAULT.recheck().toSeconds())));
 
-    private final TpmLane lane;
-    private final KekRing keks;
+    private final TpmExecutor lane;
+    private final KekCache keks;
     private final SharedUnseal unseals = new SharedUnseal();
 
     /** With this process's configuration. */
@@ -50,8 +50,8 @@ public final class TspiKeyModule implements KeyModule {
 
     TspiKeyModule(TspiSettings settings) {
         TpmStatus status = new TpmStatus();
-        lane = new TpmLane(new TpmSession(settings, status), status, settings.queue());
-        keks = new KekRing(settings.keks());
+        lane = new TpmExecutor(new TpmSession(settings, status), status, settings.queue());
+        keks = new KekCache(settings.keks());
     }
 
     @Override
@@ -103,7 +103,7 @@ public final class TspiKeyModule implements KeyModule {
     @Override
     public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
-        return KekRing.isEnvelope(encryptedKey)
+        return KekCache.isEnvelope(encryptedKey)
                 ? keks.unwrap(sealing(token), token.policy(), encryptedKey)
                 : unseals.unseal(
                         token.key(),
@@ -113,15 +113,15 @@ public final class TspiKeyModule implements KeyModule {
 
     @Override
     public Optional<Secret> unwrapAtOnce(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
-        if (!KekRing.isEnvelope(encryptedKey)) {
+        if (!KekCache.isEnvelope(encryptedKey)) {
             return Optional.empty();
         }
         TspiBlob token = TspiBlob.of(blob);
         return keks.unwrapAtOnce(sealing(token), token.policy(), encryptedKey);
     }
 
-    private LaneKey sealing(TspiBlob token) {
-        return new LaneKey(lane, token.key());
+    private TpmSealingKey sealing(TspiBlob token) {
+        return new TpmSealingKey(lane, token.key());
     }
 
     private static TspiMode mode(ParameterValues values) throws KeyModuleException {

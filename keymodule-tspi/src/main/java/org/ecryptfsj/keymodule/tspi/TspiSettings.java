@@ -14,7 +14,7 @@ import org.ecryptfsj.keymodule.tspi.envelope.KekStore;
  * @param queue how many tasks may wait for the TPM
  */
 record TspiSettings(
-        Optional<String> srkSecret, UserStorage storage, Optional<SystemStorage> ofTcsd, KekStore keks, int queue) {
+        Optional<String> srkSecret, UserKeyStorage storage, Optional<TcsdKeyStorage> ofTcsd, KekStore keks, int queue) {
     /** Twice what the kernel has in flight at most (ecryptfs_message_buf_len). */
     private static final int QUEUE = 64;
 
@@ -24,8 +24,8 @@ record TspiSettings(
     static TspiSettings ofThisProcess() {
         return new TspiSettings(
                 SrkSecret.setting(),
-                UserStorage.ofThisProcess(),
-                SystemStorage.ofThisProcess(),
+                UserKeyStorage.ofThisProcess(),
+                TcsdKeyStorage.ofThisProcess(),
                 new KekStore(kekDirectory()),
                 QUEUE);
     }
@@ -33,7 +33,7 @@ record TspiSettings(
     private static Path kekDirectory() {
         String configured = System.getenv(KEK_VARIABLE);
         return configured == null || configured.isEmpty()
-                ? UserStorage.home().resolve(".ecryptfs").resolve("kek")
+                ? UserKeyStorage.home().resolve(".ecryptfs").resolve("kek")
                 : Path.of(configured);
     }
 }

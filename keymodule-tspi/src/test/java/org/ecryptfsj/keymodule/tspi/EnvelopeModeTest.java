@@ -1,10 +1,10 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
-import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.wrap;
 
 import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
@@ -33,8 +33,8 @@ class EnvelopeModeTest {
     @BeforeEach
     void aMachine() throws Exception {
         tpm = SoftwareTpm.startOwned();
-        module = Keys.module(tpm);
-        key = Keys.generate(module, 0, 2).value();
+        module = TestKeys.module(tpm);
+        key = TestKeys.generate(module, 0, 2).value();
         envelope = key + WATCHED;
     }
 
@@ -55,7 +55,7 @@ class EnvelopeModeTest {
             credential.blob().buffer().get(blob);
 
             assertThat(HexFormat.of().formatHex(blob)).isEqualTo(envelope);
-            assertThat(credential.signature().hex()).isEqualTo(Keys.signature(module, key));
+            assertThat(credential.signature().hex()).isEqualTo(TestKeys.signature(module, key));
         }
     }
 
@@ -102,8 +102,8 @@ class EnvelopeModeTest {
     void onceTheKekIsUnsealedTheTpmIsNotAsked() throws Exception {
         byte[] encrypted = wrap(module, envelope, PAYLOAD);
         tpm.freezeTcsd();
-        try (KeyBlob blob = Keys.blob(envelope);
-                Secret payload = Keys.secret(PAYLOAD)) {
+        try (KeyBlob blob = TestKeys.blob(envelope);
+                Secret payload = TestKeys.secret(PAYLOAD)) {
             assertThat(module.wrapAtOnce(blob, payload)).isPresent();
             assertThat(module.unwrapAtOnce(blob, encrypted)).hasValueSatisfying(secret -> {
                 assertThat(secret.sameBytesAs(payload)).isTrue();
@@ -120,7 +120,7 @@ class EnvelopeModeTest {
         module.close();
         tpm.stopTcsd();
         tpm.startTcsd();
-        module = Keys.module(tpm);
+        module = TestKeys.module(tpm);
 
         assertThat(unwrap(module, envelope, encrypted)).isEqualTo(PAYLOAD);
     }
@@ -158,7 +158,7 @@ class EnvelopeModeTest {
     @Test
     void anotherTpmsFilesAreRefused() throws Exception {
         byte[] encrypted = wrap(module, envelope, PAYLOAD);
-        String other = Keys.generate(module, 0).value();
+        String other = TestKeys.generate(module, 0).value();
 
         assertThat(failureOf(() -> unwrap(module, other + WATCHED, encrypted)).reason())
                 .isEqualTo(Reason.BAD_DATA);

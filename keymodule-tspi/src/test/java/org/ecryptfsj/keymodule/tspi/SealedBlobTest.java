@@ -1,7 +1,7 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;

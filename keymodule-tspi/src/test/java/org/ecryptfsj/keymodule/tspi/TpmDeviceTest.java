@@ -2,8 +2,8 @@ package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.generate;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.generate;
 
 import java.time.Duration;
 import org.ecryptfsj.keymodule.KeyDevice;
@@ -18,7 +18,7 @@ class TpmDeviceTest {
     @Test
     void itTellsWhetherItHasAnOwnerAndItsPcrs() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.start();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();
 
             KeyDevice.State fresh = device.state(PATIENCE);
@@ -37,7 +37,7 @@ class TpmDeviceTest {
     @Test
     void aKeyIsUsableUntilItsPcrsChange() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();
             String key = generate(module, 2).value();
 
@@ -53,7 +53,7 @@ class TpmDeviceTest {
     @Test
     void aKeyThatIsRemovedIsFoundNoMore() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();
             String key = generate(module, 0).value();
             String other = generate(module, 0).value();
@@ -71,7 +71,7 @@ class TpmDeviceTest {
     @Test
     void nobodyWaitsForAFrozenTcsd() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();
             tpm.freezeTcsd();
 

@@ -1,12 +1,12 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.generate;
-import static org.ecryptfsj.keymodule.tspi.Keys.signature;
-import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
-import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.generate;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.signature;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.wrap;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +46,7 @@ class TpmStatesTest {
     @BeforeEach
     void protectedFiles() throws Exception {
         tpm = SoftwareTpm.startOwned();
-        module = Keys.module(tpm);
+        module = TestKeys.module(tpm);
         key = generate(module, 0).value();
         direct = wrap(module, key, PAYLOAD);
         envelope = wrap(module, key + ENVELOPE, PAYLOAD);
@@ -230,7 +230,7 @@ class TpmStatesTest {
         Files.writeString(secret, "wrong\n");
         tpm.run("sesam\nsesam\n", "tpm_changeownerauth", "-s", "-z").success();
         module.close();
-        module = Keys.module(tpm, Optional.of("file:" + secret), 8);
+        module = TestKeys.module(tpm, Optional.of("file:" + secret), 8);
 
         assertFilesAreRefused(Reason.AUTHENTICATION, "has another secret than the one in " + secret, "correct");
         KeyModuleException again = failureOf(() -> unwrap(module, key, direct));

@@ -15,15 +15,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What results mean. */
 class TspiExceptionTest {
-    private static final TspiFailures FAILURES =
-            new TspiFailures(new UserStorage(Optional.of(Path.of("/dev"))), Optional.empty());
-    private static final Attempt ATTEMPT = Attempt.toUse(new KeyUuid("0d".repeat(16)));
+    private static final TspiErrorMessages FAILURES =
+            new TspiErrorMessages(new UserKeyStorage(Optional.of(Path.of("/dev"))), Optional.empty());
+    private static final FailureContext ATTEMPT = FailureContext.toUse(new KeyUuid("0d".repeat(16)));
 
     @Test
     void theMessageIsTheOneTheCToolsPrint() throws Exception {
         int result = 0x3011;
         TspiException failure =
-                failed("Tspi_Context_Connect", result, Native.load().Trspi_Error_String(result));
+                failed("Tspi_Context_Connect", result, LibTspi.load().Trspi_Error_String(result));
 
         assertThat(failure).hasMessage("Tspi_Context_Connect failed: Communication failure");
         assertThat(failure.layer()).isEqualTo(Layer.TSP);
@@ -114,7 +114,7 @@ class TspiExceptionTest {
         "0x3005, Out of memory",
     })
     void aFaultOfTheDeviceIsNeverADamagedKey(int result, String words) throws Exception {
-        assertThat(Native.load().Trspi_Error_String(result)).isEqualTo(words);
+        assertThat(LibTspi.load().Trspi_Error_String(result)).isEqualTo(words);
         for (String call : List.of("Tspi_Data_Unseal", "Tspi_Data_Seal", "Tspi_Context_LoadKeyByUUID")) {
             KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
 

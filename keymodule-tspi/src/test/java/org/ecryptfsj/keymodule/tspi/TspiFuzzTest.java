@@ -52,8 +52,8 @@ class TspiFuzzTest {
     /** Whatever is said of a file, a byte too many behind a sound one is noticed. */
     @FuzzTest
     void storageFiles(byte[] bytes) {
-        if (bytes.length > 0 && StoredKeys.parse(bytes).damage().isEmpty()) {
-            assertThat(StoredKeys.parse(Arrays.copyOf(bytes, bytes.length + 1)).damage())
+        if (bytes.length > 0 && KeyStorageFile.parse(bytes).damage().isEmpty()) {
+            assertThat(KeyStorageFile.parse(Arrays.copyOf(bytes, bytes.length + 1)).damage())
                     .isNotEmpty();
         }
     }

@@ -1,12 +1,12 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.generate;
-import static org.ecryptfsj.keymodule.tspi.Keys.signature;
-import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
-import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.generate;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.signature;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.wrap;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ class TspiKeyModuleTest {
 
     @BeforeEach
     void aModule() {
-        module = Keys.module(tpm);
+        module = TestKeys.module(tpm);
     }
 
     @AfterEach
@@ -94,7 +94,7 @@ class TspiKeyModuleTest {
             assertThat(HexFormat.of().formatHex(blob)).isEqualTo(key);
             assertThat(credential.signature())
                     .isEqualTo(RsaFingerprint.of(HexFormat.of()
-                            .parseHex(StoredKey.read(tpm.storage(), key).modulus())));
+                            .parseHex(StoredTestKey.read(tpm.storage(), key).modulus())));
         }
     }
 
@@ -149,7 +149,7 @@ class TspiKeyModuleTest {
     void aTokenBlobOfAnotherSizeIsRefused() {
         KeyModuleException failure;
         try (KeyBlob blob = KeyBlob.takeBytes(new byte[15]);
-                Secret payload = Keys.secret(PAYLOAD)) {
+                Secret payload = TestKeys.secret(PAYLOAD)) {
             failure = failureOf(() -> module.wrap(blob, payload));
         }
 
@@ -234,7 +234,7 @@ class TspiKeyModuleTest {
         List<TspiKeyModule> others = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {
-                others.add(Keys.module(tpm));
+                others.add(TestKeys.module(tpm));
                 for (int j = 0; j < TpmSession.MOST_LOADED_KEYS; j++) {
                     wrap(others.get(i), generate(others.get(i)).value(), PAYLOAD);
                 }
@@ -296,7 +296,7 @@ class TspiKeyModuleTest {
 
     @Test
     void aMissingLibraryIsAServiceToInstall() {
-        KeyModuleException failure = failureOf(() -> Native.load("libnosuchtspi.so.1"));
+        KeyModuleException failure = failureOf(() -> LibTspi.load("libnosuchtspi.so.1"));
 
         assertThat(failure.reason()).isEqualTo(Reason.SERVICE_UNAVAILABLE);
         assertThat(failure.advice()).contains("libtspi1");

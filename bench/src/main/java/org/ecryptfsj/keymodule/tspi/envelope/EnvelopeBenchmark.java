@@ -31,7 +31,7 @@ public class EnvelopeBenchmark {
     private static final KekPolicy POLICY = new KekPolicy(Duration.ZERO, Duration.ofHours(1));
 
     private Path directory;
-    private KekRing ring;
+    private KekCache ring;
     private Secret payload;
     private byte[] wrapped;
 
@@ -66,7 +66,7 @@ public class EnvelopeBenchmark {
     @Setup
     public void makeKek() throws IOException, KeyModuleException {
         directory = Files.createTempDirectory("kek");
-        ring = new KekRing(new KekStore(directory.resolve("kek")));
+        ring = new KekCache(new KekStore(directory.resolve("kek")));
         payload = Secret.takeBytes(new byte[35]);
         wrapped = ring.wrap(DEVICE, POLICY, payload);
     }

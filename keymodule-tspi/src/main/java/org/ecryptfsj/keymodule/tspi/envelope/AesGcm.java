@@ -5,7 +5,7 @@ import jnr.ffi.Pointer;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.keymodule.tspi.envelope.Native.Crypto;
+import org.ecryptfsj.keymodule.tspi.envelope.LibcryptoAes.Crypto;
 
 /**
  * AES-256 in Galois/counter mode, and random bytes, by libcrypto: keys and plaintext stay in locked memory. A message is
@@ -33,7 +33,7 @@ final class AesGcm {
 
     /** @throws KeyModuleException SERVICE_UNAVAILABLE if there is no libcrypto */
     AesGcm() throws KeyModuleException {
-        crypto = Native.load();
+        crypto = LibcryptoAes.load();
         cipher = crypto.EVP_aes_256_gcm();
     }
 

@@ -1,0 +1,44 @@
+package org.ecryptfsj.keymodule.tspi;
+
+import java.time.Duration;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.tspi.envelope.SealingKey;
+
+/**
+ * A TPM key as KEKs are sealed with it. A context keeps what tcsd has answered last until there is another answer: after a KEK
+ * it is dropped.
+ *
+ * @param lane where the TPM is asked
+ * @param key which of its keys
+ */
+record TpmSealingKey(TpmExecutor lane, KeyUuid key) implements SealingKey {
+    @Override
+    public String name() {
+        return key.hex();
+    }
+
+    @Override
+    public byte[] seal(Secret plain) throws KeyModuleException {
+        byte[] sealed = lane.run(new TpmTask.Seal(key, plain.copy()));
+        lane.run(new TpmTask.Disconnect());
+        return sealed;
+    }
+
+    @Override
+    public Secret unseal(byte[] sealed) throws KeyModuleException {
+        Secret kek = lane.run(new TpmTask.Unseal(key, SealedBlob.of(sealed)));
+        try {
+            lane.run(new TpmTask.Disconnect());
+            return kek;
+        } catch (KeyModuleException | RuntimeException e) {
+            kek.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean isStateTrusted(Duration limit) throws KeyModuleException {
+        return lane.run(new TpmTask.CheckState(key), limit);
+    }
+}

@@ -1,0 +1,10 @@
+package org.ecryptfsj.keymodule.tspi.envelope;
+
+/** The two clocks that a KEK's life is measured with, in nanoseconds. */
+interface SuspendAwareClock {
+    /** Stands still while the machine sleeps. */
+    long awake();
+
+    /** Goes on while the machine sleeps. */
+    long withSleep();
+}
