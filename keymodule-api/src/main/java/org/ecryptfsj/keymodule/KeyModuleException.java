@@ -60,8 +60,8 @@ public final class KeyModuleException extends Exception {
         this.code = code;
     }
 
-    /** The same failure for somebody else who waited for it, with a stack trace of their own. */
-    public KeyModuleException again() {
+    /** The same failure, to be thrown in another thread that waited for the same result; this one is its cause. */
+    public KeyModuleException forAnotherThread() {
         return new KeyModuleException(reason, getMessage(), advice, code, this);
     }
 

@@ -133,6 +133,18 @@ public final class Descriptor implements AutoCloseable {
         return status;
     }
 
+    /**
+     * Returns when the disk has the file's content, or a directory's entries.
+     *
+     * @throws LinuxException if fsync(2) fails: EINVAL if the file system cannot do this
+     */
+    public void sync() throws LinuxException {
+        requireOpen("fsync");
+        if (LibCFiles.INSTANCE.fsync(number) != 0) {
+            throw LinuxException.last("fsync " + name);
+        }
+    }
+
     /** Closes the descriptor; a second call does nothing. An error of close(2) has lost nothing we could save. */
     @Override
     public void close() {

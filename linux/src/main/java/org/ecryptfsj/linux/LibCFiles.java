@@ -63,6 +63,8 @@ final class LibCFiles {
         @ssize_t
         long readlinkat(int directory, @In byte[] path, @Out byte[] target, @size_t long size);
 
+        int fsync(int fd);
+
         int fchmod(int fd, @mode_t int mode);
 
         int fchown(int fd, int uid, int gid);

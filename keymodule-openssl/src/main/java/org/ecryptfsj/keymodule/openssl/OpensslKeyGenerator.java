@@ -5,17 +5,14 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -32,6 +29,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.tree.AtomicFileWriter;
 
 /**
  * Makes key files in the form of the C module: {@code RSA PRIVATE KEY}, encrypted with AES-256-CBC, missing directories made
@@ -145,20 +143,10 @@ final class OpensslKeyGenerator implements KeyGenerator {
     }
 
     private static void write(Path file, byte[] pem) throws IOException, KeyModuleException {
-        try (FileChannel out = FileChannel.open(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            ByteBuffer bytes = ByteBuffer.wrap(pem);
-            while (bytes.hasRemaining()) {
-                out.write(bytes);
-            }
-            out.force(true);
+        try {
+            AtomicFileWriter.create(file, ByteBuffer.wrap(pem), "rw-------");
         } catch (FileAlreadyExistsException e) {
             throw exists(file);
-        } catch (IOException e) {
-            Files.deleteIfExists(file);
-            throw e;
         }
     }
 }

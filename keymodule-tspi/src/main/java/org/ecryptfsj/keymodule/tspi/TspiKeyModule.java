@@ -14,6 +14,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.SingleFlight;
 import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
 import org.ecryptfsj.keymodule.tspi.envelope.KekCache;
@@ -41,7 +42,7 @@ public final class TspiKeyModule implements KeyModule {
 
     private final TpmExecutor lane;
     private final KekCache keks;
-    private final SharedUnseal unseals = new SharedUnseal();
+    private final SingleFlight<UnsealRequest, Secret> unseals = SingleFlight.ofSecrets("the TPM");
 
     /** With this process's configuration. */
     public TspiKeyModule() {
@@ -105,9 +106,8 @@ public final class TspiKeyModule implements KeyModule {
         TspiBlob token = TspiBlob.of(blob);
         return KekCache.isEnvelope(encryptedKey)
                 ? keks.unwrap(sealing(token), token.policy(), encryptedKey)
-                : unseals.unseal(
-                        token.key(),
-                        encryptedKey,
+                : unseals.run(
+                        new UnsealRequest(token.key(), encryptedKey),
                         () -> lane.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey))));
     }
 

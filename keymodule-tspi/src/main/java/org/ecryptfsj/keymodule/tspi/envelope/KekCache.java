@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.SingleFlight;
 
 /**
  * The KEKs that were unsealed, and what is done with them. A KEK is unsealed by the first request that needs it, however many
@@ -37,7 +38,7 @@ public final class KekCache implements AutoCloseable {
     private final KekMonitor watch;
     private final Map<Name, Held> held = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, KekId> current = new ConcurrentHashMap<>();
-    private final Map<Object, Loading> loadings = new ConcurrentHashMap<>();
+    private final SingleFlight<Object, Kek> unseals = SingleFlight.ofShared("the KEK");
     private final AtomicLong unsealed = new AtomicLong();
     private final AtomicLong made = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
@@ -215,7 +216,7 @@ public final class KekCache implements AutoCloseable {
         Optional<Kek> known = Optional.ofNullable(current.get(by.name())).flatMap(id -> find(by, id, policy));
         return known.isPresent()
                 ? known.get()
-                : Loading.once(loadings, by.name(), () -> {
+                : unseals.run(by.name(), () -> {
                     long before = generation();
                     Kek kek = storedOrNew(by);
                     return hold(by, kek, policy, before, true);
@@ -232,7 +233,7 @@ public final class KekCache implements AutoCloseable {
     }
 
     private Kek load(SealingKey by, EnvelopeV1 envelope, KekPolicy policy) throws KeyModuleException {
-        return Loading.once(loadings, new Name(by.name(), envelope.id()), () -> {
+        return unseals.run(new Name(by.name(), envelope.id()), () -> {
             long before = generation();
             Kek kek = storedOrOwn(by, envelope);
             unsealed.incrementAndGet();

@@ -2,16 +2,13 @@ package org.ecryptfsj.keymodule.tspi.envelope;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.tree.AtomicFileWriter;
 import org.ecryptfsj.tree.Trust;
 
 /**
@@ -73,25 +70,7 @@ public final class KekStore {
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Trust.requireAll(directory);
-        Path fresh = Files.createTempFile(
-                directory,
-                keyName,
-                ".new",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try {
-            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = bytes(kek);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(fresh, file(keyName), StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw new IOException(directory + " does not rename in one step", e);
-        } finally {
-            Files.deleteIfExists(fresh);
-        }
+        AtomicFileWriter.replace(file(keyName), bytes(kek), "rw-------");
     }
 
     private Path file(String keyName) {
