@@ -27,7 +27,7 @@ final class PidFile implements AutoCloseable {
      */
     static PidFile write(Path file, long pid) throws IOException {
         PidFile written = new PidFile(file, Long.toString(pid));
-        AtomicFileWriter.replace(file, StandardCharsets.US_ASCII.encode(written.pid), "rw-r-----");
+        AtomicFileWriter.replaceUnsynced(file, StandardCharsets.US_ASCII.encode(written.pid), "rw-r-----");
         return written;
     }
 

@@ -18,7 +18,7 @@ import org.ecryptfsj.tree.TreeFile;
 final class KernelWrittenTrees {
     private KernelWrittenTrees() {}
 
-    /** Unpacks them into a directory, which it gives back. */
+    /** Unpacks them into a directory, which is returned. */
     static Path unpackInto(Path directory) throws IOException, InterruptedException {
         Path archive = directory.resolve("lower-trees.tgz");
         try (InputStream in = KernelWrittenTrees.class.getResourceAsStream("lower-trees.tgz")) {

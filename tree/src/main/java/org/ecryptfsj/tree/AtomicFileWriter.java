@@ -30,17 +30,28 @@ public final class AtomicFileWriter {
     private AtomicFileWriter() {}
 
     /**
-     * Creates a file, or replaces it. A symbolic link of that name is replaced, not followed.
+     * Creates a file, or replaces it, and returns when the disk has it. A symbolic link of that name is replaced, not followed.
      *
      * @param permissions of the new file, such as {@code rw-------}, whatever the umask is
      * @throws IOException if the directory is missing or not writable, or the disk is full
      */
     public static void replace(Path file, ByteBuffer content, String permissions) throws IOException {
+        replaceUnsynced(file, content, permissions);
+        syncDirectory(file.toAbsolutePath().getParent());
+    }
+
+    /**
+     * The same without waiting for the directory to reach the disk: for a file that need not survive a power failure, such as
+     * one with a process id, in a directory that this process may not read.
+     *
+     * @throws IOException as {@link #replace}
+     */
+    public static void replaceUnsynced(Path file, ByteBuffer content, String permissions) throws IOException {
         Path temporary = file.resolveSibling(prefix(file) + randomDigits() + SUFFIX);
         boolean renamed = false;
         create(temporary, content, permissions);
         try {
-            rename(temporary, file);
+            move(temporary, file);
             renamed = true;
         } finally {
             if (!renamed) {
@@ -83,8 +94,12 @@ public final class AtomicFileWriter {
      * @throws IOException if the directory is not writable, or cannot be brought to the disk
      */
     public static void rename(Path from, Path to) throws IOException {
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        move(from, to);
         syncDirectory(to.toAbsolutePath().getParent());
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /**
