@@ -7,9 +7,9 @@ import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.byref.PointerByReference;
-import org.ecryptfsj.linux.Libcrypto;
+import org.ecryptfsj.libcrypto.LibcryptoLoader;
 
-/** OpenSSL's {@link Libcrypto}, as far as {@link LibcryptoPrivateKey} calls it. */
+/** OpenSSL's libcrypto, as far as {@link LibcryptoPrivateKey} calls it. */
 final class LibcryptoRsa {
     /** Empty if it is not installed. */
     static final Optional<Crypto> CRYPTO = load();
@@ -18,7 +18,7 @@ final class LibcryptoRsa {
 
     private static Optional<Crypto> load() {
         try {
-            return Optional.of(Libcrypto.load(Crypto.class));
+            return Optional.of(LibcryptoLoader.load(Crypto.class));
         } catch (UnsatisfiedLinkError e) {
             System.getLogger(LibcryptoRsa.class.getName())
                     .log(Level.INFO, "RSA keys leave traces in this process's memory: {0}", e.getMessage());

@@ -6,9 +6,9 @@ import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
-import org.ecryptfsj.linux.Libcrypto;
+import org.ecryptfsj.libcrypto.LibcryptoLoader;
 
-/** OpenSSL's {@link Libcrypto}, which libtspi needs anyway. Only {@link AesGcm} calls its functions. */
+/** OpenSSL's libcrypto, which libtspi needs anyway. Only {@link AesGcm} calls its functions. */
 final class LibcryptoAes {
     private LibcryptoAes() {}
 
@@ -19,7 +19,7 @@ final class LibcryptoAes {
      */
     static Crypto load() throws KeyModuleException {
         try {
-            return Libcrypto.load(Crypto.class);
+            return LibcryptoLoader.load(Crypto.class);
         } catch (UnsatisfiedLinkError e) {
             throw new KeyModuleException(
                     Reason.SERVICE_UNAVAILABLE, e.getMessage(), "Install OpenSSL's library (package libssl3).", 0, e);

@@ -1,22 +1,25 @@
-package org.ecryptfsj.linux;
+package org.ecryptfsj.libcrypto;
 
 import java.util.List;
 import jnr.ffi.LibraryLoader;
 
 /**
- * OpenSSL's libcrypto, as whoever needs it describes it. The JDK's ciphers keep copies of a key on the heap that nobody can
- * wipe; libcrypto takes it from where it is and wipes its own copy.
+ * Loads OpenSSL's libcrypto. Each module describes the functions that it calls in an interface of its own, because each
+ * function costs time when a library is loaded.
+ *
+ * <p>The JDK's ciphers keep copies of a key on the heap that cannot be wiped. libcrypto reads a key from locked memory and
+ * wipes its own copy.
  */
-public final class Libcrypto {
+public final class LibcryptoLoader {
     private static final List<String> LIBRARIES = List.of("libcrypto.so.3", "libcrypto.so.1.1");
 
-    private Libcrypto() {}
+    private LibcryptoLoader() {}
 
     /**
-     * Loads it.
+     * Loads the library, of OpenSSL 3 or 1.1.
      *
-     * @param functions a public interface of jnr-ffi's kind
-     * @throws UnsatisfiedLinkError if it is not installed
+     * @param functions a public interface, implemented by jnr-ffi
+     * @throws UnsatisfiedLinkError if neither is installed
      */
     public static <T> T load(Class<T> functions) {
         UnsatisfiedLinkError missing =
