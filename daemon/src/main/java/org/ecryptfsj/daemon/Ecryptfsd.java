@@ -115,7 +115,7 @@ public final class Ecryptfsd {
 
     private void prepare(DaemonRights rights) throws IOException {
         ProcessHardening.forbidDumps();
-        Umask.umask(027);
+        Umask.set(027);
         LOG.debug("capabilities: {}", rights.names());
         rights.warning().ifPresent(LOG::warn);
         LockedMemoryNeed.require(MemoryLockLimit.ofThisProcess()).ifPresent(LOG::warn);

@@ -9,7 +9,7 @@ import jnr.ffi.types.mode_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
-/** The C library, as this package uses it. Nothing outside {@code org.ecryptfsj.linux} sees it. */
+/** The C library, as this package uses it. It is not visible outside {@code org.ecryptfsj.linux}. */
 final class LibC {
     static final Functions INSTANCE = LibraryLoader.create(Functions.class).load("c");
 

@@ -11,8 +11,8 @@ import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
 /**
- * The C library's calls on files and directories by descriptor. Apart from {@link LibC}, because each function costs time
- * when a library is loaded, and the daemon needs none of these.
+ * The C library's calls on files and directories by descriptor. Separate from {@link LibC}, because each function costs time
+ * when a library is loaded, and the daemon seldom needs these.
  */
 final class LibCFiles {
     static final Functions INSTANCE = LibraryLoader.create(Functions.class).load("c");
@@ -31,12 +31,12 @@ final class LibCFiles {
 
     private LibCFiles() {}
 
-    /** The status of an open file; null with the error left if there is none. */
+    /** The status of an open file; null if statx(2) fails, errno is set then. */
     static FileStatus status(int fd) {
         return statx(fd, EMPTY_PATH, AT_EMPTY_PATH);
     }
 
-    /** The status of an entry, of a symbolic link itself; null with the error left if there is none. */
+    /** The status of an entry, of a symbolic link itself; null if statx(2) fails, errno is set then. */
     static FileStatus status(int directory, byte[] name) {
         return statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
     }

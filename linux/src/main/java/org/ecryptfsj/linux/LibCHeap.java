@@ -5,14 +5,14 @@ public final class LibCHeap {
     private LibCHeap() {}
 
     /**
-     * Gives memory that is free back to the kernel. The JVM's compiler needs some ten megabytes while a program starts, and
-     * glibc would keep them for the next time. Where the C library has no malloc_trim(3), nothing happens.
+     * Returns free memory to the kernel. The JVM's compiler needs some ten megabytes while a program starts, and
+     * glibc would keep them. Where the C library has no malloc_trim(3), nothing happens.
      */
     public static void trim() {
         try {
             LibC.INSTANCE.malloc_trim(0);
         } catch (UnsatisfiedLinkError e) {
-            System.getLogger(LibCHeap.class.getName()).log(System.Logger.Level.DEBUG, "no malloc_trim here", e);
+            System.getLogger(LibCHeap.class.getName()).log(System.Logger.Level.DEBUG, "this C library has no malloc_trim", e);
         }
     }
 }

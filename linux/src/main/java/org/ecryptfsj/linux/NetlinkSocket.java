@@ -67,7 +67,7 @@ public final class NetlinkSocket implements AutoCloseable {
      *
      * @param from a direct buffer
      * @param port the receiver; 0 is the kernel
-     * @throws LinuxException ECONNREFUSED if nobody has that port id
+     * @throws LinuxException ECONNREFUSED if no socket has that port id
      */
     public void send(ByteBuffer from, int port) throws LinuxException {
         Descriptor.requireDirect(from);
@@ -82,12 +82,12 @@ public final class NetlinkSocket implements AutoCloseable {
      * @throws LinuxException if recvfrom(2) fails
      */
     public int peekSize() throws LinuxException {
-        ByteBuffer byteOfIt = ByteBuffer.allocateDirect(1);
-        return receive(byteOfIt, MSG_PEEK | MSG_TRUNC).size();
+        ByteBuffer firstByte = ByteBuffer.allocateDirect(1);
+        return receive(firstByte, MSG_PEEK | MSG_TRUNC).size();
     }
 
     /**
-     * Takes the next message into the buffer's remaining space. Waits for one. What does not fit is lost.
+     * Takes the next message into the buffer's remaining space. Waits for one. Bytes that do not fit are lost.
      *
      * @param into a direct buffer; its position is advanced
      * @throws LinuxException if recvfrom(2) fails
@@ -99,9 +99,9 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * What came in.
+     * A received message.
      *
-     * @param size the message's true size in bytes, more than the buffer held if it was too small
+     * @param size the message's true size in bytes, more than the buffer's space if it was too small
      * @param sender the port id it came from; 0 is the kernel
      */
     public record Received(int size, int sender) {}

@@ -8,8 +8,8 @@ import java.util.OptionalLong;
 import jnr.constants.platform.Errno;
 
 /**
- * A file held open: everything is told of it and done to it by its descriptor, never by a path, so that it stays the same file
- * whatever happens to its name. Buffers are direct. The creator closes it.
+ * An open file: it is used through its descriptor, never by a path, so that it stays the same file even if its name is changed
+ * or removed. Buffers are direct. The creator closes it.
  */
 public final class OpenFile implements AutoCloseable {
     private static final int TIMESPEC_BYTES = 16;
@@ -27,13 +27,13 @@ public final class OpenFile implements AutoCloseable {
         this.descriptor = descriptor;
     }
 
-    /** Its descriptor, which stays this object's to close. */
+    /** Its descriptor, closed by this object. */
     public Descriptor descriptor() {
         return descriptor;
     }
 
     /**
-     * Its type, owner, mode and the like now.
+     * Its type, owner, mode and so on now.
      *
      * @throws LinuxException if statx(2) fails
      */
@@ -87,7 +87,7 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * Cuts it, or makes it longer with a hole.
+     * Truncates it, or extends it with a hole.
      *
      * @throws LinuxException if ftruncate(2) fails
      */
@@ -98,16 +98,16 @@ public final class OpenFile implements AutoCloseable {
     /**
      * Sets the permission bits.
      *
-     * @throws LinuxException EPERM for somebody else's file, and on file systems without modes
+     * @throws LinuxException EPERM for another user's file, and on file systems without modes
      */
     public void setMode(int mode) throws LinuxException {
         require(LibCFiles.INSTANCE.fchmod(descriptor.number(), mode), "set the mode of");
     }
 
     /**
-     * Sets owner and group. The kernel takes setuid and setgid bits away then.
+     * Sets owner and group. The kernel clears setuid and setgid bits then.
      *
-     * @throws LinuxException EPERM without root's right, and on file systems without owners; EINVAL for a number that this
+     * @throws LinuxException EPERM without the right to, and on file systems without owners; EINVAL for a number that this
      *     user namespace does not have
      */
     public void setOwner(int uid, int gid) throws LinuxException {
@@ -134,7 +134,7 @@ public final class OpenFile implements AutoCloseable {
      *
      * @param name with its namespace, such as {@code user.ecryptfs}
      * @param into a direct buffer
-     * @return its size; empty if there is no such attribute, or none on this file system
+     * @return its size; empty if there is no such attribute, or the file system has none
      * @throws LinuxException ERANGE if it is larger than the buffer, or another error of fgetxattr(2)
      */
     public OptionalInt attribute(String name, ByteBuffer into) throws LinuxException {
@@ -153,10 +153,10 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * Where the first hole at or behind a position begins. A file system that does not tell holes has none.
+     * The position of the first hole at or after a position. A file system that does not report holes has none.
      *
      * @return the file's size if there is no hole
-     * @throws LinuxException ENXIO if the position is at or behind the end
+     * @throws LinuxException ENXIO if the position is at or after the end
      */
     public long nextHole(long position) throws LinuxException {
         long hole = LibCFiles.INSTANCE.lseek64(descriptor.number(), position, SEEK_HOLE);
@@ -170,7 +170,7 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * Where the first byte that is in no hole stands, at or behind a position.
+     * The position of the first byte of data, not in a hole, at or after a position.
      *
      * @return empty if there is none
      * @throws LinuxException if lseek(2) fails
@@ -187,13 +187,13 @@ public final class OpenFile implements AutoCloseable {
         if (errno == Errno.EINVAL) {
             return position < status().size() ? OptionalLong.of(position) : OptionalLong.empty();
         }
-        throw LinuxException.last("find what is in " + descriptor.name());
+        throw LinuxException.last("find data in " + descriptor.name());
     }
 
     /**
      * Locks it against other open file descriptions with flock(2), as long as it is open. Does not wait.
      *
-     * @return false if somebody else has it locked
+     * @return false if another process has locked it
      * @throws LinuxException if flock(2) fails
      */
     public boolean tryLock() throws LinuxException {

@@ -3,7 +3,7 @@ package org.ecryptfsj.linux;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** What keeps this process's memory to itself. */
+/** Protects this process's memory from other processes. */
 public final class ProcessHardening {
     private static final int PR_SET_DUMPABLE = 4;
     private static final int RLIMIT_CORE = 4;
@@ -11,7 +11,7 @@ public final class ProcessHardening {
     private ProcessHardening() {}
 
     /**
-     * No core dump, and no ptrace or /proc/PID/mem from other processes of the same user.
+     * Forbids core dumps, and ptrace and /proc/PID/mem by other processes of the same user.
      *
      * @throws LinuxException if the kernel refuses
      */

@@ -15,7 +15,7 @@ public record SocketPair(Descriptor here, Descriptor there) implements AutoClose
     private static final int SOCK_SEQPACKET_CLOEXEC = 5 | 02000000;
 
     /**
-     * Makes a pair, close-on-exec.
+     * Creates a pair, close-on-exec.
      *
      * @throws LinuxException if socketpair(2) fails
      */

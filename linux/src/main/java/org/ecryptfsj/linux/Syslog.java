@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 
-/** The system log, through the C library, so that it goes wherever this machine's /dev/log goes. */
+/** The system log, written through the C library to /dev/log. */
 public final class Syslog {
     private static final int LOG_PID = 1;
     private static final int LOG_DAEMON = 3 << 3;
@@ -14,7 +14,7 @@ public final class Syslog {
 
     private Syslog() {}
 
-    /** How grave a line is: the numbers of syslog(3). */
+    /** The severity of a line, with its number in syslog(3). */
     public enum Severity {
         ERROR(3),
         WARNING(4),

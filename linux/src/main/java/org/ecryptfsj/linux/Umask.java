@@ -1,15 +1,15 @@
 package org.ecryptfsj.linux;
 
-/** The permissions that new files of this process get. */
+/** The file mode creation mask of this process: permission bits that new files do not get (umask(2)). */
 public final class Umask {
     private Umask() {}
 
     /**
-     * Sets the file mode creation mask.
+     * Sets the mask.
      *
-     * @return the one before
+     * @return the previous mask
      */
-    public static int umask(int mask) {
+    public static int set(int mask) {
         return LibC.INSTANCE.umask(mask);
     }
 }

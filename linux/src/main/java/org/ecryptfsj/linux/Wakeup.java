@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 
 /**
  * Wakes a thread that waits in {@link #awaitReadable}. Backed by an eventfd, so that it can wait for a descriptor and for
- * the wake-up at once. A wake-up is never lost and stays: every later wait returns at once. One thread waits at a time;
+ * the wake-up at the same time. A wake-up is never lost and is permanent: every later wait returns immediately. One thread waits at a time;
  * any may wake it.
  */
 public final class Wakeup implements AutoCloseable {
@@ -41,25 +41,25 @@ public final class Wakeup implements AutoCloseable {
     /**
      * Waits without limit until the descriptor has something to read or {@link #wake} was called.
      *
-     * @return true if the descriptor is readable (or in error: a read will tell), false if only the wake-up came
+     * @return true if the descriptor is readable (or in error: a read reports it), false if only the wake-up came
      * @throws LinuxException if poll(2) fails
      */
     public boolean awaitReadable(Descriptor descriptor) throws LinuxException {
         return await(descriptor, -1) == WaitResult.READABLE;
     }
 
-    /** What ended a wait. */
+    /** The end of a wait. */
     public enum WaitResult {
-        /** The descriptor has something to read, or is in error: a read will tell. */
+        /** The descriptor has something to read, or is in error: a read reports it. */
         READABLE,
         /** {@link #wake} was called. */
         WOKEN,
-        /** The time was over. */
-        NOTHING
+        /** The time limit was reached. */
+        TIMED_OUT
     }
 
     /**
-     * Waits until the descriptor has something to read or {@link #wake} was called, but no longer than that.
+     * Waits until the descriptor has something to read or {@link #wake} was called, but not longer than the limit.
      *
      * @param millis the longest wait; negative for no limit
      * @throws LinuxException if poll(2) fails
@@ -69,7 +69,7 @@ public final class Wakeup implements AutoCloseable {
         if ((fds.getShort(6) & (POLLIN | POLLERR_HUP_NVAL)) != 0) {
             return WaitResult.READABLE;
         }
-        return fds.getShort(POLLFD + 6) != 0 ? WaitResult.WOKEN : WaitResult.NOTHING;
+        return fds.getShort(POLLFD + 6) != 0 ? WaitResult.WOKEN : WaitResult.TIMED_OUT;
     }
 
     /**

@@ -25,9 +25,9 @@ class CapabilitiesTest {
         assertThat(two.names()).containsExactly("dac_read_search", "ipc_lock");
         assertThat(two.noNewPrivileges()).isTrue();
         assertThat(two.has(Capabilities.IPC_LOCK)).isTrue();
-        assertThat(two.beyond(Capabilities.IPC_LOCK, Capabilities.DAC_READ_SEARCH))
+        assertThat(two.namesExcept(Capabilities.IPC_LOCK, Capabilities.DAC_READ_SEARCH))
                 .isEmpty();
-        assertThat(two.beyond(Capabilities.IPC_LOCK)).containsExactly("dac_read_search");
+        assertThat(two.namesExcept(Capabilities.IPC_LOCK)).containsExactly("dac_read_search");
     }
 
     @Test
@@ -52,7 +52,7 @@ class CapabilitiesTest {
 
     @Test
     void thisProcessHasSome() throws IOException {
-        assertThat(Capabilities.ofThisProcess().beyond())
+        assertThat(Capabilities.ofThisProcess().namesExcept())
                 .isEqualTo(Capabilities.ofThisProcess().names());
     }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FileNameTest {
     @Test
     void namesAreShownWithoutWhatWouldControlATerminal() {
-        assertThat(FileName.shown("gr\u00fc\u00dfe\n\u001b[2J".getBytes(UTF_8)))
+        assertThat(FileName.printable("gr\u00fc\u00dfe\n\u001b[2J".getBytes(UTF_8)))
                 .isEqualTo("gr\u00fc\u00dfe\\x0a\\x1b[2J");
     }
 

@@ -65,7 +65,7 @@ class LockedMemoryTest {
     }
 
     private static Stream<Copying> copies() {
-        return Stream.of(LockedMemory::copy, LockedMemory::copyAtOnce);
+        return Stream.of(LockedMemory::copy, LockedMemory::bulkCopy);
     }
 
     @ParameterizedTest

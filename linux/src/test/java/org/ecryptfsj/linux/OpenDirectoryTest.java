@@ -28,7 +28,7 @@ class OpenDirectoryTest {
 
     @BeforeEach
     void open() throws Exception {
-        directory = OpenDirectory.followed(path.toString().getBytes(StandardCharsets.UTF_8));
+        directory = OpenDirectory.openFollowingLinks(path.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     @AfterEach
@@ -150,7 +150,7 @@ class OpenDirectoryTest {
         assertThat(rest).hasSize(1300);
 
         DirectoryReader second = directory.entries();
-        second.moveTo(place);
+        second.seek(place);
 
         assertThat(names(second)).isEqualTo(rest);
     }
@@ -160,8 +160,8 @@ class OpenDirectoryTest {
         directory.createDirectory(FileName.of("sub"), 0700);
 
         try (OpenDirectory sub = directory.openDirectory(FileName.of("sub"));
-                OpenDirectory above = sub.above()) {
-            assertThat(above.status().isSameFile(directory.status())).isTrue();
+                OpenDirectory parent = sub.parent()) {
+            assertThat(parent.status().isSameFile(directory.status())).isTrue();
         }
     }
 

@@ -25,7 +25,7 @@ class WakeupTest {
     void aWaitWithALimitTellsWhatEndedIt() throws Exception {
         try (Wakeup wakeup = new Wakeup();
                 SocketPair pair = SocketPair.open()) {
-            assertThat(wakeup.await(pair.here(), 1)).isEqualTo(Wakeup.WaitResult.NOTHING);
+            assertThat(wakeup.await(pair.here(), 1)).isEqualTo(Wakeup.WaitResult.TIMED_OUT);
             wakeup.wake();
             assertThat(wakeup.await(pair.here(), -1)).isEqualTo(Wakeup.WaitResult.WOKEN);
             pair.there().write(ONE.duplicate());

@@ -3,25 +3,25 @@ package org.ecryptfsj.tree;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tree.TreeException.Reason;
 
-/** The system's errors as the reasons that callers tell apart. */
+/** Translates the system's error numbers into the reasons of {@link TreeException}. */
 final class ErrnoTranslation {
     private ErrnoTranslation() {}
 
-    /** A call of the system. */
+    /** A system call. */
     @FunctionalInterface
     interface Call {
         void run() throws LinuxException;
     }
 
-    static void typed(Call call) throws TreeException {
+    static void run(Call call) throws TreeException {
         try {
             call.run();
         } catch (LinuxException e) {
-            throw of(e);
+            throw translate(e);
         }
     }
 
-    static TreeException of(LinuxException e) {
+    static TreeException translate(LinuxException e) {
         Reason reason =
                 switch (e.errno()) {
                     case ENOENT -> Reason.NOT_FOUND;

@@ -66,7 +66,7 @@ class TreeWalkTest {
         new TreeWalk<>(visitor).run(top);
 
         assertThat(visitor.failures).isNotEmpty();
-        assertThat(visitor.failures.get(0)).contains("was moved or exchanged meanwhile");
+        assertThat(visitor.failures.get(0)).contains("was moved or replaced at the same time");
         assertThat(visitor.left).isEqualTo(100);
     }
 
@@ -82,7 +82,7 @@ class TreeWalkTest {
         for (Optional<FileName> name = listing.next(top); name.isPresent(); name = listing.next(top)) {
             assertThat(seen.add(name.get())).isTrue();
             if (seen.size() % 9000 == 0) {
-                listing.giveUp();
+                listing.release();
             }
         }
 

@@ -40,7 +40,7 @@ class TrustTest {
 
     @Test
     void whatOnlyItsOwnerMayWriteIsTrusted() throws Exception {
-        assertThat(Trust.requireAll(file)).isEqualTo(file.toRealPath());
+        assertThat(Trust.requireTrustedPath(file)).isEqualTo(file.toRealPath());
     }
 
     @ParameterizedTest
@@ -49,14 +49,14 @@ class TrustTest {
         mode(file, mode);
 
         assertThatThrownBy(() -> Trust.open(file)).hasMessageContaining("others may write to " + file);
-        assertThatThrownBy(() -> Trust.requireAll(file)).hasMessageContaining("others may write to");
+        assertThatThrownBy(() -> Trust.requireTrustedPath(file)).hasMessageContaining("others may write to");
     }
 
     @Test
     void norWhatOthersMayExchange() throws Exception {
         mode(file.getParent(), "rwxrwxrwx");
 
-        assertThatThrownBy(() -> Trust.requireAll(file))
+        assertThatThrownBy(() -> Trust.requireTrustedPath(file))
                 .hasMessageContaining("chmod go-w " + file.getParent().toRealPath());
     }
 
@@ -64,8 +64,8 @@ class TrustTest {
     void aStickyDirectoryIsTrustedAboveTheFileButIsNoPlaceForFiles() throws Exception {
         Files.setAttribute(file.getParent(), "unix:mode", 01777);
 
-        Trust.requireAll(file);
-        assertThatThrownBy(() -> Trust.requireAll(file.getParent())).hasMessageContaining("others may write to");
+        Trust.requireTrustedPath(file);
+        assertThatThrownBy(() -> Trust.requireTrustedPath(file.getParent())).hasMessageContaining("others may write to");
     }
 
     @Test
@@ -73,7 +73,7 @@ class TrustTest {
         mode(file.getParent(), "rwxrwxrwx");
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
 
-        assertThatThrownBy(() -> Trust.requireAll(link)).hasMessageContaining("others may write to");
+        assertThatThrownBy(() -> Trust.requireTrustedPath(link)).hasMessageContaining("others may write to");
     }
 
     @Test
@@ -86,7 +86,7 @@ class TrustTest {
         Files.setAttribute(file, "unix:uid", 0);
         Files.setAttribute(file.getParent(), "unix:uid", NOBODY);
 
-        assertThatThrownBy(() -> Trust.requireAll(file)).hasMessageContaining("belongs to user " + NOBODY);
+        assertThatThrownBy(() -> Trust.requireTrustedPath(file)).hasMessageContaining("belongs to user " + NOBODY);
     }
 
     @Test
@@ -143,12 +143,12 @@ class TrustTest {
         Path open = Files.createDirectory(directory.resolve("open"));
         Path hidden = Files.createSymbolicLink(open.resolve("hidden"), file.getParent());
         Path first = Files.createSymbolicLink(directory.resolve("first"), Path.of("open/hidden/../inner"));
-        assertThat(Trust.requireAll(first.resolve("file"))).isEqualTo(file.toRealPath());
+        assertThat(Trust.requireTrustedPath(first.resolve("file"))).isEqualTo(file.toRealPath());
 
         mode(open, "rwxrwxrwx");
 
         assertThat(hidden.toRealPath()).isEqualTo(file.getParent().toRealPath());
-        assertThatThrownBy(() -> Trust.requireAll(first.resolve("file")))
+        assertThatThrownBy(() -> Trust.requireTrustedPath(first.resolve("file")))
                 .hasMessageContaining("others may write to " + open.toRealPath());
     }
 
@@ -158,13 +158,13 @@ class TrustTest {
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
         Files.setAttribute(link, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);
 
-        assertThatThrownBy(() -> Trust.requireAll(link)).hasMessageContaining(link + " belongs to user " + NOBODY);
+        assertThatThrownBy(() -> Trust.requireTrustedPath(link)).hasMessageContaining(link + " belongs to user " + NOBODY);
     }
 
     @Test
     void linksThatLeadInACircleEndTheWalk() throws Exception {
         Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("link"));
 
-        assertThatThrownBy(() -> Trust.requireAll(link)).hasMessageContaining("too many symbolic links");
+        assertThatThrownBy(() -> Trust.requireTrustedPath(link)).hasMessageContaining("too many symbolic links");
     }
 }

@@ -45,7 +45,7 @@ public final class KekStore {
     Optional<SealedKek> current(String keyName) throws IOException {
         Path file = file(keyName);
         try {
-            Trust.requireAll(directory);
+            Trust.requireTrustedPath(directory);
             try (Descriptor opened = Trust.open(file)) {
                 ByteBuffer bytes = ByteBuffer.allocateDirect(MOST_BYTES + 1);
                 while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
@@ -69,7 +69,7 @@ public final class KekStore {
     void store(String keyName, SealedKek kek) throws IOException {
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Trust.requireAll(directory);
+        Trust.requireTrustedPath(directory);
         AtomicFileWriter.replace(file(keyName), bytes(kek), "rw-------");
     }
 
