@@ -3,8 +3,8 @@ package org.ecryptfsj.keymodule;
 import java.nio.ByteBuffer;
 
 /**
- * What a key module needs to find its key again: a UUID, a path, with some modules a passphrase. It is stored in the
- * authentication token and means something to its module only. Held as a {@link Secret}, since it may contain one.
+ * The data with which a key module finds its key: a UUID, a path, for some modules a passphrase. It is stored in the
+ * authentication token, and only its module interprets it. It is kept as a {@link Secret}, since it may contain one.
  */
 public final class KeyBlob implements AutoCloseable {
     private final Secret bytes;
@@ -18,12 +18,12 @@ public final class KeyBlob implements AutoCloseable {
         return new KeyBlob(Secret.copyOf(source));
     }
 
-    /** Takes the bytes over: the array is wiped. */
+    /** Moves the bytes out of the array, which is wiped. */
     public static KeyBlob takeBytes(byte[] heap) {
         return new KeyBlob(Secret.takeBytes(heap));
     }
 
-    /** Bytes held. */
+    /** The number of bytes. */
     public int size() {
         return bytes.size();
     }
@@ -37,13 +37,13 @@ public final class KeyBlob implements AutoCloseable {
      * Writes the bytes at the buffer's position and moves it past them.
      *
      * @return the buffer
-     * @throws IllegalArgumentException if it has not so much room
+     * @throws IllegalArgumentException if the buffer has too little space
      */
     public ByteBuffer writeTo(ByteBuffer out) {
         return bytes.writeTo(out);
     }
 
-    /** Whether both hold the same bytes, in a time that does not depend on them. */
+    /** Whether both have the same bytes; compares in constant time. */
     public boolean sameBytesAs(KeyBlob other) {
         return bytes.sameBytesAs(other.bytes);
     }

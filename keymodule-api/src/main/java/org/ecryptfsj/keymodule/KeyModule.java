@@ -9,28 +9,28 @@ import java.util.OptionalInt;
  * One kind of key: a passphrase, an RSA key file, a TPM key. The service provider interface: implementations are found by
  * {@link java.util.ServiceLoader} on the class path and in the jars of the module directory.
  *
- * <p>Any thread may call any method at any time. A module keeps no state for its caller; what it caches (contexts, loaded
- * keys) is its own, bounded, and dropped by {@link #lock()}. {@link #wrap} and {@link #unwrap} may block; when the
- * caller's thread is interrupted its time is over, and they should give up soon with {@code TIMED_OUT}. A module should
- * do nothing slow in its constructor: it is made at start-up, used or not.
+ * <p>Any thread may call any method at any time. A module keeps no state for its caller. Its caches (contexts, loaded
+ * keys) are bounded, and cleared by {@link #lock()}. {@link #wrap} and {@link #unwrap} may block. The caller interrupts the
+ * thread when the time limit is reached; then they should soon throw {@code TIMED_OUT}. A constructor should do nothing slow:
+ * each module is created at start-up, used or not.
  */
 public interface KeyModule extends AutoCloseable {
     /** The module's name in mount options and tokens: 1 to 16 ASCII characters, such as {@code tspi}. */
     String alias();
 
-    /** What {@link #credential} needs to be given. */
+    /** The parameters of {@link #tokenContents}. */
     List<Parameter> parameters();
 
     /**
-     * The token's contents for these parameters.
+     * Creates the contents of an authentication token from these parameters.
      *
      * @return closed by the caller
      * @throws KeyModuleException BAD_PARAMETER, KEY_NOT_FOUND, SERVICE_UNAVAILABLE...
      */
-    TokenContents credential(ParameterValues values) throws KeyModuleException;
+    TokenContents tokenContents(ParameterValues values) throws KeyModuleException;
 
     /**
-     * Encrypts a file key payload: cipher code, FEK and checksum, which the module does not interpret.
+     * Encrypts the payload of a file key: cipher code, FEK and checksum. The module does not interpret it.
      *
      * @param blob from {@link TokenContents.ModuleKey}; owned by the caller
      * @param payload 3 to 67 bytes; owned by the caller
@@ -40,7 +40,7 @@ public interface KeyModule extends AutoCloseable {
     byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException;
 
     /**
-     * Decrypts what {@link #wrap} made.
+     * Decrypts the result of {@link #wrap}.
      *
      * @return the payload, closed by the caller
      * @throws KeyModuleException with the reason
@@ -48,7 +48,7 @@ public interface KeyModule extends AutoCloseable {
     Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException;
 
     /**
-     * The longest file key that {@link #wrap} takes with this key, where that may be less than a mount can ask for.
+     * The longest file key in bytes that {@link #wrap} accepts with this key; empty if it accepts all that a mount can use.
      *
      * @throws KeyModuleException with the reason
      */
@@ -57,10 +57,10 @@ public interface KeyModule extends AutoCloseable {
     }
 
     /**
-     * Like {@link #wrap}, if that can be done at once: without waiting for a device, a file or another thread. The daemon
-     * asks this first, from the thread that reads requests.
+     * Like {@link #wrap}, but only if that is possible immediately: without waiting for a device, a file or another thread. The
+     * daemon calls this first, on the thread that reads requests.
      *
-     * @return empty if it cannot; then {@link #wrap} is called
+     * @return empty if it is not possible; then {@link #wrap} is called
      * @throws KeyModuleException with the reason
      */
     default Optional<byte[]> wrapAtOnce(KeyBlob blob, Secret payload) throws KeyModuleException {
@@ -68,42 +68,42 @@ public interface KeyModule extends AutoCloseable {
     }
 
     /**
-     * Like {@link #unwrap}, if that can be done at once, as {@link #wrapAtOnce}.
+     * Like {@link #unwrap}, but only if that is possible immediately, see {@link #wrapAtOnce}.
      *
-     * @return the payload, closed by the caller; empty if it cannot, then {@link #unwrap} is called
+     * @return the payload, closed by the caller; empty if it is not possible; then {@link #unwrap} is called
      * @throws KeyModuleException with the reason
      */
     default Optional<Secret> unwrapAtOnce(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
         return Optional.empty();
     }
 
-    /** Makes new keys, if this module can. */
+    /** The generator of new keys; empty if this module has none. */
     default Optional<KeyGenerator> generator() {
         return Optional.empty();
     }
 
-    /** The device that guards the keys, if there is one. */
+    /** The device that protects the keys; empty if there is none. */
     default Optional<KeyDevice> device() {
         return Optional.empty();
     }
 
-    /** Drops every cached key and context; the next use sets them up again. */
+    /** Wipes all cached keys and closes contexts; the next call creates them again. */
     default void lock() {}
 
     /**
-     * Loads what the first request would otherwise wait for: libraries, connections. No key is at hand yet. The daemon calls
-     * it once, in a thread of its own, when it answers the kernel already.
+     * Loads libraries and opens connections, for which the first request would otherwise wait. No key is known yet. The daemon
+     * calls it once, in a separate thread, after it has begun to answer the kernel.
      *
-     * @throws KeyModuleException what the first request would fail with, if nothing changes until then
+     * @throws KeyModuleException the failure that the first request would see
      */
     default void warmUp() throws KeyModuleException {}
 
-    /** What an administrator may want to see of the module's inside, by name; never a secret. */
+    /** The module's internal state by name, for an administrator; never a secret. */
     default Map<String, String> status() {
         return Map.of();
     }
 
-    /** Frees what the module holds. It is not used afterwards. */
+    /** Frees the module's resources. It is not used afterwards. */
     @Override
     default void close() {
         lock();

@@ -3,35 +3,35 @@ package org.ecryptfsj.keymodule;
 import java.util.Objects;
 
 /**
- * A key module could not do what was asked. {@link #reason()} says who can act on it; the message says what happened, to
- * which object; {@link #advice()} says what to do next. None of them ever holds secret bytes.
+ * An operation of a key module failed. The message names the failure and its object, {@link #advice()} what to do, and {@link
+ * #reason()} the kind of failure. None of them contains secret bytes.
  */
 public final class KeyModuleException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** Why, by what the caller can do about it. */
+    /** The kind of failure, by what can be done about it. */
     public enum Reason {
         /** The key is not in the module's storage: generate or restore it. */
         KEY_NOT_FOUND,
-        /** What is stored of the key is damaged, or is another device's: restore it, or use another key. */
+        /** The stored key is damaged, or belongs to another device: restore it, or use another key. */
         KEY_UNUSABLE,
         /** The TPM is not in the state the key was sealed to: boot the trusted configuration. */
         WRONG_PCR_STATE,
         /** A secret was wrong or missing: supply the right one. */
         AUTHENTICATION,
-        /** A service the module needs does not answer (tcsd, the TPM): start it; trying again may work. */
+        /** A service that the module needs does not answer (tcsd, the TPM): start it; a retry may succeed. */
         SERVICE_UNAVAILABLE,
         /** The device is not set up for use: no owner, no endorsement key, disabled, locked out. */
         NOT_READY,
-        /** The bytes given are not what this module made: another key, another TPM, or damage. */
+        /** The bytes were not created by this module: another key, another TPM, or damage. */
         BAD_DATA,
         /** A parameter is missing or malformed: correct it. */
         BAD_PARAMETER,
-        /** The module has more to do than it may queue: try again later. */
+        /** The module's queue is full: try again later. */
         BUSY,
-        /** The caller's time was over (its thread was interrupted) before the answer came. */
+        /** The time limit was reached (the thread was interrupted) before the answer. */
         TIMED_OUT,
-        /** The module does not do this at all. */
+        /** The module does not support this. */
         UNSUPPORTED,
         /** Anything else: a defect, or a device error without a better name. */
         FAILED
@@ -42,8 +42,8 @@ public final class KeyModuleException extends Exception {
     private final int code;
 
     /**
-     * @param message what happened, to which object
-     * @param advice one sentence on what to do next, or empty
+     * @param message what failed, on which object
+     * @param advice what to do, in one sentence, or empty
      */
     public KeyModuleException(Reason reason, String message, String advice) {
         this(reason, message, advice, 0, null);
@@ -65,12 +65,12 @@ public final class KeyModuleException extends Exception {
         return new KeyModuleException(reason, getMessage(), advice, code, this);
     }
 
-    /** Who can act on it. */
+    /** The kind of failure. */
     public Reason reason() {
         return reason;
     }
 
-    /** What to do next; empty if there is nothing to say. */
+    /** What to do; empty if there is no advice. */
     public String advice() {
         return advice;
     }

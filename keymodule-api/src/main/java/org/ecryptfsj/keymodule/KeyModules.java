@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.ecryptfsj.tree.Trust;
 
 /**
- * The key modules of this process, by alias: those on the class path, then those in the jars of a module directory. The
- * first of an alias wins.
+ * The key modules of this process, by alias: those on the class path, then those in the jars of a module directory. Of several
+ * modules with the same alias, the first is used.
  */
 public final class KeyModules implements AutoCloseable {
     private final Map<String, KeyModule> byAlias;
@@ -33,7 +33,7 @@ public final class KeyModules implements AutoCloseable {
         this.loader = loader;
     }
 
-    /** These modules and no others. */
+    /** These modules only. */
     public static KeyModules of(KeyModule... modules) {
         Map<String, KeyModule> byAlias = new LinkedHashMap<>();
         for (KeyModule module : modules) {
@@ -43,10 +43,10 @@ public final class KeyModules implements AutoCloseable {
     }
 
     /**
-     * Finds the modules. One that cannot be loaded is left out and named in {@link #problems()}.
+     * Finds the modules. A module that cannot be loaded is skipped and named in {@link #problems()}.
      *
-     * @param directory further jars, or empty; a directory that does not exist holds none
-     * @throws IOException if the directory exists but cannot be read, or if others could have put something in it
+     * @param directory further jars, or empty; it need not exist
+     * @throws IOException if the directory exists but cannot be read, or if other users could have put a jar into it
      */
     public static KeyModules discover(Optional<Path> directory) throws IOException {
         List<URL> jars =
@@ -78,7 +78,7 @@ public final class KeyModules implements AutoCloseable {
         return new KeyModules(byAlias, List.copyOf(problems), loader);
     }
 
-    /** The module of exactly that alias. */
+    /** The module with this alias. */
     public Optional<KeyModule> byAlias(String alias) {
         return Optional.ofNullable(byAlias.get(alias));
     }
@@ -88,7 +88,7 @@ public final class KeyModules implements AutoCloseable {
         return List.copyOf(byAlias.values());
     }
 
-    /** What could not be loaded, as sentences for the log. */
+    /** Modules that could not be loaded, as messages for the log. */
     public List<String> problems() {
         return problems;
     }
@@ -108,7 +108,7 @@ public final class KeyModules implements AutoCloseable {
     private static List<URL> jarsIn(Path directory) throws IOException {
         try {
             Trust.requireOnlyOwnerMayWrite(directory);
-            List<Path> jars = named(directory);
+            List<Path> jars = list(directory);
             if (jars.isEmpty()) {
                 return List.of();
             }
@@ -123,7 +123,7 @@ public final class KeyModules implements AutoCloseable {
         }
     }
 
-    private static List<Path> named(Path directory) throws IOException {
+    private static List<Path> list(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.getFileName().toString().endsWith(".jar"))
                     .sorted()

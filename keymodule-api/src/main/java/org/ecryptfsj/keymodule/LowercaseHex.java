@@ -1,13 +1,13 @@
 package org.ecryptfsj.keymodule;
 
 /**
- * The form in which keys are named: signatures, UUIDs, salts. Checked on the path of every request, where a regular
- * expression would be the greater part of the work until the JVM has compiled it.
+ * Lowercase hex digits, the text form of signatures, UUIDs and salts. It is checked in every request, so without a regular
+ * expression, which is slow until the JVM has compiled it.
  */
 public final class LowercaseHex {
     private LowercaseHex() {}
 
-    /** Whether a text is that many of {@code 0-9a-f} and nothing else. */
+    /** Whether a text has exactly that many characters, all of {@code 0-9a-f}. */
     public static boolean is(String text, int digits) {
         if (text.length() != digits) {
             return false;

@@ -6,20 +6,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One value a key module needs, as a mount option or as an answer typed at a prompt.
+ * A parameter of a key module, given as a mount option or typed at a prompt.
  *
  * @param name the option's name, such as {@code tspi_uuid}
  * @param aliases further names for it, such as {@code passwd}
- * @param prompt the text a person is asked with; empty if it is never asked for
- * @param echo whether the typed answer may be seen
- * @param defaultValue taken silently when nothing was given
- * @param suggestion offered at the prompt and taken on an empty answer
- * @param required whether the module cannot do without it (or one of {@code alternatives})
- * @param alternatives names of parameters any one of which stands in for this one
+ * @param prompt the text of the prompt; empty if there is no prompt
+ * @param echo whether the typed answer is shown
+ * @param defaultValue used without a prompt if no value is given
+ * @param suggestion shown at the prompt and used for an empty answer
+ * @param required whether the module needs it or one of {@code alternatives}
+ * @param alternatives names of parameters that can be given instead of this one
  * @param repeatable whether it may be given more than once
- * @param choices if there are any, the value is one of them and is chosen from a list
- * @param decidedBy name of a parameter with choices: only if this parameter's name is chosen there, it is asked for
- * @param confirmation the text with which the answer is asked for once more, as for a new passphrase
+ * @param choices if not empty, the values to choose from
+ * @param decidedBy name of a parameter with choices: this parameter is prompted for only if its name is chosen there
+ * @param confirmation the text of a second prompt for the same value, as for a new passphrase
  */
 public record Parameter(
         String name,
@@ -36,10 +36,10 @@ public record Parameter(
         Optional<String> confirmation) {
 
     /**
-     * One entry of a parameter's list. A choice between ways to give something has the names of their parameters as values.
+     * One entry of a parameter's choices. If the choice is between several parameters, the values are their names.
      *
-     * @param value what the parameter is set to
-     * @param description what it means
+     * @param value the parameter's value
+     * @param description its meaning
      */
     public record Choice(String value, String description) {
         /** @throws NullPointerException if a component is null */
@@ -62,17 +62,17 @@ public record Parameter(
         Objects.requireNonNull(confirmation);
     }
 
-    /** A required value, asked with its own text. */
+    /** A required value with a prompt. */
     public static Parameter asked(String name, String prompt, boolean echo) {
         return of(name, Optional.of(prompt), echo, true, List.of());
     }
 
-    /** A value taken when given, never asked for. */
+    /** An optional value without a prompt. */
     public static Parameter optional(String name) {
         return of(name, Optional.empty(), true, false, List.of());
     }
 
-    /** A value chosen from a list, unless it is given or one of the parameters that stand in for it is. */
+    /** A value chosen from a list, unless it or one of its alternatives is given. */
     public static Parameter chosen(String name, String title, Choice... choices) {
         return of(name, Optional.of(title), true, false, List.of(choices));
     }
@@ -111,7 +111,7 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same with parameters that stand in for it. */
+    /** The same with parameters that can be given instead. */
     public Parameter withAlternatives(String... names) {
         return new Parameter(
                 name,
@@ -128,7 +128,7 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same with a value taken silently when nothing was given. */
+    /** The same with a default value. */
     public Parameter withDefault(String value) {
         return new Parameter(
                 name,
@@ -145,7 +145,7 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same with a value offered at the prompt. */
+    /** The same with a value shown at the prompt. */
     public Parameter withSuggestion(String value) {
         return new Parameter(
                 name,
@@ -162,8 +162,8 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same, may be given more than once. */
-    public Parameter manyTimes() {
+    /** The same, which may be given more than once. */
+    public Parameter repeated() {
         return new Parameter(
                 name,
                 aliases,
@@ -179,7 +179,7 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same, asked for only if its name is what was chosen there. */
+    /** The same, prompted for only if its name is chosen there. */
     public Parameter ifChosenBy(String choosing) {
         return new Parameter(
                 name,
@@ -196,7 +196,7 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same, asked for twice, the second time with that text; the answers must be equal. */
+    /** The same with a second prompt; both answers must be equal. */
     public Parameter withConfirmation(String secondPrompt) {
         return new Parameter(
                 name,

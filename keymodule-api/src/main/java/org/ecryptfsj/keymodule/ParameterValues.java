@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The values given for a module's parameters, under the parameters' own names (not aliases). They are held as secrets;
- * closing this closes them all.
+ * The values of a module's parameters, by the parameters' names (not aliases). They are kept as secrets; closing this closes
+ * them all.
  */
 public final class ParameterValues implements AutoCloseable {
     private final Map<String, List<Secret>> values = new LinkedHashMap<>();
 
-    /** Adds a value and takes it over: it is closed with this. */
+    /** Adds a value, which is owned by this from now on. */
     public ParameterValues add(String name, Secret value) {
         values.computeIfAbsent(name, unused -> new ArrayList<>()).add(value);
         return this;
@@ -25,7 +25,7 @@ public final class ParameterValues implements AutoCloseable {
         return add(name, Secret.takeBytes(value.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** The first value of that name, still owned by this. */
+    /** The first value of that name, owned by this. */
     public Optional<Secret> secret(String name) {
         return values.getOrDefault(name, List.of()).stream().findFirst();
     }

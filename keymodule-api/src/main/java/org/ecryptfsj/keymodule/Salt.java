@@ -3,7 +3,7 @@ package org.ecryptfsj.keymodule;
 import java.util.HexFormat;
 
 /**
- * What a passphrase is hashed with: 8 bytes (docs/spec/auth-tok.md, section 2).
+ * The salt of a passphrase hash: 8 bytes (docs/spec/auth-tok.md, section 2).
  *
  * @param hex exactly 16 of {@code 0-9a-f}
  */
@@ -11,12 +11,12 @@ public record Salt(String hex) {
     /** Bytes in a salt. */
     public static final int BYTES = 8;
 
-    /** What eCryptfs uses when nothing else is said. */
+    /** The default salt of eCryptfs. */
     public static final Salt DEFAULT = new Salt("0011223344556677");
 
     /**
      * The salt of the key that encrypts file names: the first eight characters of the text {@code 9988776655443322}, not the
-     * bytes that it spells. All tools have always done so; names could not be read otherwise.
+     * bytes that it represents. All tools do this, so it cannot be changed.
      */
     public static final Salt FNEK = new Salt("3939383837373636");
 

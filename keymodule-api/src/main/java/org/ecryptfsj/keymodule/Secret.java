@@ -9,8 +9,8 @@ import java.util.Arrays;
 import org.ecryptfsj.linux.LockedMemory;
 
 /**
- * Bytes nobody else may see: a FEK, a KEK, a passphrase. They live off-heap in locked memory that is left out of dumps,
- * and are wiped by {@link #close()}. Whoever creates a Secret closes it:
+ * Secret bytes: a FEK, a KEK, a passphrase. They are kept off-heap in locked memory that is excluded from core dumps, and are
+ * wiped by {@link #close()}. The creator of a Secret closes it:
  *
  * <pre>{@code
  * try (Secret fek = module.unwrap(blob, encryptedKey)) {
@@ -25,7 +25,7 @@ public final class Secret implements AutoCloseable {
         this.memory = memory;
     }
 
-    /** What code does with bytes that must stand on the heap for a moment. */
+    /** Code that needs the bytes on the heap for a short time. */
     @FunctionalInterface
     public interface HeapUse<T, E extends Exception> {
         /** @param bytes wiped as soon as this returns or throws */
@@ -48,7 +48,7 @@ public final class Secret implements AutoCloseable {
         return secret;
     }
 
-    /** Takes the bytes over: the array is wiped, whatever happens. */
+    /** Moves the bytes out of the array, which is always wiped, even after a failure. */
     public static Secret takeBytes(byte[] heap) {
         try {
             return copyOf(ByteBuffer.wrap(heap));
@@ -57,10 +57,9 @@ public final class Secret implements AutoCloseable {
         }
     }
 
-    /** Takes the characters over as UTF-8: the array is wiped, whatever happens. What UTF-8 cannot say becomes a question mark. */
+    /** Moves characters out of the array as UTF-8; the array is always wiped. A lone surrogate becomes a question mark. */
     public static Secret takeChars(char[] heap) {
-        // Room for all that it can become: an encoder that needs more takes another array, and leaves the first one as
-        // it is.
+        // The maximum size: an encoder that needs more space allocates another buffer, and does not wipe the first one.
         CharsetEncoder encoder = StandardCharsets.UTF_8
                 .newEncoder()
                 .onMalformedInput(CodingErrorAction.REPLACE)
@@ -76,7 +75,7 @@ public final class Secret implements AutoCloseable {
         }
     }
 
-    /** Bytes held. */
+    /** The number of bytes. */
     public int size() {
         return memory.size();
     }
@@ -95,7 +94,7 @@ public final class Secret implements AutoCloseable {
      * see {@link LockedMemory#copy}.
      *
      * @return the buffer
-     * @throws IllegalArgumentException if it has not so much room
+     * @throws IllegalArgumentException if the buffer has too little space
      */
     public ByteBuffer writeTo(ByteBuffer out) {
         int at = out.position();
@@ -109,7 +108,7 @@ public final class Secret implements AutoCloseable {
         return copyOf(buffer());
     }
 
-    /** Lends the bytes as a heap array, for libraries that take nothing else, and wipes it afterwards. */
+    /** Passes the bytes as a heap array, for libraries that need one, and wipes it afterwards. */
     public <T, E extends Exception> T onHeap(HeapUse<T, E> use) throws E {
         byte[] bytes = new byte[size()];
         try {
@@ -120,7 +119,7 @@ public final class Secret implements AutoCloseable {
         }
     }
 
-    /** Whether both hold the same bytes, in a time that does not depend on them. */
+    /** Whether both have the same bytes; compares in constant time. */
     public boolean sameBytesAs(Secret other) {
         ByteBuffer a = buffer();
         ByteBuffer b = other.buffer();
@@ -140,7 +139,7 @@ public final class Secret implements AutoCloseable {
         memory.close();
     }
 
-    /** Never the bytes. */
+    /** The size only, never the bytes. */
     @Override
     public String toString() {
         return "Secret[" + size() + " bytes]";

@@ -22,7 +22,7 @@ public record Signature(String hex) {
         }
     }
 
-    /** The signature made of the first 8 of these bytes. */
+    /** The signature whose bytes are the first 8 of a digest. */
     public static Signature ofFirstBytes(byte[] digest) {
         return new Signature(HexFormat.of().formatHex(digest, 0, BYTES));
     }

@@ -2,20 +2,20 @@ package org.ecryptfsj.keymodule;
 
 import java.util.Objects;
 
-/** What a module makes of its parameters at mount time, to be stored as an authentication token. */
+/** The contents of an authentication token, which a key module creates from its parameters at mount time. */
 public sealed interface TokenContents extends AutoCloseable {
-    /** The name the token gets. */
+    /** The token's name. */
     Signature signature();
 
     @Override
     void close();
 
     /**
-     * The kernel wraps file keys itself (a password token).
+     * For a token with which the kernel itself encrypts file keys (a password token).
      *
      * @param signature the token's name
      * @param fekek 64 bytes, the key that encrypts file keys; owned by this
-     * @param salt what the passphrase was hashed with
+     * @param salt the salt of the passphrase hash
      */
     record Passphrase(Signature signature, Secret fekek, Salt salt) implements TokenContents {
         /** Bytes in a fekek. */
@@ -37,10 +37,10 @@ public sealed interface TokenContents extends AutoCloseable {
     }
 
     /**
-     * The kernel asks the daemon, and the daemon asks the module (a private-key token).
+     * For a token with which the kernel asks the daemon, which calls the key module (a private-key token).
      *
      * @param signature the token's name
-     * @param blob what the module needs to find the key; owned by this
+     * @param blob with which the module finds the key; owned by this
      */
     record ModuleKey(Signature signature, KeyBlob blob) implements TokenContents {
         /** @throws NullPointerException if a component is null */

@@ -26,7 +26,7 @@ class KeyModulesTest {
             public final class %s implements KeyModule {
                 public String alias() { return "%s"; }
                 public List<Parameter> parameters() { return List.of(); }
-                public Credential credential(ParameterValues values) { throw new IllegalStateException(); }
+                public TokenContents tokenContents(ParameterValues values) { throw new IllegalStateException(); }
                 public byte[] wrap(KeyBlob blob, Secret payload) { throw new IllegalStateException(); }
                 public Secret unwrap(KeyBlob blob, byte[] encryptedKey) { throw new IllegalStateException(); }
             }

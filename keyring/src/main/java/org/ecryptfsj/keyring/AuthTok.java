@@ -18,12 +18,12 @@ public sealed interface AuthTok extends AutoCloseable {
     @Override
     void close();
 
-    /** The token of what a key module made. The credential's secrets are taken over: close the token, not the credential. */
-    static AuthTok of(String alias, TokenContents credential) {
-        if (credential instanceof TokenContents.Passphrase passphrase) {
+    /** The token with these contents. It owns their secrets from now on: close the token, not the contents. */
+    static AuthTok of(String alias, TokenContents contents) {
+        if (contents instanceof TokenContents.Passphrase passphrase) {
             return new Password(passphrase.signature(), passphrase.fekek(), passphrase.salt());
         }
-        TokenContents.ModuleKey key = (TokenContents.ModuleKey) credential;
+        TokenContents.ModuleKey key = (TokenContents.ModuleKey) contents;
         return new PrivateKey(key.signature(), alias, key.blob());
     }
 

@@ -70,7 +70,7 @@ public final class OpensslKeyModule implements KeyModule {
      * @throws KeyModuleException KEY_NOT_FOUND, AUTHENTICATION, BAD_PARAMETER, BAD_DATA, UNSUPPORTED
      */
     @Override
-    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
         String source = values.text(SOURCE).orElse(KEY_FILE_SOURCE);
         if (!source.equals(KEY_FILE_SOURCE)) {
             throw new KeyModuleException(

@@ -42,8 +42,8 @@ class OpensslKeyGeneratorTest {
         try (ParameterValues values = new ParameterValues()
                         .add("openssl_keyfile", file.toString())
                         .add("openssl_passwd", "secret");
-                TokenContents.ModuleKey credential = (TokenContents.ModuleKey) module.credential(values)) {
-            assertThat(module.maxKeyBytes(credential.blob())).hasValue(128 - 45);
+                TokenContents.ModuleKey tokenContents = (TokenContents.ModuleKey) module.tokenContents(values)) {
+            assertThat(module.maxKeyBytes(tokenContents.blob())).hasValue(128 - 45);
         }
     }
 

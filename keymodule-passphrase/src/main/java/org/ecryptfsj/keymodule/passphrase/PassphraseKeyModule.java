@@ -44,7 +44,7 @@ public final class PassphraseKeyModule implements KeyModule {
     }
 
     @Override
-    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
         Salt salt = salt(values);
         try (Secret passphrase = passphrase(values)) {
             return PassphraseKdf.derive(passphrase, salt);

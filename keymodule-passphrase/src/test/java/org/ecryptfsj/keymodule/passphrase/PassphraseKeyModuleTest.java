@@ -90,7 +90,7 @@ class PassphraseKeyModuleTest {
     void aSaltThatIsNotSixteenHexDigitsIsRefused(String salt) {
         try (ParameterValues values =
                 new ParameterValues().add("passphrase_passwd", "test").add("passphrase_salt", salt)) {
-            assertRefused(() -> module.credential(values)).hasMessageContaining("passphrase_salt=" + salt);
+            assertRefused(() -> module.tokenContents(values)).hasMessageContaining("passphrase_salt=" + salt);
         }
     }
 
@@ -111,10 +111,10 @@ class PassphraseKeyModuleTest {
 
     @ParameterizedTest
     @CsvSource({
-        "crlf, 'in line 1 of FILE ends with CR: the file has the line ends of Windows', literal",
+        "crlf, 'in line 1 of FILE ends with CR: the file has Windows line ends', literal",
         "trailing-blank, 'in line 1 of FILE ends with a blank', literal",
-        "comma, 'in line 1 of FILE has a comma behind it', prompt",
-        "bare, 'there is no passphrase in FILE', passphrase_passwd=...",
+        "comma, 'in line 1 of FILE is followed by a comma', prompt",
+        "bare, 'FILE contains no passphrase', passphrase_passwd=...",
     })
     void aFileOfAnEditorIsRefusedWhereItWouldMakeAnotherKey(String name, String reason, String advice)
             throws Exception {
@@ -189,7 +189,7 @@ class PassphraseKeyModuleTest {
     @Test
     void aFileWithoutAPassphraseIsRefused() throws IOException {
         String name = file("openssl_passwd=test\n", "rw-------").toString();
-        assertRefused(() -> signature("passphrase_passwd_file", name)).hasMessageContaining("no passphrase in " + name);
+        assertRefused(() -> signature("passphrase_passwd_file", name)).hasMessageContaining(name + " contains no passphrase");
     }
 
     @ParameterizedTest
@@ -236,7 +236,7 @@ class PassphraseKeyModuleTest {
     @Test
     void withoutAPassphraseThereIsNoCredential() {
         try (ParameterValues none = new ParameterValues()) {
-            assertRefused(() -> module.credential(none)).hasMessageContaining("no passphrase");
+            assertRefused(() -> module.tokenContents(none)).hasMessageContaining("no passphrase");
         }
     }
 
@@ -257,9 +257,9 @@ class PassphraseKeyModuleTest {
     }
 
     private String signature(ParameterValues values) throws KeyModuleException {
-        try (TokenContents credential = module.credential(values)) {
-            assertThat(credential).isInstanceOf(TokenContents.Passphrase.class);
-            return credential.signature().hex();
+        try (TokenContents tokenContents = module.tokenContents(values)) {
+            assertThat(tokenContents).isInstanceOf(TokenContents.Passphrase.class);
+            return tokenContents.signature().hex();
         }
     }
 

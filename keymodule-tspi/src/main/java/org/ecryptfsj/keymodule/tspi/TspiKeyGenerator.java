@@ -20,7 +20,7 @@ final class TspiKeyGenerator implements KeyGenerator {
     private static final String UUID_PARAMETER = "tspi_uuid";
     private static final int MOST_PCRS = 24;
     private static final List<Parameter> PARAMETERS =
-            List.of(Parameter.optional(PCR_PARAMETER).manyTimes());
+            List.of(Parameter.optional(PCR_PARAMETER).repeated());
 
     private final TpmExecutor lane;
 

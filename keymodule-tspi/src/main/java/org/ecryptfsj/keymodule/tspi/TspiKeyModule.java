@@ -71,7 +71,7 @@ public final class TspiKeyModule implements KeyModule {
      * @throws KeyModuleException BAD_PARAMETER, KEY_NOT_FOUND, SERVICE_UNAVAILABLE, NOT_READY
      */
     @Override
-    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
         String text = values.text(TpmSession.UUID_PARAMETER)
                 .orElseThrow(() -> new KeyModuleException(
                         Reason.BAD_PARAMETER,

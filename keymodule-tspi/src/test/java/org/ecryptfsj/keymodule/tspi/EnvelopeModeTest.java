@@ -50,12 +50,12 @@ class EnvelopeModeTest {
                         .add("tspi_uuid", key)
                         .add("tspi_mode", "envelope")
                         .add("kek_recheck", "1");
-                TokenContents.ModuleKey credential = (TokenContents.ModuleKey) module.credential(values)) {
-            byte[] blob = new byte[credential.blob().size()];
-            credential.blob().buffer().get(blob);
+                TokenContents.ModuleKey tokenContents = (TokenContents.ModuleKey) module.tokenContents(values)) {
+            byte[] blob = new byte[tokenContents.blob().size()];
+            tokenContents.blob().buffer().get(blob);
 
             assertThat(HexFormat.of().formatHex(blob)).isEqualTo(envelope);
-            assertThat(credential.signature().hex()).isEqualTo(TestKeys.signature(module, key));
+            assertThat(tokenContents.signature().hex()).isEqualTo(TestKeys.signature(module, key));
         }
     }
 
@@ -71,7 +71,7 @@ class EnvelopeModeTest {
         KeyModuleException failure = failureOf(() -> {
             try (ParameterValues values =
                     new ParameterValues().add("tspi_uuid", key).add(name, value)) {
-                module.credential(values).close();
+                module.tokenContents(values).close();
             }
         });
         assertThat(failure.reason()).isEqualTo(Reason.BAD_PARAMETER);

@@ -51,8 +51,8 @@ final class TestKeys {
 
     static String signature(KeyModule module, String uuid) throws KeyModuleException {
         try (ParameterValues values = new ParameterValues().add("tspi_uuid", uuid);
-                TokenContents credential = module.credential(values)) {
-            return credential.signature().hex();
+                TokenContents tokenContents = module.tokenContents(values)) {
+            return tokenContents.signature().hex();
         }
     }
 

@@ -87,12 +87,12 @@ class TspiKeyModuleTest {
     @Test
     void theCredentialIsTheUuidInMemoryOrderUnderTheSignatureOfTheModulus() throws Exception {
         try (ParameterValues values = new ParameterValues().add("tspi_uuid", key);
-                TokenContents.ModuleKey credential = (TokenContents.ModuleKey) module.credential(values)) {
-            byte[] blob = new byte[credential.blob().size()];
-            credential.blob().buffer().get(blob);
+                TokenContents.ModuleKey tokenContents = (TokenContents.ModuleKey) module.tokenContents(values)) {
+            byte[] blob = new byte[tokenContents.blob().size()];
+            tokenContents.blob().buffer().get(blob);
 
             assertThat(HexFormat.of().formatHex(blob)).isEqualTo(key);
-            assertThat(credential.signature())
+            assertThat(tokenContents.signature())
                     .isEqualTo(RsaFingerprint.of(HexFormat.of()
                             .parseHex(StoredTestKey.read(tpm.storage(), key).modulus())));
         }
@@ -125,7 +125,7 @@ class TspiKeyModuleTest {
 
     @Test
     void aMissingUuidIsRefused() {
-        KeyModuleException failure = failureOf(() -> module.credential(new ParameterValues()));
+        KeyModuleException failure = failureOf(() -> module.tokenContents(new ParameterValues()));
 
         assertThat(failure.reason()).isEqualTo(Reason.BAD_PARAMETER);
         assertThat(failure).hasMessage("tspi_uuid is missing");
