@@ -21,7 +21,7 @@ public final class OpenDirectory implements AutoCloseable {
     private static final long RESOLVE_NO_MAGICLINKS = 0x02;
     private static final long RESOLVE_NO_SYMLINKS = 0x04;
     private static final long RESOLVE_BENEATH = 0x08;
-    private static final int MOST_TARGET_BYTES = 4096;
+    private static final int MAX_TARGET_BYTES = 4096;
 
     private static final int DIRECTORY_FLAGS =
             FileFlags.READ | FileFlags.DIRECTORY | FileFlags.NOFOLLOW | FileFlags.NONBLOCK | FileFlags.CLOEXEC;
@@ -192,7 +192,7 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException EINVAL if it is not a symbolic link; ENAMETOOLONG if the target is longer than Linux allows
      */
     public byte[] readSymlink(FileName name) throws LinuxException {
-        byte[] target = new byte[MOST_TARGET_BYTES];
+        byte[] target = new byte[MAX_TARGET_BYTES];
         long size = LibCFiles.INSTANCE.readlinkat(number(), name.terminated(), target, target.length);
         if (size < 0) {
             throw LinuxException.last("read link " + name);

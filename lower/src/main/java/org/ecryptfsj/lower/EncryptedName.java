@@ -34,7 +34,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
     private static final int TAG_70 = 0x46;
     private static final int FIXED = Signature.BYTES + 1;
     private static final int MIN_FILLER = 16;
-    private static final int MOST_LENGTH_BYTES = 2;
+    private static final int MAX_LENGTH_BYTES = 2;
     private static final byte INSTEAD_OF_ZERO = 0x42;
 
     /** @throws NullPointerException if a component is null */
@@ -136,7 +136,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
 
     /** The lower name or target. */
     public byte[] lower() {
-        ByteBuffer packet = ByteBuffer.allocate(1 + MOST_LENGTH_BYTES + FIXED + encrypted.size());
+        ByteBuffer packet = ByteBuffer.allocate(1 + MAX_LENGTH_BYTES + FIXED + encrypted.size());
         packet.put((byte) TAG_70);
         HeaderPacketLength.write(packet, FIXED + encrypted.size());
         packet.put(signature.bytes()).put((byte) cipherCode).put(encrypted.bytes());

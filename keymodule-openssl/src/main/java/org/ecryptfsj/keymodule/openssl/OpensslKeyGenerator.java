@@ -39,7 +39,7 @@ import org.ecryptfsj.tree.AtomicFileWriter;
 final class OpensslKeyGenerator implements KeyGenerator {
     private static final String BITS = "openssl_bits";
     private static final int DEFAULT_BITS = 2048;
-    private static final int LEAST_BITS = 1024;
+    private static final int MIN_BITS = 1024;
     private static final int CERTAINTY = 128;
 
     @Override
@@ -92,14 +92,14 @@ final class OpensslKeyGenerator implements KeyGenerator {
     private static int bits(String text) throws KeyModuleException {
         if (text.matches("[0-9]{1,5}")) {
             int bits = Integer.parseInt(text);
-            if (bits >= LEAST_BITS && bits <= RsaKey.MAX_BITS && bits % Byte.SIZE == 0) {
+            if (bits >= MIN_BITS && bits <= RsaKey.MAX_BITS && bits % Byte.SIZE == 0) {
                 return bits;
             }
         }
         throw new KeyModuleException(
                 Reason.BAD_PARAMETER,
                 BITS + "=" + text + " is no size for a key",
-                "Give a multiple of 8 from " + LEAST_BITS + " to " + RsaKey.MAX_BITS + ".");
+                "Give a multiple of 8 from " + MIN_BITS + " to " + RsaKey.MAX_BITS + ".");
     }
 
     private static KeyModuleException exists(Path file) {

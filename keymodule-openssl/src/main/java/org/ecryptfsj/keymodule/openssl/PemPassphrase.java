@@ -39,7 +39,7 @@ final class PemPassphrase {
     private static final int SALT_BYTES = 8;
 
     /** A request has seconds, and a key file is opened with every request; OpenSSL uses 2048. */
-    private static final int MOST_ROUNDS = 1_000_000;
+    private static final int MAX_ROUNDS = 1_000_000;
 
     private static final Map<ASN1ObjectIdentifier, Supplier<Digest>> DIGESTS = Map.of(
             PKCSObjectIdentifiers.id_hmacWithSHA1, SHA1Digest::new,
@@ -116,7 +116,7 @@ final class PemPassphrase {
                 throw new UnsupportedCipher(prf.getId());
             }
             int rounds = derivation.getIterationCount().intValueExact();
-            if (rounds < 1 || rounds > MOST_ROUNDS) {
+            if (rounds < 1 || rounds > MAX_ROUNDS) {
                 throw new UnsupportedCipher("PBKDF2 with " + rounds + " rounds");
             }
             return new Pbes2(cipher, ASN1OctetString.getInstance(scheme.getParameters()), derivation);

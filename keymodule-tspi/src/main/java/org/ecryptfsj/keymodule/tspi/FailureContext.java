@@ -7,12 +7,12 @@ package org.ecryptfsj.keymodule.tspi;
  * @param failed the clause that says what could not be done
  * @param isOfKey whether a key was to be used that exists already
  */
-record FailureContext(String subject, String failed, boolean isOfKey) {
-    static final FailureContext TO_CONNECT = new FailureContext("tcsd", "the TPM cannot be reached", false);
-    static final FailureContext TO_LOOK = new FailureContext("the TPM", "the TPM cannot be examined", false);
-    static final FailureContext TO_MAKE_KEY = new FailureContext("a new TPM key", "no TPM key can be made", false);
+record FailureContext(String subject, String failureClause, boolean usesExistingKey) {
+    static final FailureContext CONNECT = new FailureContext("tcsd", "the TPM cannot be reached", false);
+    static final FailureContext EXAMINE_TPM = new FailureContext("the TPM", "the TPM cannot be examined", false);
+    static final FailureContext CREATE_KEY = new FailureContext("a new TPM key", "no TPM key can be made", false);
 
-    static FailureContext toUse(KeyUuid key) {
+    static FailureContext useOfKey(KeyUuid key) {
         String subject = "TPM key " + key;
         return new FailureContext(subject, subject + " cannot be used", true);
     }

@@ -33,8 +33,8 @@ import java.util.Set;
  */
 final class KeyStorageFile {
     private static final byte VERSION = 1;
-    private static final int LEAST_BYTES = 5;
-    private static final int MOST_FLAGS = 3;
+    private static final int MIN_BYTES = 5;
+    private static final int MAX_FLAGS = 3;
 
     /** Of a TPM_KEY: version, usage, flags, authorisation, algorithm, schemes. */
     private static final int KEY_HEAD_BYTES = 19;
@@ -57,7 +57,7 @@ final class KeyStorageFile {
     static KeyStorageFile parse(byte[] bytes) {
         KeyStorageFile stored = new KeyStorageFile();
         if (bytes.length > 0) {
-            stored.damage = stored.lookThrough(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()));
+            stored.damage = stored.findDamage(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()));
         }
         return stored;
     }
@@ -72,15 +72,15 @@ final class KeyStorageFile {
         return keys.contains(key);
     }
 
-    private Optional<String> lookThrough(ByteBuffer in) {
-        if (in.remaining() < LEAST_BYTES || in.get() != VERSION) {
+    private Optional<String> findDamage(ByteBuffer in) {
+        if (in.remaining() < MIN_BYTES || in.get() != VERSION) {
             return Optional.of("it does not begin as one of version " + VERSION);
         }
         long count = Integer.toUnsignedLong(in.getInt());
         for (long number = 1; number <= count; number++) {
             String name = "key " + number + " of " + count;
             try {
-                if (!takeKey(in)) {
+                if (!readKey(in)) {
                     return Optional.of("the sizes or the public key of " + name + " are wrong");
                 }
             } catch (BufferUnderflowException e) {
@@ -93,7 +93,7 @@ final class KeyStorageFile {
     }
 
     /** False if it is none. */
-    private boolean takeKey(ByteBuffer in) {
+    private boolean readKey(ByteBuffer in) {
         byte[] uuid = new byte[KeyUuid.BYTES];
         in.get(uuid);
         skip(in, KeyUuid.BYTES);
@@ -105,7 +105,7 @@ final class KeyStorageFile {
         ByteBuffer key = take(in, blob);
         skip(in, vendor);
         keys.add(KeyUuid.of(uuid));
-        return flags <= MOST_FLAGS && isKey(key, modulus);
+        return flags <= MAX_FLAGS && isKey(key, modulus);
     }
 
     private static boolean isKey(ByteBuffer key, ByteBuffer modulus) {

@@ -20,10 +20,10 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
  */
 final class SealedBlob {
     /** The kernel stores no more. */
-    static final int MOST_BYTES = 512;
+    static final int MAX_BYTES = 512;
 
     private static final int VERSION = 0x01010000;
-    private static final int LEAST_BYTES = 13;
+    private static final int MIN_BYTES = 13;
     private static final int FIXED_BYTES = 12;
 
     private final byte[] bytes;
@@ -38,8 +38,8 @@ final class SealedBlob {
      * @throws KeyModuleException BAD_DATA if they are not a TPM_STORED_DATA
      */
     static SealedBlob of(byte[] bytes) throws KeyModuleException {
-        if (bytes.length < LEAST_BYTES || bytes.length > MOST_BYTES) {
-            throw notSealed("it has " + bytes.length + " bytes, not " + LEAST_BYTES + " to " + MOST_BYTES);
+        if (bytes.length < MIN_BYTES || bytes.length > MAX_BYTES) {
+            throw notSealed("it has " + bytes.length + " bytes, not " + MIN_BYTES + " to " + MAX_BYTES);
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int version = in.getInt();

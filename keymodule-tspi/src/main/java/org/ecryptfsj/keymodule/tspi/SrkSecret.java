@@ -44,7 +44,7 @@ record SrkSecret(Kind kind, Optional<Path> file) {
     private static final String FILE_PREFIX = "file:";
     private static final byte[] SHA1_OF_NOTHING = HexFormat.of().parseHex("da39a3ee5e6b4b0d3255bfef95601890afd80709");
     private static final int SHA1_BYTES = 20;
-    private static final int MOST_BYTES = 1024;
+    private static final int MAX_BYTES = 1024;
 
     enum Kind {
         WELL_KNOWN,
@@ -115,7 +115,7 @@ record SrkSecret(Kind kind, Optional<Path> file) {
     }
 
     private static Secret firstLine(Path file) throws KeyModuleException {
-        try (Secret content = Secret.allocate(MOST_BYTES);
+        try (Secret content = Secret.allocate(MAX_BYTES);
                 Descriptor opened = Trust.openSecret(file)) {
             ByteBuffer into = content.buffer();
             while (into.hasRemaining() && opened.read(into) > 0) {}
@@ -125,8 +125,8 @@ record SrkSecret(Kind kind, Optional<Path> file) {
                     return Secret.copyOf(line.limit(i));
                 }
             }
-            if (line.limit() == MOST_BYTES) {
-                throw unusable(file, "its first line is longer than " + (MOST_BYTES - 1) + " bytes", null);
+            if (line.limit() == MAX_BYTES) {
+                throw unusable(file, "its first line is longer than " + (MAX_BYTES - 1) + " bytes", null);
             }
             return Secret.copyOf(line);
         } catch (UntrustedFileException e) {

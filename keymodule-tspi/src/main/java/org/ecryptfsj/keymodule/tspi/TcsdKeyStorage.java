@@ -16,16 +16,16 @@ import java.util.regex.Pattern;
  */
 record TcsdKeyStorage(Path configuration) {
     private static final Pattern SETTING = Pattern.compile("\\s*system_ps_file\\s*=\\s*(/\\S*)\\s*");
-    private static final Path USUAL = Path.of("/var/lib/tpm/system.data");
+    private static final Path DEFAULT_FILE = Path.of("/var/lib/tpm/system.data");
 
     /** That of the tcsd which libtspi uses in this process; empty if it is another one than this machine's usual one. */
     static Optional<TcsdKeyStorage> ofThisProcess() {
-        boolean usual = System.getenv("TSS_TCSD_HOSTNAME") == null && System.getenv("TSS_TCSD_PORT") == null;
-        return usual ? Optional.of(new TcsdKeyStorage(Path.of("/etc/tcsd.conf"))) : Optional.empty();
+        boolean isDefault = System.getenv("TSS_TCSD_HOSTNAME") == null && System.getenv("TSS_TCSD_PORT") == null;
+        return isDefault ? Optional.of(new TcsdKeyStorage(Path.of("/etc/tcsd.conf"))) : Optional.empty();
     }
 
     Path file() {
-        Path file = USUAL;
+        Path file = DEFAULT_FILE;
         try {
             for (String line : Files.readAllLines(configuration, StandardCharsets.ISO_8859_1)) {
                 Matcher matcher = SETTING.matcher(line);
@@ -35,7 +35,7 @@ record TcsdKeyStorage(Path configuration) {
             }
             return file;
         } catch (IOException e) {
-            return USUAL;
+            return DEFAULT_FILE;
         }
     }
 

@@ -20,8 +20,8 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
  * for a second: there is never more than one.
  */
 final class TpmExecutor implements AutoCloseable {
-    /** How long {@link #forget} and {@link #close} wait for a task under way: the TPM may hang. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** How long {@link #reset} and {@link #close} wait for a task under way: the TPM may hang. */
+    private static final Duration RESET_LIMIT = Duration.ofSeconds(2);
 
     /** With a thread ends its stack, on which libtspi leaves pieces of keys. */
     private static final int IDLE_SECONDS = 1;
@@ -29,21 +29,21 @@ final class TpmExecutor implements AutoCloseable {
     private final TpmSession session;
     private final TpmStatus status;
     private final ThreadPoolExecutor thread;
-    private volatile boolean forgetFirst;
+    private volatile boolean resetFirst;
 
     /** @param queue how many tasks may wait */
     TpmExecutor(TpmSession session, TpmStatus status, int queue) {
         this.session = session;
         this.status = status;
         this.thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), TpmExecutor::named);
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), TpmExecutor::newThread);
         thread.allowCoreThreadTimeOut(true);
     }
 
-    private static Thread named(Runnable work) {
-        Thread lane = new Thread(work, "tpm-lane");
-        lane.setDaemon(true);
-        return lane;
+    private static Thread newThread(Runnable work) {
+        Thread executor = new Thread(work, "tpm-lane");
+        executor.setDaemon(true);
+        return executor;
     }
 
     /**
@@ -53,15 +53,15 @@ final class TpmExecutor implements AutoCloseable {
      *     and it stays interrupted
      */
     <T> T run(TpmTask<T> task) throws KeyModuleException {
-        TpmFuture<T> ticket = new TpmFuture<>(task, this);
-        if (!submit(ticket)) {
+        TpmFuture<T> future = new TpmFuture<>(task, this);
+        if (!submit(future)) {
             throw thread.isShutdown() ? closed() : busy();
         }
         try {
-            return ticket.await();
+            return future.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return outcomeOrLeave(ticket, e);
+            return outcomeOrCancel(future, e);
         }
     }
 
@@ -71,15 +71,15 @@ final class TpmExecutor implements AutoCloseable {
      * @throws KeyModuleException TIMED_OUT also when the time is over
      */
     <T> T run(TpmTask<T> task, Duration limit) throws KeyModuleException {
-        TpmFuture<T> ticket = new TpmFuture<>(task, this);
-        if (!submit(ticket)) {
+        TpmFuture<T> future = new TpmFuture<>(task, this);
+        if (!submit(future)) {
             throw thread.isShutdown() ? closed() : busy();
         }
         try {
-            return ticket.await(limit) ? ticket.outcome() : outcomeOrLeave(ticket, null);
+            return future.await(limit) ? future.outcome() : outcomeOrCancel(future, null);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return outcomeOrLeave(ticket, e);
+            return outcomeOrCancel(future, e);
         }
     }
 
@@ -87,15 +87,15 @@ final class TpmExecutor implements AutoCloseable {
      * Drops the context and the loaded keys before anything else is done. Returns when that has happened, or, if the TPM
      * hangs or this thread is interrupted, before: then it happens when the TPM answers.
      */
-    void forget() {
+    void reset() {
         if (thread.getTaskCount() == 0) {
             return;
         }
-        forgetFirst = true;
-        TpmFuture<Boolean> drop = new TpmFuture<>(new TpmTask.Drop(), this);
+        resetFirst = true;
+        TpmFuture<Boolean> drop = new TpmFuture<>(new TpmTask.Reset(), this);
         try {
             if (submit(drop)) {
-                drop.await(PATIENCE);
+                drop.await(RESET_LIMIT);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -110,11 +110,11 @@ final class TpmExecutor implements AutoCloseable {
     /** Drops everything and ends the thread. Tasks that still wait fail. */
     @Override
     public void close() {
-        forget();
+        reset();
         thread.shutdown();
         List<Runnable> waiting = new ArrayList<>();
         thread.getQueue().drainTo(waiting);
-        waiting.forEach(ticket -> ((TpmFuture<?>) ticket).refuse(closed()));
+        waiting.forEach(future -> ((TpmFuture<?>) future).fail(closed()));
     }
 
     TpmSession session() {
@@ -126,33 +126,33 @@ final class TpmExecutor implements AutoCloseable {
     }
 
     /** Called by the lane's thread before each task. */
-    void prepare() {
-        if (forgetFirst) {
-            forgetFirst = false;
-            session.forget();
+    void resetIfRequested() {
+        if (resetFirst) {
+            resetFirst = false;
+            session.reset();
         }
     }
 
     /** Whether the ticket was taken; if not, its task is released. */
-    private boolean submit(TpmFuture<?> ticket) {
+    private boolean submit(TpmFuture<?> future) {
         try {
-            thread.execute(ticket);
+            thread.execute(future);
             return true;
         } catch (RejectedExecutionException e) {
-            ticket.leave();
+            future.cancel();
             return false;
         }
     }
 
     /** @param cause null if the time was over */
-    private <T> T outcomeOrLeave(TpmFuture<T> ticket, InterruptedException cause) throws KeyModuleException {
-        if (!ticket.leave()) {
-            return ticket.outcome();
+    private <T> T outcomeOrCancel(TpmFuture<T> future, InterruptedException cause) throws KeyModuleException {
+        if (!future.cancel()) {
+            return future.outcome();
         }
-        thread.remove(ticket);
+        thread.remove(future);
         throw new KeyModuleException(
                 Reason.TIMED_OUT,
-                "no time was left to " + ticket.name() + "; the TPM is at work on: "
+                "no time was left to " + future.name() + "; the TPM is at work on: "
                         + status.running().orElse("nothing"),
                 "If the TPM is at the same thing for long, restart tcsd.",
                 0,

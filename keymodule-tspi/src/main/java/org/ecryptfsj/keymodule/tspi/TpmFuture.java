@@ -24,15 +24,15 @@ final class TpmFuture<T> implements Runnable {
     }
 
     private final TpmTask<T> task;
-    private final TpmExecutor lane;
+    private final TpmExecutor executor;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private final CountDownLatch done = new CountDownLatch(1);
     private Optional<T> result = Optional.empty();
     private Optional<KeyModuleException> failure = Optional.empty();
 
-    TpmFuture(TpmTask<T> task, TpmExecutor lane) {
+    TpmFuture(TpmTask<T> task, TpmExecutor executor) {
         this.task = task;
-        this.lane = lane;
+        this.executor = executor;
     }
 
     String name() {
@@ -45,10 +45,10 @@ final class TpmFuture<T> implements Runnable {
         if (!state.compareAndSet(State.WAITING, State.RUNNING)) {
             return;
         }
-        lane.status().begins(task.name());
+        executor.status().taskStarted(task.name());
         try {
-            lane.prepare();
-            result = Optional.of(task.run(lane.session()));
+            executor.resetIfRequested();
+            result = Optional.of(task.run(executor.session()));
         } catch (KeyModuleException e) {
             failure = Optional.of(e);
         } catch (Throwable e) {
@@ -59,7 +59,7 @@ final class TpmFuture<T> implements Runnable {
         if (!state.compareAndSet(State.RUNNING, State.FINISHED)) {
             discard();
         }
-        lane.status().ends(failure);
+        executor.status().taskEnded(failure);
         done.countDown();
     }
 
@@ -83,7 +83,7 @@ final class TpmFuture<T> implements Runnable {
     }
 
     /** The caller waits no longer. False if the task has finished meanwhile, and its outcome is to be taken. */
-    boolean leave() {
+    boolean cancel() {
         if (state.compareAndSet(State.WAITING, State.WITHDRAWN)) {
             task.release();
             return true;
@@ -92,7 +92,7 @@ final class TpmFuture<T> implements Runnable {
     }
 
     /** Ends a task that will not begin. */
-    void refuse(KeyModuleException why) {
+    void fail(KeyModuleException why) {
         if (state.compareAndSet(State.WAITING, State.FINISHED)) {
             failure = Optional.of(why);
             task.release();
@@ -103,7 +103,7 @@ final class TpmFuture<T> implements Runnable {
     private void discard() {
         if (result.isPresent()) {
             try {
-                task.discard(result.get(), lane.session());
+                task.discard(result.get(), executor.session());
             } catch (KeyModuleException e) {
                 failure = Optional.of(e);
             }

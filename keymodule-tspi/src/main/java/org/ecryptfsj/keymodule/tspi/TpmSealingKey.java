@@ -12,7 +12,7 @@ import org.ecryptfsj.keymodule.tspi.envelope.SealingKey;
  * @param lane where the TPM is asked
  * @param key which of its keys
  */
-record TpmSealingKey(TpmExecutor lane, KeyUuid key) implements SealingKey {
+record TpmSealingKey(TpmExecutor executor, KeyUuid key) implements SealingKey {
     @Override
     public String name() {
         return key.hex();
@@ -20,16 +20,16 @@ record TpmSealingKey(TpmExecutor lane, KeyUuid key) implements SealingKey {
 
     @Override
     public byte[] seal(Secret plain) throws KeyModuleException {
-        byte[] sealed = lane.run(new TpmTask.Seal(key, plain.copy()));
-        lane.run(new TpmTask.Disconnect());
+        byte[] sealed = executor.run(new TpmTask.Seal(key, plain.copy()));
+        executor.run(new TpmTask.Disconnect());
         return sealed;
     }
 
     @Override
     public Secret unseal(byte[] sealed) throws KeyModuleException {
-        Secret kek = lane.run(new TpmTask.Unseal(key, SealedBlob.of(sealed)));
+        Secret kek = executor.run(new TpmTask.Unseal(key, SealedBlob.of(sealed)));
         try {
-            lane.run(new TpmTask.Disconnect());
+            executor.run(new TpmTask.Disconnect());
             return kek;
         } catch (KeyModuleException | RuntimeException e) {
             kek.close();
@@ -39,6 +39,6 @@ record TpmSealingKey(TpmExecutor lane, KeyUuid key) implements SealingKey {
 
     @Override
     public boolean isStateTrusted(Duration limit) throws KeyModuleException {
-        return lane.run(new TpmTask.CheckState(key), limit);
+        return executor.run(new TpmTask.CheckState(key), limit);
     }
 }

@@ -25,11 +25,11 @@ final class TpmSession {
     static final String UUID_PARAMETER = "tspi_uuid";
 
     /** TPMs of version 1.2 have from 3 to some 20 slots, and evict keys of others for those who ask later. */
-    static final int MOST_LOADED_KEYS = 8;
+    static final int MAX_LOADED_KEYS = 8;
 
     private final Optional<String> srkSetting;
     private final UserKeyStorage storage;
-    private final Optional<TcsdKeyStorage> ofTcsd;
+    private final Optional<TcsdKeyStorage> tcsdStorage;
     private final TspiErrorMessages failures;
     private final TpmStatus status;
     private final Map<KeyUuid, Integer> keys = new LinkedHashMap<>(16, 0.75f, true);
@@ -42,67 +42,67 @@ final class TpmSession {
     TpmSession(TspiSettings settings, TpmStatus status) {
         this.srkSetting = settings.srkSecret();
         this.storage = settings.storage();
-        this.ofTcsd = settings.ofTcsd();
-        this.failures = new TspiErrorMessages(storage, ofTcsd);
+        this.tcsdStorage = settings.tcsdStorage();
+        this.failures = new TspiErrorMessages(storage, tcsdStorage);
         this.status = status;
     }
 
     @FunctionalInterface
     private interface Operation<T> {
-        T on(TspiContext context) throws TspiException, KeyModuleException;
+        T tss(TspiContext context) throws TspiException, KeyModuleException;
     }
 
     /** Loads the library and connects to tcsd, if that is not done yet. */
     void connect() throws KeyModuleException {
         try {
-            withContext(on -> true);
+            withContext(tss -> true);
         } catch (TspiException e) {
-            throw failures.explain(FailureContext.TO_CONNECT, e);
+            throw failures.explain(FailureContext.CONNECT, e);
         }
     }
 
     byte[] seal(KeyUuid key, Secret payload) throws KeyModuleException {
-        return withKey(key, on -> on.seal(loaded(on, key), payload));
+        return withKey(key, tss -> tss.seal(loaded(tss, key), payload));
     }
 
     /** The result is closed by the caller. */
     Secret unseal(KeyUuid key, SealedBlob sealed) throws KeyModuleException {
-        return withKey(key, on -> on.unseal(loaded(on, key), sealed));
+        return withKey(key, tss -> tss.unseal(loaded(tss, key), sealed));
     }
 
     byte[] modulus(KeyUuid key) throws KeyModuleException {
-        return withKey(key, on -> {
+        return withKey(key, tss -> {
             Integer loaded = keys.get(key);
             if (loaded != null) {
-                return on.modulus(loaded);
+                return tss.modulus(loaded);
             }
-            requireSoundStorage(FailureContext.toUse(key));
-            int found = on.findKey(key);
+            requireSoundStorage(FailureContext.useOfKey(key));
+            int found = tss.findKey(key);
             try {
-                return on.modulus(found);
+                return tss.modulus(found);
             } finally {
-                on.closeObject(found);
+                tss.closeObject(found);
             }
         });
     }
 
     /** Whether the PCRs a key is bound to have the values it needs. */
     boolean isStateTrusted(KeyUuid key) throws KeyModuleException {
-        return withKey(key, on -> {
-            Optional<PcrBinding> binding = binding(on, key);
-            return binding.isEmpty() || binding.get().compositeNeeded().equals(compositeNow(on, binding.get()));
+        return withKey(key, tss -> {
+            Optional<PcrBinding> binding = binding(tss, key);
+            return binding.isEmpty() || binding.get().compositeNeeded().equals(compositeNow(tss, binding.get()));
         });
     }
 
     /** Loads a key, and looks whether its PCRs have the values it needs. */
     void requireUsable(KeyUuid key) throws KeyModuleException {
-        withKey(key, on -> {
-            loaded(on, key);
-            Optional<PcrBinding> binding = binding(on, key);
+        withKey(key, tss -> {
+            loaded(tss, key);
+            Optional<PcrBinding> binding = binding(tss, key);
             if (binding.isPresent()) {
-                String composite = compositeNow(on, binding.get());
+                String composite = compositeNow(tss, binding.get());
                 if (!binding.get().compositeNeeded().equals(composite)) {
-                    throw TspiErrorMessages.changedPcrs(FailureContext.toUse(key), binding.get(), composite);
+                    throw TspiErrorMessages.changedPcrs(FailureContext.useOfKey(key), binding.get(), composite);
                 }
             }
             return true;
@@ -112,24 +112,24 @@ final class TpmSession {
     /** What the TPM says of itself; whether it has an owner is told by the SRK that tcsd keeps. */
     KeyDevice.State state() throws KeyModuleException {
         try {
-            return withContext(on -> {
-                requireSoundStorageOfTcsd(FailureContext.TO_LOOK);
+            return withContext(tss -> {
+                requireSoundStorageOfTcsd(FailureContext.EXAMINE_TPM);
                 List<String> values = new ArrayList<>();
-                int count = on.pcrCount();
+                int count = tss.pcrCount();
                 for (int register = 0; register < count; register++) {
-                    values.add(HexFormat.of().formatHex(on.readPcr(register)));
+                    values.add(HexFormat.of().formatHex(tss.readPcr(register)));
                 }
-                return new KeyDevice.State(hasSrk(on), values);
+                return new KeyDevice.State(hasSrk(tss), values);
             });
         } catch (TspiException e) {
-            throw failures.explain(FailureContext.TO_LOOK, e);
+            throw failures.explain(FailureContext.EXAMINE_TPM, e);
         }
     }
 
-    private boolean hasSrk(TspiContext on) throws TspiException {
+    private boolean hasSrk(TspiContext tss) throws TspiException {
         try {
-            requireSrkStored(on);
-            on.srk();
+            requireSrkStored(tss);
+            tss.srk();
             return true;
         } catch (TspiException e) {
             if (e.is(TssResult.TSS_E_PS_KEY_NOTFOUND) || e.is(TssResult.TPM_E_NOSRK)) {
@@ -139,19 +139,19 @@ final class TpmSession {
         }
     }
 
-    private Optional<PcrBinding> binding(TspiContext on, KeyUuid key) throws TspiException, KeyModuleException {
+    private Optional<PcrBinding> binding(TspiContext tss, KeyUuid key) throws TspiException, KeyModuleException {
         Optional<PcrBinding> binding = bindings.get(key);
         if (binding == null) {
-            binding = PcrBinding.ofKeyBlob(on.keyBlob(loaded(on, key)));
+            binding = PcrBinding.ofKeyBlob(tss.keyBlob(loaded(tss, key)));
             bindings.put(key, binding);
         }
         return binding;
     }
 
-    private static String compositeNow(TspiContext on, PcrBinding binding) throws TspiException {
+    private static String compositeNow(TspiContext tss, PcrBinding binding) throws TspiException {
         List<byte[]> values = new ArrayList<>();
         for (int register : binding.registers()) {
-            values.add(on.readPcr(register));
+            values.add(tss.readPcr(register));
         }
         return binding.compositeOf(values);
     }
@@ -159,9 +159,9 @@ final class TpmSession {
     /** Makes a key bound to these PCRs' present values, and registers it (docs/spec/tspi.md, section 2). */
     GeneratedKey generate(SortedSet<Integer> registers, Optional<KeyUuid> name) throws KeyModuleException {
         try {
-            return withContext(on -> generate(on, registers, name));
+            return withContext(tss -> generate(tss, registers, name));
         } catch (TspiException e) {
-            throw explained(FailureContext.TO_MAKE_KEY, e);
+            throw explainCause(FailureContext.CREATE_KEY, e);
         }
     }
 
@@ -172,20 +172,20 @@ final class TpmSession {
 
     /** Takes a key out of the user's storage. */
     void unregister(KeyUuid key) throws KeyModuleException {
-        withKey(key, on -> {
+        withKey(key, tss -> {
             Integer loaded = keys.remove(key);
             if (loaded != null) {
-                on.unloadKey(loaded);
+                tss.unloadKey(loaded);
             }
             bindings.remove(key);
-            requireSoundStorage(FailureContext.toUse(key));
-            on.unregister(key);
+            requireSoundStorage(FailureContext.useOfKey(key));
+            tss.unregister(key);
             return true;
         });
     }
 
     /** Drops the context, the keys, and what was learned about the SRK's secret. */
-    void forget() {
+    void reset() {
         disconnect();
         bindings.clear();
         rightSecret = Optional.empty();
@@ -193,18 +193,18 @@ final class TpmSession {
     }
 
     private <T> T withKey(KeyUuid key, Operation<T> operation) throws KeyModuleException {
-        FailureContext attempt = FailureContext.toUse(key);
+        FailureContext context = FailureContext.useOfKey(key);
         try {
             return withContext(operation);
         } catch (TspiException e) {
-            throw e.is(TssResult.TPM_E_WRONGPCRVAL) ? wrongPcrs(attempt, key, e) : explained(attempt, e);
+            throw e.is(TssResult.TPM_E_WRONGPCRVAL) ? wrongPcrs(context, key, e) : explainCause(context, e);
         }
     }
 
     private <T> T withContext(Operation<T> operation) throws TspiException, KeyModuleException {
         boolean fresh = context.isEmpty();
         try {
-            return operation.on(context());
+            return operation.tss(context());
         } catch (TspiException e) {
             if (!e.blamesContext()) {
                 throw e;
@@ -217,7 +217,7 @@ final class TpmSession {
         }
         status.contextRebuilt();
         try {
-            return operation.on(context());
+            return operation.tss(context());
         } catch (TspiException e) {
             if (e.blamesContext()) {
                 disconnect();
@@ -248,45 +248,45 @@ final class TpmSession {
     }
 
     private void publish() {
-        status.holds(context.isPresent(), List.copyOf(keys.keySet()));
+        status.setLoadedKeys(context.isPresent(), List.copyOf(keys.keySet()));
     }
 
-    private int loaded(TspiContext on, KeyUuid key) throws TspiException, KeyModuleException {
+    private int loaded(TspiContext tss, KeyUuid key) throws TspiException, KeyModuleException {
         Integer known = keys.get(key);
         if (known != null) {
             return known;
         }
-        if (keys.size() >= MOST_LOADED_KEYS) {
+        if (keys.size() >= MAX_LOADED_KEYS) {
             KeyUuid eldest = keys.keySet().iterator().next();
-            on.unloadKey(keys.remove(eldest));
+            tss.unloadKey(keys.remove(eldest));
         }
-        requireSoundStorage(FailureContext.toUse(key));
-        int loaded = authorised(on, () -> on.loadKey(key));
+        requireSoundStorage(FailureContext.useOfKey(key));
+        int loaded = authorised(tss, () -> tss.loadKey(key));
         keys.put(key, loaded);
         publish();
         return loaded;
     }
 
     /** Before libtspi reads what is in the files, see {@link KeyStorageFile}. */
-    private void requireSoundStorage(FailureContext attempt) throws KeyModuleException {
+    private void requireSoundStorage(FailureContext context) throws KeyModuleException {
         Optional<String> damage = storage.damage();
         if (damage.isPresent()) {
-            throw failures.damagedStorage(attempt, damage.get());
+            throw failures.damagedStorage(context, damage.get());
         }
-        requireSoundStorageOfTcsd(attempt);
+        requireSoundStorageOfTcsd(context);
     }
 
-    private void requireSoundStorageOfTcsd(FailureContext attempt) throws KeyModuleException {
-        Optional<String> damage = ofTcsd.flatMap(TcsdKeyStorage::damage);
+    private void requireSoundStorageOfTcsd(FailureContext context) throws KeyModuleException {
+        Optional<String> damage = tcsdStorage.flatMap(TcsdKeyStorage::damage);
         if (damage.isPresent()) {
-            throw failures.damagedStorageOfTcsd(attempt, damage.get());
+            throw failures.damagedStorageOfTcsd(context, damage.get());
         }
     }
 
     /** A tcsd that threw the SRK out of its file because it was damaged gives libtspi something else instead. */
-    private void requireSrkStored(TspiContext on) throws TspiException {
-        if (ofTcsd.filter(TcsdKeyStorage::lacksSrk).isPresent()) {
-            throw on.srkNotStored();
+    private void requireSrkStored(TspiContext tss) throws TspiException {
+        if (tcsdStorage.filter(TcsdKeyStorage::lacksSrk).isPresent()) {
+            throw tss.srkNotStored();
         }
     }
 
@@ -296,16 +296,16 @@ final class TpmSession {
     }
 
     /** Each wrong secret brings the TPM nearer to locking itself: none is tried twice, unless it changes. */
-    private <T> T authorised(TspiContext on, SrkUse<T> use) throws TspiException, KeyModuleException {
+    private <T> T authorised(TspiContext tss, SrkUse<T> use) throws TspiException, KeyModuleException {
         if (!wrongSecrets.isEmpty() && areUnchanged(wrongSecrets)) {
             throw TspiErrorMessages.srkSecretNotTriedAgain(List.copyOf(wrongSecrets.keySet()));
         }
-        requireSrkStored(on);
+        requireSrkStored(tss);
         Map<SrkSecret, Optional<FileTime>> tried = new LinkedHashMap<>();
         TspiException refusal = null;
         for (SrkSecret secret : secretsInOrder()) {
             Optional<FileTime> asOf = secret.changed();
-            on.srkSecret(secret);
+            tss.srkSecret(secret);
             try {
                 T result = use.run();
                 rightSecret = Optional.of(secret);
@@ -337,36 +337,36 @@ final class TpmSession {
         return order;
     }
 
-    private GeneratedKey generate(TspiContext on, SortedSet<Integer> registers, Optional<KeyUuid> name)
+    private GeneratedKey generate(TspiContext tss, SortedSet<Integer> registers, Optional<KeyUuid> name)
             throws TspiException, KeyModuleException {
-        requireSoundStorage(FailureContext.TO_MAKE_KEY);
-        int count = on.pcrCount();
-        int pcrs = on.newPcrs();
+        requireSoundStorage(FailureContext.CREATE_KEY);
+        int count = tss.pcrCount();
+        int pcrs = tss.newPcrs();
         int key = 0;
         try {
             Map<String, String> bindings = new LinkedHashMap<>();
             for (int register : registers) {
                 requireExists(register, count);
-                byte[] value = on.readPcr(register);
-                on.addPcr(pcrs, register, value);
+                byte[] value = tss.readPcr(register);
+                tss.addPcr(pcrs, register, value);
                 bindings.put("PCR " + register, HexFormat.of().formatHex(value));
             }
-            requireSrkStored(on);
-            on.srk();
-            key = on.newStorageKey();
-            int made = key;
-            authorised(on, () -> {
-                on.makeKey(made, pcrs);
+            requireSrkStored(tss);
+            tss.srk();
+            key = tss.newStorageKey();
+            int newKey = key;
+            authorised(tss, () -> {
+                tss.makeKey(newKey, pcrs);
                 return true;
             });
-            KeyUuid uuid = name.isPresent() ? name.get() : on.randomUuid();
-            on.register(key, uuid);
+            KeyUuid uuid = name.isPresent() ? name.get() : tss.randomUuid();
+            tss.register(key, uuid);
             return new GeneratedKey(UUID_PARAMETER, uuid.hex(), bindings);
         } finally {
             if (key != 0) {
-                on.closeObject(key);
+                tss.closeObject(key);
             }
-            on.closeObject(pcrs);
+            tss.closeObject(pcrs);
         }
     }
 
@@ -379,35 +379,35 @@ final class TpmSession {
         }
     }
 
-    private KeyModuleException wrongPcrs(FailureContext attempt, KeyUuid key, TspiException refusal) {
+    private KeyModuleException wrongPcrs(FailureContext context, KeyUuid key, TspiException refusal) {
         try {
-            TspiContext on = context();
+            TspiContext tss = context();
             Integer loaded = keys.get(key);
-            Optional<PcrBinding> binding = loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(on.keyBlob(loaded));
+            Optional<PcrBinding> binding = loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(tss.keyBlob(loaded));
             if (binding.isPresent()) {
-                return TspiErrorMessages.wrongPcrs(attempt, binding.get(), compositeNow(on, binding.get()), refusal);
+                return TspiErrorMessages.wrongPcrs(context, binding.get(), compositeNow(tss, binding.get()), refusal);
             }
         } catch (TspiException | KeyModuleException e) {
             refusal.addSuppressed(e);
         }
-        return failures.explain(attempt, refusal);
+        return failures.explain(context, refusal);
     }
 
     /** That tcsd misses a key has three causes, which the failed call does not tell apart. */
-    private KeyModuleException explained(FailureContext attempt, TspiException refusal) {
+    private KeyModuleException explainCause(FailureContext context, TspiException refusal) {
         if (refusal.is(TssResult.TSS_E_PS_KEY_NOTFOUND) && refusal.layer() == Layer.TCS) {
             try {
-                TspiContext on = context();
-                if (hasSrk(on)) {
-                    return failures.damagedKey(attempt, refusal);
+                TspiContext tss = context();
+                if (hasSrk(tss)) {
+                    return failures.damagedKey(context, refusal);
                 }
-                if (on.hasOwner()) {
-                    return failures.srkUnknown(attempt, refusal);
+                if (tss.hasOwner()) {
+                    return failures.srkUnknown(context, refusal);
                 }
             } catch (TspiException | KeyModuleException e) {
                 refusal.addSuppressed(e);
             }
         }
-        return failures.explain(attempt, refusal);
+        return failures.explain(context, refusal);
     }
 }

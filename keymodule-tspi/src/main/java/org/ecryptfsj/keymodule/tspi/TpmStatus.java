@@ -25,12 +25,12 @@ final class TpmStatus {
         }
     }
 
-    void begins(String name) {
+    void taskStarted(String name) {
         running = Optional.of(new Running(name, System.nanoTime()));
     }
 
     /** @param failure what went wrong, if something did */
-    void ends(Optional<? extends Exception> failure) {
+    void taskEnded(Optional<? extends Exception> failure) {
         running = Optional.empty();
         operations.incrementAndGet();
         failure.ifPresent(e -> {
@@ -43,7 +43,7 @@ final class TpmStatus {
         rebuilds.incrementAndGet();
     }
 
-    void holds(boolean context, List<KeyUuid> loaded) {
+    void setLoadedKeys(boolean context, List<KeyUuid> loaded) {
         connected = context;
         keys = loaded;
     }

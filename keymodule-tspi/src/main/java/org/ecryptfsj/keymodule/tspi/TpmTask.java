@@ -105,7 +105,7 @@ sealed interface TpmTask<T> {
     }
 
     /** Reads what the TPM says of itself. */
-    record Look() implements TpmTask<KeyDevice.State> {
+    record ReadState() implements TpmTask<KeyDevice.State> {
         @Override
         public String name() {
             return "look at the TPM";
@@ -174,7 +174,7 @@ sealed interface TpmTask<T> {
     }
 
     /** Wakes the lane, so that it drops what it was told to drop. */
-    record Drop() implements TpmTask<Boolean> {
+    record Reset() implements TpmTask<Boolean> {
         @Override
         public String name() {
             return "drop keys";

@@ -25,47 +25,47 @@ final class TspiErrorMessages {
             "Restore that file from a backup and start tcsd. Do not clear the TPM: its keys would be lost.";
 
     private final UserKeyStorage storage;
-    private final Optional<TcsdKeyStorage> ofTcsd;
+    private final Optional<TcsdKeyStorage> tcsdStorage;
 
-    TspiErrorMessages(UserKeyStorage storage, Optional<TcsdKeyStorage> ofTcsd) {
+    TspiErrorMessages(UserKeyStorage storage, Optional<TcsdKeyStorage> tcsdStorage) {
         this.storage = storage;
-        this.ofTcsd = ofTcsd;
+        this.tcsdStorage = tcsdStorage;
     }
 
     /** What a failed call means. */
-    KeyModuleException explain(FailureContext attempt, TspiException e) {
+    KeyModuleException explain(FailureContext context, TspiException e) {
         if (e.call().equals(UNSEAL) && isAboutTheBlob(e)) {
             return failure(
                     Reason.BAD_DATA,
-                    "the file's encrypted key was not sealed with " + attempt.subject() + ", or is damaged",
+                    "the file's encrypted key was not sealed with " + context.subject() + ", or is damaged",
                     "Restore the lower file, or mount with the key it was written with.",
                     e);
         }
         if (e.is(TssResult.TSS_E_INTERNAL_ERROR) && e.layer() == Layer.TSP && usesStorage(e)) {
-            return storageFailure(attempt, e);
+            return storageFailure(context, e);
         }
         return switch (e.layer()) {
-            case TPM -> ofTpm(attempt, e);
-            case TDDL -> tpmGone(attempt, e);
-            case TCS -> e.is(TssResult.TSS_E_PS_KEY_NOTFOUND) ? noOwner(attempt, e) : tcsdFailed(attempt, e);
-            case TSP, OTHER -> ofLibrary(attempt, e);
+            case TPM -> ofTpm(context, e);
+            case TDDL -> tpmGone(context, e);
+            case TCS -> e.is(TssResult.TSS_E_PS_KEY_NOTFOUND) ? noOwner(context, e) : tcsdFailed(context, e);
+            case TSP, OTHER -> ofLibrary(context, e);
         };
     }
 
     /** tcsd knows the SRK, but not what the key's entry says is its parent; or the TPM does not understand the entry. */
-    KeyModuleException damagedKey(FailureContext attempt, TspiException e) {
+    KeyModuleException damagedKey(FailureContext context, TspiException e) {
         return failure(
                 Reason.KEY_UNUSABLE,
-                attempt.failed() + ": its entry in this user's key storage " + storage + " is damaged",
+                context.failureClause() + ": its entry in this user's key storage " + storage + " is damaged",
                 RESTORE,
                 e);
     }
 
     /** The TPM has an owner, and so an SRK, of which tcsd does not know. */
-    KeyModuleException srkUnknown(FailureContext attempt, TspiException e) {
+    KeyModuleException srkUnknown(FailureContext context, TspiException e) {
         return failure(
                 Reason.NOT_READY,
-                attempt.failed()
+                context.failureClause()
                         + ": the TPM has an owner, but tcsd does not know its storage root key (SRK); the file "
                         + fileOfTcsd() + " is missing, empty, or of another machine",
                 "Restore that file from a backup and restart tcsd. Do not clear the TPM: its keys would be lost.",
@@ -73,16 +73,16 @@ final class TspiErrorMessages {
     }
 
     /** The user's storage was looked through, and is not what libtspi writes. */
-    KeyModuleException damagedStorage(FailureContext attempt, String how) {
+    KeyModuleException damagedStorage(FailureContext context, String how) {
         return new KeyModuleException(
                 Reason.KEY_UNUSABLE,
-                attempt.failed() + ": this user's key storage " + storage + " is damaged: " + how,
+                context.failureClause() + ": this user's key storage " + storage + " is damaged: " + how,
                 RESTORE);
     }
 
     /** The same of tcsd's. */
-    KeyModuleException damagedStorageOfTcsd(FailureContext attempt, String how) {
-        return new KeyModuleException(Reason.NOT_READY, attempt.failed() + ofDamagedTcsd(how), RESTORE_OF_TCSD);
+    KeyModuleException damagedStorageOfTcsd(FailureContext context, String how) {
+        return new KeyModuleException(Reason.NOT_READY, context.failureClause() + ofDamagedTcsd(how), RESTORE_OF_TCSD);
     }
 
     private String ofDamagedTcsd(String how) {
@@ -90,7 +90,7 @@ final class TspiErrorMessages {
     }
 
     private String fileOfTcsd() {
-        return ofTcsd.map(TcsdKeyStorage::toString).orElse("that tcsd.conf names (system_ps_file)");
+        return tcsdStorage.map(TcsdKeyStorage::toString).orElse("that tcsd.conf names (system_ps_file)");
     }
 
     /**
@@ -99,17 +99,17 @@ final class TspiErrorMessages {
      * @param binding the key's
      * @param composite of the selected PCRs now, 40 hex digits
      */
-    static KeyModuleException wrongPcrs(FailureContext attempt, PcrBinding binding, String composite, TspiException e) {
-        return failure(Reason.WRONG_PCR_STATE, changed(attempt, binding, composite), BOOT_TRUSTED, e);
+    static KeyModuleException wrongPcrs(FailureContext context, PcrBinding binding, String composite, TspiException e) {
+        return failure(Reason.WRONG_PCR_STATE, changed(context, binding, composite), BOOT_TRUSTED, e);
     }
 
     /** The same, found out by looking. */
-    static KeyModuleException changedPcrs(FailureContext attempt, PcrBinding binding, String composite) {
-        return new KeyModuleException(Reason.WRONG_PCR_STATE, changed(attempt, binding, composite), BOOT_TRUSTED);
+    static KeyModuleException changedPcrs(FailureContext context, PcrBinding binding, String composite) {
+        return new KeyModuleException(Reason.WRONG_PCR_STATE, changed(context, binding, composite), BOOT_TRUSTED);
     }
 
-    private static String changed(FailureContext attempt, PcrBinding binding, String composite) {
-        return "the TPM refuses to use " + attempt.subject() + ": it is bound to " + names(binding.registers())
+    private static String changed(FailureContext context, PcrBinding binding, String composite) {
+        return "the TPM refuses to use " + context.subject() + ": it is bound to " + names(binding.registers())
                 + ", whose composite digest was " + binding.compositeNeeded() + " when the key was made and is "
                 + composite + " now";
     }
@@ -135,223 +135,223 @@ final class TspiErrorMessages {
                         + " run ecryptfsctl lock to try once more.");
     }
 
-    private KeyModuleException ofTpm(FailureContext attempt, TspiException e) {
+    private KeyModuleException ofTpm(FailureContext context, TspiException e) {
         TssResult result = e.name().orElse(TssResult.TPM_E_FAIL);
         return switch (result) {
-            case TPM_E_NOSRK -> noOwner(attempt, e);
+            case TPM_E_NOSRK -> noOwner(context, e);
             case TPM_E_NO_ENDORSEMENT ->
                 failure(
                         Reason.NOT_READY,
-                        attempt.failed() + ": the TPM has no endorsement key",
+                        context.failureClause() + ": the TPM has no endorsement key",
                         "Run tpm_createek, then tpm_takeownership -z.",
                         e);
             case TPM_E_DISABLED ->
                 failure(
                         Reason.NOT_READY,
-                        attempt.failed() + ": the TPM is disabled",
+                        context.failureClause() + ": the TPM is disabled",
                         "Enable the TPM in the firmware's set-up, or with tpm_setenable -e.",
                         e);
             case TPM_E_DEACTIVATED ->
                 failure(
                         Reason.NOT_READY,
-                        attempt.failed() + ": the TPM is deactivated",
+                        context.failureClause() + ": the TPM is deactivated",
                         "Activate the TPM in the firmware's set-up, or with tpm_setactive -a, and reboot.",
                         e);
             case TPM_E_DEFEND_LOCK_RUNNING ->
                 failure(
                         Reason.NOT_READY,
-                        attempt.failed() + ": the TPM was given wrong secrets too often, and is locked for some time",
+                        context.failureClause() + ": the TPM was given wrong secrets too often, and is locked for some time",
                         "Wait some minutes, the TPM is defending itself; then try again with the right SRK secret. Its"
                                 + " owner can unlock it at once: tpm_resetdalock.",
                         e);
             case TPM_E_AUTHFAIL, TPM_E_AUTH2FAIL ->
                 failure(
                         Reason.AUTHENTICATION,
-                        attempt.subject() + " has a secret of its own, which keys made for eCryptfs have not",
+                        context.subject() + " has a secret of its own, which keys made for eCryptfs have not",
                         "Use a key made by ecryptfs-generate-tpm-key.",
                         e);
             case TPM_E_WRONGPCRVAL ->
                 failure(
                         Reason.WRONG_PCR_STATE,
-                        "the TPM refuses to use " + attempt.subject() + ": the PCRs it is bound to have changed",
+                        "the TPM refuses to use " + context.subject() + ": the PCRs it is bound to have changed",
                         BOOT_TRUSTED,
                         e);
             case TPM_E_INVALID_KEYUSAGE ->
                 failure(
                         Reason.KEY_NOT_FOUND,
-                        attempt.subject() + " is not a storage key, so nothing can be sealed with it",
+                        context.subject() + " is not a storage key, so nothing can be sealed with it",
                         "Use a key made by ecryptfs-generate-tpm-key.",
                         e);
             case TPM_E_RESOURCES, TPM_E_RETRY, TPM_E_DOING_SELFTEST ->
                 failure(
                         Reason.SERVICE_UNAVAILABLE,
-                        attempt.failed() + ": the TPM is busy",
+                        context.failureClause() + ": the TPM is busy",
                         "Try again; if it lasts, restart tcsd.",
                         e);
-            case TPM_E_IOERROR -> tpmGone(attempt, e);
-            case TPM_E_DECRYPT_ERROR, TPM_E_NOTSEALED_BLOB -> ofAnotherTpm(attempt, e);
-            default -> ofKind(attempt, e);
+            case TPM_E_IOERROR -> tpmGone(context, e);
+            case TPM_E_DECRYPT_ERROR, TPM_E_NOTSEALED_BLOB -> ofAnotherTpm(context, e);
+            default -> ofKind(context, e);
         };
     }
 
     /** That the key's entry is damaged is said only of an answer that is about the entry, never of a fault of the device. */
-    private KeyModuleException ofKind(FailureContext attempt, TspiException e) {
+    private KeyModuleException ofKind(FailureContext context, TspiException e) {
         return switch (TpmErrorCategory.of(e.result())) {
             case DEVICE_FAULT ->
                 failure(
                         Reason.NOT_READY,
-                        attempt.failed() + ": the TPM reports a fault of its own",
+                        context.failureClause() + ": the TPM reports a fault of its own",
                         "Switch the machine off and on again: a reboot alone does not reset every TPM. If it stays, the TPM is"
                                 + " broken: use the recovery key.",
                         e);
             case BUSY ->
                 failure(
                         Reason.SERVICE_UNAVAILABLE,
-                        attempt.failed() + ": the TPM has no room, or has not ended its self-test",
+                        context.failureClause() + ": the TPM has no room, or has not ended its self-test",
                         "Try again; if it lasts, restart tcsd, and run tpm_selftest.",
                         e);
             case FORBIDDEN ->
                 failure(
                         Reason.NOT_READY,
-                        attempt.failed() + ": the TPM's settings forbid it",
+                        context.failureClause() + ": the TPM's settings forbid it",
                         "Look at the TPM's settings in the firmware's set-up, and ask the TPM's owner who changed them.",
                         e);
             case SECRET ->
                 failure(
                         Reason.AUTHENTICATION,
-                        attempt.failed() + ": the TPM refuses a secret",
+                        context.failureClause() + ": the TPM refuses a secret",
                         "Use a key made by ecryptfs-generate-tpm-key, and set " + SrkSecret.VARIABLE
                                 + " if the SRK has a secret.",
                         e);
             case LOST_STATE ->
                 failure(
                         Reason.SERVICE_UNAVAILABLE,
-                        attempt.failed() + ": the TPM does not have what tcsd has loaded into it",
+                        context.failureClause() + ": the TPM does not have what tcsd has loaded into it",
                         "Restart tcsd; let no other program use the TPM beside tcsd.",
                         e);
             case NOT_UNDERSTOOD ->
-                attempt.isOfKey() && e.call().equals(LOAD)
-                        ? damagedKey(attempt, e)
+                context.usesExistingKey() && e.call().equals(LOAD)
+                        ? damagedKey(context, e)
                         : failure(
                                 Reason.FAILED,
-                                attempt.failed() + ": the TPM does not take what it was sent",
+                                context.failureClause() + ": the TPM does not take what it was sent",
                                 "Use a key made by ecryptfs-generate-tpm-key on this machine; if it is one, restart tcsd.",
                                 e);
             case OTHER_STATE ->
                 failure(
                         Reason.WRONG_PCR_STATE,
-                        attempt.failed() + ": the TPM is not in the state that the key is bound to",
+                        context.failureClause() + ": the TPM is not in the state that the key is bound to",
                         BOOT_TRUSTED,
                         e);
             case OF_OTHER_COMMANDS ->
                 failure(
                         Reason.FAILED,
-                        attempt.failed() + ": the TPM gives an answer that does not belong to this command",
+                        context.failureClause() + ": the TPM gives an answer that does not belong to this command",
                         "Restart tcsd; if it lasts, switch the machine off and on again.",
                         e);
             case UNKNOWN ->
                 failure(
                         Reason.FAILED,
-                        attempt.failed() + ": the TPM answers with a code of its maker, "
+                        context.failureClause() + ": the TPM answers with a code of its maker, "
                                 + String.format("0x%x", e.result()),
                         "Look the code up in the TPM's data sheet; switch the machine off and on again.",
                         e);
         };
     }
 
-    private KeyModuleException ofLibrary(FailureContext attempt, TspiException e) {
+    private KeyModuleException ofLibrary(FailureContext context, TspiException e) {
         TssResult result = e.name().orElse(TssResult.TSS_E_FAIL);
         return switch (result) {
             case TSS_E_COMM_FAILURE, TSS_E_NO_CONNECTION, TSS_E_CONNECTION_FAILED, TSS_E_CONNECTION_BROKEN ->
-                tcsdSilent(attempt, e);
+                tcsdSilent(context, e);
             case TSS_E_PS_KEY_NOTFOUND ->
                 failure(
                         Reason.KEY_NOT_FOUND,
-                        attempt.subject() + " is not in this user's key storage " + storage,
+                        context.subject() + " is not in this user's key storage " + storage,
                         "Generate a key with ecryptfs-generate-tpm-key, or restore the storage file it is in.",
                         e);
             case TSS_E_OUTOFMEMORY ->
                 failure(
                         Reason.FAILED,
-                        attempt.failed() + ": there is too little memory",
+                        context.failureClause() + ": there is too little memory",
                         "Raise the limit of memory that this program runs under, or end other programs.",
                         e);
             case TSS_E_TIMEOUT, TSS_E_CANCELED ->
                 failure(
                         Reason.SERVICE_UNAVAILABLE,
-                        attempt.failed() + ": the operation was given up",
+                        context.failureClause() + ": the operation was given up",
                         "Try again; if it lasts, restart tcsd.",
                         e);
             case TSS_E_NOTIMPL, TSS_E_NOT_SUPPORTED ->
                 failure(
                         Reason.UNSUPPORTED,
-                        attempt.failed() + ": the TPM software does not do this",
+                        context.failureClause() + ": the TPM software does not do this",
                         "Use TrouSerS 0.3.15 or newer, and a key made by ecryptfs-generate-tpm-key.",
                         e);
             default ->
                 failure(
                         Reason.FAILED,
-                        attempt.failed() + ": libtspi refuses the call",
+                        context.failureClause() + ": libtspi refuses the call",
                         "Try again; if it lasts, restart tcsd, then this program, and look into the system log.",
                         e);
         };
     }
 
-    private KeyModuleException storageFailure(FailureContext attempt, TspiException e) {
+    private KeyModuleException storageFailure(FailureContext context, TspiException e) {
         boolean reads = !e.call().equals(REGISTER);
         return failure(
                 reads ? Reason.KEY_NOT_FOUND : Reason.FAILED,
-                attempt.subject() + " cannot be " + (reads ? "read from" : "written to") + " this user's key storage "
+                context.subject() + " cannot be " + (reads ? "read from" : "written to") + " this user's key storage "
                         + storage + ": " + storage.obstacle().orElse("the file is damaged"),
                 "Correct that, or restore the storage file from a backup.",
                 e);
     }
 
     /** The existing key may be lost, and then it does not help to take ownership. */
-    private static KeyModuleException noOwner(FailureContext attempt, TspiException e) {
+    private static KeyModuleException noOwner(FailureContext context, TspiException e) {
         return failure(
                 Reason.NOT_READY,
-                attempt.failed() + ": the TPM has no owner, so it has no storage root key (SRK)",
-                attempt.isOfKey()
+                context.failureClause() + ": the TPM has no owner, so it has no storage root key (SRK)",
+                context.usesExistingKey()
                         ? "If the TPM was cleared, or is not the one that made the key, use the recovery key. New keys can"
                                 + " be made after tpm_takeownership -z."
                         : "Take ownership: tpm_takeownership -z.",
                 e);
     }
 
-    private KeyModuleException ofAnotherTpm(FailureContext attempt, TspiException e) {
+    private KeyModuleException ofAnotherTpm(FailureContext context, TspiException e) {
         return failure(
                 Reason.KEY_UNUSABLE,
-                attempt.subject()
+                context.subject()
                         + " was made by another TPM, or by this one before its owner changed, or its entry in "
                         + storage + " is damaged",
                 "Use it on the machine it was made on, restore that file from a backup, or use the recovery key.",
                 e);
     }
 
-    private static KeyModuleException tpmGone(FailureContext attempt, TspiException e) {
+    private static KeyModuleException tpmGone(FailureContext context, TspiException e) {
         return failure(
                 Reason.SERVICE_UNAVAILABLE,
-                attempt.failed() + ": tcsd does not reach the TPM",
+                context.failureClause() + ": tcsd does not reach the TPM",
                 "See whether the kernel does (dmesg | grep -i tpm), then restart tcsd.",
                 e);
     }
 
-    private KeyModuleException tcsdSilent(FailureContext attempt, TspiException e) {
-        return ofTcsd.flatMap(TcsdKeyStorage::damage)
+    private KeyModuleException tcsdSilent(FailureContext context, TspiException e) {
+        return tcsdStorage.flatMap(TcsdKeyStorage::damage)
                 .map(how -> failure(
                         Reason.NOT_READY,
-                        attempt.failed() + ofDamagedTcsd(how) + ", with which tcsd does not start",
+                        context.failureClause() + ofDamagedTcsd(how) + ", with which tcsd does not start",
                         RESTORE_OF_TCSD,
                         e))
                 .orElseGet(() -> failure(
-                        Reason.SERVICE_UNAVAILABLE, attempt.failed() + ": tcsd does not answer", START_TCSD, e));
+                        Reason.SERVICE_UNAVAILABLE, context.failureClause() + ": tcsd does not answer", START_TCSD, e));
     }
 
-    private static KeyModuleException tcsdFailed(FailureContext attempt, TspiException e) {
+    private static KeyModuleException tcsdFailed(FailureContext context, TspiException e) {
         return failure(
                 Reason.SERVICE_UNAVAILABLE,
-                attempt.failed() + ": tcsd failed",
+                context.failureClause() + ": tcsd failed",
                 "Try again; if it lasts, look into the system log and restart tcsd.",
                 e);
     }

@@ -18,14 +18,14 @@ import org.ecryptfsj.keymodule.ParameterValues;
 final class TspiKeyGenerator implements KeyGenerator {
     private static final String PCR_PARAMETER = "pcr";
     private static final String UUID_PARAMETER = "tspi_uuid";
-    private static final int MOST_PCRS = 24;
+    private static final int MAX_PCRS = 24;
     private static final List<Parameter> PARAMETERS =
             List.of(Parameter.optional(PCR_PARAMETER).repeated());
 
-    private final TpmExecutor lane;
+    private final TpmExecutor executor;
 
-    TspiKeyGenerator(TpmExecutor lane) {
-        this.lane = lane;
+    TspiKeyGenerator(TpmExecutor executor) {
+        this.executor = executor;
     }
 
     @Override
@@ -44,14 +44,14 @@ final class TspiKeyGenerator implements KeyGenerator {
         Optional<String> uuid = values.text(UUID_PARAMETER);
         Optional<KeyUuid> name =
                 uuid.isPresent() ? Optional.of(KeyUuid.parse(UUID_PARAMETER, uuid.get())) : Optional.empty();
-        return lane.run(new TpmTask.Generate(registers(values.texts(PCR_PARAMETER)), name));
+        return executor.run(new TpmTask.Generate(registers(values.texts(PCR_PARAMETER)), name));
     }
 
     private static SortedSet<Integer> registers(List<String> texts) throws KeyModuleException {
-        if (texts.size() > MOST_PCRS) {
+        if (texts.size() > MAX_PCRS) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
-                    texts.size() + " PCRs were given; a key is bound to " + MOST_PCRS + " at most",
+                    texts.size() + " PCRs were given; a key is bound to " + MAX_PCRS + " at most",
                     "Give each PCR once.");
         }
         SortedSet<Integer> registers = new TreeSet<>();

@@ -40,7 +40,7 @@ public final class TspiKeyModule implements KeyModule {
             Parameter.optional(KEK_RECHECK)
                     .withDefault(String.valueOf(KekPolicy.DEFAULT.recheck().toSeconds())));
 
-    private final TpmExecutor lane;
+    private final TpmExecutor executor;
     private final KekCache keks;
     private final SingleFlight<UnsealRequest, Secret> unseals = SingleFlight.ofSecrets("the TPM");
 
@@ -51,7 +51,7 @@ public final class TspiKeyModule implements KeyModule {
 
     TspiKeyModule(TspiSettings settings) {
         TpmStatus status = new TpmStatus();
-        lane = new TpmExecutor(new TpmSession(settings, status), status, settings.queue());
+        executor = new TpmExecutor(new TpmSession(settings, status), status, settings.queue());
         keks = new KekCache(settings.keks());
     }
 
@@ -79,7 +79,7 @@ public final class TspiKeyModule implements KeyModule {
                         "Give the UUID that ecryptfs-generate-tpm-key printed."));
         KeyUuid key = KeyUuid.parse(TpmSession.UUID_PARAMETER, text);
         TspiBlob blob = new TspiBlob(key, mode(values), policy(values));
-        byte[] modulus = lane.run(new TpmTask.Modulus(key));
+        byte[] modulus = executor.run(new TpmTask.Modulus(key));
         return new TokenContents.ModuleKey(RsaFingerprint.of(modulus), blob.blob());
     }
 
@@ -88,15 +88,15 @@ public final class TspiKeyModule implements KeyModule {
     public byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
         return token.mode() == TspiMode.ENVELOPE
-                ? keks.wrap(sealing(token), token.policy(), payload)
-                : lane.run(new TpmTask.Seal(token.key(), payload.copy()));
+                ? keks.wrap(sealingKey(token), token.policy(), payload)
+                : executor.run(new TpmTask.Seal(token.key(), payload.copy()));
     }
 
     @Override
     public Optional<byte[]> wrapAtOnce(KeyBlob blob, Secret payload) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
         return token.mode() == TspiMode.ENVELOPE
-                ? keks.wrapAtOnce(sealing(token), token.policy(), payload)
+                ? keks.wrapAtOnce(sealingKey(token), token.policy(), payload)
                 : Optional.empty();
     }
 
@@ -105,10 +105,10 @@ public final class TspiKeyModule implements KeyModule {
     public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
         return KekCache.isEnvelope(encryptedKey)
-                ? keks.unwrap(sealing(token), token.policy(), encryptedKey)
+                ? keks.unwrap(sealingKey(token), token.policy(), encryptedKey)
                 : unseals.run(
                         new UnsealRequest(token.key(), encryptedKey),
-                        () -> lane.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey))));
+                        () -> executor.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey))));
     }
 
     @Override
@@ -117,11 +117,11 @@ public final class TspiKeyModule implements KeyModule {
             return Optional.empty();
         }
         TspiBlob token = TspiBlob.of(blob);
-        return keks.unwrapAtOnce(sealing(token), token.policy(), encryptedKey);
+        return keks.unwrapAtOnce(sealingKey(token), token.policy(), encryptedKey);
     }
 
-    private TpmSealingKey sealing(TspiBlob token) {
-        return new TpmSealingKey(lane, token.key());
+    private TpmSealingKey sealingKey(TspiBlob token) {
+        return new TpmSealingKey(executor, token.key());
     }
 
     private static TspiMode mode(ParameterValues values) throws KeyModuleException {
@@ -154,31 +154,31 @@ public final class TspiKeyModule implements KeyModule {
 
     @Override
     public Optional<KeyGenerator> generator() {
-        return Optional.of(new TspiKeyGenerator(lane));
+        return Optional.of(new TspiKeyGenerator(executor));
     }
 
     @Override
     public Optional<KeyDevice> device() {
-        return Optional.of(new TpmDevice(lane));
+        return Optional.of(new TpmDevice(executor));
     }
 
     /** Rehearses envelopes, loads libtspi and connects to tcsd, which takes the first request's greater part. */
     @Override
     public void warmUp() throws KeyModuleException {
-        keks.rehearse();
-        lane.run(new TpmTask.Connect());
+        keks.warmUp();
+        executor.run(new TpmTask.Connect());
     }
 
     /** Drops the KEKs, the context, the loaded keys, and what was learned about the SRK's secret. */
     @Override
     public void lock() {
-        keks.forget();
-        lane.forget();
+        keks.clear();
+        executor.reset();
     }
 
     @Override
     public Map<String, String> status() {
-        Map<String, String> all = new LinkedHashMap<>(lane.describe());
+        Map<String, String> all = new LinkedHashMap<>(executor.describe());
         all.putAll(keks.status());
         return all;
     }
@@ -186,6 +186,6 @@ public final class TspiKeyModule implements KeyModule {
     @Override
     public void close() {
         keks.close();
-        lane.close();
+        executor.close();
     }
 }

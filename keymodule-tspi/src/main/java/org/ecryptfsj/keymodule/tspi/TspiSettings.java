@@ -14,7 +14,7 @@ import org.ecryptfsj.keymodule.tspi.envelope.KekStore;
  * @param queue how many tasks may wait for the TPM
  */
 record TspiSettings(
-        Optional<String> srkSecret, UserKeyStorage storage, Optional<TcsdKeyStorage> ofTcsd, KekStore keks, int queue) {
+        Optional<String> srkSecret, UserKeyStorage storage, Optional<TcsdKeyStorage> tcsdStorage, KekStore keks, int queue) {
     /** Twice what the kernel has in flight at most (ecryptfs_message_buf_len). */
     private static final int QUEUE = 64;
 

@@ -60,8 +60,8 @@ enum TssResult {
     TSS_E_ENC_NO_DATA(false, 0x121),
     TSS_E_INVALID_HANDLE(false, 0x126);
 
-    private static final Map<Integer, TssResult> OF_TPM = byCode(true);
-    private static final Map<Integer, TssResult> OF_STACK = byCode(false);
+    private static final Map<Integer, TssResult> TPM_RESULTS = byCode(true);
+    private static final Map<Integer, TssResult> STACK_RESULTS = byCode(false);
 
     private final boolean ofTpm;
     private final int code;
@@ -92,7 +92,7 @@ enum TssResult {
 
     /** The name of a result, layer bits included; empty for one that nothing is done about. */
     static Optional<TssResult> of(int result) {
-        Map<Integer, TssResult> names = Layer.of(result) == Layer.TPM ? OF_TPM : OF_STACK;
+        Map<Integer, TssResult> names = Layer.of(result) == Layer.TPM ? TPM_RESULTS : STACK_RESULTS;
         return Optional.ofNullable(names.get(result & 0xfff));
     }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TspiExceptionTest {
     private static final TspiErrorMessages FAILURES =
             new TspiErrorMessages(new UserKeyStorage(Optional.of(Path.of("/dev"))), Optional.empty());
-    private static final FailureContext ATTEMPT = FailureContext.toUse(new KeyUuid("0d".repeat(16)));
+    private static final FailureContext ATTEMPT = FailureContext.useOfKey(new KeyUuid("0d".repeat(16)));
 
     @Test
     void theMessageIsTheOneTheCToolsPrint() throws Exception {
@@ -59,11 +59,11 @@ class TspiExceptionTest {
                 for (int code = 1; code < 0x900; code++) {
                     int result = layer << 12 | code;
 
-                    KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
+                    KeyModuleException explainCause = FAILURES.explain(ATTEMPT, failed(call, result));
 
-                    assertThat(explained.code()).isEqualTo(result);
-                    assertThat(explained.advice()).as("%s %x", call, result).isNotBlank();
-                    assertThat(explained)
+                    assertThat(explainCause.code()).isEqualTo(result);
+                    assertThat(explainCause.advice()).as("%s %x", call, result).isNotBlank();
+                    assertThat(explainCause)
                             .hasMessageContaining(ATTEMPT.subject())
                             .hasMessageContaining(call + " failed: text");
                 }
@@ -116,10 +116,10 @@ class TspiExceptionTest {
     void aFaultOfTheDeviceIsNeverADamagedKey(int result, String words) throws Exception {
         assertThat(LibTspi.load().Trspi_Error_String(result)).isEqualTo(words);
         for (String call : List.of("Tspi_Data_Unseal", "Tspi_Data_Seal", "Tspi_Context_LoadKeyByUUID")) {
-            KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
+            KeyModuleException explainCause = FAILURES.explain(ATTEMPT, failed(call, result));
 
-            assertThat(explained.getMessage()).as("%s %x", call, result).doesNotContain("damaged");
-            assertThat(explained.reason()).isNotIn(Reason.KEY_UNUSABLE, Reason.BAD_DATA, Reason.KEY_NOT_FOUND);
+            assertThat(explainCause.getMessage()).as("%s %x", call, result).doesNotContain("damaged");
+            assertThat(explainCause.reason()).isNotIn(Reason.KEY_UNUSABLE, Reason.BAD_DATA, Reason.KEY_NOT_FOUND);
         }
     }
 
@@ -143,10 +143,10 @@ class TspiExceptionTest {
     }
 
     private static void assertReason(Reason reason, String advice, String call, int result) {
-        KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
+        KeyModuleException explainCause = FAILURES.explain(ATTEMPT, failed(call, result));
 
-        assertThat(explained.reason()).isEqualTo(reason);
-        assertThat(explained.advice()).contains(advice);
+        assertThat(explainCause.reason()).isEqualTo(reason);
+        assertThat(explainCause.advice()).contains(advice);
     }
 
     private static TspiException failed(String call, int result) {

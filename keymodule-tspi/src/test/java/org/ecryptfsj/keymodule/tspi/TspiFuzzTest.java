@@ -31,7 +31,7 @@ class TspiFuzzTest {
     void sealedFileKeys(byte[] bytes) {
         try {
             SealedBlob sealed = SealedBlob.of(bytes);
-            assertThat(sealed.size()).isLessThanOrEqualTo(SealedBlob.MOST_BYTES);
+            assertThat(sealed.size()).isLessThanOrEqualTo(SealedBlob.MAX_BYTES);
             assertThat(sealed.buffer()).isEqualTo(ByteBuffer.wrap(bytes));
         } catch (KeyModuleException e) {
             assertThat(e.reason()).isEqualTo(Reason.BAD_DATA);

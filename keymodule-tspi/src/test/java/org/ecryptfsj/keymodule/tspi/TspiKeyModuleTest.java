@@ -216,7 +216,7 @@ class TspiKeyModuleTest {
     @Test
     void moreKeysThanTheTpmHoldsAreServed() throws Exception {
         List<String> keys = new ArrayList<>();
-        for (int i = 0; i < TpmSession.MOST_LOADED_KEYS + 4; i++) {
+        for (int i = 0; i < TpmSession.MAX_LOADED_KEYS + 4; i++) {
             keys.add(generate(module).value());
         }
         for (int round = 0; round < 2; round++) {
@@ -224,7 +224,7 @@ class TspiKeyModuleTest {
                 assertThat(unwrap(module, each, wrap(module, each, PAYLOAD))).isEqualTo(PAYLOAD);
             }
         }
-        assertThat(module.status().get("keys_loaded").split(" ")).hasSize(TpmSession.MOST_LOADED_KEYS);
+        assertThat(module.status().get("keys_loaded").split(" ")).hasSize(TpmSession.MAX_LOADED_KEYS);
         assertThat(module.status()).containsEntry("failures", "0").containsEntry("rebuilds", "0");
     }
 
@@ -235,7 +235,7 @@ class TspiKeyModuleTest {
         try {
             for (int i = 0; i < 3; i++) {
                 others.add(TestKeys.module(tpm));
-                for (int j = 0; j < TpmSession.MOST_LOADED_KEYS; j++) {
+                for (int j = 0; j < TpmSession.MAX_LOADED_KEYS; j++) {
                     wrap(others.get(i), generate(others.get(i)).value(), PAYLOAD);
                 }
             }

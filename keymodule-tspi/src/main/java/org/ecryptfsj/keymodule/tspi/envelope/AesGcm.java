@@ -17,7 +17,7 @@ final class AesGcm {
     static final int TAG_BYTES = 16;
 
     /** The longest message. */
-    static final int MOST_BYTES = 1024;
+    static final int MAX_BYTES = 1024;
 
     private static final int GET_TAG = 0x10;
     private static final int SET_TAG = 0x11;
@@ -26,7 +26,7 @@ final class AesGcm {
     private final Pointer cipher;
 
     /** Where libcrypto finds a message; made once, since memory outside the heap is slow to come by. */
-    private final ByteBuffer message = ByteBuffer.allocateDirect(MOST_BYTES);
+    private final ByteBuffer message = ByteBuffer.allocateDirect(MAX_BYTES);
 
     private final ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
     private final ByteBuffer nothing = ByteBuffer.allocateDirect(TAG_BYTES);

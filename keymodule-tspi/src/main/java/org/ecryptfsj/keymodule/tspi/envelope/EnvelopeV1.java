@@ -27,18 +27,18 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 @SuppressWarnings("ArrayRecordComponent") // never written to
 record EnvelopeV1(byte[] bytes, KekId id) {
     /** The most the kernel stores (docs/spec/packets.md, section 5). */
-    static final int MOST_BYTES = 512;
+    static final int MAX_BYTES = 512;
 
     private static final int MAGIC = 0x454a4501;
     private static final int SIZE_AT = 20;
     /** Where the sealed KEK stands. */
     static final int SEALED_AT = 22;
 
-    private static final int LEAST_SEALED = 13;
-    private static final int LEAST_PAYLOAD = 3;
-    private static final int MOST_PAYLOAD = 67;
-    private static final int MOST_SEALED =
-            MOST_BYTES - SEALED_AT - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MOST_PAYLOAD;
+    private static final int MIN_SEALED = 13;
+    private static final int MIN_PAYLOAD = 3;
+    private static final int MAX_PAYLOAD = 67;
+    private static final int MAX_SEALED =
+            MAX_BYTES - SEALED_AT - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MAX_PAYLOAD;
 
     /** Whether these bytes are an envelope of any version: what no TPM makes. */
     static boolean isEnvelope(byte[] bytes) {
@@ -52,7 +52,7 @@ record EnvelopeV1(byte[] bytes, KekId id) {
      * @throws KeyModuleException BAD_DATA if it is none of this version
      */
     static EnvelopeV1 parse(byte[] bytes) throws KeyModuleException {
-        if (bytes.length > MOST_BYTES || bytes.length < SEALED_AT + LEAST_SEALED) {
+        if (bytes.length > MAX_BYTES || bytes.length < SEALED_AT + MIN_SEALED) {
             throw malformed("it has " + bytes.length + " bytes");
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -63,15 +63,15 @@ record EnvelopeV1(byte[] bytes, KekId id) {
         KekId id = KekId.of(in);
         int sealed = in.getShort() & 0xffff;
         int payload = in.remaining() - sealed - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES;
-        if (sealed < LEAST_SEALED || sealed > MOST_SEALED || payload < LEAST_PAYLOAD || payload > MOST_PAYLOAD) {
+        if (sealed < MIN_SEALED || sealed > MAX_SEALED || payload < MIN_PAYLOAD || payload > MAX_PAYLOAD) {
             throw malformed("its sealed KEK would have " + sealed + " bytes of " + bytes.length);
         }
         return new EnvelopeV1(bytes, id);
     }
 
     /** The bytes before the nonce. */
-    static byte[] head(KekId id, byte[] sealedKek) {
-        if (sealedKek.length < LEAST_SEALED || sealedKek.length > MOST_SEALED) {
+    static byte[] header(KekId id, byte[] sealedKek) {
+        if (sealedKek.length < MIN_SEALED || sealedKek.length > MAX_SEALED) {
             throw new IllegalArgumentException("a sealed KEK of " + sealedKek.length + " bytes does not fit");
         }
         return ByteBuffer.allocate(SEALED_AT + sealedKek.length)
@@ -83,13 +83,13 @@ record EnvelopeV1(byte[] bytes, KekId id) {
     }
 
     /** How many bytes stand before the nonce: what the tag authenticates beside the payload. */
-    int headBytes() {
+    int headerBytes() {
         return SEALED_AT + (ByteBuffer.wrap(bytes).getShort(SIZE_AT) & 0xffff);
     }
 
     /** A copy of the sealed KEK. */
     byte[] sealedKek() {
-        return Arrays.copyOfRange(bytes, SEALED_AT, headBytes());
+        return Arrays.copyOfRange(bytes, SEALED_AT, headerBytes());
     }
 
     private static KeyModuleException malformed(String why) {

@@ -19,61 +19,61 @@ import org.ecryptfsj.keymodule.SingleFlight;
 /**
  * The KEKs that were unsealed, and what is done with them. A KEK is unsealed by the first request that needs it, however many
  * wait for it, and dropped when it was idle too long, when the machine's state has changed, when the machine has slept, and
- * by {@link #forget()}. Any thread may call any method.
+ * by {@link #clear()}. Any thread may call any method.
  */
 public final class KekCache implements AutoCloseable {
     /** A user mounts a few keys; files of other daemons' times may carry further KEKs. */
-    static final int MOST_HELD = 64;
+    static final int MAX_CACHED = 64;
 
     private static final Logger LOG = System.getLogger(KekCache.class.getName());
-    private static final long SLEPT_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long SUSPEND_TOLERANCE_NANOS = Duration.ofSeconds(1).toNanos();
 
     /** The JVM compiles what was called 200 times. */
-    private static final int REHEARSALS = 250;
+    private static final int WARM_UP_ROUNDS = 250;
 
-    private static final int LONGEST_PAYLOAD = 67;
+    private static final int MAX_PAYLOAD_BYTES = 67;
 
     private final KekStore store;
-    private final SuspendAwareClock ticks;
-    private final KekMonitor watch;
-    private final Map<Name, Held> held = new LinkedHashMap<>(16, 0.75f, true);
+    private final SuspendAwareClock clock;
+    private final KekMonitor monitor;
+    private final Map<KekName, CachedKek> cached = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, KekId> current = new ConcurrentHashMap<>();
     private final SingleFlight<Object, Kek> unseals = SingleFlight.ofShared("the KEK");
     private final AtomicLong unsealed = new AtomicLong();
-    private final AtomicLong made = new AtomicLong();
-    private final AtomicLong dropped = new AtomicLong();
+    private final AtomicLong created = new AtomicLong();
+    private final AtomicLong wiped = new AtomicLong();
     private volatile Optional<AesGcm> cipher = Optional.empty();
     private long generation;
-    private long slept;
+    private long suspendedNanos;
 
     /** @param store where KEKs outlive the process */
     public KekCache(KekStore store) {
         this(store, new LinuxClock());
     }
 
-    KekCache(KekStore store, SuspendAwareClock ticks) {
+    KekCache(KekStore store, SuspendAwareClock clock) {
         this.store = store;
-        this.ticks = ticks;
-        this.slept = ticks.withSleep() - ticks.awake();
-        this.watch = new KekMonitor(this);
+        this.clock = clock;
+        this.suspendedNanos = clock.totalNanos() - clock.activeNanos();
+        this.monitor = new KekMonitor(this);
     }
 
-    private record Name(String key, KekId id) {}
+    private record KekName(String key, KekId id) {}
 
     /** A KEK that is held, and for how long. */
-    private static final class Held {
+    private static final class CachedKek {
         final Kek kek;
-        final SealingKey by;
+        final SealingKey sealingKey;
         KekPolicy policy;
-        long used;
-        long trusted;
+        long lastUsed;
+        long stateConfirmed;
 
-        Held(Kek kek, SealingKey by, KekPolicy policy, long now) {
+        CachedKek(Kek kek, SealingKey sealingKey, KekPolicy policy, long now) {
             this.kek = kek;
-            this.by = by;
+            this.sealingKey = sealingKey;
             this.policy = policy;
-            this.used = now;
-            this.trusted = now;
+            this.lastUsed = now;
+            this.stateConfirmed = now;
         }
     }
 
@@ -89,16 +89,16 @@ public final class KekCache implements AutoCloseable {
      * @return an envelope, see docs/envelope.md
      * @throws KeyModuleException with the device's reason
      */
-    public byte[] wrap(SealingKey by, KekPolicy policy, Secret payload) throws KeyModuleException {
-        Optional<byte[]> wrapped = currentOf(by, policy).wrap(payload);
+    public byte[] wrap(SealingKey sealingKey, KekPolicy policy, Secret payload) throws KeyModuleException {
+        Optional<byte[]> wrapped = currentOf(sealingKey, policy).wrap(payload);
         return wrapped.isPresent()
                 ? wrapped.get()
-                : currentOf(by, policy).wrap(payload).orElseThrow(KekCache::droppedTwice);
+                : currentOf(sealingKey, policy).wrap(payload).orElseThrow(KekCache::wipedTwice);
     }
 
     /** Like {@link #wrap}, if that needs no device; empty if it does. */
-    public Optional<byte[]> wrapAtOnce(SealingKey by, KekPolicy policy, Secret payload) throws KeyModuleException {
-        Optional<Kek> kek = Optional.ofNullable(current.get(by.name())).flatMap(id -> find(by, id, policy));
+    public Optional<byte[]> wrapAtOnce(SealingKey sealingKey, KekPolicy policy, Secret payload) throws KeyModuleException {
+        Optional<Kek> kek = Optional.ofNullable(current.get(sealingKey.name())).flatMap(id -> find(sealingKey, id, policy));
         return kek.isPresent() ? kek.get().wrap(payload) : Optional.empty();
     }
 
@@ -108,19 +108,19 @@ public final class KekCache implements AutoCloseable {
      * @return closed by the caller
      * @throws KeyModuleException BAD_DATA if it was changed; else with the device's reason
      */
-    public Secret unwrap(SealingKey by, KekPolicy policy, byte[] encryptedKey) throws KeyModuleException {
+    public Secret unwrap(SealingKey sealingKey, KekPolicy policy, byte[] encryptedKey) throws KeyModuleException {
         EnvelopeV1 envelope = EnvelopeV1.parse(encryptedKey);
-        Optional<Secret> unwrapped = kekOf(by, envelope, policy).unwrap(envelope);
+        Optional<Secret> unwrapped = kekOf(sealingKey, envelope, policy).unwrap(envelope);
         return unwrapped.isPresent()
                 ? unwrapped.get()
-                : kekOf(by, envelope, policy).unwrap(envelope).orElseThrow(KekCache::droppedTwice);
+                : kekOf(sealingKey, envelope, policy).unwrap(envelope).orElseThrow(KekCache::wipedTwice);
     }
 
     /** Like {@link #unwrap}, if that needs no device; empty if it does. */
-    public Optional<Secret> unwrapAtOnce(SealingKey by, KekPolicy policy, byte[] encryptedKey)
+    public Optional<Secret> unwrapAtOnce(SealingKey sealingKey, KekPolicy policy, byte[] encryptedKey)
             throws KeyModuleException {
         EnvelopeV1 envelope = EnvelopeV1.parse(encryptedKey);
-        Optional<Kek> known = find(by, envelope.id(), policy);
+        Optional<Kek> known = find(sealingKey, envelope.id(), policy);
         return known.isPresent() ? known.get().unwrap(envelope) : Optional.empty();
     }
 
@@ -129,10 +129,10 @@ public final class KekCache implements AutoCloseable {
      *
      * @throws KeyModuleException SERVICE_UNAVAILABLE if there is no libcrypto
      */
-    public void rehearse() throws KeyModuleException {
-        try (Kek kek = Kek.ofNobody(cipher());
-                Secret payload = Secret.allocate(LONGEST_PAYLOAD)) {
-            for (int i = 0; i < REHEARSALS; i++) {
+    public void warmUp() throws KeyModuleException {
+        try (Kek kek = Kek.throwaway(cipher());
+                Secret payload = Secret.allocate(MAX_PAYLOAD_BYTES)) {
+            for (int i = 0; i < WARM_UP_ROUNDS; i++) {
                 EnvelopeV1 envelope = EnvelopeV1.parse(kek.wrap(payload).orElseThrow());
                 kek.unwrap(envelope).ifPresent(Secret::close);
             }
@@ -140,28 +140,28 @@ public final class KekCache implements AutoCloseable {
     }
 
     /** Drops every KEK. */
-    public synchronized void forget() {
+    public synchronized void clear() {
         generation++;
-        held.values().forEach(this::drop);
-        held.clear();
+        cached.values().forEach(this::wipe);
+        cached.clear();
         current.clear();
     }
 
     /** What is held and was done, by name; never a secret. */
     public synchronized Map<String, String> status() {
         Map<String, String> all = new LinkedHashMap<>();
-        all.put("keks_held", String.valueOf(held.size()));
+        all.put("keks_held", String.valueOf(cached.size()));
         all.put("keks_unsealed", unsealed.toString());
-        all.put("keks_made", made.toString());
-        all.put("keks_dropped", dropped.toString());
+        all.put("keks_made", created.toString());
+        all.put("keks_dropped", wiped.toString());
         return all;
     }
 
     /** Drops every KEK and ends. */
     @Override
     public void close() {
-        forget();
-        watch.close();
+        clear();
+        monitor.close();
     }
 
     private AesGcm cipher() throws KeyModuleException {
@@ -172,80 +172,80 @@ public final class KekCache implements AutoCloseable {
     }
 
     /** A held KEK that may still be used. */
-    private synchronized Optional<Kek> find(SealingKey by, KekId id, KekPolicy policy) {
-        long now = dropIfSlept();
-        Name name = new Name(by.name(), id);
-        Held found = held.get(name);
+    private synchronized Optional<Kek> find(SealingKey sealingKey, KekId id, KekPolicy policy) {
+        long now = clearAfterSuspend();
+        KekName name = new KekName(sealingKey.name(), id);
+        CachedKek found = cached.get(name);
         if (found == null) {
             return Optional.empty();
         }
-        found.policy = found.policy.and(policy);
-        if (isOver(found, now)) {
-            held.remove(name);
-            drop(found);
+        found.policy = found.policy.strictest(policy);
+        if (isExpired(found, now)) {
+            cached.remove(name);
+            wipe(found);
             return Optional.empty();
         }
-        found.used = now;
+        found.lastUsed = now;
         return Optional.of(found.kek);
     }
 
-    private static boolean isOver(Held held, long now) {
-        long idle = held.policy.idle().toNanos();
-        return (idle > 0 && now - held.used > idle)
-                || now - held.trusted > held.policy.longestUnchecked().toNanos();
+    private static boolean isExpired(CachedKek cached, long now) {
+        long idle = cached.policy.idle().toNanos();
+        return (idle > 0 && now - cached.lastUsed > idle)
+                || now - cached.stateConfirmed > cached.policy.maxUncheckedAge().toNanos();
     }
 
     /** @return the time, awake */
-    private long dropIfSlept() {
-        long awake = ticks.awake();
-        long asleep = ticks.withSleep() - awake;
-        if (asleep - slept > SLEPT_NANOS) {
-            LOG.log(Level.INFO, "the machine has slept: {0} KEKs are dropped", held.size());
-            forget();
+    private long clearAfterSuspend() {
+        long activeNanos = clock.activeNanos();
+        long asleep = clock.totalNanos() - activeNanos;
+        if (asleep - suspendedNanos > SUSPEND_TOLERANCE_NANOS) {
+            LOG.log(Level.INFO, "the machine has slept: {0} KEKs are dropped", cached.size());
+            clear();
         }
-        slept = asleep;
-        return awake;
+        suspendedNanos = asleep;
+        return activeNanos;
     }
 
-    private void drop(Held old) {
+    private void wipe(CachedKek old) {
         old.kek.close();
-        dropped.incrementAndGet();
+        wiped.incrementAndGet();
     }
 
-    private Kek currentOf(SealingKey by, KekPolicy policy) throws KeyModuleException {
-        Optional<Kek> known = Optional.ofNullable(current.get(by.name())).flatMap(id -> find(by, id, policy));
+    private Kek currentOf(SealingKey sealingKey, KekPolicy policy) throws KeyModuleException {
+        Optional<Kek> known = Optional.ofNullable(current.get(sealingKey.name())).flatMap(id -> find(sealingKey, id, policy));
         return known.isPresent()
                 ? known.get()
-                : unseals.run(by.name(), () -> {
+                : unseals.run(sealingKey.name(), () -> {
                     long before = generation();
-                    Kek kek = storedOrNew(by);
-                    return hold(by, kek, policy, before, true);
+                    Kek kek = unsealStoredOrCreate(sealingKey);
+                    return addToCache(sealingKey, kek, policy, before, true);
                 });
     }
 
-    private Kek kekOf(SealingKey by, EnvelopeV1 envelope, KekPolicy policy) throws KeyModuleException {
-        Optional<Kek> known = find(by, envelope.id(), policy);
-        return known.isPresent() ? known.get() : load(by, envelope, policy);
+    private Kek kekOf(SealingKey sealingKey, EnvelopeV1 envelope, KekPolicy policy) throws KeyModuleException {
+        Optional<Kek> known = find(sealingKey, envelope.id(), policy);
+        return known.isPresent() ? known.get() : load(sealingKey, envelope, policy);
     }
 
-    private static KeyModuleException droppedTwice() {
+    private static KeyModuleException wipedTwice() {
         return new KeyModuleException(Reason.BUSY, "keys are being dropped at this moment", "Try again.");
     }
 
-    private Kek load(SealingKey by, EnvelopeV1 envelope, KekPolicy policy) throws KeyModuleException {
-        return unseals.run(new Name(by.name(), envelope.id()), () -> {
+    private Kek load(SealingKey sealingKey, EnvelopeV1 envelope, KekPolicy policy) throws KeyModuleException {
+        return unseals.run(new KekName(sealingKey.name(), envelope.id()), () -> {
             long before = generation();
-            Kek kek = storedOrOwn(by, envelope);
+            Kek kek = unsealStoredOrEmbedded(sealingKey, envelope);
             unsealed.incrementAndGet();
-            return hold(by, kek, policy, before, false);
+            return addToCache(sealingKey, kek, policy, before, false);
         });
     }
 
-    private Kek storedOrOwn(SealingKey by, EnvelopeV1 envelope) throws KeyModuleException {
-        Optional<SealedKek> stored = stored(by).filter(s -> s.id().equals(envelope.id()));
+    private Kek unsealStoredOrEmbedded(SealingKey sealingKey, EnvelopeV1 envelope) throws KeyModuleException {
+        Optional<SealedKek> stored = stored(sealingKey).filter(s -> s.id().equals(envelope.id()));
         if (stored.isPresent()) {
             try {
-                return Kek.unseal(cipher(), stored.get(), by);
+                return Kek.unseal(cipher(), stored.get(), sealingKey);
             } catch (KeyModuleException e) {
                 if (e.reason() != Reason.BAD_DATA) {
                     throw e;
@@ -253,18 +253,18 @@ public final class KekCache implements AutoCloseable {
                 LOG.log(
                         Level.WARNING,
                         "the KEK stored for key {0} is damaged ({1}): the one in the file is taken",
-                        by.name(),
+                        sealingKey.name(),
                         e.getMessage());
             }
         }
-        return Kek.unseal(cipher(), new SealedKek(envelope.id(), envelope.sealedKek()), by);
+        return Kek.unseal(cipher(), new SealedKek(envelope.id(), envelope.sealedKek()), sealingKey);
     }
 
-    private Kek storedOrNew(SealingKey by) throws KeyModuleException {
-        Optional<SealedKek> stored = stored(by);
+    private Kek unsealStoredOrCreate(SealingKey sealingKey) throws KeyModuleException {
+        Optional<SealedKek> stored = stored(sealingKey);
         if (stored.isPresent()) {
             try {
-                Kek kek = Kek.unseal(cipher(), stored.get(), by);
+                Kek kek = Kek.unseal(cipher(), stored.get(), sealingKey);
                 unsealed.incrementAndGet();
                 return kek;
             } catch (KeyModuleException e) {
@@ -274,29 +274,29 @@ public final class KekCache implements AutoCloseable {
                 LOG.log(
                         Level.WARNING,
                         "the KEK stored for key {0} is not this key''s ({1}): a new one is made",
-                        by.name(),
+                        sealingKey.name(),
                         e.getMessage());
             }
         }
-        Kek fresh = Kek.make(cipher(), by);
-        made.incrementAndGet();
+        Kek fresh = Kek.create(cipher(), sealingKey);
+        created.incrementAndGet();
         try {
-            store.store(by.name(), fresh.sealed());
+            store.store(sealingKey.name(), fresh.sealed());
         } catch (IOException e) {
             LOG.log(
                     Level.WARNING,
                     "the KEK of key {0} cannot be stored, so each start of the daemon makes another one: {1}",
-                    by.name(),
+                    sealingKey.name(),
                     e.getMessage());
         }
         return fresh;
     }
 
-    private Optional<SealedKek> stored(SealingKey by) {
+    private Optional<SealedKek> stored(SealingKey sealingKey) {
         try {
-            return store.current(by.name());
+            return store.current(sealingKey.name());
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "the stored KEK of key {0} is not used: {1}", by.name(), e.getMessage());
+            LOG.log(Level.WARNING, "the stored KEK of key {0} is not used: {1}", sealingKey.name(), e.getMessage());
             return Optional.empty();
         }
     }
@@ -306,52 +306,52 @@ public final class KekCache implements AutoCloseable {
     }
 
     /** Keeps a KEK, unless everything was to be forgotten meanwhile. */
-    private Kek hold(SealingKey by, Kek kek, KekPolicy policy, long before, boolean isCurrent)
+    private Kek addToCache(SealingKey sealingKey, Kek kek, KekPolicy policy, long before, boolean isCurrent)
             throws KeyModuleException {
-        keep(by, kek, policy, before, isCurrent);
-        watch.wake();
+        put(sealingKey, kek, policy, before, isCurrent);
+        monitor.wake();
         return kek;
     }
 
-    private synchronized void keep(SealingKey by, Kek kek, KekPolicy policy, long before, boolean isCurrent)
+    private synchronized void put(SealingKey sealingKey, Kek kek, KekPolicy policy, long before, boolean isCurrent)
             throws KeyModuleException {
         if (generation != before) {
             kek.close();
             throw new KeyModuleException(
                     Reason.BUSY, "keys were dropped while the KEK " + kek.id() + " was unsealed", "Try again.");
         }
-        if (held.size() >= MOST_HELD) {
-            Iterator<Held> eldest = held.values().iterator();
-            drop(eldest.next());
+        if (cached.size() >= MAX_CACHED) {
+            Iterator<CachedKek> eldest = cached.values().iterator();
+            wipe(eldest.next());
             eldest.remove();
         }
-        Held replaced = held.put(new Name(by.name(), kek.id()), new Held(kek, by, policy, ticks.awake()));
+        CachedKek replaced = cached.put(new KekName(sealingKey.name(), kek.id()), new CachedKek(kek, sealingKey, policy, clock.activeNanos()));
         if (replaced != null) {
-            drop(replaced);
+            wipe(replaced);
         }
         if (isCurrent) {
-            current.put(by.name(), kek.id());
+            current.put(sealingKey.name(), kek.id());
         }
     }
 
     /** A sealing key whose state is to be checked. */
-    record Due(SealingKey by, long atNanos) {}
+    record DueCheck(SealingKey sealingKey, long atNanos) {}
 
     /** Drops what is over; the next sealing key to check and when, if KEKs are held. */
-    synchronized Optional<Due> nextCheck() {
-        long now = dropIfSlept();
-        Iterator<Held> all = held.values().iterator();
-        Due next = null;
+    synchronized Optional<DueCheck> nextCheck() {
+        long now = clearAfterSuspend();
+        Iterator<CachedKek> all = cached.values().iterator();
+        DueCheck next = null;
         while (all.hasNext()) {
-            Held one = all.next();
-            if (isOver(one, now)) {
+            CachedKek one = all.next();
+            if (isExpired(one, now)) {
                 LOG.log(Level.DEBUG, "KEK {0} is dropped: idle, or not checked for too long", one.kek.id());
                 all.remove();
-                drop(one);
+                wipe(one);
             } else {
-                long due = one.trusted + one.policy.recheck().toNanos();
+                long due = one.stateConfirmed + one.policy.recheck().toNanos();
                 if (next == null || due < next.atNanos()) {
-                    next = new Due(one.by, due);
+                    next = new DueCheck(one.sealingKey, due);
                 }
             }
         }
@@ -359,23 +359,23 @@ public final class KekCache implements AutoCloseable {
     }
 
     /** The state of a sealing key is as it should be, as seen at that time. */
-    synchronized void trusted(SealingKey by, long at) {
-        held.values().stream().filter(one -> one.by.name().equals(by.name())).forEach(one -> one.trusted = at);
+    synchronized void stateConfirmed(SealingKey sealingKey, long at) {
+        cached.values().stream().filter(one -> one.sealingKey.name().equals(sealingKey.name())).forEach(one -> one.stateConfirmed = at);
     }
 
     /** The state of a sealing key has changed. */
-    synchronized void distrusted(SealingKey by) {
-        LOG.log(Level.WARNING, "the machine''s state has changed: the KEKs of key {0} are dropped", by.name());
+    synchronized void stateChanged(SealingKey sealingKey) {
+        LOG.log(Level.WARNING, "the machine''s state has changed: the KEKs of key {0} are dropped", sealingKey.name());
         generation++;
-        List<Held> gone = held.values().stream()
-                .filter(one -> one.by.name().equals(by.name()))
+        List<CachedKek> gone = cached.values().stream()
+                .filter(one -> one.sealingKey.name().equals(sealingKey.name()))
                 .toList();
-        gone.forEach(this::drop);
-        held.values().removeAll(gone);
-        current.remove(by.name());
+        gone.forEach(this::wipe);
+        cached.values().removeAll(gone);
+        current.remove(sealingKey.name());
     }
 
     long now() {
-        return ticks.awake();
+        return clock.activeNanos();
     }
 }

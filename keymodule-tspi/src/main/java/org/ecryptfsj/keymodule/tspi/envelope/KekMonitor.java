@@ -20,12 +20,12 @@ final class KekMonitor implements AutoCloseable {
     private static final Logger LOG = System.getLogger(KekMonitor.class.getName());
 
     /** However far off the next check is, sleep of the machine and idle KEKs are noticed this soon. */
-    private static final Duration LONGEST_NAP = Duration.ofSeconds(1);
+    private static final Duration MAX_DELAY = Duration.ofSeconds(1);
 
     private static final Duration DEVICE_LIMIT = Duration.ofSeconds(2);
 
-    private final KekCache ring;
-    private final AtomicBoolean watching = new AtomicBoolean();
+    private final KekCache cache;
+    private final AtomicBoolean running = new AtomicBoolean();
     private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, runnable -> {
         Thread thread = new Thread(runnable, "kek-watch");
         thread.setDaemon(true);
@@ -34,9 +34,9 @@ final class KekMonitor implements AutoCloseable {
 
     private volatile Optional<Future<?>> upcoming = Optional.empty();
 
-    KekMonitor(KekCache ring) {
-        this.ring = ring;
-        clock.setKeepAliveTime(2 * LONGEST_NAP.toMillis(), TimeUnit.MILLISECONDS);
+    KekMonitor(KekCache cache) {
+        this.cache = cache;
+        clock.setKeepAliveTime(2 * MAX_DELAY.toMillis(), TimeUnit.MILLISECONDS);
         clock.allowCoreThreadTimeOut(true);
         clock.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         clock.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -44,8 +44,8 @@ final class KekMonitor implements AutoCloseable {
 
     /** A KEK is held. */
     void wake() {
-        if (!clock.isShutdown() && watching.compareAndSet(false, true)) {
-            look();
+        if (!clock.isShutdown() && running.compareAndSet(false, true)) {
+            scheduleNextCheck();
         }
     }
 
@@ -55,46 +55,46 @@ final class KekMonitor implements AutoCloseable {
         clock.shutdownNow();
     }
 
-    private void look() {
-        Optional<KekCache.Due> due = ring.nextCheck();
+    private void scheduleNextCheck() {
+        Optional<KekCache.DueCheck> due = cache.nextCheck();
         if (due.isPresent()) {
-            long nap = due.get().atNanos() - ring.now();
-            long longest = LONGEST_NAP.toNanos();
+            long delay = due.get().atNanos() - cache.now();
+            long maxDelay = MAX_DELAY.toNanos();
             upcoming = Optional.of(clock.schedule(
-                    () -> checkAndLookOn(due.get()), nap > 0 ? Math.min(nap, longest) : longest, TimeUnit.NANOSECONDS));
+                    () -> checkAndReschedule(due.get()), delay > 0 ? Math.min(delay, maxDelay) : maxDelay, TimeUnit.NANOSECONDS));
             return;
         }
-        watching.set(false);
-        if (ring.nextCheck().isPresent()) {
+        running.set(false);
+        if (cache.nextCheck().isPresent()) {
             wake();
         }
     }
 
-    private void checkAndLookOn(KekCache.Due due) {
+    private void checkAndReschedule(KekCache.DueCheck due) {
         try {
-            if (due.atNanos() - ring.now() <= 0) {
-                check(due.by());
+            if (due.atNanos() - cache.now() <= 0) {
+                check(due.sealingKey());
             }
         } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "the state of key " + due.by().name() + " could not be checked", e);
+            LOG.log(Level.ERROR, "the state of key " + due.sealingKey().name() + " could not be checked", e);
         } finally {
-            look();
+            scheduleNextCheck();
         }
     }
 
-    private void check(SealingKey by) {
-        long asked = ring.now();
+    private void check(SealingKey sealingKey) {
+        long asked = cache.now();
         try {
-            if (by.isStateTrusted(DEVICE_LIMIT)) {
-                ring.trusted(by, asked);
+            if (sealingKey.isStateTrusted(DEVICE_LIMIT)) {
+                cache.stateConfirmed(sealingKey, asked);
             } else {
-                ring.distrusted(by);
+                cache.stateChanged(sealingKey);
             }
         } catch (KeyModuleException e) {
             if (e.reason() == Reason.WRONG_PCR_STATE) {
-                ring.distrusted(by);
+                cache.stateChanged(sealingKey);
             } else {
-                LOG.log(Level.DEBUG, "the state of key {0} could not be checked: {1}", by.name(), e.getMessage());
+                LOG.log(Level.DEBUG, "the state of key {0} could not be checked: {1}", sealingKey.name(), e.getMessage());
             }
         }
     }

@@ -10,7 +10,7 @@ import java.time.Duration;
  */
 public record KekPolicy(Duration idle, Duration recheck) {
     /** The longest time either may be. */
-    public static final Duration LONGEST = Duration.ofDays(30);
+    public static final Duration MAX_DURATION = Duration.ofDays(30);
 
     /** What holds when nothing is said. */
     public static final KekPolicy DEFAULT = new KekPolicy(Duration.ofMinutes(15), Duration.ofSeconds(5));
@@ -20,16 +20,16 @@ public record KekPolicy(Duration idle, Duration recheck) {
 
     /** @throws IllegalArgumentException if a time is negative, too long, or there would be no check */
     public KekPolicy {
-        if (idle.isNegative() || idle.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("kek_idle is 0 to " + LONGEST.toSeconds() + " seconds");
+        if (idle.isNegative() || idle.compareTo(MAX_DURATION) > 0) {
+            throw new IllegalArgumentException("kek_idle is 0 to " + MAX_DURATION.toSeconds() + " seconds");
         }
-        if (recheck.isNegative() || recheck.isZero() || recheck.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("kek_recheck is 1 to " + LONGEST.toSeconds() + " seconds");
+        if (recheck.isNegative() || recheck.isZero() || recheck.compareTo(MAX_DURATION) > 0) {
+            throw new IllegalArgumentException("kek_recheck is 1 to " + MAX_DURATION.toSeconds() + " seconds");
         }
     }
 
     /** The stricter of both in each respect: two mounts may share a KEK. */
-    KekPolicy and(KekPolicy other) {
+    KekPolicy strictest(KekPolicy other) {
         Duration shorter = recheck.compareTo(other.recheck) < 0 ? recheck : other.recheck;
         if (idle.isZero() || other.idle.isZero()) {
             return new KekPolicy(idle.isZero() ? other.idle : idle, shorter);
@@ -38,7 +38,7 @@ public record KekPolicy(Duration idle, Duration recheck) {
     }
 
     /** How old the last good check may be. A TPM that says nothing must not keep a KEK alive for ever. */
-    Duration longestUnchecked() {
+    Duration maxUncheckedAge() {
         return recheck.multipliedBy(MISSED_CHECKS);
     }
 }

@@ -27,8 +27,8 @@ import org.ecryptfsj.tree.Trust;
  */
 public final class KekStore {
     private static final int MAGIC = 0x454a4b01;
-    private static final int HEAD_BYTES = 22;
-    private static final int MOST_BYTES = 1024;
+    private static final int HEADER_BYTES = 22;
+    private static final int MAX_BYTES = 1024;
 
     private final Path directory;
 
@@ -47,7 +47,7 @@ public final class KekStore {
         try {
             Trust.requireTrustedPath(directory);
             try (Descriptor opened = Trust.open(file)) {
-                ByteBuffer bytes = ByteBuffer.allocateDirect(MOST_BYTES + 1);
+                ByteBuffer bytes = ByteBuffer.allocateDirect(MAX_BYTES + 1);
                 while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
                 if (!bytes.hasRemaining()) {
                     throw new IOException(file + " is too large for a sealed KEK");
@@ -78,7 +78,7 @@ public final class KekStore {
     }
 
     static ByteBuffer bytes(SealedKek kek) {
-        return ByteBuffer.allocate(HEAD_BYTES + kek.bytes().length)
+        return ByteBuffer.allocate(HEADER_BYTES + kek.bytes().length)
                 .putInt(MAGIC)
                 .put(kek.id().bytes())
                 .putShort((short) kek.bytes().length)
@@ -87,7 +87,7 @@ public final class KekStore {
     }
 
     static SealedKek parse(byte[] bytes, Path file) throws IOException {
-        if (bytes.length <= HEAD_BYTES) {
+        if (bytes.length <= HEADER_BYTES) {
             throw new IOException(file + " is cut short: " + bytes.length + " bytes");
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);

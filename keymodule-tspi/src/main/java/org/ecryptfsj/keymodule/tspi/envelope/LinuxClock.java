@@ -5,12 +5,12 @@ import org.ecryptfsj.linux.BootClock;
 /** The kernel's clocks. */
 final class LinuxClock implements SuspendAwareClock {
     @Override
-    public long awake() {
+    public long activeNanos() {
         return System.nanoTime();
     }
 
     @Override
-    public long withSleep() {
+    public long totalNanos() {
         return BootClock.nanos();
     }
 }

@@ -3,8 +3,8 @@ package org.ecryptfsj.keymodule.tspi.envelope;
 /** The two clocks that a KEK's life is measured with, in nanoseconds. */
 interface SuspendAwareClock {
     /** Stands still while the machine sleeps. */
-    long awake();
+    long activeNanos();
 
     /** Goes on while the machine sleeps. */
-    long withSleep();
+    long totalNanos();
 }

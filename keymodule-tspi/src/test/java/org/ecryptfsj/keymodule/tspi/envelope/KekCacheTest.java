@@ -36,40 +36,40 @@ class KekCacheTest {
     Path directory;
 
     private final MemorySealing tpm = new MemorySealing("a");
-    private final FakeTicks ticks = new FakeTicks();
-    private KekCache ring;
+    private final FakeTicks clock = new FakeTicks();
+    private KekCache cache;
 
     private static final class FakeTicks implements SuspendAwareClock {
-        final AtomicLong awake = new AtomicLong(1);
+        final AtomicLong activeNanos = new AtomicLong(1);
         final AtomicLong asleep = new AtomicLong();
 
         @Override
-        public long awake() {
-            return awake.get();
+        public long activeNanos() {
+            return activeNanos.get();
         }
 
         @Override
-        public long withSleep() {
-            return awake.get() + asleep.get();
+        public long totalNanos() {
+            return activeNanos.get() + asleep.get();
         }
 
         void pass(Duration time) {
-            awake.addAndGet(time.toNanos());
+            activeNanos.addAndGet(time.toNanos());
         }
     }
 
     @BeforeEach
-    void aRing() {
-        ring = newRing();
+    void createCache() {
+        cache = newCache();
     }
 
     @AfterEach
     void close() {
-        ring.close();
+        cache.close();
     }
 
-    private KekCache newRing() {
-        return new KekCache(new KekStore(directory.resolve("kek")), ticks);
+    private KekCache newCache() {
+        return new KekCache(new KekStore(directory.resolve("kek")), clock);
     }
 
     @Test
@@ -90,8 +90,8 @@ class KekCacheTest {
     @Test
     void theNextProcessUnsealsOnceWhatTheLastOneStored() throws Exception {
         byte[] before = wrap(NEVER_IDLE);
-        ring.close();
-        ring = newRing();
+        cache.close();
+        cache = newCache();
 
         byte[] after = wrap(NEVER_IDLE);
 
@@ -105,9 +105,9 @@ class KekCacheTest {
     @Test
     void aFileNeedsNoStoreToBeRead() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
-        ring.close();
+        cache.close();
         Files.delete(directory.resolve("kek/a.kek"));
-        ring = newRing();
+        cache = newCache();
 
         assertThat(unwrap(wrapped, NEVER_IDLE)).isEqualTo(PAYLOAD);
     }
@@ -117,8 +117,8 @@ class KekCacheTest {
         byte[] wrapped = wrap(NEVER_IDLE);
         byte[] moved = wrapped.clone();
         moved[EnvelopeV1.SEALED_AT] = 'b';
-        ring.close();
-        ring = newRing();
+        cache.close();
+        cache = newCache();
 
         // Sealed by another key in the file; sealed anew for this one in the store. The tag covers the file's bytes.
         assertThat(failure(() -> unwrap(moved, NEVER_IDLE)).reason()).isEqualTo(Reason.BAD_DATA);
@@ -129,9 +129,9 @@ class KekCacheTest {
     @Test
     void aStoreThatOthersCanWriteToIsNotUsed() throws Exception {
         wrap(NEVER_IDLE);
-        ring.close();
+        cache.close();
         Files.setPosixFilePermissions(directory.resolve("kek"), PosixFilePermissions.fromString("rwxrwxrwx"));
-        ring = newRing();
+        cache = newCache();
 
         assertThat(unwrap(wrap(NEVER_IDLE), NEVER_IDLE)).isEqualTo(PAYLOAD);
         assertThat(tpm.seals).as("a new KEK was made").hasValue(2);
@@ -142,8 +142,8 @@ class KekCacheTest {
         byte[] bytes = Files.readAllBytes(mine);
         bytes[22] = 'b';
         Files.write(mine, bytes);
-        ring.close();
-        ring = newRing();
+        cache.close();
+        cache = newCache();
     }
 
     @Test
@@ -168,15 +168,15 @@ class KekCacheTest {
     void atOnceOnlyWorksWithWhatIsHeld() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         try (Secret payload = secret()) {
-            assertThat(ring.wrapAtOnce(tpm, NEVER_IDLE, payload)).isPresent();
-            ring.forget();
+            assertThat(cache.wrapAtOnce(tpm, NEVER_IDLE, payload)).isPresent();
+            cache.clear();
 
-            assertThat(ring.wrapAtOnce(tpm, NEVER_IDLE, payload)).isEmpty();
+            assertThat(cache.wrapAtOnce(tpm, NEVER_IDLE, payload)).isEmpty();
         }
-        assertThat(ring.unwrapAtOnce(tpm, NEVER_IDLE, wrapped)).isEmpty();
+        assertThat(cache.unwrapAtOnce(tpm, NEVER_IDLE, wrapped)).isEmpty();
         assertThat(tpm.unseals).hasValue(0);
         assertThat(unwrap(wrapped, NEVER_IDLE)).isEqualTo(PAYLOAD);
-        Optional<Secret> now = ring.unwrapAtOnce(tpm, NEVER_IDLE, wrapped);
+        Optional<Secret> now = cache.unwrapAtOnce(tpm, NEVER_IDLE, wrapped);
         assertThat(now).isPresent();
         now.get().close();
     }
@@ -185,12 +185,12 @@ class KekCacheTest {
     void anIdleKekIsDropped() throws Exception {
         KekPolicy idle = new KekPolicy(Duration.ofSeconds(10), Duration.ofDays(1));
         byte[] wrapped = wrap(idle);
-        ticks.pass(Duration.ofSeconds(9));
+        clock.pass(Duration.ofSeconds(9));
         assertThat(unwrap(wrapped, idle)).isEqualTo(PAYLOAD);
-        ticks.pass(Duration.ofSeconds(11));
+        clock.pass(Duration.ofSeconds(11));
 
-        assertThat(ring.unwrapAtOnce(tpm, idle, wrapped)).isEmpty();
-        assertThat(ring.status()).containsEntry("keks_held", "0").containsEntry("keks_dropped", "1");
+        assertThat(cache.unwrapAtOnce(tpm, idle, wrapped)).isEmpty();
+        assertThat(cache.status()).containsEntry("keks_held", "0").containsEntry("keks_dropped", "1");
     }
 
     @Test
@@ -198,17 +198,17 @@ class KekCacheTest {
         byte[] wrapped = wrap(NEVER_IDLE);
         assertThat(unwrap(wrapped, new KekPolicy(Duration.ofSeconds(10), Duration.ofDays(1))))
                 .isEqualTo(PAYLOAD);
-        ticks.pass(Duration.ofSeconds(11));
+        clock.pass(Duration.ofSeconds(11));
 
-        assertThat(ring.unwrapAtOnce(tpm, NEVER_IDLE, wrapped)).isEmpty();
+        assertThat(cache.unwrapAtOnce(tpm, NEVER_IDLE, wrapped)).isEmpty();
     }
 
     @Test
     void aMachineThatSleptHoldsNoKek() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
-        ticks.asleep.addAndGet(Duration.ofMinutes(5).toNanos());
+        clock.asleep.addAndGet(Duration.ofMinutes(5).toNanos());
 
-        assertThat(ring.unwrapAtOnce(tpm, NEVER_IDLE, wrapped)).isEmpty();
+        assertThat(cache.unwrapAtOnce(tpm, NEVER_IDLE, wrapped)).isEmpty();
         assertThat(unwrap(wrapped, NEVER_IDLE)).isEqualTo(PAYLOAD);
     }
 
@@ -217,9 +217,9 @@ class KekCacheTest {
         KekPolicy watched = new KekPolicy(Duration.ZERO, Duration.ofSeconds(1));
         byte[] wrapped = wrap(watched);
         tpm.trusted = false;
-        ticks.pass(Duration.ofSeconds(2));
+        clock.pass(Duration.ofSeconds(2));
 
-        await(() -> ring.status().get("keks_held").equals("0"));
+        await(() -> cache.status().get("keks_held").equals("0"));
         assertThat(failure(() -> unwrap(wrapped, watched)).reason()).isEqualTo(Reason.WRONG_PCR_STATE);
         tpm.trusted = true;
         assertThat(unwrap(wrapped, watched)).isEqualTo(PAYLOAD);
@@ -230,17 +230,17 @@ class KekCacheTest {
         KekPolicy watched = new KekPolicy(Duration.ZERO, Duration.ofSeconds(1));
         byte[] wrapped = wrap(watched);
         tpm.silent = true;
-        ticks.pass(Duration.ofSeconds(11));
-        assertThat(ring.unwrapAtOnce(tpm, watched, wrapped)).isPresent().get().satisfies(Secret::close);
-        ticks.pass(Duration.ofSeconds(2));
+        clock.pass(Duration.ofSeconds(11));
+        assertThat(cache.unwrapAtOnce(tpm, watched, wrapped)).isPresent().get().satisfies(Secret::close);
+        clock.pass(Duration.ofSeconds(2));
 
-        assertThat(ring.unwrapAtOnce(tpm, watched, wrapped)).isEmpty();
+        assertThat(cache.unwrapAtOnce(tpm, watched, wrapped)).isEmpty();
     }
 
     @Test
     void manyWhoNeedOneKekWaitForOneUnseal() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
-        ring.forget();
+        cache.clear();
         tpm.answers.drainPermits();
         ExecutorService callers = Executors.newFixedThreadPool(8);
         try {
@@ -263,7 +263,7 @@ class KekCacheTest {
     @Test
     void whenTheOneWhoUnsealsHasNoTimeLeftTheNextOneTries() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
-        ring.forget();
+        cache.clear();
         tpm.answers.drainPermits();
         ExecutorService callers = Executors.newFixedThreadPool(2);
         try {
@@ -283,16 +283,16 @@ class KekCacheTest {
     @Test
     void noMoreKeksAreHeldThanAUserHas() throws Exception {
         List<byte[]> wrapped = new ArrayList<>();
-        for (int i = 0; i < KekCache.MOST_HELD + 3; i++) {
+        for (int i = 0; i < KekCache.MAX_CACHED + 3; i++) {
             wrapped.add(wrap(NEVER_IDLE));
             Files.delete(directory.resolve("kek/a.kek"));
-            ring.forget();
+            cache.clear();
         }
         for (byte[] one : wrapped) {
             assertThat(unwrap(one, NEVER_IDLE)).isEqualTo(PAYLOAD);
         }
 
-        assertThat(ring.status()).containsEntry("keks_held", String.valueOf(KekCache.MOST_HELD));
+        assertThat(cache.status()).containsEntry("keks_held", String.valueOf(KekCache.MAX_CACHED));
     }
 
     @Test
@@ -310,12 +310,12 @@ class KekCacheTest {
 
     private byte[] wrap(KekPolicy policy) throws KeyModuleException {
         try (Secret payload = secret()) {
-            return ring.wrap(tpm, policy, payload);
+            return cache.wrap(tpm, policy, payload);
         }
     }
 
     private String unwrap(byte[] wrapped, KekPolicy policy) throws KeyModuleException {
-        try (Secret payload = ring.unwrap(tpm, policy, wrapped)) {
+        try (Secret payload = cache.unwrap(tpm, policy, wrapped)) {
             return payload.onHeap(HexFormat.of()::formatHex);
         }
     }
