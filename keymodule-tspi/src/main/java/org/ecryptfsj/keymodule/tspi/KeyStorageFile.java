@@ -11,24 +11,24 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Looks through a storage file of TrouSerS before libtspi reads it: what libtspi makes of a damaged one ranges from a
- * misleading error to a read beyond its buffers, which ends the process. Integers of the file are those of the machine, those
- * of a TPM_KEY (TPM 1.2, structures of tss/tpm.h) big endian; found by looking at files that libtspi and tcsd 0.3.15 wrote.
+ * Validates a key storage file of TrouSerS before libtspi reads it: a damaged file can make libtspi report a misleading error, or
+ * read beyond its buffers, which ends the process. The file's integers are in the machine's byte order, those of a TPM_KEY (TPM
+ * 1.2, structures of tss/tpm.h) big endian. The layout was determined from files written by libtspi and tcsd 0.3.15.
  *
  * <pre>
  * offset  size  field
  * 0       1     version 01
- * 1       4     how many keys follow; the file ends behind them
+ * 1       4     number of keys that follow; the file ends after them
  *
  * 0       16    a key's UUID
  * 16      16    its parent's UUID
  * 32      2     p, the size of its public key
  * 34      2     b, the size of its TPM_KEY
- * 36      4     v, the size of what the vendor adds
+ * 36      4     v, the size of the vendor's data
  * 40      2     flags, 0 to 3
- * 42      p     the public key, as it stands in the TPM_KEY
+ * 42      p     the public key, as in the TPM_KEY
  * 42+p    b     the TPM_KEY
- * 42+p+b  v     what the vendor adds
+ * 42+p+b  v     the vendor's data
  * </pre>
  */
 final class KeyStorageFile {
@@ -44,7 +44,7 @@ final class KeyStorageFile {
 
     private KeyStorageFile() {}
 
-    /** What a file holds; empty if it cannot be read. */
+    /** Reads a file; empty if it cannot be read. */
     static Optional<KeyStorageFile> read(Path file) {
         try {
             return Optional.of(parse(Files.readAllBytes(file)));
@@ -53,7 +53,7 @@ final class KeyStorageFile {
         }
     }
 
-    /** What a file's bytes hold. One without any is a file without keys. */
+    /** Parses a file's bytes. An empty file has no keys. */
     static KeyStorageFile parse(byte[] bytes) {
         KeyStorageFile stored = new KeyStorageFile();
         if (bytes.length > 0) {
@@ -62,19 +62,19 @@ final class KeyStorageFile {
         return stored;
     }
 
-    /** What is wrong with the file; empty if nothing is. */
+    /** The damage of the file; empty if it is valid. */
     Optional<String> damage() {
         return damage;
     }
 
-    /** Whether it holds a key, as far as it is sound. */
+    /** Whether it contains a key, before the damage if there is one. */
     boolean has(KeyUuid key) {
         return keys.contains(key);
     }
 
     private Optional<String> findDamage(ByteBuffer in) {
         if (in.remaining() < MIN_BYTES || in.get() != VERSION) {
-            return Optional.of("it does not begin as one of version " + VERSION);
+            return Optional.of("it is not of version " + VERSION);
         }
         long count = Integer.toUnsignedLong(in.getInt());
         for (long number = 1; number <= count; number++) {
@@ -92,7 +92,7 @@ final class KeyStorageFile {
                 : Optional.empty();
     }
 
-    /** False if it is none. */
+    /** False if the entry is not valid. */
     private boolean readKey(ByteBuffer in) {
         byte[] uuid = new byte[KeyUuid.BYTES];
         in.get(uuid);

@@ -13,11 +13,11 @@ import jnr.ffi.byref.PointerByReference;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
-/** The TSS library, as this package uses it. Only {@link TspiContext} calls its functions. */
+/** The TSS library libtspi. Only {@link TspiContext} calls its functions. */
 final class LibTspi {
     private static final String LIBRARY = "libtspi.so.1";
 
-    /** Where the C calling convention passes a struct of 16 bytes as two words (docs/spec/tspi.md, section 1). */
+    /** Processors whose C calling convention passes a struct of 16 bytes as two words (docs/spec/tspi.md, section 1). */
     private static final Set<Platform.CPU> UUID_IN_TWO_WORDS =
             EnumSet.of(Platform.CPU.X86_64, Platform.CPU.AARCH64, Platform.CPU.PPC64LE);
 

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The file in which tcsd keeps the storage root key's entry: system_ps_file of tcsd.conf, {@code /var/lib/tpm/system.data} if
- * that does not say (tcsd.conf(5)). Only tcsd uses it; here it is looked at to say why tcsd does not do what it should.
+ * The file in which tcsd stores the entry of the storage root key (SRK): system_ps_file of tcsd.conf, by default {@code
+ * /var/lib/tpm/system.data} (tcsd.conf(5)). Only tcsd uses it; it is read here to explain failures of tcsd.
  *
  * @param configuration tcsd's configuration file
  */
@@ -18,7 +18,7 @@ record TcsdKeyStorage(Path configuration) {
     private static final Pattern SETTING = Pattern.compile("\\s*system_ps_file\\s*=\\s*(/\\S*)\\s*");
     private static final Path DEFAULT_FILE = Path.of("/var/lib/tpm/system.data");
 
-    /** That of the tcsd which libtspi uses in this process; empty if it is another one than this machine's usual one. */
+    /** The storage of the tcsd that libtspi uses; empty if the environment names another tcsd than this machine's. */
     static Optional<TcsdKeyStorage> ofThisProcess() {
         boolean isDefault = System.getenv("TSS_TCSD_HOSTNAME") == null && System.getenv("TSS_TCSD_PORT") == null;
         return isDefault ? Optional.of(new TcsdKeyStorage(Path.of("/etc/tcsd.conf"))) : Optional.empty();
@@ -39,12 +39,12 @@ record TcsdKeyStorage(Path configuration) {
         }
     }
 
-    /** What is wrong with the file's contents; empty if nothing is, or this process may not read it. */
+    /** The damage of the file; empty if it is valid, or this process may not read it. */
     Optional<String> damage() {
         return KeyStorageFile.read(file()).flatMap(KeyStorageFile::damage);
     }
 
-    /** Whether the file is there, and without the SRK: tcsd throws out of it what it finds damaged when it starts. */
+    /** Whether the file exists without the SRK: tcsd removes damaged entries when it starts. */
     boolean lacksSrk() {
         return KeyStorageFile.read(file()).filter(keys -> !keys.has(KeyUuid.SRK)).isPresent();
     }

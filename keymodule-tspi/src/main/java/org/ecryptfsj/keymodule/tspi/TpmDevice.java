@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModuleException;
 
-/** The TPM behind the lane, as programs see it that examine a machine. Its registers are the PCRs. */
+/** The TPM as a key device: its registers are the PCRs. */
 final class TpmDevice implements KeyDevice {
     private final TpmExecutor executor;
 

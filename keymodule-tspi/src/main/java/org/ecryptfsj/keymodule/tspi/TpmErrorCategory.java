@@ -1,42 +1,41 @@
 package org.ecryptfsj.keymodule.tspi;
 
 /**
- * What kind of failure a TPM 1.2 reports by its result code: for the codes that {@link TspiErrorMessages} has no sentence of their
- * own for (TPM Main Specification 1.2, part 2, section 16 "Return codes"; the names in tss/tpm_error.h). What is known of a
- * kind is what to do.
+ * The category of a TPM 1.2 result code, for codes without a message of their own in {@link TspiErrorMessages} (TPM Main Specification 1.2, part 2, section 16 "Return codes"; the names in tss/tpm_error.h). The category
+ * decides the advice.
  */
 enum TpmErrorCategory {
-    /** The chip found itself broken, or does not get through its work. */
+    /** The chip reports a defect or cannot complete its work. */
     DEVICE_FAULT,
 
-    /** No room or no time just now. */
+    /** The chip has no free resources at the moment. */
     BUSY,
 
-    /** The firmware or the TPM's owner has forbidden what was asked. */
+    /** The firmware's or the owner's settings forbid the command. */
     FORBIDDEN,
 
     /** A secret was refused. */
-    SECRET,
+    AUTHENTICATION,
 
-    /** A key, a session or a context that tcsd believes loaded is not. */
-    LOST_STATE,
+    /** A key, session or context that tcsd has loaded is no longer in the chip. */
+    NOT_LOADED,
 
-    /** The data or the key that was sent is not of a form or a kind that the TPM takes for this. */
-    NOT_UNDERSTOOD,
+    /** The data or the key has a form or a type that the command does not accept. */
+    INVALID_INPUT,
 
-    /** Belongs to commands that this program never sends. */
-    OF_OTHER_COMMANDS,
+    /** The code belongs to commands that this program does not send. */
+    UNRELATED,
 
-    /** The TPM is not in the state the key was made for: PCRs or locality. */
-    OTHER_STATE,
+    /** The PCRs or the locality are not those that the key is bound to. */
+    WRONG_STATE,
 
-    /** A code of the maker, or of a later specification. */
+    /** A code of the manufacturer, or of a later specification. */
     UNKNOWN;
 
     private static final int LAST_OF_SPECIFICATION = 0x63;
 
     /**
-     * The kind.
+     * The category of a code.
      *
      * @param code without the layer's bits, which are 0 for the TPM
      */
@@ -45,8 +44,8 @@ enum TpmErrorCategory {
             case 0x04, 0x09, 0x1b, 0x1c, 0x1f, 0x20, 0x26, 0x30, 0x31 -> DEVICE_FAULT;
             case 0x11, 0x15, 0x17, 0x47, 0x50, 0x5b, 0x63, 0x800, 0x801, 0x802 -> BUSY;
             case 0x05, 0x06, 0x07, 0x08, 0x0b, 0x14, 0x2d, 0x36, 0x39, 0x44 -> FORBIDDEN;
-            case 0x01, 0x0f, 0x1d, 0x49, 0x803 -> SECRET;
-            case 0x0c, 0x0d, 0x1a, 0x22, 0x25, 0x35, 0x4a, 0x4e, 0x4f, 0x58, 0x5a -> LOST_STATE;
+            case 0x01, 0x0f, 0x1d, 0x49, 0x803 -> AUTHENTICATION;
+            case 0x0c, 0x0d, 0x1a, 0x22, 0x25, 0x35, 0x4a, 0x4e, 0x4f, 0x58, 0x5a -> NOT_LOADED;
             case 0x03,
                     0x0a,
                     0x0e,
@@ -64,9 +63,9 @@ enum TpmErrorCategory {
                     0x2b,
                     0x2c,
                     0x2e,
-                    0x43 -> NOT_UNDERSTOOD;
-            case 0x18, 0x33, 0x3d -> OTHER_STATE;
-            default -> code > 0 && code <= LAST_OF_SPECIFICATION ? OF_OTHER_COMMANDS : UNKNOWN;
+                    0x43 -> INVALID_INPUT;
+            case 0x18, 0x33, 0x3d -> WRONG_STATE;
+            default -> code > 0 && code <= LAST_OF_SPECIFICATION ? UNRELATED : UNKNOWN;
         };
     }
 }

@@ -12,18 +12,18 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
 /**
- * The one thread that talks to the TPM, and the queue in front of it. TrouSerS fails when several contexts load keys at once,
- * and a TPM does one thing at a time anyway (docs/spec/tspi.md, section 4).
+ * Runs the TPM's operations on one thread, with a bounded queue. TrouSerS fails if several contexts load keys at the same time,
+ * and a TPM runs one command at a time anyway (docs/spec/tspi.md, section 4).
  *
- * <p>Any thread may call {@link #run}, and waits there. A caller that is interrupted leaves: its task is taken out of the
- * queue, or, if the TPM is at it, ends alone and cleans up after itself. The thread starts with a task, and ends when there was none
- * for a second: there is never more than one.
+ * <p>Any thread may call {@link #run}, and waits there. If a caller is interrupted, its task is removed from the queue, or, if it
+ * is running, its result is discarded when it ends. The thread starts with a task, and ends after a second without tasks; there is
+ * never more than one.
  */
 final class TpmExecutor implements AutoCloseable {
-    /** How long {@link #reset} and {@link #close} wait for a task under way: the TPM may hang. */
+    /** The longest wait of {@link #reset} and {@link #close} for a running task: the TPM may hang. */
     private static final Duration RESET_LIMIT = Duration.ofSeconds(2);
 
-    /** With a thread ends its stack, on which libtspi leaves pieces of keys. */
+    /** An idle thread ends soon, because libtspi leaves parts of keys on its stack. */
     private static final int IDLE_SECONDS = 1;
 
     private final TpmSession session;
@@ -31,7 +31,7 @@ final class TpmExecutor implements AutoCloseable {
     private final ThreadPoolExecutor thread;
     private volatile boolean resetFirst;
 
-    /** @param queue how many tasks may wait */
+    /** @param queue the largest number of waiting tasks */
     TpmExecutor(TpmSession session, TpmStatus status, int queue) {
         this.session = session;
         this.status = status;
@@ -41,13 +41,13 @@ final class TpmExecutor implements AutoCloseable {
     }
 
     private static Thread newThread(Runnable work) {
-        Thread executor = new Thread(work, "tpm-lane");
-        executor.setDaemon(true);
-        return executor;
+        Thread thread = new Thread(work, "tpm-executor");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /**
-     * Has the task done, and waits for it. The task is released, whatever happens.
+     * Runs a task and waits for its result. The task is always released.
      *
      * @throws KeyModuleException what the task throws; BUSY if the queue is full; TIMED_OUT if this thread is interrupted,
      *     and it stays interrupted
@@ -66,9 +66,9 @@ final class TpmExecutor implements AutoCloseable {
     }
 
     /**
-     * Like {@link #run(TpmTask)}, and waits no longer than that.
+     * Like {@link #run(TpmTask)}, with a time limit.
      *
-     * @throws KeyModuleException TIMED_OUT also when the time is over
+     * @throws KeyModuleException TIMED_OUT also when the limit is reached
      */
     <T> T run(TpmTask<T> task, Duration limit) throws KeyModuleException {
         TpmFuture<T> future = new TpmFuture<>(task, this);
@@ -84,30 +84,30 @@ final class TpmExecutor implements AutoCloseable {
     }
 
     /**
-     * Drops the context and the loaded keys before anything else is done. Returns when that has happened, or, if the TPM
-     * hangs or this thread is interrupted, before: then it happens when the TPM answers.
+     * Closes the context with the loaded keys before the next task. Returns when that is done. If the TPM hangs or this thread is
+     * interrupted it returns earlier, and the context is closed when the TPM answers.
      */
     void reset() {
         if (thread.getTaskCount() == 0) {
             return;
         }
         resetFirst = true;
-        TpmFuture<Boolean> drop = new TpmFuture<>(new TpmTask.Reset(), this);
+        TpmFuture<Boolean> resetTask = new TpmFuture<>(new TpmTask.Reset(), this);
         try {
-            if (submit(drop)) {
-                drop.await(RESET_LIMIT);
+            if (submit(resetTask)) {
+                resetTask.await(RESET_LIMIT);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** The lane's state by name, for people. */
+    /** The executor's state by name, for an administrator. */
     Map<String, String> describe() {
         return status.describe(thread.getQueue().size());
     }
 
-    /** Drops everything and ends the thread. Tasks that still wait fail. */
+    /** Closes the context and ends the thread. Waiting tasks fail. */
     @Override
     public void close() {
         reset();
@@ -125,7 +125,7 @@ final class TpmExecutor implements AutoCloseable {
         return status;
     }
 
-    /** Called by the lane's thread before each task. */
+    /** Called on the executor's thread before each task. */
     void resetIfRequested() {
         if (resetFirst) {
             resetFirst = false;
@@ -133,7 +133,7 @@ final class TpmExecutor implements AutoCloseable {
         }
     }
 
-    /** Whether the ticket was taken; if not, its task is released. */
+    /** Whether the task was queued; if not, it is released. */
     private boolean submit(TpmFuture<?> future) {
         try {
             thread.execute(future);
@@ -144,7 +144,7 @@ final class TpmExecutor implements AutoCloseable {
         }
     }
 
-    /** @param cause null if the time was over */
+    /** @param cause null if the time limit was reached */
     private <T> T outcomeOrCancel(TpmFuture<T> future, InterruptedException cause) throws KeyModuleException {
         if (!future.cancel()) {
             return future.outcome();
@@ -152,9 +152,9 @@ final class TpmExecutor implements AutoCloseable {
         thread.remove(future);
         throw new KeyModuleException(
                 Reason.TIMED_OUT,
-                "no time was left to " + future.name() + "; the TPM is at work on: "
-                        + status.running().orElse("nothing"),
-                "If the TPM is at the same thing for long, restart tcsd.",
+                "timed out: cannot " + future.name() + "; the TPM's current operation: "
+                        + status.running().orElse("none"),
+                "If the TPM does not finish this operation, restart tcsd.",
                 0,
                 cause);
     }
@@ -162,9 +162,9 @@ final class TpmExecutor implements AutoCloseable {
     private KeyModuleException busy() {
         return new KeyModuleException(
                 Reason.BUSY,
-                thread.getQueue().size() + " requests wait for the TPM already; it is at work on: "
-                        + status.running().orElse("nothing"),
-                "Try again later; if the TPM is at the same thing for long, restart tcsd.");
+                thread.getQueue().size() + " requests are waiting for the TPM, which is the limit; the TPM's current operation: "
+                        + status.running().orElse("none"),
+                "Try again later. If the TPM does not finish this operation, restart tcsd.");
     }
 
     private static KeyModuleException closed() {

@@ -9,17 +9,17 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
 /**
- * A task in the lane, and the caller who waits for it. Exactly one of them has the last word: the task, by finishing while
- * the caller waits, or the caller, by leaving first.
+ * A task in the executor's queue, for which a caller waits. Either the task finishes while the caller waits, or the caller
+ * cancels first; both are decided atomically.
  */
 final class TpmFuture<T> implements Runnable {
     private enum State {
         WAITING,
         RUNNING,
         FINISHED,
-        /** The caller left before the task began: it never will. */
-        WITHDRAWN,
-        /** The caller left while the task ran: its result is for nobody. */
+        /** The caller cancelled before the task started: it will not start. */
+        CANCELLED,
+        /** The caller cancelled while the task ran: its result is discarded. */
         ABANDONED
     }
 
@@ -39,7 +39,7 @@ final class TpmFuture<T> implements Runnable {
         return task.name();
     }
 
-    /** On the lane's thread. Whatever is thrown goes to the caller, who would wait for ever otherwise. */
+    /** Runs on the executor's thread. Every exception is passed to the caller, who would otherwise wait for ever. */
     @Override
     public void run() {
         if (!state.compareAndSet(State.WAITING, State.RUNNING)) {
@@ -69,12 +69,12 @@ final class TpmFuture<T> implements Runnable {
         return outcome();
     }
 
-    /** Waits for at most that long. */
+    /** Waits until the limit; false if the task has not finished. */
     boolean await(Duration limit) throws InterruptedException {
         return done.await(limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** What came of a finished task. */
+    /** The result of a finished task. */
     T outcome() throws KeyModuleException {
         if (failure.isPresent()) {
             throw failure.get();
@@ -82,16 +82,16 @@ final class TpmFuture<T> implements Runnable {
         return result.orElseThrow();
     }
 
-    /** The caller waits no longer. False if the task has finished meanwhile, and its outcome is to be taken. */
+    /** Cancels the task. False if it has finished before; then its outcome is valid. */
     boolean cancel() {
-        if (state.compareAndSet(State.WAITING, State.WITHDRAWN)) {
+        if (state.compareAndSet(State.WAITING, State.CANCELLED)) {
             task.release();
             return true;
         }
         return state.compareAndSet(State.RUNNING, State.ABANDONED);
     }
 
-    /** Ends a task that will not begin. */
+    /** Fails a task that will not start. */
     void fail(KeyModuleException why) {
         if (state.compareAndSet(State.WAITING, State.FINISHED)) {
             failure = Optional.of(why);
@@ -111,6 +111,6 @@ final class TpmFuture<T> implements Runnable {
     }
 
     private KeyModuleException unexpected(Throwable e) {
-        return new KeyModuleException(Reason.FAILED, "could not " + task.name() + ": " + e.getMessage(), "", 0, e);
+        return new KeyModuleException(Reason.FAILED, "internal error: cannot " + task.name() + ": " + e.getMessage(), "", 0, e);
     }
 }

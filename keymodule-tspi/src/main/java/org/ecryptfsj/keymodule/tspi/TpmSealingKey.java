@@ -6,11 +6,10 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.tspi.envelope.SealingKey;
 
 /**
- * A TPM key as KEKs are sealed with it. A context keeps what tcsd has answered last until there is another answer: after a KEK
- * it is dropped.
+ * A TPM key with which KEKs are sealed. A context keeps tcsd's last answer in memory, so it is closed after each KEK.
  *
- * @param lane where the TPM is asked
- * @param key which of its keys
+ * @param executor runs the TPM's operations
+ * @param key the TPM key
  */
 record TpmSealingKey(TpmExecutor executor, KeyUuid key) implements SealingKey {
     @Override

@@ -18,13 +18,14 @@ import org.ecryptfsj.keymodule.tspi.LibTspi.Tspi;
 import org.ecryptfsj.keymodule.tspi.TssResult.Layer;
 
 /**
- * The TPM as the lane's thread uses it: a context that is made on first use, keeps the keys it loaded, and is replaced once
- * an operation when it has gone stale, because tcsd was restarted or the keys were evicted. Used by that one thread only.
+ * The connection to the TPM: a context, created on first use, that keeps its loaded keys. An operation that fails because the
+ * context is stale, after a restart of tcsd or an eviction of the keys, is repeated once with a new context. Used by the
+ * executor's thread only.
  */
 final class TpmSession {
     static final String UUID_PARAMETER = "tspi_uuid";
 
-    /** TPMs of version 1.2 have from 3 to some 20 slots, and evict keys of others for those who ask later. */
+    /** TPMs of version 1.2 have 3 to about 20 key slots, and evict other programs' keys when they are full. */
     static final int MAX_LOADED_KEYS = 8;
 
     private final Optional<String> srkSetting;
@@ -49,10 +50,10 @@ final class TpmSession {
 
     @FunctionalInterface
     private interface Operation<T> {
-        T tss(TspiContext context) throws TspiException, KeyModuleException;
+        T run(TspiContext tss) throws TspiException, KeyModuleException;
     }
 
-    /** Loads the library and connects to tcsd, if that is not done yet. */
+    /** Loads the library and connects to tcsd, unless already connected. */
     void connect() throws KeyModuleException {
         try {
             withContext(tss -> true);
@@ -76,7 +77,7 @@ final class TpmSession {
             if (loaded != null) {
                 return tss.modulus(loaded);
             }
-            requireSoundStorage(FailureContext.useOfKey(key));
+            requireValidStorage(FailureContext.useOfKey(key));
             int found = tss.findKey(key);
             try {
                 return tss.modulus(found);
@@ -86,7 +87,7 @@ final class TpmSession {
         });
     }
 
-    /** Whether the PCRs a key is bound to have the values it needs. */
+    /** Whether the PCRs have the values that a key is bound to. */
     boolean isStateTrusted(KeyUuid key) throws KeyModuleException {
         return withKey(key, tss -> {
             Optional<PcrBinding> binding = binding(tss, key);
@@ -94,7 +95,7 @@ final class TpmSession {
         });
     }
 
-    /** Loads a key, and looks whether its PCRs have the values it needs. */
+    /** Loads a key, and checks that the PCRs have the values it is bound to. */
     void requireUsable(KeyUuid key) throws KeyModuleException {
         withKey(key, tss -> {
             loaded(tss, key);
@@ -109,11 +110,11 @@ final class TpmSession {
         });
     }
 
-    /** What the TPM says of itself; whether it has an owner is told by the SRK that tcsd keeps. */
+    /** The TPM's state. It has an owner if tcsd has its SRK. */
     KeyDevice.State state() throws KeyModuleException {
         try {
             return withContext(tss -> {
-                requireSoundStorageOfTcsd(FailureContext.EXAMINE_TPM);
+                requireValidTcsdStorage(FailureContext.EXAMINE_TPM);
                 List<String> values = new ArrayList<>();
                 int count = tss.pcrCount();
                 for (int register = 0; register < count; register++) {
@@ -156,7 +157,7 @@ final class TpmSession {
         return binding.compositeOf(values);
     }
 
-    /** Makes a key bound to these PCRs' present values, and registers it (docs/spec/tspi.md, section 2). */
+    /** Creates a key bound to the present values of these PCRs, and registers it (docs/spec/tspi.md, section 2). */
     GeneratedKey generate(SortedSet<Integer> registers, Optional<KeyUuid> name) throws KeyModuleException {
         try {
             return withContext(tss -> generate(tss, registers, name));
@@ -165,12 +166,12 @@ final class TpmSession {
         }
     }
 
-    /** Takes back a key that nobody learned of. */
+    /** Removes a key whose creator has cancelled. */
     void unregister(GeneratedKey unwanted) throws KeyModuleException {
         unregister(new KeyUuid(unwanted.value()));
     }
 
-    /** Takes a key out of the user's storage. */
+    /** Removes a key from the user's key storage. */
     void unregister(KeyUuid key) throws KeyModuleException {
         withKey(key, tss -> {
             Integer loaded = keys.remove(key);
@@ -178,13 +179,13 @@ final class TpmSession {
                 tss.unloadKey(loaded);
             }
             bindings.remove(key);
-            requireSoundStorage(FailureContext.useOfKey(key));
+            requireValidStorage(FailureContext.useOfKey(key));
             tss.unregister(key);
             return true;
         });
     }
 
-    /** Drops the context, the keys, and what was learned about the SRK's secret. */
+    /** Closes the context with the loaded keys, and clears what is known of key bindings and the SRK's secret. */
     void reset() {
         disconnect();
         bindings.clear();
@@ -204,9 +205,9 @@ final class TpmSession {
     private <T> T withContext(Operation<T> operation) throws TspiException, KeyModuleException {
         boolean fresh = context.isEmpty();
         try {
-            return operation.tss(context());
+            return operation.run(context());
         } catch (TspiException e) {
-            if (!e.blamesContext()) {
+            if (!e.mayBeStaleContext()) {
                 throw e;
             }
             boolean unreachable = fresh && context.isEmpty();
@@ -217,9 +218,9 @@ final class TpmSession {
         }
         status.contextRebuilt();
         try {
-            return operation.tss(context());
+            return operation.run(context());
         } catch (TspiException e) {
-            if (e.blamesContext()) {
+            if (e.mayBeStaleContext()) {
                 disconnect();
             }
             throw e;
@@ -239,7 +240,7 @@ final class TpmSession {
         return context.get();
     }
 
-    /** Drops the context and the keys. */
+    /** Closes the context with the loaded keys. */
     void disconnect() {
         keys.clear();
         context.ifPresent(TspiContext::close);
@@ -257,33 +258,33 @@ final class TpmSession {
             return known;
         }
         if (keys.size() >= MAX_LOADED_KEYS) {
-            KeyUuid eldest = keys.keySet().iterator().next();
-            tss.unloadKey(keys.remove(eldest));
+            KeyUuid leastRecentlyUsed = keys.keySet().iterator().next();
+            tss.unloadKey(keys.remove(leastRecentlyUsed));
         }
-        requireSoundStorage(FailureContext.useOfKey(key));
-        int loaded = authorised(tss, () -> tss.loadKey(key));
+        requireValidStorage(FailureContext.useOfKey(key));
+        int loaded = withSrkSecret(tss, () -> tss.loadKey(key));
         keys.put(key, loaded);
         publish();
         return loaded;
     }
 
-    /** Before libtspi reads what is in the files, see {@link KeyStorageFile}. */
-    private void requireSoundStorage(FailureContext context) throws KeyModuleException {
+    /** Called before libtspi reads the files, see {@link KeyStorageFile}. */
+    private void requireValidStorage(FailureContext context) throws KeyModuleException {
         Optional<String> damage = storage.damage();
         if (damage.isPresent()) {
             throw failures.damagedStorage(context, damage.get());
         }
-        requireSoundStorageOfTcsd(context);
+        requireValidTcsdStorage(context);
     }
 
-    private void requireSoundStorageOfTcsd(FailureContext context) throws KeyModuleException {
+    private void requireValidTcsdStorage(FailureContext context) throws KeyModuleException {
         Optional<String> damage = tcsdStorage.flatMap(TcsdKeyStorage::damage);
         if (damage.isPresent()) {
-            throw failures.damagedStorageOfTcsd(context, damage.get());
+            throw failures.tcsdStorageDamaged(context, damage.get());
         }
     }
 
-    /** A tcsd that threw the SRK out of its file because it was damaged gives libtspi something else instead. */
+    /** A tcsd that has removed a damaged SRK from its file returns another key to libtspi. */
     private void requireSrkStored(TspiContext tss) throws TspiException {
         if (tcsdStorage.filter(TcsdKeyStorage::lacksSrk).isPresent()) {
             throw tss.srkNotStored();
@@ -295,8 +296,8 @@ final class TpmSession {
         T run() throws TspiException;
     }
 
-    /** Each wrong secret brings the TPM nearer to locking itself: none is tried twice, unless it changes. */
-    private <T> T authorised(TspiContext tss, SrkUse<T> use) throws TspiException, KeyModuleException {
+    /** The TPM locks itself after some wrong secrets, so a wrong secret is not tried again unless its file changes. */
+    private <T> T withSrkSecret(TspiContext tss, SrkUse<T> use) throws TspiException, KeyModuleException {
         if (!wrongSecrets.isEmpty() && areUnchanged(wrongSecrets)) {
             throw TspiErrorMessages.srkSecretNotTriedAgain(List.copyOf(wrongSecrets.keySet()));
         }
@@ -304,7 +305,7 @@ final class TpmSession {
         Map<SrkSecret, Optional<FileTime>> tried = new LinkedHashMap<>();
         TspiException refusal = null;
         for (SrkSecret secret : secretsInOrder()) {
-            Optional<FileTime> asOf = secret.changed();
+            Optional<FileTime> changed = secret.changed();
             tss.srkSecret(secret);
             try {
                 T result = use.run();
@@ -316,7 +317,7 @@ final class TpmSession {
                     throw e;
                 }
                 refusal = e;
-                tried.put(secret, asOf);
+                tried.put(secret, changed);
             }
         }
         wrongSecrets = tried;
@@ -339,7 +340,7 @@ final class TpmSession {
 
     private GeneratedKey generate(TspiContext tss, SortedSet<Integer> registers, Optional<KeyUuid> name)
             throws TspiException, KeyModuleException {
-        requireSoundStorage(FailureContext.CREATE_KEY);
+        requireValidStorage(FailureContext.CREATE_KEY);
         int count = tss.pcrCount();
         int pcrs = tss.newPcrs();
         int key = 0;
@@ -355,8 +356,8 @@ final class TpmSession {
             tss.srk();
             key = tss.newStorageKey();
             int newKey = key;
-            authorised(tss, () -> {
-                tss.makeKey(newKey, pcrs);
+            withSrkSecret(tss, () -> {
+                tss.createKey(newKey, pcrs);
                 return true;
             });
             KeyUuid uuid = name.isPresent() ? name.get() : tss.randomUuid();
@@ -393,7 +394,7 @@ final class TpmSession {
         return failures.explain(context, refusal);
     }
 
-    /** That tcsd misses a key has three causes, which the failed call does not tell apart. */
+    /** If tcsd does not find a key there are three possible causes, which are distinguished here. */
     private KeyModuleException explainCause(FailureContext context, TspiException refusal) {
         if (refusal.is(TssResult.TSS_E_PS_KEY_NOTFOUND) && refusal.layer() == Layer.TCS) {
             try {

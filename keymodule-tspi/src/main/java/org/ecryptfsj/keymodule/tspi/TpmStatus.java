@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
-/** What the lane is doing and has done. Written by the lane's thread, read by any. */
+/** The executor's counters and current task. Written by the executor's thread, read by any thread. */
 final class TpmStatus {
     private final AtomicLong operations = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
@@ -29,7 +29,7 @@ final class TpmStatus {
         running = Optional.of(new Running(name, System.nanoTime()));
     }
 
-    /** @param failure what went wrong, if something did */
+    /** @param failure the failure; empty after success */
     void taskEnded(Optional<? extends Exception> failure) {
         running = Optional.empty();
         operations.incrementAndGet();
@@ -48,12 +48,12 @@ final class TpmStatus {
         keys = loaded;
     }
 
-    /** The task under way and its age; empty if the lane is idle. */
+    /** The running task and its duration; empty if there is none. */
     Optional<String> running() {
         return running.map(Running::describe);
     }
 
-    /** All of it, by name. */
+    /** All values by name. */
     Map<String, String> describe(int queued) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("context", connected ? "connected to tcsd" : "none");

@@ -8,8 +8,8 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.tspi.TssResult.Layer;
 
 /**
- * Says what a failed TSS call means to the person who has to act on it. The messages keep the call and libtspi's words for
- * it, since the troubleshooting guides are written with them.
+ * Explains a failed TSS call to the administrator, with advice. The messages include the call and libtspi's text, because
+ * troubleshooting guides use them.
  */
 final class TspiErrorMessages {
     private static final String UNSEAL = "Tspi_Data_Unseal";
@@ -21,7 +21,7 @@ final class TspiErrorMessages {
 
     private static final String BOOT_TRUSTED = "Boot the trusted configuration, or use the recovery key.";
     private static final String RESTORE = "Restore that file from a backup.";
-    private static final String RESTORE_OF_TCSD =
+    private static final String RESTORE_TCSD_STORAGE =
             "Restore that file from a backup and start tcsd. Do not clear the TPM: its keys would be lost.";
 
     private final UserKeyStorage storage;
@@ -32,9 +32,9 @@ final class TspiErrorMessages {
         this.tcsdStorage = tcsdStorage;
     }
 
-    /** What a failed call means. */
+    /** The explanation of a failed call. */
     KeyModuleException explain(FailureContext context, TspiException e) {
-        if (e.call().equals(UNSEAL) && isAboutTheBlob(e)) {
+        if (e.call().equals(UNSEAL) && isAboutSealedBlob(e)) {
             return failure(
                     Reason.BAD_DATA,
                     "the file's encrypted key was not sealed with " + context.subject() + ", or is damaged",
@@ -45,14 +45,14 @@ final class TspiErrorMessages {
             return storageFailure(context, e);
         }
         return switch (e.layer()) {
-            case TPM -> ofTpm(context, e);
-            case TDDL -> tpmGone(context, e);
+            case TPM -> tpmError(context, e);
+            case TDDL -> tpmUnreachable(context, e);
             case TCS -> e.is(TssResult.TSS_E_PS_KEY_NOTFOUND) ? noOwner(context, e) : tcsdFailed(context, e);
-            case TSP, OTHER -> ofLibrary(context, e);
+            case TSP, OTHER -> libraryError(context, e);
         };
     }
 
-    /** tcsd knows the SRK, but not what the key's entry says is its parent; or the TPM does not understand the entry. */
+    /** tcsd has the SRK, but not the key that the entry names as its parent; or the TPM rejects the entry. */
     KeyModuleException damagedKey(FailureContext context, TspiException e) {
         return failure(
                 Reason.KEY_UNUSABLE,
@@ -61,18 +61,18 @@ final class TspiErrorMessages {
                 e);
     }
 
-    /** The TPM has an owner, and so an SRK, of which tcsd does not know. */
+    /** The TPM has an owner, and so an SRK, but tcsd has no entry for it. */
     KeyModuleException srkUnknown(FailureContext context, TspiException e) {
         return failure(
                 Reason.NOT_READY,
                 context.failureClause()
                         + ": the TPM has an owner, but tcsd does not know its storage root key (SRK); the file "
-                        + fileOfTcsd() + " is missing, empty, or of another machine",
+                        + tcsdStorageFile() + " is missing, empty, or from another machine",
                 "Restore that file from a backup and restart tcsd. Do not clear the TPM: its keys would be lost.",
                 e);
     }
 
-    /** The user's storage was looked through, and is not what libtspi writes. */
+    /** The user's key storage is damaged. */
     KeyModuleException damagedStorage(FailureContext context, String how) {
         return new KeyModuleException(
                 Reason.KEY_UNUSABLE,
@@ -80,21 +80,21 @@ final class TspiErrorMessages {
                 RESTORE);
     }
 
-    /** The same of tcsd's. */
-    KeyModuleException damagedStorageOfTcsd(FailureContext context, String how) {
-        return new KeyModuleException(Reason.NOT_READY, context.failureClause() + ofDamagedTcsd(how), RESTORE_OF_TCSD);
+    /** tcsd's key storage is damaged. */
+    KeyModuleException tcsdStorageDamaged(FailureContext context, String how) {
+        return new KeyModuleException(Reason.NOT_READY, context.failureClause() + damagedTcsdStorage(how), RESTORE_TCSD_STORAGE);
     }
 
-    private String ofDamagedTcsd(String how) {
-        return ": tcsd's key storage " + fileOfTcsd() + " is damaged: " + how;
+    private String damagedTcsdStorage(String how) {
+        return ": tcsd's key storage " + tcsdStorageFile() + " is damaged: " + how;
     }
 
-    private String fileOfTcsd() {
+    private String tcsdStorageFile() {
         return tcsdStorage.map(TcsdKeyStorage::toString).orElse("that tcsd.conf names (system_ps_file)");
     }
 
     /**
-     * The key's PCRs are not what they were.
+     * The key's PCRs have changed.
      *
      * @param binding the key's
      * @param composite of the selected PCRs now, 40 hex digits
@@ -103,18 +103,18 @@ final class TspiErrorMessages {
         return failure(Reason.WRONG_PCR_STATE, changed(context, binding, composite), BOOT_TRUSTED, e);
     }
 
-    /** The same, found out by looking. */
+    /** The same, found by a check without a failed call. */
     static KeyModuleException changedPcrs(FailureContext context, PcrBinding binding, String composite) {
         return new KeyModuleException(Reason.WRONG_PCR_STATE, changed(context, binding, composite), BOOT_TRUSTED);
     }
 
     private static String changed(FailureContext context, PcrBinding binding, String composite) {
-        return "the TPM refuses to use " + context.subject() + ": it is bound to " + names(binding.registers())
+        return "the TPM refuses to use " + context.subject() + ": it is bound to " + pcrNames(binding.registers())
                 + ", whose composite digest was " + binding.compositeNeeded() + " when the key was made and is "
                 + composite + " now";
     }
 
-    /** None of the SRK secrets was right. To the TPM an altered key looks the same. */
+    /** None of the SRK secrets was right. The TPM returns the same error for a modified key. */
     KeyModuleException wrongSrkSecret(List<SrkSecret> tried, TspiException e) {
         return failure(
                 Reason.AUTHENTICATION,
@@ -125,7 +125,7 @@ final class TspiErrorMessages {
                 e);
     }
 
-    /** The secrets were wrong before, and asking again would bring the TPM nearer to its time-out. */
+    /** The secrets were wrong before, and another attempt could lock the TPM. */
     static KeyModuleException srkSecretNotTriedAgain(List<SrkSecret> tried) {
         return new KeyModuleException(
                 Reason.AUTHENTICATION,
@@ -135,7 +135,7 @@ final class TspiErrorMessages {
                         + " run ecryptfsctl lock to try once more.");
     }
 
-    private KeyModuleException ofTpm(FailureContext context, TspiException e) {
+    private KeyModuleException tpmError(FailureContext context, TspiException e) {
         TssResult result = e.name().orElse(TssResult.TPM_E_FAIL);
         return switch (result) {
             case TPM_E_NOSRK -> noOwner(context, e);
@@ -160,14 +160,14 @@ final class TspiErrorMessages {
             case TPM_E_DEFEND_LOCK_RUNNING ->
                 failure(
                         Reason.NOT_READY,
-                        context.failureClause() + ": the TPM was given wrong secrets too often, and is locked for some time",
-                        "Wait some minutes, the TPM is defending itself; then try again with the right SRK secret. Its"
-                                + " owner can unlock it at once: tpm_resetdalock.",
+                        context.failureClause() + ": the TPM was given wrong secrets too often, and has locked itself for some time",
+                        "Wait some minutes, then try again with the right SRK secret. The TPM's"
+                                + " owner can unlock it immediately: tpm_resetdalock.",
                         e);
             case TPM_E_AUTHFAIL, TPM_E_AUTH2FAIL ->
                 failure(
                         Reason.AUTHENTICATION,
-                        context.subject() + " has a secret of its own, which keys made for eCryptfs have not",
+                        context.subject() + " has its own secret, but keys for eCryptfs have none",
                         "Use a key made by ecryptfs-generate-tpm-key.",
                         e);
             case TPM_E_WRONGPCRVAL ->
@@ -188,82 +188,82 @@ final class TspiErrorMessages {
                         context.failureClause() + ": the TPM is busy",
                         "Try again; if it lasts, restart tcsd.",
                         e);
-            case TPM_E_IOERROR -> tpmGone(context, e);
-            case TPM_E_DECRYPT_ERROR, TPM_E_NOTSEALED_BLOB -> ofAnotherTpm(context, e);
-            default -> ofKind(context, e);
+            case TPM_E_IOERROR -> tpmUnreachable(context, e);
+            case TPM_E_DECRYPT_ERROR, TPM_E_NOTSEALED_BLOB -> keyOfAnotherTpm(context, e);
+            default -> byCategory(context, e);
         };
     }
 
-    /** That the key's entry is damaged is said only of an answer that is about the entry, never of a fault of the device. */
-    private KeyModuleException ofKind(FailureContext context, TspiException e) {
+    /** Only an answer about the key's entry is explained by a damaged entry, never a fault of the device. */
+    private KeyModuleException byCategory(FailureContext context, TspiException e) {
         return switch (TpmErrorCategory.of(e.result())) {
             case DEVICE_FAULT ->
                 failure(
                         Reason.NOT_READY,
-                        context.failureClause() + ": the TPM reports a fault of its own",
-                        "Switch the machine off and on again: a reboot alone does not reset every TPM. If it stays, the TPM is"
+                        context.failureClause() + ": the TPM reports an internal fault",
+                        "Switch the machine off and on again: a reboot alone does not reset every TPM. If the fault remains, the TPM is"
                                 + " broken: use the recovery key.",
                         e);
             case BUSY ->
                 failure(
                         Reason.SERVICE_UNAVAILABLE,
-                        context.failureClause() + ": the TPM has no room, or has not ended its self-test",
+                        context.failureClause() + ": the TPM has no free resources, or has not finished its self-test",
                         "Try again; if it lasts, restart tcsd, and run tpm_selftest.",
                         e);
             case FORBIDDEN ->
                 failure(
                         Reason.NOT_READY,
                         context.failureClause() + ": the TPM's settings forbid it",
-                        "Look at the TPM's settings in the firmware's set-up, and ask the TPM's owner who changed them.",
+                        "Check the TPM's settings in the firmware's set-up, and ask the TPM's owner.",
                         e);
-            case SECRET ->
+            case AUTHENTICATION ->
                 failure(
                         Reason.AUTHENTICATION,
-                        context.failureClause() + ": the TPM refuses a secret",
+                        context.failureClause() + ": the TPM rejects a secret",
                         "Use a key made by ecryptfs-generate-tpm-key, and set " + SrkSecret.VARIABLE
                                 + " if the SRK has a secret.",
                         e);
-            case LOST_STATE ->
+            case NOT_LOADED ->
                 failure(
                         Reason.SERVICE_UNAVAILABLE,
-                        context.failureClause() + ": the TPM does not have what tcsd has loaded into it",
-                        "Restart tcsd; let no other program use the TPM beside tcsd.",
+                        context.failureClause() + ": the TPM no longer has the keys that tcsd loaded into it",
+                        "Restart tcsd; no other program may use the TPM at the same time.",
                         e);
-            case NOT_UNDERSTOOD ->
+            case INVALID_INPUT ->
                 context.usesExistingKey() && e.call().equals(LOAD)
                         ? damagedKey(context, e)
                         : failure(
                                 Reason.FAILED,
-                                context.failureClause() + ": the TPM does not take what it was sent",
+                                context.failureClause() + ": the TPM rejects the data it was sent",
                                 "Use a key made by ecryptfs-generate-tpm-key on this machine; if it is one, restart tcsd.",
                                 e);
-            case OTHER_STATE ->
+            case WRONG_STATE ->
                 failure(
                         Reason.WRONG_PCR_STATE,
                         context.failureClause() + ": the TPM is not in the state that the key is bound to",
                         BOOT_TRUSTED,
                         e);
-            case OF_OTHER_COMMANDS ->
+            case UNRELATED ->
                 failure(
                         Reason.FAILED,
-                        context.failureClause() + ": the TPM gives an answer that does not belong to this command",
+                        context.failureClause() + ": the TPM's answer does not belong to this command",
                         "Restart tcsd; if it lasts, switch the machine off and on again.",
                         e);
             case UNKNOWN ->
                 failure(
                         Reason.FAILED,
-                        context.failureClause() + ": the TPM answers with a code of its maker, "
+                        context.failureClause() + ": the TPM answers with its manufacturer's code "
                                 + String.format("0x%x", e.result()),
                         "Look the code up in the TPM's data sheet; switch the machine off and on again.",
                         e);
         };
     }
 
-    private KeyModuleException ofLibrary(FailureContext context, TspiException e) {
+    private KeyModuleException libraryError(FailureContext context, TspiException e) {
         TssResult result = e.name().orElse(TssResult.TSS_E_FAIL);
         return switch (result) {
             case TSS_E_COMM_FAILURE, TSS_E_NO_CONNECTION, TSS_E_CONNECTION_FAILED, TSS_E_CONNECTION_BROKEN ->
-                tcsdSilent(context, e);
+                tcsdUnreachable(context, e);
             case TSS_E_PS_KEY_NOTFOUND ->
                 failure(
                         Reason.KEY_NOT_FOUND,
@@ -273,26 +273,26 @@ final class TspiErrorMessages {
             case TSS_E_OUTOFMEMORY ->
                 failure(
                         Reason.FAILED,
-                        context.failureClause() + ": there is too little memory",
-                        "Raise the limit of memory that this program runs under, or end other programs.",
+                        context.failureClause() + ": out of memory",
+                        "Raise this program's memory limit, or end other programs.",
                         e);
             case TSS_E_TIMEOUT, TSS_E_CANCELED ->
                 failure(
                         Reason.SERVICE_UNAVAILABLE,
-                        context.failureClause() + ": the operation was given up",
+                        context.failureClause() + ": the operation was cancelled",
                         "Try again; if it lasts, restart tcsd.",
                         e);
             case TSS_E_NOTIMPL, TSS_E_NOT_SUPPORTED ->
                 failure(
                         Reason.UNSUPPORTED,
-                        context.failureClause() + ": the TPM software does not do this",
+                        context.failureClause() + ": the TPM software does not support this",
                         "Use TrouSerS 0.3.15 or newer, and a key made by ecryptfs-generate-tpm-key.",
                         e);
             default ->
                 failure(
                         Reason.FAILED,
-                        context.failureClause() + ": libtspi refuses the call",
-                        "Try again; if it lasts, restart tcsd, then this program, and look into the system log.",
+                        context.failureClause() + ": libtspi rejects the call",
+                        "Try again; if it lasts, restart tcsd, then this program, and read the system log.",
                         e);
         };
     }
@@ -307,7 +307,7 @@ final class TspiErrorMessages {
                 e);
     }
 
-    /** The existing key may be lost, and then it does not help to take ownership. */
+    /** If a key exists, taking ownership does not help: the key is lost. */
     private static KeyModuleException noOwner(FailureContext context, TspiException e) {
         return failure(
                 Reason.NOT_READY,
@@ -319,7 +319,7 @@ final class TspiErrorMessages {
                 e);
     }
 
-    private KeyModuleException ofAnotherTpm(FailureContext context, TspiException e) {
+    private KeyModuleException keyOfAnotherTpm(FailureContext context, TspiException e) {
         return failure(
                 Reason.KEY_UNUSABLE,
                 context.subject()
@@ -329,20 +329,20 @@ final class TspiErrorMessages {
                 e);
     }
 
-    private static KeyModuleException tpmGone(FailureContext context, TspiException e) {
+    private static KeyModuleException tpmUnreachable(FailureContext context, TspiException e) {
         return failure(
                 Reason.SERVICE_UNAVAILABLE,
                 context.failureClause() + ": tcsd does not reach the TPM",
-                "See whether the kernel does (dmesg | grep -i tpm), then restart tcsd.",
+                "Check whether the kernel has found the TPM (dmesg | grep -i tpm), then restart tcsd.",
                 e);
     }
 
-    private KeyModuleException tcsdSilent(FailureContext context, TspiException e) {
+    private KeyModuleException tcsdUnreachable(FailureContext context, TspiException e) {
         return tcsdStorage.flatMap(TcsdKeyStorage::damage)
                 .map(how -> failure(
                         Reason.NOT_READY,
-                        context.failureClause() + ofDamagedTcsd(how) + ", with which tcsd does not start",
-                        RESTORE_OF_TCSD,
+                        context.failureClause() + damagedTcsdStorage(how) + ", with which tcsd does not start",
+                        RESTORE_TCSD_STORAGE,
                         e))
                 .orElseGet(() -> failure(
                         Reason.SERVICE_UNAVAILABLE, context.failureClause() + ": tcsd does not answer", START_TCSD, e));
@@ -352,7 +352,7 @@ final class TspiErrorMessages {
         return failure(
                 Reason.SERVICE_UNAVAILABLE,
                 context.failureClause() + ": tcsd failed",
-                "Try again; if it lasts, look into the system log and restart tcsd.",
+                "Try again; if it lasts, read the system log and restart tcsd.",
                 e);
     }
 
@@ -360,7 +360,7 @@ final class TspiErrorMessages {
         return e.call().equals(LOAD) || e.call().equals(FIND) || e.call().equals(REGISTER);
     }
 
-    private static boolean isAboutTheBlob(TspiException e) {
+    private static boolean isAboutSealedBlob(TspiException e) {
         return switch (e.name().orElse(TssResult.TPM_E_FAIL)) {
             case TPM_E_BAD_PARAMETER,
                     TPM_E_INVALID_PCR_INFO,
@@ -379,7 +379,7 @@ final class TspiErrorMessages {
         };
     }
 
-    private static String names(List<Integer> registers) {
+    private static String pcrNames(List<Integer> registers) {
         return (registers.size() == 1 ? "PCR " : "PCRs ")
                 + registers.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }

@@ -20,11 +20,11 @@ import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
 import org.ecryptfsj.keymodule.tspi.envelope.KekCache;
 
 /**
- * TPM 1.2 keys, alias {@code tspi}: each file key is sealed with a key that the TPM uses only while its PCRs are what they
- * were when the key was made. Files and tokens are those of the C module (docs/spec/tspi.md, section 3); in envelope mode the
- * TPM seals one key encryption key, which encrypts the files' keys in software.
+ * TPM 1.2 keys, alias {@code tspi}: each file key is sealed with a key that the TPM uses only while its PCRs have the values that
+ * they had when the key was created. Files and tokens have the C module's formats (docs/spec/tspi.md, section 3); in envelope mode
+ * the TPM seals one key encryption key (KEK), which encrypts the files' keys in software.
  *
- * <p>Everything happens on one thread, see {@link TpmExecutor}; libtspi is loaded and tcsd connected on first use. The secret of
+ * <p>All operations of the TPM run on one thread, see {@link TpmExecutor}; libtspi is loaded and tcsd connected on first use. The secret of
  * the storage root key is configured as {@link SrkSecret} describes.
  */
 public final class TspiKeyModule implements KeyModule {
@@ -34,7 +34,7 @@ public final class TspiKeyModule implements KeyModule {
 
     private static final List<Parameter> PARAMETERS = List.of(
             Parameter.asked(TpmSession.UUID_PARAMETER, TpmSession.UUID_PARAMETER, true),
-            Parameter.optional(MODE).withDefault(TspiMode.DIRECT.word()),
+            Parameter.optional(MODE).withDefault(TspiMode.DIRECT.optionValue()),
             Parameter.optional(KEK_IDLE)
                     .withDefault(String.valueOf(KekPolicy.DEFAULT.idle().toSeconds())),
             Parameter.optional(KEK_RECHECK)
@@ -44,7 +44,7 @@ public final class TspiKeyModule implements KeyModule {
     private final KekCache keks;
     private final SingleFlight<UnsealRequest, Secret> unseals = SingleFlight.ofSecrets("the TPM");
 
-    /** With this process's configuration. */
+    /** A module with this process's configuration. */
     public TspiKeyModule() {
         this(TspiSettings.ofThisProcess());
     }
@@ -100,7 +100,7 @@ public final class TspiKeyModule implements KeyModule {
                 : Optional.empty();
     }
 
-    /** Reads files of either mode, whatever the token's. */
+    /** Reads files of both modes, independent of the token's mode. */
     @Override
     public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
@@ -125,10 +125,10 @@ public final class TspiKeyModule implements KeyModule {
     }
 
     private static TspiMode mode(ParameterValues values) throws KeyModuleException {
-        String word = values.text(MODE).orElse(TspiMode.DIRECT.word());
-        return TspiMode.ofWord(word)
+        String optionValue = values.text(MODE).orElse(TspiMode.DIRECT.optionValue());
+        return TspiMode.byName(optionValue)
                 .orElseThrow(() -> new KeyModuleException(
-                        Reason.BAD_PARAMETER, MODE + "=" + word + " is no mode", "Use direct or envelope."));
+                        Reason.BAD_PARAMETER, MODE + "=" + optionValue + " is not a mode", "Use direct or envelope."));
     }
 
     private static KekPolicy policy(ParameterValues values) throws KeyModuleException {
@@ -147,7 +147,7 @@ public final class TspiKeyModule implements KeyModule {
             return otherwise;
         }
         if (!text.get().matches("[0-9]{1,9}")) {
-            throw new IllegalArgumentException(name + "=" + text.get() + " is no number of seconds");
+            throw new IllegalArgumentException(name + "=" + text.get() + " is not a number of seconds");
         }
         return Duration.ofSeconds(Integer.parseInt(text.get()));
     }
@@ -162,14 +162,14 @@ public final class TspiKeyModule implements KeyModule {
         return Optional.of(new TpmDevice(executor));
     }
 
-    /** Rehearses envelopes, loads libtspi and connects to tcsd, which takes the first request's greater part. */
+    /** Warms up the envelope code, loads libtspi and connects to tcsd, which takes most of the first request's time. */
     @Override
     public void warmUp() throws KeyModuleException {
         keks.warmUp();
         executor.run(new TpmTask.Connect());
     }
 
-    /** Drops the KEKs, the context, the loaded keys, and what was learned about the SRK's secret. */
+    /** Wipes the KEKs, closes the context with the loaded keys, and clears what is known of the SRK's secret. */
     @Override
     public void lock() {
         keks.clear();

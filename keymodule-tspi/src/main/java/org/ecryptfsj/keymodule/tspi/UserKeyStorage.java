@@ -8,8 +8,8 @@ import org.ecryptfsj.linux.LinuxException;
 
 /**
  * The file in which libtspi keeps this user's keys: {@code .trousers/user.data} in the home directory of the real user id, or
- * the one TSS_USER_PS_FILE names (docs/spec/tspi.md, section 2). libtspi reads and writes it; here it is only named, and
- * looked at when libtspi cannot say what is wrong.
+ * the one TSS_USER_PS_FILE names (docs/spec/tspi.md, section 2). libtspi reads and writes it; it is read here
+ * to explain failures of libtspi.
  */
 final class UserKeyStorage {
     static final String VARIABLE = "TSS_USER_PS_FILE";
@@ -20,17 +20,17 @@ final class UserKeyStorage {
         this.configured = configured;
     }
 
-    /** The one libtspi uses in this process. */
+    /** The storage that libtspi uses in this process. */
     static UserKeyStorage ofThisProcess() {
         return new UserKeyStorage(Optional.ofNullable(System.getenv(VARIABLE)).map(Path::of));
     }
 
-    /** The file's name, to be read by a person. */
+    /** The file, as named in messages. */
     Path file() {
         return configured.orElseGet(() -> home().resolve(".trousers").resolve("user.data"));
     }
 
-    /** What keeps libtspi from using the file; empty if nothing is seen to. */
+    /** The reason why libtspi cannot use the file; empty if none is found. */
     Optional<String> obstacle() {
         Path file = file().toAbsolutePath();
         Path directory = file.getParent();
@@ -43,12 +43,12 @@ final class UserKeyStorage {
                     : Optional.of("this user may not read and write it");
         }
         if (directory == null || !Files.isDirectory(directory)) {
-            return Optional.of("there is no directory " + directory);
+            return Optional.of("the directory " + directory + " does not exist");
         }
         return Files.isWritable(directory) ? Optional.empty() : Optional.of("this user may not write to " + directory);
     }
 
-    /** What is wrong with the file's contents; empty if nothing is, or it cannot be read. */
+    /** The damage of the file; empty if it is valid, or cannot be read. */
     Optional<String> damage() {
         return KeyStorageFile.read(file()).flatMap(KeyStorageFile::damage);
     }

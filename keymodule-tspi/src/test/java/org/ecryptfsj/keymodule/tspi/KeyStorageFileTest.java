@@ -53,7 +53,7 @@ class KeyStorageFileTest {
 
     @Test
     void anotherVersionOrCountIsDamage() {
-        assertThat(damageOfFlipped(0, 0x80)).contains("it does not begin as one of version 1");
+        assertThat(damageOfFlipped(0, 0x80)).contains("it is not of version 1");
         assertThat(damageOfFlipped(1, 1)).contains("bytes follow its last key, number 0");
         assertThat(damageOfFlipped(4, 0x80)).contains("it ends within key 2 of 2147483649");
     }

@@ -270,7 +270,7 @@ class TpmStatesTest {
     private void assertNoKeyIsMade(String cause, String nextStep) {
         KeyModuleException failure = failureOf(() -> generate(module, 0));
         assertTells(failure, cause, nextStep);
-        assertThat(failure).hasMessageStartingWith("no TPM key can be made: ");
+        assertThat(failure).hasMessageStartingWith("cannot create a TPM key: ");
     }
 
     private void assertNoMount(String cause, String nextStep) {
