@@ -6,32 +6,32 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
 /**
- * The encrypted file key of envelope mode, version 1. Frozen: it stands in the headers of files. Integers big endian.
+ * The encrypted file key of envelope mode, version 1. Frozen: files contain it. Integers big endian.
  *
  * <pre>
  * offset  size  field
- * 0       4     45 4a 45 01: "EJE", version 1 (what a TPM seals begins with 01 01 00 00)
+ * 0       4     45 4a 45 01: "EJE", version 1 (bytes sealed by a TPM begin with 01 01 00 00)
  * 4       16    the KEK's id
  * 20      2     s, the size of the sealed KEK: 13 to 395
- * 22      s     the sealed KEK: what the TPM made of a {@link KekPayloadV1}
+ * 22      s     the sealed KEK: a {@link KekPayloadV1} sealed by the TPM
  * 22+s    12    nonce
  * 34+s    n     the payload (cipher code, FEK, checksum: 3 to 67 bytes), AES-256-GCM under the KEK
- * 34+s+n  16    tag; everything before the nonce is authenticated with it
+ * 34+s+n  16    tag; it also authenticates all bytes before the nonce
  * </pre>
  *
- * At most 512 bytes, which is what the kernel stores: 385 with a 2048-bit TPM key and the longest payload.
+ * At most 512 bytes, the kernel's limit: 385 with a 2048-bit TPM key and the longest payload.
  *
  * @param bytes all of it
  * @param id the KEK's
  */
 @SuppressWarnings("ArrayRecordComponent") // never written to
 record EnvelopeV1(byte[] bytes, KekId id) {
-    /** The most the kernel stores (docs/spec/packets.md, section 5). */
+    /** The kernel's limit (docs/spec/packets.md, section 5). */
     static final int MAX_BYTES = 512;
 
     private static final int MAGIC = 0x454a4501;
     private static final int SIZE_AT = 20;
-    /** Where the sealed KEK stands. */
+    /** The offset of the sealed KEK. */
     static final int SEALED_AT = 22;
 
     private static final int MIN_SEALED = 13;
@@ -40,7 +40,7 @@ record EnvelopeV1(byte[] bytes, KekId id) {
     private static final int MAX_SEALED =
             MAX_BYTES - SEALED_AT - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MAX_PAYLOAD;
 
-    /** Whether these bytes are an envelope of any version: what no TPM makes. */
+    /** Whether these bytes are an envelope of any version; bytes sealed by a TPM are not. */
     static boolean isEnvelope(byte[] bytes) {
         return bytes.length >= Integer.BYTES && ByteBuffer.wrap(bytes).getInt() >>> Byte.SIZE == MAGIC >>> Byte.SIZE;
     }
@@ -49,7 +49,7 @@ record EnvelopeV1(byte[] bytes, KekId id) {
      * Reads an envelope.
      *
      * @param bytes not changed afterwards
-     * @throws KeyModuleException BAD_DATA if it is none of this version
+     * @throws KeyModuleException BAD_DATA if it is not an envelope of this version
      */
     static EnvelopeV1 parse(byte[] bytes) throws KeyModuleException {
         if (bytes.length > MAX_BYTES || bytes.length < SEALED_AT + MIN_SEALED) {
@@ -64,7 +64,7 @@ record EnvelopeV1(byte[] bytes, KekId id) {
         int sealed = in.getShort() & 0xffff;
         int payload = in.remaining() - sealed - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES;
         if (sealed < MIN_SEALED || sealed > MAX_SEALED || payload < MIN_PAYLOAD || payload > MAX_PAYLOAD) {
-            throw malformed("its sealed KEK would have " + sealed + " bytes of " + bytes.length);
+            throw malformed("the size of its sealed KEK is wrong: " + sealed + " of " + bytes.length + " bytes");
         }
         return new EnvelopeV1(bytes, id);
     }
@@ -82,7 +82,7 @@ record EnvelopeV1(byte[] bytes, KekId id) {
                 .array();
     }
 
-    /** How many bytes stand before the nonce: what the tag authenticates beside the payload. */
+    /** The number of bytes before the nonce, which the tag also authenticates. */
     int headerBytes() {
         return SEALED_AT + (ByteBuffer.wrap(bytes).getShort(SIZE_AT) & 0xffff);
     }
@@ -95,7 +95,7 @@ record EnvelopeV1(byte[] bytes, KekId id) {
     private static KeyModuleException malformed(String why) {
         return new KeyModuleException(
                 Reason.BAD_DATA,
-                "the file's encrypted key is no envelope of version 1: " + why,
+                "the file's encrypted key is not an envelope of version 1: " + why,
                 "The file's header is damaged, or was written by a newer version: restore the lower file, or update.");
     }
 

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 
-/** A KEK that was unsealed: wraps file keys until it is closed. */
+/** An unsealed key encryption key (KEK): wraps file keys until it is closed. */
 final class Kek implements AutoCloseable {
     private static final int RSA_2048_BYTES = 256;
 
@@ -22,7 +22,7 @@ final class Kek implements AutoCloseable {
         this.header = EnvelopeV1.header(sealed.id(), sealed.bytes());
     }
 
-    /** A new KEK, sealed. */
+    /** Creates a KEK and seals it. */
     static Kek create(AesGcm cipher, SealingKey sealingKey) throws KeyModuleException {
         ByteBuffer idBytes = ByteBuffer.allocateDirect(KekId.BYTES);
         cipher.random(idBytes);
@@ -36,7 +36,7 @@ final class Kek implements AutoCloseable {
         }
     }
 
-    /** A KEK that no device knows: what it wraps is lost when it is closed. */
+    /** A temporary KEK that is not sealed: what it wraps cannot be unwrapped after it is closed. */
     static Kek throwaway(AesGcm cipher) {
         Secret key = Secret.allocate(AesGcm.KEY_BYTES);
         cipher.random(key.buffer());
@@ -67,7 +67,7 @@ final class Kek implements AutoCloseable {
         return sealed;
     }
 
-    /** Wraps a file key; empty if this was closed meanwhile. */
+    /** Wraps a file key; empty if this is closed. */
     synchronized Optional<byte[]> wrap(Secret payload) {
         if (!open) {
             return Optional.empty();
@@ -78,7 +78,7 @@ final class Kek implements AutoCloseable {
     /**
      * Unwraps a file key.
      *
-     * @return closed by the caller; empty if this was closed meanwhile
+     * @return closed by the caller; empty if this is closed
      * @throws KeyModuleException BAD_DATA if it was changed
      */
     synchronized Optional<Secret> unwrap(EnvelopeV1 envelope) throws KeyModuleException {

@@ -17,18 +17,18 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.SingleFlight;
 
 /**
- * The KEKs that were unsealed, and what is done with them. A KEK is unsealed by the first request that needs it, however many
- * wait for it, and dropped when it was idle too long, when the machine's state has changed, when the machine has slept, and
- * by {@link #clear()}. Any thread may call any method.
+ * Caches unsealed KEKs and uses them. A KEK is unsealed once, by the first request that needs it. It is wiped when it was not
+ * used for some time, when PCR values have changed, when the machine was suspended, and by {@link #clear()}. Any thread may call
+ * any method.
  */
 public final class KekCache implements AutoCloseable {
-    /** A user mounts a few keys; files of other daemons' times may carry further KEKs. */
+    /** A user mounts a few keys; files written by other daemons may contain further KEKs. */
     static final int MAX_CACHED = 64;
 
     private static final Logger LOG = System.getLogger(KekCache.class.getName());
     private static final long SUSPEND_TOLERANCE_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /** The JVM compiles what was called 200 times. */
+    /** The JVM compiles methods after 200 calls. */
     private static final int WARM_UP_ROUNDS = 250;
 
     private static final int MAX_PAYLOAD_BYTES = 67;
@@ -46,7 +46,7 @@ public final class KekCache implements AutoCloseable {
     private long generation;
     private long suspendedNanos;
 
-    /** @param store where KEKs outlive the process */
+    /** @param store of sealed KEKs */
     public KekCache(KekStore store) {
         this(store, new LinuxClock());
     }
@@ -60,7 +60,7 @@ public final class KekCache implements AutoCloseable {
 
     private record KekName(String key, KekId id) {}
 
-    /** A KEK that is held, and for how long. */
+    /** A cached KEK with the times that limit its use. */
     private static final class CachedKek {
         final Kek kek;
         final SealingKey sealingKey;
@@ -77,17 +77,17 @@ public final class KekCache implements AutoCloseable {
         }
     }
 
-    /** Whether these bytes are for this to unwrap. */
+    /** Whether these bytes are an envelope, which {@link #unwrap} reads. */
     public static boolean isEnvelope(byte[] encryptedKey) {
         return EnvelopeV1.isEnvelope(encryptedKey);
     }
 
     /**
-     * Wraps a file key with the current KEK of a sealing key; unseals or makes it if need be.
+     * Wraps a file key with the current KEK of a sealing key; unseals or creates the KEK if necessary.
      *
-     * @param payload 3 to 67 bytes; stays the caller's
+     * @param payload 3 to 67 bytes; owned by the caller
      * @return an envelope, see docs/envelope.md
-     * @throws KeyModuleException with the device's reason
+     * @throws KeyModuleException if the device fails
      */
     public byte[] wrap(SealingKey sealingKey, KekPolicy policy, Secret payload) throws KeyModuleException {
         Optional<byte[]> wrapped = currentOf(sealingKey, policy).wrap(payload);
@@ -96,17 +96,17 @@ public final class KekCache implements AutoCloseable {
                 : currentOf(sealingKey, policy).wrap(payload).orElseThrow(KekCache::wipedTwice);
     }
 
-    /** Like {@link #wrap}, if that needs no device; empty if it does. */
+    /** Like {@link #wrap}, but only with a cached KEK; empty if there is none. */
     public Optional<byte[]> wrapAtOnce(SealingKey sealingKey, KekPolicy policy, Secret payload) throws KeyModuleException {
         Optional<Kek> kek = Optional.ofNullable(current.get(sealingKey.name())).flatMap(id -> find(sealingKey, id, policy));
         return kek.isPresent() ? kek.get().wrap(payload) : Optional.empty();
     }
 
     /**
-     * Unwraps a file key; unseals its KEK if need be.
+     * Unwraps a file key; unseals its KEK if necessary.
      *
      * @return closed by the caller
-     * @throws KeyModuleException BAD_DATA if it was changed; else with the device's reason
+     * @throws KeyModuleException BAD_DATA if it was changed; otherwise if the device fails
      */
     public Secret unwrap(SealingKey sealingKey, KekPolicy policy, byte[] encryptedKey) throws KeyModuleException {
         EnvelopeV1 envelope = EnvelopeV1.parse(encryptedKey);
@@ -116,7 +116,7 @@ public final class KekCache implements AutoCloseable {
                 : kekOf(sealingKey, envelope, policy).unwrap(envelope).orElseThrow(KekCache::wipedTwice);
     }
 
-    /** Like {@link #unwrap}, if that needs no device; empty if it does. */
+    /** Like {@link #unwrap}, but only with a cached KEK; empty if there is none. */
     public Optional<Secret> unwrapAtOnce(SealingKey sealingKey, KekPolicy policy, byte[] encryptedKey)
             throws KeyModuleException {
         EnvelopeV1 envelope = EnvelopeV1.parse(encryptedKey);
@@ -125,9 +125,9 @@ public final class KekCache implements AutoCloseable {
     }
 
     /**
-     * Wraps and unwraps with a key that is thrown away, until the JVM has compiled what that takes.
+     * Wraps and unwraps with a temporary key until the JVM has compiled the code.
      *
-     * @throws KeyModuleException SERVICE_UNAVAILABLE if there is no libcrypto
+     * @throws KeyModuleException SERVICE_UNAVAILABLE if libcrypto is not installed
      */
     public void warmUp() throws KeyModuleException {
         try (Kek kek = Kek.throwaway(cipher());
@@ -139,7 +139,7 @@ public final class KekCache implements AutoCloseable {
         }
     }
 
-    /** Drops every KEK. */
+    /** Wipes all KEKs. */
     public synchronized void clear() {
         generation++;
         cached.values().forEach(this::wipe);
@@ -147,7 +147,7 @@ public final class KekCache implements AutoCloseable {
         current.clear();
     }
 
-    /** What is held and was done, by name; never a secret. */
+    /** The numbers of cached, unsealed, created and wiped KEKs, by name. */
     public synchronized Map<String, String> status() {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("keks_held", String.valueOf(cached.size()));
@@ -157,7 +157,7 @@ public final class KekCache implements AutoCloseable {
         return all;
     }
 
-    /** Drops every KEK and ends. */
+    /** Wipes all KEKs and ends the checks. */
     @Override
     public void close() {
         clear();
@@ -171,7 +171,7 @@ public final class KekCache implements AutoCloseable {
         return cipher.get();
     }
 
-    /** A held KEK that may still be used. */
+    /** A cached KEK that has not expired. */
     private synchronized Optional<Kek> find(SealingKey sealingKey, KekId id, KekPolicy policy) {
         long now = clearAfterSuspend();
         KekName name = new KekName(sealingKey.name(), id);
@@ -195,15 +195,15 @@ public final class KekCache implements AutoCloseable {
                 || now - cached.stateConfirmed > cached.policy.maxUncheckedAge().toNanos();
     }
 
-    /** @return the time, awake */
+    /** @return the current time of {@link SuspendAwareClock#activeNanos} */
     private long clearAfterSuspend() {
         long activeNanos = clock.activeNanos();
-        long asleep = clock.totalNanos() - activeNanos;
-        if (asleep - suspendedNanos > SUSPEND_TOLERANCE_NANOS) {
-            LOG.log(Level.INFO, "the machine has slept: {0} KEKs are dropped", cached.size());
+        long suspended = clock.totalNanos() - activeNanos;
+        if (suspended - suspendedNanos > SUSPEND_TOLERANCE_NANOS) {
+            LOG.log(Level.INFO, "the machine was suspended: {0} cached KEKs wiped", cached.size());
             clear();
         }
-        suspendedNanos = asleep;
+        suspendedNanos = suspended;
         return activeNanos;
     }
 
@@ -217,9 +217,9 @@ public final class KekCache implements AutoCloseable {
         return known.isPresent()
                 ? known.get()
                 : unseals.run(sealingKey.name(), () -> {
-                    long before = generation();
+                    long generationBefore = generation();
                     Kek kek = unsealStoredOrCreate(sealingKey);
-                    return addToCache(sealingKey, kek, policy, before, true);
+                    return addToCache(sealingKey, kek, policy, generationBefore, true);
                 });
     }
 
@@ -229,15 +229,15 @@ public final class KekCache implements AutoCloseable {
     }
 
     private static KeyModuleException wipedTwice() {
-        return new KeyModuleException(Reason.BUSY, "keys are being dropped at this moment", "Try again.");
+        return new KeyModuleException(Reason.BUSY, "cached keys are being wiped at this moment", "Try again.");
     }
 
     private Kek load(SealingKey sealingKey, EnvelopeV1 envelope, KekPolicy policy) throws KeyModuleException {
         return unseals.run(new KekName(sealingKey.name(), envelope.id()), () -> {
-            long before = generation();
+            long generationBefore = generation();
             Kek kek = unsealStoredOrEmbedded(sealingKey, envelope);
             unsealed.incrementAndGet();
-            return addToCache(sealingKey, kek, policy, before, false);
+            return addToCache(sealingKey, kek, policy, generationBefore, false);
         });
     }
 
@@ -252,7 +252,7 @@ public final class KekCache implements AutoCloseable {
                 }
                 LOG.log(
                         Level.WARNING,
-                        "the KEK stored for key {0} is damaged ({1}): the one in the file is taken",
+                        "stored KEK of TPM key {0} is damaged ({1}): using the one in the file",
                         sealingKey.name(),
                         e.getMessage());
             }
@@ -273,7 +273,7 @@ public final class KekCache implements AutoCloseable {
                 }
                 LOG.log(
                         Level.WARNING,
-                        "the KEK stored for key {0} is not this key''s ({1}): a new one is made",
+                        "stored KEK of TPM key {0} is damaged or another key''s ({1}): creating a new one",
                         sealingKey.name(),
                         e.getMessage());
             }
@@ -285,7 +285,7 @@ public final class KekCache implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(
                     Level.WARNING,
-                    "the KEK of key {0} cannot be stored, so each start of the daemon makes another one: {1}",
+                    "cannot store the KEK of TPM key {0}, so it is created again after each start of the daemon: {1}",
                     sealingKey.name(),
                     e.getMessage());
         }
@@ -296,7 +296,7 @@ public final class KekCache implements AutoCloseable {
         try {
             return store.current(sealingKey.name());
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "the stored KEK of key {0} is not used: {1}", sealingKey.name(), e.getMessage());
+            LOG.log(Level.WARNING, "stored KEK of TPM key {0} is not used: {1}", sealingKey.name(), e.getMessage());
             return Optional.empty();
         }
     }
@@ -305,20 +305,20 @@ public final class KekCache implements AutoCloseable {
         return generation;
     }
 
-    /** Keeps a KEK, unless everything was to be forgotten meanwhile. */
-    private Kek addToCache(SealingKey sealingKey, Kek kek, KekPolicy policy, long before, boolean isCurrent)
+    /** Adds a KEK, unless the cache was cleared while it was unsealed. */
+    private Kek addToCache(SealingKey sealingKey, Kek kek, KekPolicy policy, long generationBefore, boolean isForNewFiles)
             throws KeyModuleException {
-        put(sealingKey, kek, policy, before, isCurrent);
-        monitor.wake();
+        put(sealingKey, kek, policy, generationBefore, isForNewFiles);
+        monitor.start();
         return kek;
     }
 
-    private synchronized void put(SealingKey sealingKey, Kek kek, KekPolicy policy, long before, boolean isCurrent)
+    private synchronized void put(SealingKey sealingKey, Kek kek, KekPolicy policy, long generationBefore, boolean isForNewFiles)
             throws KeyModuleException {
-        if (generation != before) {
+        if (generation != generationBefore) {
             kek.close();
             throw new KeyModuleException(
-                    Reason.BUSY, "keys were dropped while the KEK " + kek.id() + " was unsealed", "Try again.");
+                    Reason.BUSY, "cached keys were wiped while the KEK " + kek.id() + " was unsealed", "Try again.");
         }
         if (cached.size() >= MAX_CACHED) {
             Iterator<CachedKek> eldest = cached.values().iterator();
@@ -329,49 +329,49 @@ public final class KekCache implements AutoCloseable {
         if (replaced != null) {
             wipe(replaced);
         }
-        if (isCurrent) {
+        if (isForNewFiles) {
             current.put(sealingKey.name(), kek.id());
         }
     }
 
-    /** A sealing key whose state is to be checked. */
+    /** The next check of a sealing key's PCRs. */
     record DueCheck(SealingKey sealingKey, long atNanos) {}
 
-    /** Drops what is over; the next sealing key to check and when, if KEKs are held. */
+    /** Wipes expired KEKs; returns the next check, if KEKs are cached. */
     synchronized Optional<DueCheck> nextCheck() {
         long now = clearAfterSuspend();
         Iterator<CachedKek> all = cached.values().iterator();
         DueCheck next = null;
         while (all.hasNext()) {
-            CachedKek one = all.next();
-            if (isExpired(one, now)) {
-                LOG.log(Level.DEBUG, "KEK {0} is dropped: idle, or not checked for too long", one.kek.id());
+            CachedKek cachedKek = all.next();
+            if (isExpired(cachedKek, now)) {
+                LOG.log(Level.DEBUG, "KEK {0} wiped: not used, or its PCRs not checked, for too long", cachedKek.kek.id());
                 all.remove();
-                wipe(one);
+                wipe(cachedKek);
             } else {
-                long due = one.stateConfirmed + one.policy.recheck().toNanos();
+                long due = cachedKek.stateConfirmed + cachedKek.policy.recheck().toNanos();
                 if (next == null || due < next.atNanos()) {
-                    next = new DueCheck(one.sealingKey, due);
+                    next = new DueCheck(cachedKek.sealingKey, due);
                 }
             }
         }
         return Optional.ofNullable(next);
     }
 
-    /** The state of a sealing key is as it should be, as seen at that time. */
+    /** At that time the PCRs had the values that a sealing key is bound to. */
     synchronized void stateConfirmed(SealingKey sealingKey, long at) {
-        cached.values().stream().filter(one -> one.sealingKey.name().equals(sealingKey.name())).forEach(one -> one.stateConfirmed = at);
+        cached.values().stream().filter(cachedKek -> cachedKek.sealingKey.name().equals(sealingKey.name())).forEach(cachedKek -> cachedKek.stateConfirmed = at);
     }
 
-    /** The state of a sealing key has changed. */
+    /** The PCRs that a sealing key is bound to have changed. */
     synchronized void stateChanged(SealingKey sealingKey) {
-        LOG.log(Level.WARNING, "the machine''s state has changed: the KEKs of key {0} are dropped", sealingKey.name());
+        LOG.log(Level.WARNING, "PCR values changed: cached KEKs of TPM key {0} wiped", sealingKey.name());
         generation++;
-        List<CachedKek> gone = cached.values().stream()
-                .filter(one -> one.sealingKey.name().equals(sealingKey.name()))
+        List<CachedKek> removed = cached.values().stream()
+                .filter(cachedKek -> cachedKek.sealingKey.name().equals(sealingKey.name()))
                 .toList();
-        gone.forEach(this::wipe);
-        cached.values().removeAll(gone);
+        removed.forEach(this::wipe);
+        cached.values().removeAll(removed);
         current.remove(sealingKey.name());
     }
 

@@ -13,13 +13,13 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
 /**
- * Sees to it that KEKs are dropped in time: a thread that lives while KEKs are held, and asks the device about the machine's
- * state as often as their policies want.
+ * Wipes cached KEKs in time: a thread that runs while KEKs are cached, and checks the PCRs as often as the KEKs' policies
+ * require.
  */
 final class KekMonitor implements AutoCloseable {
     private static final Logger LOG = System.getLogger(KekMonitor.class.getName());
 
-    /** However far off the next check is, sleep of the machine and idle KEKs are noticed this soon. */
+    /** The longest time between two looks at the clock, to notice a suspended machine and expired KEKs. */
     private static final Duration MAX_DELAY = Duration.ofSeconds(1);
 
     private static final Duration DEVICE_LIMIT = Duration.ofSeconds(2);
@@ -27,7 +27,7 @@ final class KekMonitor implements AutoCloseable {
     private final KekCache cache;
     private final AtomicBoolean running = new AtomicBoolean();
     private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, runnable -> {
-        Thread thread = new Thread(runnable, "kek-watch");
+        Thread thread = new Thread(runnable, "kek-monitor");
         thread.setDaemon(true);
         return thread;
     });
@@ -42,8 +42,8 @@ final class KekMonitor implements AutoCloseable {
         clock.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
-    /** A KEK is held. */
-    void wake() {
+    /** Called when a KEK was cached. */
+    void start() {
         if (!clock.isShutdown() && running.compareAndSet(false, true)) {
             scheduleNextCheck();
         }
@@ -66,7 +66,7 @@ final class KekMonitor implements AutoCloseable {
         }
         running.set(false);
         if (cache.nextCheck().isPresent()) {
-            wake();
+            start();
         }
     }
 
@@ -76,17 +76,17 @@ final class KekMonitor implements AutoCloseable {
                 check(due.sealingKey());
             }
         } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "the state of key " + due.sealingKey().name() + " could not be checked", e);
+            LOG.log(Level.ERROR, "cannot check the PCRs of TPM key " + due.sealingKey().name(), e);
         } finally {
             scheduleNextCheck();
         }
     }
 
     private void check(SealingKey sealingKey) {
-        long asked = cache.now();
+        long checkedAt = cache.now();
         try {
             if (sealingKey.isStateTrusted(DEVICE_LIMIT)) {
-                cache.stateConfirmed(sealingKey, asked);
+                cache.stateConfirmed(sealingKey, checkedAt);
             } else {
                 cache.stateChanged(sealingKey);
             }
@@ -94,7 +94,7 @@ final class KekMonitor implements AutoCloseable {
             if (e.reason() == Reason.WRONG_PCR_STATE) {
                 cache.stateChanged(sealingKey);
             } else {
-                LOG.log(Level.DEBUG, "the state of key {0} could not be checked: {1}", sealingKey.name(), e.getMessage());
+                LOG.log(Level.DEBUG, "cannot check the PCRs of TPM key {0}: {1}", sealingKey.name(), e.getMessage());
             }
         }
     }

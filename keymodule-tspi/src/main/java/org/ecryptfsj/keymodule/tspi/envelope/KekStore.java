@@ -12,8 +12,8 @@ import org.ecryptfsj.tree.AtomicFileWriter;
 import org.ecryptfsj.tree.Trust;
 
 /**
- * Where the sealed KEK that new files of a key are written with outlives the daemon, so that all files of a key need one
- * unsealing, not one for each start of the daemon. Nothing is lost without it: files carry their sealed KEK themselves.
+ * Stores the sealed KEK with which new files of a key are written, so that a restarted daemon uses the same KEK. Without it
+ * nothing is lost: each file contains its sealed KEK.
  *
  * <p>One file for each sealing key, {@code NAME.kek}, in a directory of mode 0700. Frozen, integers big endian:
  *
@@ -32,7 +32,7 @@ public final class KekStore {
 
     private final Path directory;
 
-    /** @param directory made when the first KEK is stored */
+    /** @param directory created when the first KEK is stored */
     public KekStore(Path directory) {
         this.directory = directory;
     }
@@ -62,9 +62,9 @@ public final class KekStore {
     }
 
     /**
-     * Stores the KEK that new files are written with from now on, in one step.
+     * Stores the KEK with which new files are written from now on, replacing the file atomically.
      *
-     * @throws IOException if it cannot be written; what was stored before stands
+     * @throws IOException if it cannot be written; the stored KEK is unchanged then
      */
     void store(String keyName, SealedKek kek) throws IOException {
         Files.createDirectories(
@@ -88,17 +88,17 @@ public final class KekStore {
 
     static SealedKek parse(byte[] bytes, Path file) throws IOException {
         if (bytes.length <= HEADER_BYTES) {
-            throw new IOException(file + " is cut short: " + bytes.length + " bytes");
+            throw new IOException(file + " is truncated: " + bytes.length + " bytes");
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
         if (in.getInt() != MAGIC) {
-            throw new IOException(file + " is no sealed KEK of version 1");
+            throw new IOException(file + " is not a sealed KEK of version 1");
         }
         byte[] id = new byte[KekId.BYTES];
         in.get(id);
         byte[] sealed = new byte[in.getShort() & 0xffff];
         if (sealed.length != in.remaining()) {
-            throw new IOException(file + " should hold " + sealed.length + " more bytes, not " + in.remaining());
+            throw new IOException(file + " has " + in.remaining() + " bytes of a sealed KEK instead of " + sealed.length);
         }
         in.get(sealed);
         return new SealedKek(KekId.of(id), sealed);

@@ -8,7 +8,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.libcrypto.LibcryptoLoader;
 
-/** OpenSSL's libcrypto, which libtspi needs anyway. Only {@link AesGcm} calls its functions. */
+/** The functions of OpenSSL's libcrypto for {@link AesGcm}. It is installed with libtspi, which needs it. */
 final class LibcryptoAes {
     private LibcryptoAes() {}
 

@@ -1,10 +1,10 @@
 package org.ecryptfsj.keymodule.tspi.envelope;
 
-/** The two clocks that a KEK's life is measured with, in nanoseconds. */
+/** Two clocks in nanoseconds, whose difference grows while the machine is suspended. */
 interface SuspendAwareClock {
-    /** Stands still while the machine sleeps. */
+    /** A clock that stops while the machine is suspended. */
     long activeNanos();
 
-    /** Goes on while the machine sleeps. */
+    /** A clock that continues while the machine is suspended. */
     long totalNanos();
 }
