@@ -6,25 +6,25 @@ import java.util.Objects;
  * A cipher and the size of its key.
  *
  * @param cipher the cipher
- * @param keyBytes a size it takes
+ * @param keyBytes a key size that the cipher supports
  */
 public record CipherSpec(FileCipher cipher, int keyBytes) {
-    /** @throws IllegalArgumentException if the cipher takes no key of that size */
+    /** @throws IllegalArgumentException if the cipher does not support that key size */
     public CipherSpec {
         Objects.requireNonNull(cipher);
         if (!cipher.takesKeyOf(keyBytes)) {
-            throw new IllegalArgumentException(cipher.kernelName() + " takes no key of " + keyBytes + " bytes");
+            throw new IllegalArgumentException(cipher.kernelName() + " does not support keys of " + keyBytes + " bytes");
         }
     }
 
-    /** The cipher of a code found at some place, with a key of that size. */
+    /** Parses a cipher code, with a key of that size. */
     static CipherSpec of(int code, int keyBytes, String where) throws MalformedLowerException {
         FileCipher cipher = FileCipher.ofCode(code)
                 .orElseThrow(
-                        () -> new MalformedLowerException(where + " names cipher code " + code + ", which is none"));
+                        () -> new MalformedLowerException(where + " has the unknown cipher code " + code));
         if (!cipher.takesKeyOf(keyBytes)) {
             throw new MalformedLowerException(
-                    where + " holds a key of " + keyBytes + " bytes, which " + cipher.kernelName() + " does not take");
+                    where + " has a key of " + keyBytes + " bytes, which " + cipher.kernelName() + " does not support");
         }
         return new CipherSpec(cipher, keyBytes);
     }

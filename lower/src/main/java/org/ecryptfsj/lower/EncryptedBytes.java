@@ -3,7 +3,7 @@ package org.ecryptfsj.lower;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Encrypted bytes. They are no secret, and cannot be changed. */
+/** Encrypted bytes. They are not secret, and immutable. */
 public final class EncryptedBytes {
     private final byte[] bytes;
 
@@ -16,19 +16,19 @@ public final class EncryptedBytes {
         return new EncryptedBytes(bytes.clone());
     }
 
-    /** The next bytes of a buffer, which must have them. */
+    /** Reads the next bytes of a buffer, which must have enough. */
     static EncryptedBytes read(ByteBuffer from, int length) {
         byte[] bytes = new byte[length];
         from.get(bytes);
         return new EncryptedBytes(bytes);
     }
 
-    /** How many there are. */
+    /** The number of bytes. */
     public int size() {
         return bytes.length;
     }
 
-    /** A copy of them. */
+    /** A copy of the bytes. */
     public byte[] bytes() {
         return bytes.clone();
     }

@@ -9,8 +9,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * A name, or the target of a symlink, as a mount with encrypted names writes it: a prefix, and the characters of a TAG 70
- * packet (docs/spec/file-format.md, section 5, and packets.md, section 11). Frozen: it stands on disks.
+ * An encrypted file name or symlink target: a prefix, and the encoded characters of a TAG 70 packet (docs/spec/file-format.md, section 5, and packets.md, section 11). Frozen: it is on disks.
  *
  * <pre>
  * TAG 70      46 | length | signature 8 | cipher code 1 | encrypted
@@ -18,13 +17,13 @@ import org.ecryptfsj.keymodule.Signature;
  * filler      MD5(fekek), then the MD5 of that, and so on; bytes that are zero are 42
  * </pre>
  *
- * @param signature the key it is encrypted with
- * @param cipher the cipher; for aes the code tells the key's size too, for the others the mount does
- * @param cipherCode the code that named it
+ * @param signature of the key it is encrypted with
+ * @param cipher the cipher; for aes the code also gives the key's size, for the others the mount options do
+ * @param cipherCode its code in the packet
  * @param encrypted whole blocks
  */
 public record EncryptedName(Signature signature, FileCipher cipher, int cipherCode, EncryptedBytes encrypted) {
-    /** What such names begin with. */
+    /** The prefix of encrypted names. */
     public static final String PREFIX = "ECRYPTFS_FNEK_ENCRYPTED.";
 
     /** The longest name or target, in bytes. */
@@ -44,7 +43,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         Objects.requireNonNull(encrypted);
     }
 
-    /** Whether a lower name or target says that it is encrypted. */
+    /** Whether a lower name or target has the prefix. */
     public static boolean isEncrypted(byte[] lower) {
         return lower.length > PREFIX_BYTES.length
                 && Arrays.equals(lower, 0, PREFIX_BYTES.length, PREFIX_BYTES, 0, PREFIX_BYTES.length);
@@ -53,7 +52,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
     /**
      * Reads a lower name or target that begins with the prefix.
      *
-     * @throws MalformedLowerException if what follows is not a packet
+     * @throws MalformedLowerException if the prefix is not followed by a packet
      */
     public static EncryptedName read(byte[] lower) throws MalformedLowerException {
         if (!isEncrypted(lower)) {
@@ -74,11 +73,11 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         int code = Byte.toUnsignedInt(in.get());
         FileCipher cipher = FileCipher.ofCode(code)
                 .orElseThrow(
-                        () -> new MalformedLowerException(packet + " names cipher code " + code + ", which is none"));
+                        () -> new MalformedLowerException(packet + " has the unknown cipher code " + code));
         int length = body - FIXED;
         if (length % cipher.blockBytes() != 0) {
             throw new MalformedLowerException(
-                    packet + " holds " + length + " encrypted bytes, which are not blocks of " + cipher.blockBytes());
+                    packet + " holds " + length + " encrypted bytes, which is not a multiple of the block size " + cipher.blockBytes());
         }
         return new EncryptedName(Signature.ofFirstBytes(signature), cipher, code, EncryptedBytes.read(in, length));
     }
@@ -87,7 +86,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
      * Encrypts a name or target.
      *
      * @param plain 1 to {@link #MAX_PLAIN_BYTES} bytes without a zero
-     * @param fekek the 64 bytes of the key with that signature; they stay the caller's
+     * @param fekek the 64 bytes of the key with that signature; owned by the caller
      */
     public static EncryptedName encrypt(byte[] plain, Signature signature, CipherSpec cipher, Secret fekek) {
         int block = cipher.cipher().blockBytes();
@@ -103,11 +102,11 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
     /**
      * Decrypts it with a key of its signature.
      *
-     * @param fekek the 64 bytes of that key; they stay the caller's
-     * @param keyBytes how many of them the mount used
+     * @param fekek the 64 bytes of that key; owned by the caller
+     * @param keyBytes the number of its bytes that the mount used
      * @return the name or target: 1 to {@link #MAX_PLAIN_BYTES} bytes without a zero
-     * @throws WrongKeyException if what comes out does not begin with the key's filler: the mount used another number of
-     *     bytes, or the name was changed
+     * @throws WrongKeyException if the result does not begin with the key's filler: the mount used another number of bytes,
+     *     or the name was changed
      */
     public byte[] decrypt(Secret fekek, int keyBytes) throws WrongKeyException {
         byte[] padded;
@@ -128,7 +127,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         }
         for (byte b : plain) {
             if (b == 0) {
-                throw new WrongKeyException("the name decrypted with key " + signature + " holds a zero byte");
+                throw new WrongKeyException("the name decrypted with key " + signature + " contains a zero byte");
             }
         }
         return plain;

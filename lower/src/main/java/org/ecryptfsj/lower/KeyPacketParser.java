@@ -7,8 +7,8 @@ import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * The packets of a header (docs/spec/packets.md, sections 7 to 10): TAG 1, or TAG 3 followed by TAG 11, any number of them, ended
- * by a byte that begins none. Frozen: it stands on disks.
+ * Parses the key packets of a header (docs/spec/packets.md, sections 7 to 10): TAG 1, or TAG 3 followed by TAG 11, any number of them, ended
+ * by a byte that is not a tag. Frozen: it is on disks.
  *
  * <pre>
  * TAG 1    01 | length | 03 | signature 8 | algorithm 1 | encrypted key
@@ -37,7 +37,7 @@ final class KeyPacketParser {
 
     private KeyPacketParser() {}
 
-    /** Reads from the buffer's position, which moves. */
+    /** Parses the packets at the buffer's position, which advances. */
     static List<KeyPacket> read(ByteBuffer in) throws MalformedLowerException {
         List<KeyPacket> packets = new ArrayList<>();
         while (in.hasRemaining()) {
@@ -46,7 +46,7 @@ final class KeyPacketParser {
                 case TAG_1 -> packets.add(moduleKey(in, "the TAG 1 packet at byte " + at));
                 case TAG_3 -> packets.add(passphraseKey(in, at));
                 case TAG_11 ->
-                    throw new MalformedLowerException("the TAG 11 packet at byte " + at + " follows no TAG 3 packet");
+                    throw new MalformedLowerException("the TAG 11 packet at byte " + at + " does not follow a TAG 3 packet");
                 default -> {
                     return List.copyOf(packets);
                 }
@@ -63,7 +63,7 @@ final class KeyPacketParser {
         Signature signature = signature(in);
         in.get();
         int key = body - TAG_1_FIXED;
-        require(key <= MAX_MODULE_KEY, packet, "holds a key of " + key + " bytes, more than " + MAX_MODULE_KEY);
+        require(key <= MAX_MODULE_KEY, packet, "has a key of " + key + " bytes, more than " + MAX_MODULE_KEY);
         return new KeyPacket.ModulePacket(signature, EncryptedBytes.read(in, key));
     }
 
@@ -85,12 +85,12 @@ final class KeyPacketParser {
         require(
                 length <= MAX_PASSPHRASE_KEY,
                 packet,
-                "holds a key of " + length + " bytes, more than " + MAX_PASSPHRASE_KEY);
+                "has a key of " + length + " bytes, more than " + MAX_PASSPHRASE_KEY);
         CipherSpec cipher = CipherSpec.of(code, code == CODE_AES_192 ? AES_192_BYTES : length, packet);
         require(
                 length % cipher.cipher().blockBytes() == 0 && length >= cipher.keyBytes(),
                 packet,
-                "holds an encrypted key of " + length + " bytes, which cannot be one for "
+                "has an encrypted key of " + length + " bytes, which is not possible for "
                         + cipher.cipher().kernelName());
         EncryptedBytes key = EncryptedBytes.read(in, length);
         return new KeyPacket.PassphrasePacket(signatureOfPassphrase(in, at), cipher, Salt.of(salt), key);
@@ -101,7 +101,7 @@ final class KeyPacketParser {
         String packet = "the TAG 11 packet at byte " + at;
         if (!in.hasRemaining() || Byte.toUnsignedInt(in.get()) != TAG_11) {
             throw new MalformedLowerException(
-                    "the TAG 3 packet at byte " + before + " is followed by no TAG 11 packet");
+                    "the TAG 3 packet at byte " + before + " is not followed by a TAG 11 packet");
         }
         int body = HeaderPacketLength.read(in, packet);
         require(body == TAG_11_BODY, packet, "has " + body + " bytes, not " + TAG_11_BODY);

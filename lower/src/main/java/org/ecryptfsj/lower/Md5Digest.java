@@ -4,7 +4,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import org.ecryptfsj.keymodule.Secret;
 
-/** The digest eCryptfs makes initialization vectors and name prefixes of. */
+/** MD5, from which eCryptfs derives initialization vectors and the filler of names. */
 final class Md5Digest {
     /** Bytes of a digest. */
     static final int BYTES = 16;
@@ -13,11 +13,11 @@ final class Md5Digest {
 
     private Md5Digest() {}
 
-    /** The digest of what nobody else may see. The object that makes it is left with zeros, as it keeps its last block. */
+    /** The digest of a secret. The last block that the object keeps in memory is overwritten with zeros. */
     static byte[] of(Secret secret) {
         MessageDigest md5 = digest();
         try {
-            // What stands outside the heap would be copied, and the copy kept.
+            // An off-heap buffer would be copied, and the copy kept.
             return secret.onHeap(md5::digest);
         } finally {
             md5.update(new byte[2 * BLOCK_BYTES - 1]);
@@ -29,7 +29,7 @@ final class Md5Digest {
         try {
             return MessageDigest.getInstance("MD5");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime has no MD5, which it must have", e);
+            throw new IllegalStateException("this Java runtime has no MD5, which every runtime must have", e);
         }
     }
 }

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Bytes as characters of file names: four for three bytes, six bits each, most significant first (docs/spec/file-format.md,
- * section 5). Frozen: it stands on disks.
+ * Encodes bytes as characters of file names: four for three bytes, six bits each, most significant first (docs/spec/file-format.md,
+ * section 5). Frozen: it is on disks.
  */
 final class NameEncoding {
     private static final byte[] CHARACTERS =
@@ -24,7 +24,7 @@ final class NameEncoding {
         return values;
     }
 
-    /** The characters for bytes, which are filled up with zeros to a multiple of three. */
+    /** Encodes bytes, padded with zeros to a multiple of three. */
     static byte[] encode(byte[] bytes) {
         byte[] padded = Arrays.copyOf(bytes, (bytes.length + 2) / 3 * 3);
         byte[] text = new byte[padded.length / 3 * 4];
@@ -40,15 +40,15 @@ final class NameEncoding {
     }
 
     /**
-     * The bytes for the characters from a place on.
+     * Decodes the characters from an index on.
      *
-     * @throws MalformedLowerException if a character is not of the alphabet, or they are not in fours
+     * @throws MalformedLowerException if a character is not in the alphabet, or their number is not a multiple of four
      */
     static byte[] decode(byte[] text, int from) throws MalformedLowerException {
         int length = text.length - from;
         if (length % 4 != 0) {
             throw new MalformedLowerException("the encrypted name has " + length
-                    + " characters after its prefix, not a multiple of 4: it was cut, or something was appended");
+                    + " characters after its prefix, not a multiple of 4: it was truncated or extended");
         }
         byte[] bytes = new byte[length / 4 * 3];
         for (int in = from, out = 0; in < text.length; in += 4, out += 3) {
@@ -56,8 +56,8 @@ final class NameEncoding {
             for (int i = 0; i < 4; i++) {
                 int value = VALUES[Byte.toUnsignedInt(text[in + i])];
                 if (value < 0) {
-                    throw new MalformedLowerException("the encrypted name has a character at " + (in + i) + " (byte "
-                            + Byte.toUnsignedInt(text[in + i]) + ") that encrypted names do not have");
+                    throw new MalformedLowerException("the encrypted name has an invalid character at index " + (in + i) + " (byte "
+                            + Byte.toUnsignedInt(text[in + i]) + ")");
                 }
                 bits = bits << 6 | value;
             }

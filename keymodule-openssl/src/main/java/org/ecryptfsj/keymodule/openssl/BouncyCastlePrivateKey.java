@@ -6,7 +6,7 @@ import org.bouncycastle.crypto.engines.RSABlindedEngine;
 import org.bouncycastle.crypto.params.RSAPrivateCrtKeyParameters;
 import org.ecryptfsj.keymodule.Secret;
 
-/** A private key that Bouncy Castle has read: its numbers stay on the heap until the collector writes over them. */
+/** A private key in Bouncy Castle: its numbers stay on the heap until the garbage collector overwrites them. */
 record BouncyCastlePrivateKey(RSAPrivateCrtKeyParameters key) implements PrivateKeyHandle {
     @Override
     public Secret decrypt(byte[] encrypted) throws InvalidCipherTextException {

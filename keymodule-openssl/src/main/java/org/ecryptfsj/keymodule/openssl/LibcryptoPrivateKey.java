@@ -9,7 +9,7 @@ import org.bouncycastle.crypto.InvalidCipherTextException;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.openssl.LibcryptoRsa.Crypto;
 
-/** A private key that libcrypto has read: its numbers are never on the heap, and libcrypto wipes them when it is closed. */
+/** A private key in libcrypto: its numbers are never on the heap, and libcrypto wipes them when it is closed. */
 final class LibcryptoPrivateKey implements PrivateKeyHandle {
     private static final int OAEP = 4;
 
@@ -25,8 +25,8 @@ final class LibcryptoPrivateKey implements PrivateKeyHandle {
     /**
      * Reads a PEM file's first private key.
      *
-     * @param passphrase stays the caller's, as does the file
-     * @return closed by the caller; empty if there is no libcrypto, or it cannot read an RSA key there
+     * @param passphrase owned by the caller, as is {@code pem}
+     * @return closed by the caller; empty if libcrypto is not installed, or finds no RSA key that it can decrypt
      */
     static Optional<RsaKey> read(Secret pem, Secret passphrase) {
         return LibcryptoRsa.CRYPTO.flatMap(crypto -> read(crypto, pem, passphrase));
@@ -37,18 +37,18 @@ final class LibcryptoPrivateKey implements PrivateKeyHandle {
         if (bio == null) {
             throw new OutOfMemoryError("BIO_new_mem_buf");
         }
-        // Without a passphrase libcrypto would ask at the terminal; an empty one it takes for a wrong one.
-        try (Secret ended = Secret.allocate(passphrase.size() + 1)) {
-            passphrase.writeTo(ended.buffer());
-            Pointer rsa = crypto.PEM_read_bio_RSAPrivateKey(bio, null, null, ended.buffer());
+        // Without a passphrase libcrypto would prompt on the terminal; an empty one is a wrong one.
+        try (Secret terminated = Secret.allocate(passphrase.size() + 1)) {
+            passphrase.writeTo(terminated.buffer());
+            Pointer rsa = crypto.PEM_read_bio_RSAPrivateKey(bio, null, null, terminated.buffer());
             crypto.ERR_clear_error();
-            return Optional.ofNullable(rsa).map(key -> new LibcryptoPrivateKey(crypto, key).withPublicHalf());
+            return Optional.ofNullable(rsa).map(key -> new LibcryptoPrivateKey(crypto, key).withPublicKey());
         } finally {
             crypto.BIO_free(bio);
         }
     }
 
-    private RsaKey withPublicHalf() {
+    private RsaKey withPublicKey() {
         PointerByReference n = new PointerByReference();
         PointerByReference e = new PointerByReference();
         crypto.RSA_get0_key(rsa, n, e, null);
@@ -69,13 +69,13 @@ final class LibcryptoPrivateKey implements PrivateKeyHandle {
         }
         ByteBuffer from =
                 ByteBuffer.allocateDirect(encrypted.length).put(encrypted).flip();
-        try (Secret room = Secret.allocate(encrypted.length)) {
-            int size = crypto.RSA_private_decrypt(encrypted.length, from, room.buffer(), rsa, OAEP);
+        try (Secret buffer = Secret.allocate(encrypted.length)) {
+            int size = crypto.RSA_private_decrypt(encrypted.length, from, buffer.buffer(), rsa, OAEP);
             crypto.ERR_clear_error();
             if (size < 0) {
                 throw new InvalidCipherTextException("libcrypto cannot decrypt it");
             }
-            return Secret.copyOf(room.buffer().limit(size));
+            return Secret.copyOf(buffer.buffer().limit(size));
         }
     }
 

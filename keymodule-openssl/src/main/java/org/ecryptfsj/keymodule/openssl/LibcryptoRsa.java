@@ -9,9 +9,9 @@ import jnr.ffi.annotations.Out;
 import jnr.ffi.byref.PointerByReference;
 import org.ecryptfsj.libcrypto.LibcryptoLoader;
 
-/** OpenSSL's libcrypto, as far as {@link LibcryptoPrivateKey} calls it. */
+/** The functions of OpenSSL's libcrypto for {@link LibcryptoPrivateKey}. */
 final class LibcryptoRsa {
-    /** Empty if it is not installed. */
+    /** The functions; empty if libcrypto is not installed. */
     static final Optional<Crypto> CRYPTO = load();
 
     private LibcryptoRsa() {}
@@ -21,7 +21,7 @@ final class LibcryptoRsa {
             return Optional.of(LibcryptoLoader.load(Crypto.class));
         } catch (UnsatisfiedLinkError e) {
             System.getLogger(LibcryptoRsa.class.getName())
-                    .log(Level.INFO, "RSA keys leave traces in this process's memory: {0}", e.getMessage());
+                    .log(Level.INFO, "libcrypto is not available, so RSA keys leave traces in this process's memory: {0}", e.getMessage());
             return Optional.empty();
         }
     }

@@ -32,9 +32,9 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tree.AtomicFileWriter;
 
 /**
- * Makes key files in the form of the C module: {@code RSA PRIVATE KEY}, encrypted with AES-256-CBC, missing directories made
- * for their owner only (docs/spec/auth-tok.md, section 6, openssl). The C module's keys have 1024 bits, ours 2048, or as many as
- * {@code openssl_bits} says.
+ * Creates key files in the form of the C module: {@code RSA PRIVATE KEY}, encrypted with AES-256-CBC; missing directories are
+ * created for their owner only (docs/spec/auth-tok.md, section 6, openssl). The C module's keys have 1024 bits, these have 2048, or the
+ * number that {@code openssl_bits} gives.
  */
 final class OpensslKeyGenerator implements KeyGenerator {
     private static final String BITS = "openssl_bits";
@@ -47,7 +47,7 @@ final class OpensslKeyGenerator implements KeyGenerator {
         return List.of(
                 Parameter.asked(KeyFileLocation.PARAMETER, "SSL key file path", true)
                         .withAliases("keyfile")
-                        .withSuggestion(KeyFileLocation.usual()),
+                        .withSuggestion(KeyFileLocation.defaultPath()),
                 Parameter.asked(PassphraseSource.ITSELF, "Passphrase", false)
                         .withAliases("passwd")
                         .withConfirmation("Verify Passphrase"),
@@ -55,10 +55,10 @@ final class OpensslKeyGenerator implements KeyGenerator {
     }
 
     /**
-     * Makes a key file.
+     * Creates a key file.
      *
      * @return named by {@code openssl_keyfile}
-     * @throws KeyModuleException BAD_PARAMETER if the file exists, or the passphrase or the size will not do; FAILED if it
+     * @throws KeyModuleException BAD_PARAMETER if the file exists, or the passphrase or the size is not valid; FAILED if it
      *     cannot be written
      */
     @Override
@@ -70,19 +70,19 @@ final class OpensslKeyGenerator implements KeyGenerator {
                 .orElseThrow(() -> new KeyModuleException(
                         Reason.BAD_PARAMETER,
                         "a new key file needs a passphrase",
-                        "Give one; it is asked for at every mount."));
+                        "Give a passphrase; every mount will need it."));
         if (Files.exists(file)) {
             throw exists(file);
         }
         try {
             byte[] pem = pem(bits, passphrase);
-            makeDirectories(file.getParent());
+            createDirectories(file.getParent());
             write(file, pem);
         } catch (IOException e) {
             throw new KeyModuleException(
                     Reason.FAILED,
                     "the key file " + file + " cannot be written: " + e.getMessage(),
-                    "Check that its directory is yours and that the disk is not full.",
+                    "Check that you own its directory and that the disk is not full.",
                     0,
                     e);
         }
@@ -98,7 +98,7 @@ final class OpensslKeyGenerator implements KeyGenerator {
         }
         throw new KeyModuleException(
                 Reason.BAD_PARAMETER,
-                BITS + "=" + text + " is no size for a key",
+                BITS + "=" + text + " is not a valid key size",
                 "Give a multiple of 8 from " + MIN_BITS + " to " + RsaKey.MAX_BITS + ".");
     }
 
@@ -106,7 +106,7 @@ final class OpensslKeyGenerator implements KeyGenerator {
         return new KeyModuleException(
                 Reason.BAD_PARAMETER,
                 "the key file " + file + " exists already",
-                "Name another one. A key file that is overwritten takes with it every file it protects.");
+                "Choose another name. Overwriting a key file would make every file it protects unreadable.");
     }
 
     /** A key file's contents. */
@@ -137,7 +137,7 @@ final class OpensslKeyGenerator implements KeyGenerator {
         return pem.toByteArray();
     }
 
-    private static void makeDirectories(Path directory) throws IOException {
+    private static void createDirectories(Path directory) throws IOException {
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }

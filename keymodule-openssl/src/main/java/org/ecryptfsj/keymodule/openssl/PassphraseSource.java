@@ -9,13 +9,13 @@ import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.options.PassphraseFile;
 
-/** The ways to give a key file's passphrase; without any there is none, which is right for a file that is not encrypted. */
+/** The parameters that give a key file's passphrase. Without any it is empty, as for a file that is not encrypted. */
 final class PassphraseSource {
     static final String ITSELF = "openssl_passwd";
     static final String IN_FILE = "openssl_passwd_file";
     static final String IN_DESCRIPTOR = "openssl_passwd_fd";
 
-    /** Names an environment variable. The C module does not have it. */
+    /** The name of an environment variable. The C module does not have this parameter. */
     static final String IN_ENVIRONMENT = "openssl_passwd_env";
 
     static final List<String> ALL = List.of(ITSELF, IN_FILE, IN_DESCRIPTOR, IN_ENVIRONMENT);
@@ -28,7 +28,7 @@ final class PassphraseSource {
      * The passphrase.
      *
      * @return empty if none is given; closed by the caller
-     * @throws KeyModuleException BAD_PARAMETER if it is not where it should be
+     * @throws KeyModuleException BAD_PARAMETER if it cannot be read
      */
     static Secret in(ParameterValues values) throws KeyModuleException {
         Optional<Secret> itself = values.secret(ITSELF);
@@ -50,13 +50,13 @@ final class PassphraseSource {
         return Secret.allocate(0);
     }
 
-    /** The whole environment lies on the heap already. */
+    /** The environment is on the heap already. */
     private static Secret inEnvironment(String variable) throws KeyModuleException {
         String value = System.getenv(variable);
         if (value == null) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
-                    "there is no environment variable " + variable + ", which " + IN_ENVIRONMENT + " names",
+                    "the environment variable " + variable + " of " + IN_ENVIRONMENT + " is not set",
                     "Export it in the process that starts the mount; sudo passes it on with --preserve-env=" + variable
                             + ".");
         }

@@ -32,7 +32,7 @@ import org.ecryptfsj.tree.UntrustedFileException;
  * A PEM file with an RSA private key, as {@code openssl genrsa}, {@code openssl genpkey} and the C module write it: the
  * traditional form (RSA PRIVATE KEY) and PKCS#8 (PRIVATE KEY), each with a passphrase or without.
  *
- * @param path where it is
+ * @param path of the file
  */
 record PemKeyFile(Path path) {
     private static final int MAX_BYTES = 65536;
@@ -40,15 +40,15 @@ record PemKeyFile(Path path) {
     /** In both forms: {@code Proc-Type: 4,ENCRYPTED} and {@code BEGIN ENCRYPTED PRIVATE KEY}. */
     private static final byte[] ENCRYPTED = "ENCRYPTED".getBytes(StandardCharsets.US_ASCII);
 
-    /** @throws KeyModuleException BAD_PARAMETER if that cannot be the name of a file */
+    /** @throws KeyModuleException BAD_PARAMETER if this is not a valid file name */
     static PemKeyFile named(String name) throws KeyModuleException {
         try {
             return new PemKeyFile(Path.of(name));
         } catch (InvalidPathException e) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
-                    "\"" + name + "\" is not the name of a file here: " + e.getReason(),
-                    "Check openssl_keyfile, and the locale (LANG) if the name has other than ASCII characters.",
+                    "\"" + name + "\" is not a valid file name in this locale: " + e.getReason(),
+                    "Check openssl_keyfile, and the locale (LANG) if the name has non-ASCII characters.",
                     0,
                     e);
         }
@@ -57,9 +57,9 @@ record PemKeyFile(Path path) {
     /**
      * Reads the key.
      *
-     * @param passphrase empty if there is none; looked at only if the file is encrypted; stays the caller's
+     * @param passphrase empty if there is none; used only if the file is encrypted; owned by the caller
      * @throws KeyModuleException KEY_NOT_FOUND if there is no such file, AUTHENTICATION if the passphrase is wrong or
-     *     missing, BAD_PARAMETER if others may touch the file or it is no RSA key, BAD_DATA if it is damaged
+     *     missing, BAD_PARAMETER if others may read or write the file or it is not an RSA key, BAD_DATA if it is damaged
      */
     RsaKey load(Secret passphrase) throws KeyModuleException {
         try (Secret pem = read()) {
@@ -67,7 +67,7 @@ record PemKeyFile(Path path) {
         }
     }
 
-    /** The same with the file's contents, which are wiped. */
+    /** The same from the file's contents; the array is wiped. */
     RsaKey load(byte[] pem, Secret passphrase) throws KeyModuleException {
         try (Secret taken = Secret.takeBytes(pem)) {
             return load(taken, passphrase);
@@ -75,17 +75,17 @@ record PemKeyFile(Path path) {
     }
 
     /**
-     * Libcrypto reads what is known here to be readable, and so leaves nothing of it on the heap. What it does not read is
-     * read here, which tells why.
+     * A file that can be decrypted is read by libcrypto, which leaves nothing of it on the heap. Any other file is read by Bouncy
+     * Castle, which gives the reason if that fails.
      */
     private RsaKey load(Secret pem, Secret passphrase) throws KeyModuleException {
-        Optional<RsaKey> key = pem.size() == 0 || (mentions(pem, ENCRYPTED) && !isReadable(parse(pem), passphrase))
+        Optional<RsaKey> key = pem.size() == 0 || (contains(pem, ENCRYPTED) && !canDecrypt(parse(pem), passphrase))
                 ? Optional.empty()
                 : LibcryptoPrivateKey.read(pem, passphrase);
         return key.isPresent() ? key.get() : key(parse(pem), passphrase);
     }
 
-    private static boolean mentions(Secret pem, byte[] word) {
+    private static boolean contains(Secret pem, byte[] word) {
         ByteBuffer text = pem.buffer();
         ByteBuffer wanted = ByteBuffer.wrap(word);
         for (int at = 0; at <= text.limit() - word.length; at++) {
@@ -96,7 +96,7 @@ record PemKeyFile(Path path) {
         return false;
     }
 
-    private static boolean isReadable(Object found, Secret passphrase) {
+    private static boolean canDecrypt(Object found, Secret passphrase) {
         try {
             if (found instanceof PKCS8EncryptedPrivateKeyInfo pkcs8) {
                 PemPassphrase.Pbes2.of(pkcs8.toASN1Structure().getEncryptionAlgorithm());
@@ -112,8 +112,8 @@ record PemKeyFile(Path path) {
     private Secret read() throws KeyModuleException {
         try {
             try (Descriptor in = Trust.openSecret(path);
-                    Secret room = Secret.allocate(MAX_BYTES)) {
-                ByteBuffer into = room.buffer();
+                    Secret buffer = Secret.allocate(MAX_BYTES)) {
+                ByteBuffer into = buffer.buffer();
                 while (into.hasRemaining() && in.read(into) > 0) {}
                 if (!into.hasRemaining() && in.read(ByteBuffer.allocateDirect(1)) > 0) {
                     throw damaged("it has more than " + MAX_BYTES + " bytes", null);
@@ -145,7 +145,7 @@ record PemKeyFile(Path path) {
         return pem.<Object, KeyModuleException>onHeap(this::parse);
     }
 
-    /** The first private key in it; certificates and parameters before it are passed over. */
+    /** The first private key in it; certificates and parameters before it are skipped. */
     Object parse(byte[] pem) throws KeyModuleException {
         boolean publicKey = false;
         try (PEMParser parser =
@@ -160,28 +160,28 @@ record PemKeyFile(Path path) {
                 publicKey |= found instanceof SubjectPublicKeyInfo;
             }
         } catch (IOException | RuntimeException e) {
-            throw damaged("it is no PEM that can be read", e);
+            throw damaged("it is not valid PEM", e);
         }
         throw new KeyModuleException(
                 Reason.BAD_PARAMETER,
-                "the key file " + path + " holds no private key" + (publicKey ? ", but a public one" : ""),
-                "Name a PEM file with an RSA private key.");
+                "the key file " + path + " contains no private key" + (publicKey ? ", only a public one" : ""),
+                "Use a PEM file with an RSA private key.");
     }
 
-    /** What was found, read on the heap. */
+    /** Decodes a key on the heap. */
     RsaKey key(Object found, Secret passphrase) throws KeyModuleException {
         try {
             return rsa(info(found, passphrase));
         } catch (PasswordNeeded e) {
             throw new KeyModuleException(
                     Reason.AUTHENTICATION,
-                    "the key file " + path + " is encrypted, and no passphrase is given",
+                    "the key file " + path + " is encrypted, but no passphrase is given",
                     "Give one of openssl_passwd, openssl_passwd_file, openssl_passwd_fd and openssl_passwd_env.");
         } catch (UnsupportedCipher e) {
             throw new KeyModuleException(
                     Reason.UNSUPPORTED,
-                    "the key file " + path + " is encrypted with " + e.getMessage() + ", which is not read here",
-                    "Write it anew: openssl rsa -in " + path + " -aes256 -out NEW. Read are " + PemCipher.names() + ".",
+                    "the key file " + path + " is encrypted with " + e.getMessage() + ", which is not supported",
+                    "Convert it: openssl rsa -in " + path + " -aes256 -out NEW. Supported are " + PemCipher.names() + ".",
                     0,
                     e);
         } catch (IOException | InvalidCipherTextException | RuntimeException e) {
@@ -192,7 +192,7 @@ record PemKeyFile(Path path) {
             throw new KeyModuleException(
                     Reason.AUTHENTICATION,
                     "the passphrase of the key file " + path + " is wrong",
-                    "Give the right one; openssl rsa -noout -in " + path + " tries it.",
+                    "Give the right one; openssl rsa -noout -in " + path + " checks it.",
                     0,
                     e);
         }
@@ -230,8 +230,8 @@ record PemKeyFile(Path path) {
         if (!info.getPrivateKeyAlgorithm().getAlgorithm().equals(PKCSObjectIdentifiers.rsaEncryption)) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
-                    "the key in " + path + " is no RSA key",
-                    "Name a PEM file with an RSA private key; openssl genrsa -aes256 2048 makes one.");
+                    "the key in " + path + " is not an RSA key",
+                    "Use a PEM file with an RSA private key; openssl genrsa -aes256 2048 creates one.");
         }
         return RsaKey.of(RSAPrivateKey.getInstance(info.parsePrivateKey()));
     }
@@ -240,12 +240,12 @@ record PemKeyFile(Path path) {
         return new KeyModuleException(
                 Reason.BAD_DATA,
                 "the key file " + path + " is damaged: " + why,
-                "Restore it; openssl rsa -noout -text -in " + path + " shows a good one.",
+                "Restore it; openssl rsa -noout -text -in " + path + " checks it.",
                 0,
                 cause);
     }
 
-    /** There is a passphrase, and none was given. */
+    /** The file is encrypted, and no passphrase was given. */
     private static final class PasswordNeeded extends Exception {
         private static final long serialVersionUID = 1L;
     }

@@ -3,7 +3,7 @@ package org.ecryptfsj.keymodule.openssl;
 import org.bouncycastle.crypto.InvalidCipherTextException;
 import org.ecryptfsj.keymodule.Secret;
 
-/** The private half of an RSA key. */
+/** An RSA private key, wiped as far as possible by {@link #close()}. */
 interface PrivateKeyHandle extends AutoCloseable {
     /**
      * Decrypts OAEP with SHA-1, MGF1 with SHA-1 and an empty label.

@@ -233,14 +233,14 @@ class OpensslKeyModuleTest {
     void aKeyThatIsNoRsaKeyIsRefused() throws Exception {
         Path key = openssl.keyFile("ec", "ecparam", "-name", "prime256v1", "-genkey", "-noout");
 
-        assertThat(refusal(key, "")).hasMessageContaining("no RSA key");
+        assertThat(refusal(key, "")).hasMessageContaining("not an RSA key");
     }
 
     @Test
     void aPublicKeyIsNoKeyFile() throws Exception {
         Path key = openssl.keyFile("public", "rsa", "-in", vectorKey.toString(), "-passin", "pass:secret", "-pubout");
 
-        assertThat(refusal(key, "")).hasMessageContaining("no private key, but a public one");
+        assertThat(refusal(key, "")).hasMessageContaining("no private key, only a public one");
     }
 
     @Test
@@ -248,7 +248,7 @@ class OpensslKeyModuleTest {
         Path key = Files.writeString(directory.resolve("text"), "no key at all\n");
         mode(key, "rw-------");
 
-        assertThat(refusal(key, "secret")).hasMessageContaining("holds no private key");
+        assertThat(refusal(key, "secret")).hasMessageContaining("contains no private key");
     }
 
     @ParameterizedTest
@@ -263,7 +263,7 @@ class OpensslKeyModuleTest {
                 Secret payload = Secret.allocate(35)) {
             assertThat(module.maxKeyBytes(tokenContents.blob())).hasValue(19);
             assertThat(catchThrowableOfType(KeyModuleException.class, () -> module.wrap(tokenContents.blob(), payload)))
-                    .hasMessageContaining("512 bits cannot encrypt a file key of 32 bytes, but 19 at most");
+                    .hasMessageContaining("512 bits cannot encrypt a file key of 32 bytes; its limit is 19 bytes");
         }
     }
 
