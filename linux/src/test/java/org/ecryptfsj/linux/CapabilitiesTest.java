@@ -19,7 +19,7 @@ class CapabilitiesTest {
             """;
 
     @Test
-    void whatIsHeldIsNamed() throws IOException {
+    void theCapabilitiesAreNamed() throws IOException {
         Capabilities two = Capabilities.parse(STATUS);
 
         assertThat(two.names()).containsExactly("dac_read_search", "ipc_lock");
@@ -31,7 +31,7 @@ class CapabilitiesTest {
     }
 
     @Test
-    void eachSetFromWhichAProgramCanGetThemCounts() throws IOException {
+    void allSetsOfCapabilitiesAreCounted() throws IOException {
         assertThat(Capabilities.parse(STATUS.replace("CapAmb:	0000000000000000", "CapAmb:	0000000000200000"))
                         .names())
                 .contains("sys_admin");

@@ -71,7 +71,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void withoutTheVariableNobodyIsTold() throws LinuxException {
+    void withoutTheVariableThereIsNoSocket() throws LinuxException {
         assertThat(NotifySocket.of(Map.of())).isEmpty();
         assertThat(NotifySocket.of(Map.of("NOTIFY_SOCKET", ""))).isEmpty();
     }
@@ -99,7 +99,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void aDescriptorTravelsAlong() throws LinuxException {
+    void aDescriptorIsSentWithAMessage() throws LinuxException {
         String name = "@ecryptfsj-test-" + UUID.randomUUID();
         try (Receiver receiver = new Receiver(name);
                 NotifySocket socket = open(name);
@@ -117,7 +117,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void theBarrierIsOverWhenTheReceiverClosesItsEnd() throws Exception {
+    void theBarrierEndsWhenTheReceiverClosesItsDescriptor() throws Exception {
         String name = "@ecryptfsj-test-" + UUID.randomUUID();
         try (Receiver receiver = new Receiver(name);
                 NotifySocket socket = open(name)) {
@@ -133,7 +133,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void theBarrierGivesUpOnAReceiverThatIsBusy() throws LinuxException {
+    void theBarrierTimesOutIfTheReceiverIsBusy() throws LinuxException {
         String name = "@ecryptfsj-test-" + UUID.randomUUID();
         try (Receiver receiver = new Receiver(name);
                 NotifySocket socket = open(name)) {
@@ -143,7 +143,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void aNameThatIsNoAddressIsRefused() {
+    void anInvalidAddressIsRefused() {
         for (String name : new String[] {"relative", "/", "@", "/" + "x".repeat(200)}) {
             assertThatThrownBy(() -> open(name)).isInstanceOfSatisfying(LinuxException.class, e -> assertThat(e.errno())
                     .isEqualTo(Errno.EINVAL));
@@ -151,7 +151,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void whoIsGoneIsAnError() throws LinuxException {
+    void aMissingReceiverIsAnError() throws LinuxException {
         try (NotifySocket socket = open("@ecryptfsj-test-" + UUID.randomUUID())) {
             assertThatThrownBy(() -> socket.send("READY=1"))
                     .isInstanceOfSatisfying(

@@ -53,7 +53,7 @@ class WakeupTest {
     }
 
     @Test
-    void onceWokenItStaysAwake() throws Exception {
+    void aWakeUpIsPermanent() throws Exception {
         try (Wakeup wakeup = new Wakeup();
                 SocketPair pair = SocketPair.open()) {
             wakeup.wake();

@@ -42,7 +42,7 @@ class AllCiphersTest {
         "CAST6, 0b, 16, CAST6",
         "CAST6, 0b, 32, CAST6"
     })
-    void aFileOfAnyCipherComesBack(FileCipher cipher, String code, int keyBytes, String name) throws Exception {
+    void aFileOfAnyCipherIsDecrypted(FileCipher cipher, String code, int keyBytes, String name) throws Exception {
         Random random = new Random(keyBytes);
         byte[] fekek = bytes(random, 64);
         byte[] fek = bytes(random, keyBytes);

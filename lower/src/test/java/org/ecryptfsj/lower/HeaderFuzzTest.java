@@ -68,7 +68,7 @@ class HeaderFuzzTest {
     }
 
     @Property(tries = 2000)
-    void whateverIsDamagedAHeaderIsReadOrRefused(@ForAll("damagedHeaders") byte[] header) {
+    void anyDamagedHeaderIsReadOrRefused(@ForAll("damagedHeaders") byte[] header) {
         accepts(header);
     }
 

@@ -55,7 +55,7 @@ class KernelWrittenTreesTest {
 
     @ParameterizedTest
     @CsvSource({"aes-16-plain, 16", "aes-24-names, 24", "aes-32-names, 32"})
-    void everyFileNameAndSymlinkOfATreeComesBack(String tree, int keyBytes) throws Exception {
+    void everyFileNameAndSymlinkOfATreeIsDecrypted(String tree, int keyBytes) throws Exception {
         Map<String, String> found = new TreeMap<>();
         collect(trees.resolve(tree), "", keyBytes, found);
 
@@ -83,7 +83,7 @@ class KernelWrittenTreesTest {
     }
 
     @Test
-    void aNameWrittenAgainIsTheSame() throws Exception {
+    void aNameReencodesToTheSame() throws Exception {
         for (String tree : new String[] {"aes-24-names", "aes-32-names"}) {
             int keyBytes = tree.contains("24") ? 24 : 32;
             try (Stream<Path> entries = Files.list(trees.resolve(tree))) {
@@ -124,7 +124,7 @@ class KernelWrittenTreesTest {
     }
 
     @Test
-    void aFileThatIsNoneOfECryptfsIsNoLowerFile(@TempDir Path directory) throws Exception {
+    void aFileWithoutMarkerIsNotALowerFile(@TempDir Path directory) throws Exception {
         assertThat(LowerFile.of(KernelWrittenTrees.open(
                         Files.writeString(directory.resolve("text"), "no eCryptfs file at all, just text"))))
                 .isEmpty();
@@ -133,7 +133,7 @@ class KernelWrittenTreesTest {
     }
 
     @Test
-    void metadataMayStandInTheAttributeAndTheContentsAtTheFront(@TempDir Path directory) throws Exception {
+    void metadataCanBeInTheAttribute(@TempDir Path directory) throws Exception {
         byte[] whole = Files.readAllBytes(trees.resolve("aes-16-plain/f4097"));
         Path file = Files.write(directory.resolve("file"), Arrays.copyOfRange(whole, 8192, whole.length));
         UserDefinedFileAttributeView view =
@@ -167,7 +167,7 @@ class KernelWrittenTreesTest {
     }
 
     @Test
-    void aSparseFileIsNotTakenForOneThatIsAsLargeAsItSays(@TempDir Path directory) throws Exception {
+    void aSparseFileIsNotAcceptedAsAWholeFile(@TempDir Path directory) throws Exception {
         byte[] bytes = Files.readAllBytes(trees.resolve("aes-16-plain/f4097"));
         ByteBuffer.wrap(bytes).putLong(0, 1L << 40);
         Path sparse = Files.write(directory.resolve("sparse"), Arrays.copyOf(bytes, 12288));
@@ -184,7 +184,7 @@ class KernelWrittenTreesTest {
     }
 
     @Test
-    void aWholeFileIsTakenAndOneThatAnnouncesMoreThanALongHoldsIsNot(@TempDir Path directory) throws Exception {
+    void aWholeFileIsAcceptedAndAnImpossibleSizeRefused(@TempDir Path directory) throws Exception {
         Path whole = trees.resolve("aes-16-plain/f4097");
         byte[] bytes = Files.readAllBytes(whole);
         ByteBuffer.wrap(bytes).putLong(0, Long.MAX_VALUE);

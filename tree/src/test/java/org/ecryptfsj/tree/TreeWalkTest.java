@@ -38,7 +38,7 @@ class TreeWalkTest {
     }
 
     @Test
-    void aDeepTreeIsWalkedToItsEndWithFewOpenDirectories() throws Exception {
+    void aDeepTreeIsWalkedWithFewOpenDirectories() throws Exception {
         nest(500, "before", "zafter");
         Visitor visitor = new Visitor();
 
@@ -51,7 +51,7 @@ class TreeWalkTest {
     }
 
     @Test
-    void aDirectoryThatWasMovedMeanwhileIsToldAndTheOthersGoOn() throws Exception {
+    void aMovedDirectoryIsReportedAndTheWalkContinues() throws Exception {
         nest(100, "zafter");
         Visitor visitor = new Visitor() {
             @Override
@@ -71,7 +71,7 @@ class TreeWalkTest {
     }
 
     @Test
-    void aDirectoryOfManyNamesIsListedOnceEachAlsoWhenItsNamesWereGivenUp() throws Exception {
+    void eachNameOfALargeDirectoryIsListedOnceEvenIfItsNamesWereReleased() throws Exception {
         int count = 40_000;
         for (int i = 0; i < count; i++) {
             top.create(FileName.of("name" + i)).close();

@@ -39,13 +39,13 @@ class TrustTest {
     }
 
     @Test
-    void whatOnlyItsOwnerMayWriteIsTrusted() throws Exception {
+    void aFileThatOnlyItsOwnerMayWriteIsTrusted() throws Exception {
         assertThat(Trust.requireTrustedPath(file)).isEqualTo(file.toRealPath());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"rw-rw-r--", "rw-r--rw-"})
-    void whatOthersMayWriteIsNot(String mode) throws Exception {
+    void aFileThatOthersMayWriteIsNotTrusted(String mode) throws Exception {
         mode(file, mode);
 
         assertThatThrownBy(() -> Trust.open(file)).hasMessageContaining("others may write to " + file);
@@ -53,7 +53,7 @@ class TrustTest {
     }
 
     @Test
-    void norWhatOthersMayExchange() throws Exception {
+    void aKeyFileThatOthersCouldReplaceIsRefused() throws Exception {
         mode(file.getParent(), "rwxrwxrwx");
 
         assertThatThrownBy(() -> Trust.requireTrustedPath(file))
@@ -61,7 +61,7 @@ class TrustTest {
     }
 
     @Test
-    void aStickyDirectoryIsTrustedAboveTheFileButIsNoPlaceForFiles() throws Exception {
+    void aStickyDirectoryIsTrustedAboveTheFileOnly() throws Exception {
         Files.setAttribute(file.getParent(), "unix:mode", 01777);
 
         Trust.requireTrustedPath(file);
@@ -69,7 +69,7 @@ class TrustTest {
     }
 
     @Test
-    void aLinkIsNoWayAround() throws Exception {
+    void aSymbolicLinkDoesNotBypassTheCheck() throws Exception {
         mode(file.getParent(), "rwxrwxrwx");
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
 
@@ -77,7 +77,7 @@ class TrustTest {
     }
 
     @Test
-    void whatAnotherUserOwnsIsNot() throws Exception {
+    void aFileOfAnotherUserIsNotTrusted() throws Exception {
         assumeTrue(Account.effectiveUid() == 0, "only root can give a file away");
         Files.setAttribute(file, "unix:uid", NOBODY);
 
@@ -110,7 +110,7 @@ class TrustTest {
     }
 
     @Test
-    void anAccessControlListIsNoWayAround() throws Exception {
+    void anAccessControlListDoesNotBypassTheCheck() throws Exception {
         mode(file, "rw-------");
         assumeTrue(
                 new ProcessBuilder("setfacl", "-m", "u:" + NOBODY + ":r", file.toString())
@@ -124,7 +124,7 @@ class TrustTest {
     }
 
     @Test
-    void whatIsNoRegularFileIsNotWaitedFor() throws Exception {
+    void aPipeIsRefusedWithoutWaiting() throws Exception {
         Path pipe = directory.resolve("pipe");
         assertThat(new ProcessBuilder("mkfifo", "-m", "600", pipe.toString())
                         .start()
@@ -139,7 +139,7 @@ class TrustTest {
     }
 
     @Test
-    void everyLinkOnTheWayIsLookedAtAndNotOnlyWhereItLeads() throws Exception {
+    void everyLinkOfThePathIsChecked() throws Exception {
         Path open = Files.createDirectory(directory.resolve("open"));
         Path hidden = Files.createSymbolicLink(open.resolve("hidden"), file.getParent());
         Path first = Files.createSymbolicLink(directory.resolve("first"), Path.of("open/hidden/../inner"));
@@ -153,7 +153,7 @@ class TrustTest {
     }
 
     @Test
-    void aLinkOfAnotherUsersIsNotFollowed() throws Exception {
+    void aLinkOfAnotherUserIsNotFollowed() throws Exception {
         assumeTrue(Account.effectiveUid() == 0, "only root can give a link away");
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
         Files.setAttribute(link, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);
@@ -162,7 +162,7 @@ class TrustTest {
     }
 
     @Test
-    void linksThatLeadInACircleEndTheWalk() throws Exception {
+    void aLoopOfLinksIsRefused() throws Exception {
         Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("link"));
 
         assertThatThrownBy(() -> Trust.requireTrustedPath(link)).hasMessageContaining("too many symbolic links");

@@ -39,7 +39,7 @@ class LibcryptoPrivateKeyTest {
     }
 
     @Test
-    void bothAreTheSameKey() throws Exception {
+    void bothLibrariesReadTheSameKey() throws Exception {
         assertThat(here.signature()).isEqualTo(onHeap.signature());
         assertThat(here.bits()).isEqualTo(1024);
         try (Secret one = here.unwrap(onHeap.wrap(payload));
@@ -50,7 +50,7 @@ class LibcryptoPrivateKeyTest {
     }
 
     @Test
-    void neitherDecryptsWhatWasChanged() throws Exception {
+    void changedBytesAreNotDecrypted() throws Exception {
         byte[] encrypted = here.wrap(payload);
         encrypted[7]++;
 

@@ -171,7 +171,7 @@ class OpensslKeyModuleTest {
     }
 
     @Test
-    void thePassphraseMayStandInAFileInADescriptorOrInTheEnvironment() throws Exception {
+    void thePassphraseIsReadFromAFileADescriptorOrTheEnvironment() throws Exception {
         Path file = Files.writeString(directory.resolve("passphrase"), "openssl_passwd=secret\n");
         mode(file, "rw-------");
         String signature = vector.getProperty("signature");
@@ -230,14 +230,14 @@ class OpensslKeyModuleTest {
     }
 
     @Test
-    void aKeyThatIsNoRsaKeyIsRefused() throws Exception {
+    void aKeyOfAnotherAlgorithmIsRefused() throws Exception {
         Path key = openssl.keyFile("ec", "ecparam", "-name", "prime256v1", "-genkey", "-noout");
 
         assertThat(refusal(key, "")).hasMessageContaining("not an RSA key");
     }
 
     @Test
-    void aPublicKeyIsNoKeyFile() throws Exception {
+    void aPublicKeyIsRefused() throws Exception {
         Path key = openssl.keyFile("public", "rsa", "-in", vectorKey.toString(), "-passin", "pass:secret", "-pubout");
 
         assertThat(refusal(key, "")).hasMessageContaining("no private key, only a public one");
@@ -284,7 +284,7 @@ class OpensslKeyModuleTest {
     }
 
     @Test
-    void aKeyFileTakenAwayIsNoticedAtTheNextRequest() throws Exception {
+    void aRemovedKeyFileIsNoticedByTheNextRequest() throws Exception {
         try (TokenContents.ModuleKey tokenContents = tokenContents(vectorKey, "secret");
                 Secret payload = payload()) {
             byte[] wrapped = module.wrap(tokenContents.blob(), payload);
@@ -297,7 +297,7 @@ class OpensslKeyModuleTest {
     }
 
     @Test
-    void theMethodIsAskedForUnlessAWayIsGiven() {
+    void theMethodIsPromptedForUnlessAPassphraseIsGiven() {
         Parameter method = module.parameters().stream()
                 .filter(p -> !p.choices().isEmpty())
                 .findFirst()

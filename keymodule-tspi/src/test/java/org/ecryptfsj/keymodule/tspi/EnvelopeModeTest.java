@@ -45,7 +45,7 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void theCredentialSaysEnvelopeBehindTheUuidThatTheCModuleReads() throws Exception {
+    void theTokenStatesEnvelopeModeAfterTheUuidThatTheCModuleReads() throws Exception {
         try (ParameterValues values = new ParameterValues()
                         .add("tspi_uuid", key)
                         .add("tspi_mode", "envelope")
@@ -79,7 +79,7 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void theEncryptedKeyFitsTheHeaderWithTheLongestFek() throws Exception {
+    void theEncryptedKeyOfTheLongestFekFitsTheHeader() throws Exception {
         byte[] encrypted = wrap(module, envelope, "5a".repeat(67));
 
         assertThat(encrypted).hasSize(385);
@@ -87,7 +87,7 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void filesOfBothModesAreReadThroughATokenOfEither() throws Exception {
+    void filesOfBothModesAreReadWithATokenOfEither() throws Exception {
         byte[] inEnvelope = wrap(module, envelope, PAYLOAD);
         byte[] direct = wrap(module, key, PAYLOAD);
 
@@ -99,7 +99,7 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void onceTheKekIsUnsealedTheTpmIsNotAsked() throws Exception {
+    void withACachedKekTheTpmIsNotUsed() throws Exception {
         byte[] encrypted = wrap(module, envelope, PAYLOAD);
         tpm.freezeTcsd();
         try (KeyBlob blob = TestKeys.blob(envelope);
@@ -126,7 +126,7 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void aChangedPcrDropsTheKekWithinTheRecheckTimeAndRefusesItAfterwards() throws Exception {
+    void aChangedPcrWipesTheKekWithinTheRecheckTime() throws Exception {
         byte[] encrypted = wrap(module, envelope, PAYLOAD);
         tpm.extend(2);
 
@@ -147,7 +147,7 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void lockDropsTheKek() throws Exception {
+    void lockWipesTheKek() throws Exception {
         byte[] encrypted = wrap(module, envelope, PAYLOAD);
         module.lock();
 

@@ -40,7 +40,7 @@ class KeyStorageFileTest {
     }
 
     @Test
-    void whereverItIsCutShortItIsDamaged() {
+    void anyTruncatedFileIsDamaged() {
         byte[] file = file(2);
         for (int length = 1; length < file.length; length++) {
             assertThat(damage(Arrays.copyOf(file, length)))

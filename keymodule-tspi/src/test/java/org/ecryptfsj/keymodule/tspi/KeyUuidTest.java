@@ -24,7 +24,7 @@ class KeyUuidTest {
     }
 
     @Test
-    void itTravelsAsItsBytesInMemoryOrder() {
+    void itIsPassedAsBytesInMemoryOrder() {
         KeyUuid uuid = new KeyUuid(HEX);
 
         byte[] memory = ByteBuffer.allocate(16)
@@ -37,7 +37,7 @@ class KeyUuidTest {
     }
 
     @Test
-    void theSrksEndsInOne() {
+    void theUuidOfTheSrkEndsWithOne() {
         assertThat(KeyUuid.SRK.hex()).isEqualTo("0".repeat(31) + "1");
     }
 

@@ -52,7 +52,7 @@ class OwnershipTest {
     }
 
     @Test
-    void theBlueprintsEmptySrkSecretWorksWithoutConfiguration() throws Exception {
+    void anEmptySrkSecretWorksWithoutConfiguration() throws Exception {
         tpm.createEndorsementKey();
         tpm.takeOwnershipTyping("");
         assertThat(tpm.run("", "ecryptfs-generate-tpm-key", "-p", "0").output()).contains("Authentication failed");
@@ -76,7 +76,7 @@ class OwnershipTest {
     }
 
     @Test
-    void aSecretSrkSecretIsTakenFromAFile() throws Exception {
+    void anSrkSecretIsReadFromAFile() throws Exception {
         tpm.createEndorsementKey();
         tpm.takeOwnershipTyping("sesam");
 

@@ -18,7 +18,7 @@ class PcrStateTest {
     private static final String COMPOSITE_OF_ZEROS = "b3d15f319ed63277aafc1c7ec9c35edebf63ba12";
 
     @Test
-    void aKeyIsRefusedInAnotherPcrStateAndTheReasonIsTold() throws Exception {
+    void aKeyIsRefusedAfterAPcrChangeWithTheReason() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
                 TspiKeyModule module = TestKeys.module(tpm)) {
             String bound = generate(module, 2, 0).value();

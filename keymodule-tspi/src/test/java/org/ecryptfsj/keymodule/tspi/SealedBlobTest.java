@@ -27,7 +27,7 @@ class SealedBlobTest {
     }
 
     @Property
-    void aPartOfOneIsRefused(
+    void aTruncatedBlobIsRefused(
             @ForAll @Size(min = 1, max = 300) byte[] encrypted, @ForAll @IntRange(max = 311) int length) {
         byte[] whole = storedData(0x01010000, 0, new byte[0], encrypted.length, encrypted);
 
@@ -35,7 +35,7 @@ class SealedBlobTest {
     }
 
     @Property
-    void anythingBehindOneIsRefused(@ForAll @Size(min = 1, max = 300) byte[] more) {
+    void bytesAfterABlobAreRefused(@ForAll @Size(min = 1, max = 300) byte[] more) {
         byte[] whole = storedData(0x01010000, 0, new byte[0], 100, new byte[100]);
         byte[] longer = Arrays.copyOf(whole, whole.length + more.length);
         System.arraycopy(more, 0, longer, whole.length, more.length);

@@ -62,7 +62,7 @@ class TcsdFailureTest {
     }
 
     @Test
-    void whenTcsdIsBackTheSameModuleServesOn() throws Exception {
+    void afterARestartOfTcsdTheModuleContinues() throws Exception {
         tpm.stopTcsd();
         failureOf(() -> unwrap(module, key, encrypted));
         tpm.startTcsd();
@@ -71,7 +71,7 @@ class TcsdFailureTest {
     }
 
     @Test
-    void warmingUpConnectsAndIsRefusedWhileTcsdIsStopped() throws Exception {
+    void warmUpConnectsAndFailsWhileTcsdIsStopped() throws Exception {
         module.lock();
         tpm.stopTcsd();
         assertThat(failureOf(module::warmUp))
@@ -87,7 +87,7 @@ class TcsdFailureTest {
     }
 
     @Test
-    void aRestartBetweenTwoRequestsIsNotNoticed() throws Exception {
+    void aRestartOfTcsdBetweenTwoRequestsIsNotVisible() throws Exception {
         tpm.stopTcsd();
         tpm.startTcsd();
 
@@ -97,7 +97,7 @@ class TcsdFailureTest {
     }
 
     @Test
-    void withTcsdFrozenInterruptedCallersLeaveAtOnceAndTheRestIsTurnedAway() throws Exception {
+    void withTcsdFrozenInterruptedCallersReturnAndAFullQueueRefuses() throws Exception {
         // Of three files: the same one would be unsealed once for all three.
         byte[] firstFile = wrap(module, key, PAYLOAD);
         byte[] secondFile = wrap(module, key, PAYLOAD);
@@ -125,7 +125,7 @@ class TcsdFailureTest {
     }
 
     @Test
-    void whenAHangingTcsdIsKilledItsCallerIsToldAtOnceAndTheNextTcsdServes() throws Exception {
+    void killingAHangingTcsdFailsTheRequestAndTheNextTcsdIsUsed() throws Exception {
         tpm.freezeTcsd();
         Caller running = new Caller();
         await(() -> !module.status().get("running").equals("nothing"));
@@ -152,7 +152,7 @@ class TcsdFailureTest {
     }
 
     @Test
-    void anInterruptedCallerDoesNotEvenStart() {
+    void anInterruptedCallersTaskDoesNotStart() {
         Thread.currentThread().interrupt();
 
         KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));

@@ -16,7 +16,7 @@ class TpmDeviceTest {
     private static final Duration RESET_LIMIT = Duration.ofSeconds(20);
 
     @Test
-    void itTellsWhetherItHasAnOwnerAndItsPcrs() throws Exception {
+    void itReportsItsOwnerAndPcrs() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.start();
                 TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();
@@ -69,7 +69,7 @@ class TpmDeviceTest {
     }
 
     @Test
-    void nobodyWaitsForAFrozenTcsd() throws Exception {
+    void noRequestWaitsForAFrozenTcsd() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
                 TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();

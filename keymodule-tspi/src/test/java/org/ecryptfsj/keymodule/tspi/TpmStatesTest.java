@@ -225,7 +225,7 @@ class TpmStatesTest {
     }
 
     @Test
-    void theSrkGetsASecretAndTheConfiguredFileIsCorrectedAfterwards() throws Exception {
+    void afterTheSrkGetsASecretTheFileIsCorrected() throws Exception {
         Path secret = Files.createFile(directory.resolve("srk"), PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         Files.writeString(secret, "wrong\n");
         tpm.run("sesam\nsesam\n", "tpm_changeownerauth", "-s", "-z").success();

@@ -42,7 +42,7 @@ class TspiExceptionTest {
     }
 
     @Test
-    void lostConnectionsAndEvictedKeysAreTheContextsFault() {
+    void lostConnectionsAndEvictedKeysMeanAStaleContext() {
         for (int result : new int[] {0x3011, 0x3102, 0x3104, 0x3126, 0x310e, 0x2002, 0x2004, 0x20c5, 0x0c, 0x1087}) {
             assertThat(failed("x", result).mayBeStaleContext()).as("%x", result).isTrue();
         }
@@ -72,7 +72,7 @@ class TspiExceptionTest {
     }
 
     @Test
-    void whoCanActIsToldByTheReason() {
+    void eachErrorHasTheReasonOfItsRemedy() {
         assertReason(Reason.NOT_READY, "tpm_takeownership -z", "Tspi_Context_LoadKeyByUUID", 0x12);
         assertReason(Reason.KEY_UNUSABLE, "Restore", "Tspi_Context_LoadKeyByUUID", 0x28);
         assertReason(Reason.NOT_READY, "tpm_createek", "Tspi_Key_CreateKey", 0x23);
@@ -113,7 +113,7 @@ class TspiExceptionTest {
         "0x2004, Internal software error",
         "0x3005, Out of memory",
     })
-    void aFaultOfTheDeviceIsNeverADamagedKey(int result, String words) throws Exception {
+    void aDeviceFaultIsNeverReportedAsADamagedKey(int result, String words) throws Exception {
         assertThat(LibTspi.load().Trspi_Error_String(result)).isEqualTo(words);
         for (String call : List.of("Tspi_Data_Unseal", "Tspi_Data_Seal", "Tspi_Context_LoadKeyByUUID")) {
             KeyModuleException explainCause = FAILURES.explain(ATTEMPT, failed(call, result));
@@ -124,7 +124,7 @@ class TspiExceptionTest {
     }
 
     @Test
-    void noCodeOfTheMakerIsADamagedKey() {
+    void aManufacturersCodeIsNeverReportedAsADamagedKey() {
         for (int result = 0x400; result < 0x800; result++) {
             assertThat(FAILURES.explain(ATTEMPT, failed("Tspi_Context_LoadKeyByUUID", result))
                             .getMessage())
@@ -133,7 +133,7 @@ class TspiExceptionTest {
     }
 
     @Test
-    void everyNameStandsForOneResult() {
+    void everyNameIsOneResult() {
         Set<TssResult> found = new java.util.HashSet<>();
         for (int result = 0; result < 0x1000; result++) {
             TssResult.of(result).ifPresent(found::add);

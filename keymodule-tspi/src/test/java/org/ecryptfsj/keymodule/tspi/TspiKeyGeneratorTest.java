@@ -110,7 +110,7 @@ class TspiKeyGeneratorTest {
     }
 
     @Test
-    void wordsAreNoPcrs() {
+    void aPcrMustBeANumber() {
         for (String text : new String[] {"", "-1", "x", "1 ", "99999999999"}) {
             try (ParameterValues values = new ParameterValues().add("pcr", text)) {
                 KeyModuleException failure =
@@ -161,7 +161,7 @@ class TspiKeyGeneratorTest {
     }
 
     @Test
-    void itTakesPcrsAndAsksForNothing() {
+    void itHasAParameterForPcrsAndNoPrompt() {
         assertThat(module.generator().orElseThrow().parameters())
                 .singleElement()
                 .satisfies(parameter -> {

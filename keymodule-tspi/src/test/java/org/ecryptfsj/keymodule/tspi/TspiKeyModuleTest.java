@@ -85,7 +85,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void theCredentialIsTheUuidInMemoryOrderUnderTheSignatureOfTheModulus() throws Exception {
+    void theTokenIsTheUuidInMemoryOrderWithTheSignatureOfTheModulus() throws Exception {
         try (ParameterValues values = new ParameterValues().add("tspi_uuid", key);
                 TokenContents.ModuleKey tokenContents = (TokenContents.ModuleKey) module.tokenContents(values)) {
             byte[] blob = new byte[tokenContents.blob().size()];
@@ -157,7 +157,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void whatAnotherKeySealedIsBadData() throws Exception {
+    void bytesSealedByAnotherKeyAreBadData() throws Exception {
         byte[] encrypted = wrap(module, generate(module, 1).value(), PAYLOAD);
 
         KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
@@ -167,7 +167,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void damagedKeysAreBadDataAndDoNoHarm() throws Exception {
+    void damagedKeysAreBadData() throws Exception {
         byte[] encrypted = wrap(module, key, PAYLOAD);
         Random random = new Random(1);
         for (int i = 0; i < 200; i++) {
@@ -187,7 +187,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void callersInParallelGetEachTheirOwn() throws Exception {
+    void parallelCallersGetTheirOwnResults() throws Exception {
         String second = generate(module).value();
         ExecutorService callers = Executors.newFixedThreadPool(8);
         try {
@@ -214,7 +214,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void moreKeysThanTheTpmHoldsAreServed() throws Exception {
+    void moreKeysThanTheTpmHasSlotsCanBeUsed() throws Exception {
         List<String> keys = new ArrayList<>();
         for (int i = 0; i < TpmSession.MAX_LOADED_KEYS + 4; i++) {
             keys.add(generate(module).value());
@@ -260,7 +260,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void anUnusedModuleIsLockedAndClosedWithoutATrace() {
+    void anUnusedModuleCanBeLockedAndClosed() {
         module.lock();
 
         assertThat(module.status()).containsEntry("context", "none").containsEntry("operations", "0");
@@ -275,7 +275,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void itIsFoundAsAService() throws IOException {
+    void theServiceLoaderFindsIt() throws IOException {
         try (KeyModules modules = KeyModules.discover(Optional.empty())) {
             assertThat(modules.byAlias("tspi")).containsInstanceOf(TspiKeyModule.class);
         }
@@ -295,7 +295,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void aMissingLibraryIsAServiceToInstall() {
+    void aMissingLibraryIsReportedWithThePackageToInstall() {
         KeyModuleException failure = failureOf(() -> LibTspi.load("libnosuchtspi.so.1"));
 
         assertThat(failure.reason()).isEqualTo(Reason.SERVICE_UNAVAILABLE);

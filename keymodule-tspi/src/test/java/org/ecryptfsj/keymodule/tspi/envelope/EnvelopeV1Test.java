@@ -27,7 +27,7 @@ class EnvelopeV1Test {
     }
 
     @Test
-    void whatATpmSealsIsNoEnvelope() {
+    void bytesSealedByATpmAreNotAnEnvelope() {
         assertThat(EnvelopeV1.isEnvelope(HexFormat.of().parseHex("0101000000000000")))
                 .isFalse();
         assertThat(EnvelopeV1.isEnvelope(new byte[0])).isFalse();
@@ -35,7 +35,7 @@ class EnvelopeV1Test {
     }
 
     @Test
-    void aLaterVersionIsToldApart() {
+    void aLaterVersionIsDetected() {
         byte[] later = HexFormat.of().parseHex(GOLDEN.replaceFirst("454a4501", "454a4502"));
 
         assertThat(EnvelopeV1.isEnvelope(later)).isTrue();

@@ -73,7 +73,7 @@ class KekCacheTest {
     }
 
     @Test
-    void manyFilesTakeOneSealAndNoUnseal() throws Exception {
+    void manyFilesNeedOneSealAndNoUnseal() throws Exception {
         List<byte[]> wrapped = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             wrapped.add(wrap(NEVER_IDLE));
@@ -88,7 +88,7 @@ class KekCacheTest {
     }
 
     @Test
-    void theNextProcessUnsealsOnceWhatTheLastOneStored() throws Exception {
+    void aRestartedProcessUnsealsTheStoredKekOnce() throws Exception {
         byte[] before = wrap(NEVER_IDLE);
         cache.close();
         cache = newCache();
@@ -103,7 +103,7 @@ class KekCacheTest {
     }
 
     @Test
-    void aFileNeedsNoStoreToBeRead() throws Exception {
+    void filesAreReadableWithoutTheStore() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         cache.close();
         Files.delete(directory.resolve("kek/a.kek"));
@@ -113,7 +113,7 @@ class KekCacheTest {
     }
 
     @Test
-    void whatIsStoredForAnIdGoesBeforeWhatStandsInTheFile() throws Exception {
+    void theStoredKekIsPreferredToTheOneInTheFile() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         byte[] moved = wrapped.clone();
         moved[EnvelopeV1.SEALED_AT] = 'b';
@@ -156,7 +156,7 @@ class KekCacheTest {
     }
 
     @Test
-    void aDamagedStoreDoesNotKeepFilesFromBeingRead() throws Exception {
+    void filesAreReadableIfTheStoreIsDamaged() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         startAgainWithTheStoredKekOfAnotherKey();
 
@@ -165,7 +165,7 @@ class KekCacheTest {
     }
 
     @Test
-    void atOnceOnlyWorksWithWhatIsHeld() throws Exception {
+    void wrapAtOnceNeedsACachedKek() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         try (Secret payload = secret()) {
             assertThat(cache.wrapAtOnce(tpm, NEVER_IDLE, payload)).isPresent();
@@ -182,7 +182,7 @@ class KekCacheTest {
     }
 
     @Test
-    void anIdleKekIsDropped() throws Exception {
+    void anIdleKekIsWiped() throws Exception {
         KekPolicy idle = new KekPolicy(Duration.ofSeconds(10), Duration.ofDays(1));
         byte[] wrapped = wrap(idle);
         clock.pass(Duration.ofSeconds(9));
@@ -194,7 +194,7 @@ class KekCacheTest {
     }
 
     @Test
-    void theStricterOfTwoMountsPoliciesCounts() throws Exception {
+    void theStricterOfTwoPoliciesApplies() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         assertThat(unwrap(wrapped, new KekPolicy(Duration.ofSeconds(10), Duration.ofDays(1))))
                 .isEqualTo(PAYLOAD);
@@ -204,7 +204,7 @@ class KekCacheTest {
     }
 
     @Test
-    void aMachineThatSleptHoldsNoKek() throws Exception {
+    void suspendingTheMachineWipesAllKeks() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         clock.asleep.addAndGet(Duration.ofMinutes(5).toNanos());
 
@@ -213,7 +213,7 @@ class KekCacheTest {
     }
 
     @Test
-    void aChangedStateDropsTheKekAndKeepsItAway() throws Exception {
+    void aChangedStateWipesTheKek() throws Exception {
         KekPolicy watched = new KekPolicy(Duration.ZERO, Duration.ofSeconds(1));
         byte[] wrapped = wrap(watched);
         tpm.trusted = false;
@@ -226,7 +226,7 @@ class KekCacheTest {
     }
 
     @Test
-    void aSilentDeviceKeepsAKekForTwelveChecksAndNoLonger() throws Exception {
+    void ifTheDeviceDoesNotAnswerAKekIsWipedAfterTwelveChecks() throws Exception {
         KekPolicy watched = new KekPolicy(Duration.ZERO, Duration.ofSeconds(1));
         byte[] wrapped = wrap(watched);
         tpm.silent = true;
@@ -238,7 +238,7 @@ class KekCacheTest {
     }
 
     @Test
-    void manyWhoNeedOneKekWaitForOneUnseal() throws Exception {
+    void parallelRequestsForOneKekUnsealItOnce() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         cache.clear();
         tpm.answers.drainPermits();
@@ -261,7 +261,7 @@ class KekCacheTest {
     }
 
     @Test
-    void whenTheOneWhoUnsealsHasNoTimeLeftTheNextOneTries() throws Exception {
+    void ifTheUnsealingRequestTimesOutAnotherUnseals() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         cache.clear();
         tpm.answers.drainPermits();
@@ -281,7 +281,7 @@ class KekCacheTest {
     }
 
     @Test
-    void noMoreKeksAreHeldThanAUserHas() throws Exception {
+    void theNumberOfCachedKeksIsLimited() throws Exception {
         List<byte[]> wrapped = new ArrayList<>();
         for (int i = 0; i < KekCache.MAX_CACHED + 3; i++) {
             wrapped.add(wrap(NEVER_IDLE));
@@ -296,7 +296,7 @@ class KekCacheTest {
     }
 
     @Test
-    void anythingChangedIsBadData() throws Exception {
+    void anyChangedByteIsBadData() throws Exception {
         byte[] wrapped = wrap(NEVER_IDLE);
         for (int i = 0; i < wrapped.length; i++) {
             byte[] changed = wrapped.clone();
