@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Headers that nobody honest wrote. The real ones they are made of are the kernel's. */
+/** Damaged and forged headers, derived from headers that the kernel wrote. */
 class HeaderFuzzTest {
     /** Size 15, aes-128, TAG 3 and TAG 11, as file-format.md section 1 shows them. */
     private static final String PASSPHRASE_HEADER =

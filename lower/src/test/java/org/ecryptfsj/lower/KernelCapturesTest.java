@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files of a TPM-protected mount, with the file keys that the kernel was told. */
+/** Files of a TPM-protected mount, with the file keys that the kernel received. */
 class KernelCapturesTest {
     private static final Properties CAPTURES = new Properties();
 

@@ -32,7 +32,7 @@ public final class AtomicFileWriter {
     /**
      * Creates a file, or replaces it, and returns when the disk has it. A symbolic link of that name is replaced, not followed.
      *
-     * @param permissions of the new file, such as {@code rw-------}, whatever the umask is
+     * @param permissions of the new file, such as {@code rw-------}, independent of the umask
      * @throws IOException if the directory is missing or not writable, or the disk is full
      */
     public static void replace(Path file, ByteBuffer content, String permissions) throws IOException {
@@ -63,7 +63,7 @@ public final class AtomicFileWriter {
     /**
      * Creates a file and returns when the disk has its content. A file that cannot be completed is removed.
      *
-     * @param permissions of the new file, such as {@code rw-------}, whatever the umask is
+     * @param permissions of the new file, such as {@code rw-------}, independent of the umask
      * @throws java.nio.file.FileAlreadyExistsException if there is anything of that name
      * @throws IOException if the directory is missing or not writable, or the disk is full
      */

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Storage files as libtspi and tcsd write them, and what is no such file any more. */
+/** Key storage files of libtspi and tcsd, valid and damaged. */
 class KeyStorageFileTest {
     private static final int PUBLIC_KEY_AT = 5 + 42;
     private static final int KEY_AT = PUBLIC_KEY_AT + 256;

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a TPM and what is stored of its keys can come to while files are protected by one: whoever asks is told the cause and
- * the next step, in direct mode and in envelope mode, and the same module works again when it is mended.
+ * Failures of the TPM, of tcsd and of the key storages while files are protected by a TPM key: each error names the cause and
+ * what to do, in direct mode and in envelope mode, and the same module works again after the repair.
  */
 @Timeout(120)
 class TpmStatesTest {

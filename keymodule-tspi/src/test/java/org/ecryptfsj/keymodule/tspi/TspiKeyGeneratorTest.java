@@ -153,7 +153,7 @@ class TspiKeyGeneratorTest {
 
             assertThat(failure)
                     .hasMessageContaining(
-                            "/nonexistent/trousers/user.data: there is no directory /nonexistent/trousers")
+                            "/nonexistent/trousers/user.data: the directory /nonexistent/trousers does not exist")
                     .hasMessageContaining("Tspi_Context_RegisterKey failed");
         } finally {
             ProcessEnvironment.set("TSS_USER_PS_FILE", tpm.storage().toString());

@@ -62,7 +62,7 @@ public class EnvelopeBenchmark {
 
     private static final NoDevice DEVICE = new NoDevice();
 
-    /** A ring with one KEK. */
+    /** A cache with one KEK. */
     @Setup
     public void makeKek() throws IOException, KeyModuleException {
         directory = Files.createTempDirectory("kek");

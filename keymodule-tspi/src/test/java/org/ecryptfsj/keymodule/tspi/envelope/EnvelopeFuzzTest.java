@@ -31,7 +31,7 @@ class EnvelopeFuzzTest {
         AesGcm cipher = new AesGcm();
         try (Secret key = Secret.allocate(AesGcm.KEY_BYTES);
                 Secret forged = cipher.decrypt(key, bytes, envelope.headerBytes())) {
-            throw new AssertionError("an envelope of nobody's opened: " + forged);
+            throw new AssertionError("a forged envelope was accepted: " + forged);
         } catch (KeyModuleException e) {
             assertThat(e.reason()).isEqualTo(Reason.BAD_DATA);
         }

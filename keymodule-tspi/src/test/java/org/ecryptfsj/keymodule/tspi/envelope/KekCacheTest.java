@@ -120,7 +120,7 @@ class KekCacheTest {
         cache.close();
         cache = newCache();
 
-        // Sealed by another key in the file; sealed anew for this one in the store. The tag covers the file's bytes.
+        // The KEK in the file is sealed with another key, the stored one with this key. The tag covers the file's bytes.
         assertThat(failure(() -> unwrap(moved, NEVER_IDLE)).reason()).isEqualTo(Reason.BAD_DATA);
         assertThat(tpm.unseals).as("the stored one was unsealed").hasValue(1);
         assertThat(unwrap(wrapped, NEVER_IDLE)).isEqualTo(PAYLOAD);
@@ -161,7 +161,7 @@ class KekCacheTest {
         startAgainWithTheStoredKekOfAnotherKey();
 
         assertThat(unwrap(wrapped, NEVER_IDLE)).isEqualTo(PAYLOAD);
-        assertThat(tpm.unseals).as("the stored one, then the file's").hasValue(2);
+        assertThat(tpm.unseals).as("the stored KEK, then the file's").hasValue(2);
     }
 
     @Test
