@@ -23,7 +23,7 @@ public interface KeyModule extends AutoCloseable {
     String alias();
 
     /**
-     * The parameters of {@link #credential}.
+     * The parameters of {@link #tokenContents}.
      *
      * @return the parameters, in the order in which they are asked for
      */
@@ -36,7 +36,7 @@ public interface KeyModule extends AutoCloseable {
      * @return the contents, closed by the caller
      * @throws KeyModuleException BAD_PARAMETER, KEY_NOT_FOUND, SERVICE_UNAVAILABLE...
      */
-    TokenContents credential(ParameterValues values) throws KeyModuleException;
+    TokenContents tokenContents(ParameterValues values) throws KeyModuleException;
 
     /**
      * Encrypts a payload: cipher code, file key (FEK) and checksum. The module does not interpret it.

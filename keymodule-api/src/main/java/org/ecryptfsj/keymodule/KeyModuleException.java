@@ -78,7 +78,7 @@ public final class KeyModuleException extends Exception {
      *
      * @return the failure
      */
-    public KeyModuleException again() {
+    public KeyModuleException forAnotherThread() {
         return new KeyModuleException(reason, getMessage(), advice, code, this);
     }
 

@@ -126,15 +126,15 @@ public final class KeyModules implements AutoCloseable {
 
     private static List<URL> jarsIn(Path directory) throws IOException {
         try {
-            Trust.requireOwnersWriteOnly(directory);
-            List<Path> jars = named(directory);
+            Trust.requireOnlyOwnerMayWrite(directory);
+            List<Path> jars = list(directory);
             if (jars.isEmpty()) {
                 return List.of();
             }
-            Trust.requireAll(directory);
+            Trust.requireTrustedPath(directory);
             List<URL> urls = new ArrayList<>();
             for (Path jar : jars) {
-                urls.add(url(Trust.requireAll(jar)));
+                urls.add(url(Trust.requireTrustedPath(jar)));
             }
             return urls;
         } catch (IOException e) {
@@ -142,7 +142,7 @@ public final class KeyModules implements AutoCloseable {
         }
     }
 
-    private static List<Path> named(Path directory) throws IOException {
+    private static List<Path> list(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.getFileName().toString().endsWith(".jar"))
                     .sorted()

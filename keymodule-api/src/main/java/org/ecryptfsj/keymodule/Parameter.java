@@ -228,7 +228,7 @@ public record Parameter(
      *
      * @return a new parameter
      */
-    public Parameter manyTimes() {
+    public Parameter repeated() {
         return new Parameter(
                 name,
                 aliases,

@@ -82,7 +82,7 @@ final class MountChecks {
             return Optional.empty();
         }
         try {
-            Trust.requireAll(Trust.requireAll(program).getParent());
+            Trust.requireTrustedPath(Trust.requireTrustedPath(program).getParent());
             return Optional.empty();
         } catch (UntrustedFileException e) {
             return Optional.of(e.reason());

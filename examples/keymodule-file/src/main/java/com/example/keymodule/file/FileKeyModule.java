@@ -54,7 +54,7 @@ public final class FileKeyModule implements KeyModule {
      * @throws KeyModuleException BAD_PARAMETER, KEY_NOT_FOUND, KEY_UNUSABLE
      */
     @Override
-    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
         String name = values.text(KEY_FILE)
                 .orElseThrow(() -> new KeyModuleException(
                         Reason.BAD_PARAMETER, KEY_FILE + " is missing", "Name the file with the key."));

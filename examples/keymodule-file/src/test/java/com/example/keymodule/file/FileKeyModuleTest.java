@@ -139,7 +139,7 @@ class FileKeyModuleTest {
 
     private TokenContents.ModuleKey token(Path key) throws KeyModuleException {
         try (ParameterValues values = new ParameterValues().add("file_key", key.toString())) {
-            return (TokenContents.ModuleKey) module.credential(values);
+            return (TokenContents.ModuleKey) module.tokenContents(values);
         }
     }
 
