@@ -12,8 +12,8 @@ UUID_FILE=/tmp/uuid
 SOAK_MINUTES=${SOAK_MINUTES:-0}
 # The daemon's, unless it is told another.
 STALL_LIMIT=30
-# As in the README. Because of a fault in the kernel a program can miss the daemon's reply: then it sleeps until this timeout,
-# and uses the reply.
+# The packages' value (docs/ecryptfsd.md). A program can miss the daemon's answer because of a defect of the kernel: it then
+# sleeps until this timeout, and continues with the answer.
 KERNEL_TIMEOUT=60
 # So many rounds of a soak leave the daemon's process alone for each one that does not: its memory is watched meanwhile.
 CALM_ROUNDS=9

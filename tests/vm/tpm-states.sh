@@ -60,7 +60,7 @@ says() {
   grep -Eq "$pattern" /tmp/said && grep -q 'What to do: ' /tmp/said
 }
 
-no_key_is_made() { says "no TPM key can be made: $1" ecryptfs-generate-tpm-key -p 2; }
+no_key_is_made() { says "cannot create a TPM key: $1" ecryptfs-generate-tpm-key -p 2; }
 
 no_mount() { says "$1" mount_tspi /disk/other /other; }
 

@@ -48,7 +48,7 @@ finish() {
   exit $((failed > 0))
 }
 
-# Without parameters it is loaded as the README tells a user to have it.
+# Without parameters it is loaded as docs/ecryptfsd.md tells a user to have it.
 load_ecryptfs() { # module parameters...
   if [ $# -eq 0 ]; then install -m 644 "${MICROVM_LIB%/microvm/*}/etc/modprobe.d/ecryptfsj.conf" /etc/modprobe.d; fi
   modprobe ecryptfs "$@" && keyctl link @u @s

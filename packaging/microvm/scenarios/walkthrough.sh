@@ -1,5 +1,5 @@
 #!/bin/bash
-# The blueprint "eCryptfs with a TPM key", step by step with our commands. Usage: walkthrough.sh set-up|after-reboot
+# The IBM blueprint (docs/blueprint.md), step by step with our commands. Usage: walkthrough.sh set-up|after-reboot
 # Run by quickstart, twice with the same TPM and disk.
 set -u -o pipefail
 # shellcheck source=packaging/microvm/guest/lib.sh

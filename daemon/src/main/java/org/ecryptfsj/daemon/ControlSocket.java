@@ -86,7 +86,7 @@ final class ControlSocket implements AutoCloseable {
 
     private static void requireTrusted(Path directory, Path path) throws IOException {
         try {
-            Trust.requireAll(directory);
+            Trust.requireTrustedPath(directory);
         } catch (IOException e) {
             throw new IOException(
                     "cannot listen on " + path + ": " + e.getMessage()

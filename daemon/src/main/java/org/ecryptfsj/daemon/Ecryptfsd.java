@@ -12,8 +12,8 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
-import org.ecryptfsj.linux.Chroot;
-import org.ecryptfsj.linux.Hardening;
+import org.ecryptfsj.linux.Umask;
+import org.ecryptfsj.linux.ProcessHardening;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.MemoryLockLimit;
 import org.ecryptfsj.netlink.ChannelUnavailableException;
@@ -114,8 +114,8 @@ public final class Ecryptfsd {
     }
 
     private void prepare(DaemonRights rights) throws IOException {
-        Hardening.forbidDumps();
-        Chroot.umask(027);
+        ProcessHardening.forbidDumps();
+        Umask.set(027);
         LOG.debug("capabilities: {}", rights.names());
         rights.warning().ifPresent(LOG::warn);
         LockedMemoryNeed.require(MemoryLockLimit.ofThisProcess()).ifPresent(LOG::warn);

@@ -192,7 +192,7 @@ final class Keeper implements AutoCloseable {
         }
         try {
             // On the thread that watches over deadlines, which must not wait for systemd.
-            systemd.get().sendAtOnce("WATCHDOG=1");
+            systemd.get().trySend("WATCHDOG=1");
         } catch (LinuxException e) {
             LOG.warn("watchdog ping not sent: {}", e.getMessage());
         }

@@ -1,10 +1,10 @@
 package org.ecryptfsj.daemon;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import org.ecryptfsj.tree.AtomicFileWriter;
 
 /**
  * The file that names the running daemon. It is written once the channel is ours, so that a second daemon started by
@@ -27,17 +27,7 @@ final class PidFile implements AutoCloseable {
      */
     static PidFile write(Path file, long pid) throws IOException {
         PidFile written = new PidFile(file, Long.toString(pid));
-        Path fresh = file.resolveSibling(file.getFileName() + "." + written.pid);
-        try {
-            // Made anew: in a directory like /tmp somebody could have put a link there, to have another file
-            // overwritten.
-            Files.deleteIfExists(fresh);
-            Files.writeString(fresh, written.pid, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            Files.deleteIfExists(fresh);
-            throw e;
-        }
+        AtomicFileWriter.replaceUnsynced(file, StandardCharsets.US_ASCII.encode(written.pid), "rw-r-----");
         return written;
     }
 

@@ -89,7 +89,7 @@ final class Rehearsal implements AutoCloseable {
         }
 
         @Override
-        public TokenContents credential(ParameterValues values) throws KeyModuleException {
+        public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
             throw new KeyModuleException(Reason.BAD_PARAMETER, "no key is made in a rehearsal", "");
         }
 

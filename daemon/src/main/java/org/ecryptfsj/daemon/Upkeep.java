@@ -3,7 +3,7 @@ package org.ecryptfsj.daemon;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.ecryptfsj.linux.NativeHeap;
+import org.ecryptfsj.linux.LibCHeap;
 
 /** Keeps a daemon that runs for months small: gives back, from time to time, what the JVM's compiler has used. */
 final class Upkeep implements AutoCloseable {
@@ -14,7 +14,7 @@ final class Upkeep implements AutoCloseable {
 
     private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, Threads.daemon("upkeep"));
     private final Future<?> trimming =
-            clock.scheduleWithFixedDelay(NativeHeap::trim, FIRST_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+            clock.scheduleWithFixedDelay(LibCHeap::trim, FIRST_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
 
     private Upkeep() {}
 

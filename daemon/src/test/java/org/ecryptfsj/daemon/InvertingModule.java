@@ -52,7 +52,7 @@ final class InvertingModule implements KeyModule {
     }
 
     @Override
-    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
         throw new KeyModuleException(KeyModuleException.Reason.UNSUPPORTED, "made by the test", "");
     }
 

@@ -78,7 +78,7 @@ class RehearsalTest {
         }
 
         @Override
-        public TokenContents credential(ParameterValues values) throws KeyModuleException {
+        public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
             throw refusal();
         }
 

@@ -5,22 +5,28 @@ import java.util.Map;
 
 /** Makes a new key of a module's kind. */
 public interface KeyGenerator {
-    /** What {@link #generate} can be given. */
+    /**
+     * The parameters of {@link #generate}.
+     *
+     * @return the parameters, in the order in which they are asked for
+     */
     List<Parameter> parameters();
 
     /**
      * Makes a key and stores it where the module finds it.
      *
-     * @throws KeyModuleException with the reason; nothing is stored then
+     * @param values values of the parameters; owned by the caller
+     * @return the name of the new key
+     * @throws KeyModuleException with the reason; then nothing is stored
      */
     GeneratedKey generate(ParameterValues values) throws KeyModuleException;
 
     /**
-     * A key that was made.
+     * A new key.
      *
-     * @param parameter the mount parameter that names it, such as {@code tspi_uuid}
-     * @param value that parameter's value
-     * @param bindings what it is bound to, in order: such as {@code PCR 0} to the register's 40 hex digits
+     * @param parameter mount parameter that names the key, such as {@code tspi_uuid}
+     * @param value value of that parameter
+     * @param bindings the state to which the key is bound, in order: for example {@code PCR 0} and the register's 40 hex digits
      */
     record GeneratedKey(String parameter, String value, Map<String, String> bindings) {}
 }

@@ -3,55 +3,68 @@ package org.ecryptfsj.keymodule;
 import java.util.Objects;
 
 /**
- * A key module could not do what was asked. {@link #reason()} says who can act on it; the message says what happened, to
- * which object; {@link #advice()} says what to do next. None of them ever holds secret bytes.
+ * A failure of a key module. {@link #reason()} says who can act on it, the message says what failed, on which object and why,
+ * and {@link #advice()} says what to do. None of them contains a secret.
  */
 public final class KeyModuleException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** Why, by what the caller can do about it. */
+    /** The reason of a failure, by what the caller can do about it. */
     public enum Reason {
         /** The key is not in the module's storage: generate or restore it. */
         KEY_NOT_FOUND,
-        /** What is stored of the key is damaged, or is another device's: restore it, or use another key. */
+        /** The stored key is damaged or belongs to another device: restore it, or use another key. */
         KEY_UNUSABLE,
-        /** The TPM is not in the state the key was sealed to: boot the trusted configuration. */
+        /** The TPM is not in the state to which the key was sealed: boot the trusted configuration. */
         WRONG_PCR_STATE,
         /** A secret was wrong or missing: supply the right one. */
         AUTHENTICATION,
-        /** A service the module needs does not answer (tcsd, the TPM): start it; trying again may work. */
+        /** A service that the module needs does not answer (tcsd, the TPM): start it; another try can succeed. */
         SERVICE_UNAVAILABLE,
         /** The device is not set up for use: no owner, no endorsement key, disabled, locked out. */
         NOT_READY,
-        /** The bytes given are not what this module made: another key, another TPM, or damage. */
+        /** The bytes were not made by this module with this key: another key, another TPM, or damage. */
         BAD_DATA,
         /** A parameter is missing or malformed: correct it. */
         BAD_PARAMETER,
-        /** The module has more to do than it may queue: try again later. */
+        /** The module's queue is full: try again later. */
         BUSY,
-        /** The caller's time was over (its thread was interrupted) before the answer came. */
+        /** The calling thread was interrupted before the answer came. */
         TIMED_OUT,
-        /** The module does not do this at all. */
+        /** The module does not support this. */
         UNSUPPORTED,
         /** Anything else: a defect, or a device error without a better name. */
         FAILED
     }
 
+    /** Who can act on it. */
     private final Reason reason;
+
+    /** What to do; may be empty. */
     private final String advice;
+
+    /** The native library's result code, 0 if there is none. */
     private final int code;
 
     /**
-     * @param message what happened, to which object
-     * @param advice one sentence on what to do next, or empty
+     * A failure without a result code and without a cause.
+     *
+     * @param reason who can act on it
+     * @param message what failed, on which object and why
+     * @param advice what to do, in one sentence; may be empty
      */
     public KeyModuleException(Reason reason, String message, String advice) {
         this(reason, message, advice, 0, null);
     }
 
     /**
-     * @param code the native library's result, 0 if there is none
-     * @param cause what was caught, or null
+     * A failure with the native library's result code, a cause, or both.
+     *
+     * @param reason who can act on it
+     * @param message what failed, on which object and why
+     * @param advice what to do, in one sentence; may be empty
+     * @param code the native library's result code, 0 if there is none
+     * @param cause the caught exception, or null
      */
     public KeyModuleException(Reason reason, String message, String advice, int code, Throwable cause) {
         super(message, cause);
@@ -60,22 +73,38 @@ public final class KeyModuleException extends Exception {
         this.code = code;
     }
 
-    /** The same failure for somebody else who waited for it, with a stack trace of their own. */
-    public KeyModuleException again() {
+    /**
+     * The same failure for another thread that waited for the same result, with a stack trace of that thread.
+     *
+     * @return the failure
+     */
+    public KeyModuleException forAnotherThread() {
         return new KeyModuleException(reason, getMessage(), advice, code, this);
     }
 
-    /** Who can act on it. */
+    /**
+     * The reason.
+     *
+     * @return who can act on it
+     */
     public Reason reason() {
         return reason;
     }
 
-    /** What to do next; empty if there is nothing to say. */
+    /**
+     * The advice.
+     *
+     * @return what to do, in one sentence; may be empty
+     */
     public String advice() {
         return advice;
     }
 
-    /** The native library's result code, 0 if there is none. */
+    /**
+     * The native library's result code.
+     *
+     * @return the code, 0 if there is none
+     */
     public int code() {
         return code;
     }

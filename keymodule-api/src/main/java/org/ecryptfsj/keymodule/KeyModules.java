@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The key modules of this process, by alias: those on the class path, then those in the jars of a module directory. The
- * first of an alias wins.
+ * The key modules of this process, by alias: those on the class path, then those in the jars of a module directory. If two have
+ * the same alias, the first is used.
  */
 public final class KeyModules implements AutoCloseable {
     private static final ServiceProviders.Service<KeyModule> SERVICE =
@@ -27,7 +27,12 @@ public final class KeyModules implements AutoCloseable {
         this.providers = providers;
     }
 
-    /** These modules and no others. */
+    /**
+     * The given modules and no others.
+     *
+     * @param modules the modules; closed with the result
+     * @return the modules, closed by the caller
+     */
     public static KeyModules of(KeyModule... modules) {
         Map<String, KeyModule> byAlias = new LinkedHashMap<>();
         for (KeyModule module : modules) {
@@ -37,27 +42,41 @@ public final class KeyModules implements AutoCloseable {
     }
 
     /**
-     * Finds the modules. One that cannot be loaded is left out and named in {@link #problems()}.
+     * Finds the modules. A module that cannot be loaded is left out and named in {@link #problems()}.
      *
-     * @param directory further jars, or empty; a directory that does not exist holds none
-     * @throws IOException if the directory exists but cannot be read, or if others could have put something in it
+     * @param directory directory of further jars, or empty; it need not exist
+     * @return the modules, closed by the caller
+     * @throws IOException if the directory exists and cannot be read, or if other users can write to it
      */
     public static KeyModules discover(Optional<Path> directory) throws IOException {
         ServiceProviders<KeyModule> found = ServiceProviders.discover(SERVICE, directory);
         return new KeyModules(found.byName(), found.problems(), Optional.of(found));
     }
 
-    /** The module of exactly that alias. */
+    /**
+     * The module with an alias.
+     *
+     * @param alias the whole alias
+     * @return the module; empty if there is none
+     */
     public Optional<KeyModule> byAlias(String alias) {
         return Optional.ofNullable(byAlias.get(alias));
     }
 
-    /** All modules, in the order found. */
+    /**
+     * All modules.
+     *
+     * @return the modules, in the order in which they were found
+     */
     public Collection<KeyModule> all() {
         return List.copyOf(byAlias.values());
     }
 
-    /** What could not be loaded, as sentences for the log. */
+    /**
+     * The modules that could not be loaded.
+     *
+     * @return one sentence each, for the log
+     */
     public List<String> problems() {
         return problems;
     }

@@ -1,13 +1,19 @@
 package org.ecryptfsj.keymodule;
 
 /**
- * The form in which keys are named: signatures, UUIDs, salts. Checked on the path of every request, where a regular
- * expression would be the greater part of the work until the JVM has compiled it.
+ * The form of signatures, UUIDs and salts: lowercase hex digits. It is checked in every request, where a regular expression
+ * would take most of the time until the JVM has compiled it.
  */
 public final class LowercaseHex {
     private LowercaseHex() {}
 
-    /** Whether a text is that many of {@code 0-9a-f} and nothing else. */
+    /**
+     * Whether a text has the given number of characters, each one of {@code 0-9a-f}.
+     *
+     * @param text any text
+     * @param digits the number of digits
+     * @return whether it has that form
+     */
     public static boolean is(String text, int digits) {
         if (text.length() != digits) {
             return false;

@@ -6,20 +6,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One value a key module needs, as a mount option or as an answer typed at a prompt.
+ * A value that a key module needs, given as a mount option or typed at a prompt.
  *
- * @param name the option's name, such as {@code tspi_uuid}
- * @param aliases further names for it, such as {@code passwd}
- * @param prompt the text a person is asked with; empty if it is never asked for
- * @param echo whether the typed answer may be seen
- * @param defaultValue taken silently when nothing was given
- * @param suggestion offered at the prompt and taken on an empty answer
- * @param required whether the module cannot do without it (or one of {@code alternatives})
- * @param alternatives names of parameters any one of which stands in for this one
+ * @param name name of the option, such as {@code tspi_uuid}
+ * @param aliases further names of the option, such as {@code passwd}
+ * @param prompt text of the prompt; empty if the value is never asked for
+ * @param echo whether the typed value is shown
+ * @param defaultValue value that is used when none is given
+ * @param suggestion value that is offered at the prompt and used for an empty answer
+ * @param required whether the module needs this value, or one of {@code alternatives}
+ * @param alternatives names of parameters, each of which replaces this one
  * @param repeatable whether it may be given more than once
- * @param choices if there are any, the value is one of them and is chosen from a list
- * @param decidedBy name of a parameter with choices: only if this parameter's name is chosen there, it is asked for
- * @param confirmation the text with which the answer is asked for once more, as for a new passphrase
+ * @param choices the possible values, shown as a list; empty if any value is possible
+ * @param decidedBy name of a parameter with choices: this one is asked for only if its name was chosen there
+ * @param confirmation text of a second prompt for the same value, as for a new passphrase; empty if there is none
  */
 public record Parameter(
         String name,
@@ -36,20 +36,42 @@ public record Parameter(
         Optional<String> confirmation) {
 
     /**
-     * One entry of a parameter's list. A choice between ways to give something has the names of their parameters as values.
+     * One entry of a parameter's list. In a choice between several parameters, the values are their names.
      *
-     * @param value what the parameter is set to
-     * @param description what it means
+     * @param value value of the parameter
+     * @param description text in the list
      */
     public record Choice(String value, String description) {
-        /** @throws NullPointerException if a component is null */
+        /**
+         * Checks the components.
+         *
+         * @param value value of the parameter
+         * @param description text in the list
+         * @throws NullPointerException if a component is null
+         */
         public Choice {
             Objects.requireNonNull(value);
             Objects.requireNonNull(description);
         }
     }
 
-    /** @throws NullPointerException if a component is null */
+    /**
+     * Checks the components and copies the lists.
+     *
+     * @param name name of the option
+     * @param aliases further names of the option
+     * @param prompt text of the prompt
+     * @param echo whether the typed value is shown
+     * @param defaultValue value that is used when none is given
+     * @param suggestion value that is used for an empty answer
+     * @param required whether the module needs this value
+     * @param alternatives names of parameters, each of which replaces this one
+     * @param repeatable whether it may be given more than once
+     * @param choices the possible values
+     * @param decidedBy name of the parameter where this one is chosen
+     * @param confirmation text of the second prompt
+     * @throws NullPointerException if a component is null
+     */
     public Parameter {
         Objects.requireNonNull(name);
         aliases = List.copyOf(aliases);
@@ -62,17 +84,36 @@ public record Parameter(
         Objects.requireNonNull(confirmation);
     }
 
-    /** A required value, asked with its own text. */
+    /**
+     * A required value that is asked for if it is not given.
+     *
+     * @param name name of the option
+     * @param prompt text of the prompt
+     * @param echo whether the typed value is shown
+     * @return the parameter
+     */
     public static Parameter asked(String name, String prompt, boolean echo) {
         return of(name, Optional.of(prompt), echo, true, List.of());
     }
 
-    /** A value taken when given, never asked for. */
+    /**
+     * An optional value that is never asked for.
+     *
+     * @param name name of the option
+     * @return the parameter
+     */
     public static Parameter optional(String name) {
         return of(name, Optional.empty(), true, false, List.of());
     }
 
-    /** A value chosen from a list, unless it is given or one of the parameters that stand in for it is. */
+    /**
+     * A value chosen from a list, if neither it nor one of its alternatives is given.
+     *
+     * @param name name of the option
+     * @param title title of the list
+     * @param choices entries of the list
+     * @return the parameter
+     */
     public static Parameter chosen(String name, String title, Choice... choices) {
         return of(name, Optional.of(title), true, false, List.of(choices));
     }
@@ -94,7 +135,12 @@ public record Parameter(
                 Optional.empty());
     }
 
-    /** The same with further names. */
+    /**
+     * The same with further names.
+     *
+     * @param more the names
+     * @return a new parameter
+     */
     public Parameter withAliases(String... more) {
         return new Parameter(
                 name,
@@ -111,7 +157,12 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same with parameters that stand in for it. */
+    /**
+     * The same with alternatives.
+     *
+     * @param names names of parameters, each of which replaces this one
+     * @return a new parameter
+     */
     public Parameter withAlternatives(String... names) {
         return new Parameter(
                 name,
@@ -128,7 +179,12 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same with a value taken silently when nothing was given. */
+    /**
+     * The same with a default value.
+     *
+     * @param value value that is used when none is given
+     * @return a new parameter
+     */
     public Parameter withDefault(String value) {
         return new Parameter(
                 name,
@@ -145,7 +201,12 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same with a value offered at the prompt. */
+    /**
+     * The same with a suggestion.
+     *
+     * @param value value that is offered at the prompt and used for an empty answer
+     * @return a new parameter
+     */
     public Parameter withSuggestion(String value) {
         return new Parameter(
                 name,
@@ -162,8 +223,12 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same, may be given more than once. */
-    public Parameter manyTimes() {
+    /**
+     * The same, but it may be given more than once.
+     *
+     * @return a new parameter
+     */
+    public Parameter repeated() {
         return new Parameter(
                 name,
                 aliases,
@@ -179,7 +244,12 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same, asked for only if its name is what was chosen there. */
+    /**
+     * The same, but it is asked for only if its name was chosen at another parameter.
+     *
+     * @param choosing name of that parameter
+     * @return a new parameter
+     */
     public Parameter ifChosenBy(String choosing) {
         return new Parameter(
                 name,
@@ -196,7 +266,12 @@ public record Parameter(
                 confirmation);
     }
 
-    /** The same, asked for twice, the second time with that text; the answers must be equal. */
+    /**
+     * The same, but it is asked for twice, and the answers must be equal.
+     *
+     * @param secondPrompt text of the second prompt
+     * @return a new parameter
+     */
     public Parameter withConfirmation(String secondPrompt) {
         return new Parameter(
                 name,
@@ -213,12 +288,21 @@ public record Parameter(
                 Optional.of(secondPrompt));
     }
 
-    /** Whether an option of that name means this parameter. */
+    /**
+     * Whether an option means this parameter.
+     *
+     * @param option name of the option
+     * @return whether it is the name or an alias
+     */
     public boolean isNamed(String option) {
         return name.equals(option) || aliases.contains(option);
     }
 
-    /** All names it may be given under. */
+    /**
+     * The name and the aliases.
+     *
+     * @return all names, the name first
+     */
     public List<String> names() {
         return Stream.concat(Stream.of(name), aliases.stream()).toList();
     }

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import org.ecryptfsj.linux.LockedMemory;
 
 /**
- * Bytes nobody else may see: a FEK, a KEK, a passphrase. They live off-heap in locked memory that is left out of dumps,
- * and are wiped by {@link #close()}. Whoever creates a Secret closes it:
+ * Secret bytes: a FEK, a KEK, a passphrase. They are off-heap, in locked memory that is left out of dumps, and {@link #close()}
+ * wipes them. The code that creates a Secret closes it:
  *
  * <pre>{@code
  * try (Secret fek = module.unwrap(blob, encryptedKey)) {
@@ -25,30 +25,53 @@ public final class Secret implements AutoCloseable {
         this.memory = memory;
     }
 
-    /** What code does with bytes that must stand on the heap for a moment. */
+    /**
+     * A use of secret bytes that must be on the heap for a moment.
+     *
+     * @param <T> type of the result
+     * @param <E> type of the exception
+     */
     @FunctionalInterface
     public interface HeapUse<T, E extends Exception> {
-        /** @param bytes wiped as soon as this returns or throws */
+        /**
+         * Uses the bytes.
+         *
+         * @param bytes the bytes, wiped as soon as this returns or throws
+         * @return the result
+         * @throws E if it fails
+         */
         T apply(byte[] bytes) throws E;
     }
 
     /**
-     * Zeroed bytes to be filled through {@link #buffer()}.
+     * Zero bytes, to be filled through {@link #buffer()}.
      *
+     * @param size number of bytes
+     * @return the secret, closed by the caller
      * @throws org.ecryptfsj.linux.MemoryLockException if no more memory may be locked
      */
     public static Secret allocate(int size) {
         return new Secret(LockedMemory.allocate(size));
     }
 
-    /** A copy of the buffer's remaining bytes; the buffer's position does not move. */
+    /**
+     * A copy of the buffer's remaining bytes; the buffer's position does not move.
+     *
+     * @param source the bytes
+     * @return the secret, closed by the caller
+     */
     public static Secret copyOf(ByteBuffer source) {
         Secret secret = allocate(source.remaining());
         LockedMemory.copy(source, source.position(), secret.buffer(), 0, secret.size());
         return secret;
     }
 
-    /** Takes the bytes over: the array is wiped, whatever happens. */
+    /**
+     * Takes the bytes over: the array is wiped, also if this fails.
+     *
+     * @param heap the bytes
+     * @return the secret, closed by the caller
+     */
     public static Secret takeBytes(byte[] heap) {
         try {
             return copyOf(ByteBuffer.wrap(heap));
@@ -57,10 +80,17 @@ public final class Secret implements AutoCloseable {
         }
     }
 
-    /** Takes the characters over as UTF-8: the array is wiped, whatever happens. What UTF-8 cannot say becomes a question mark. */
+    /**
+     * Takes the characters over as UTF-8: the array is wiped, also if this fails. Characters that UTF-8 cannot encode become
+     * question marks.
+     *
+     * @param heap the characters
+     * @return the secret, closed by the caller
+     */
     public static Secret takeChars(char[] heap) {
-        // Room for all that it can become: an encoder that needs more takes another array, and leaves the first one as
-        // it is.
+        // The buffer has room for the longest encoding. An encoder that needs more would allocate another buffer, and
+        // not
+        // wipe the first.
         CharsetEncoder encoder = StandardCharsets.UTF_8
                 .newEncoder()
                 .onMalformedInput(CodingErrorAction.REPLACE)
@@ -76,14 +106,19 @@ public final class Secret implements AutoCloseable {
         }
     }
 
-    /** Bytes held. */
+    /**
+     * The number of bytes.
+     *
+     * @return the size in bytes
+     */
     public int size() {
         return memory.size();
     }
 
     /**
-     * The bytes as a direct buffer, position 0, valid until {@link #close()}.
+     * The bytes, without a copy.
      *
+     * @return a direct buffer, position 0, valid until {@link #close()}
      * @throws IllegalStateException after close
      */
     public ByteBuffer buffer() {
@@ -91,11 +126,12 @@ public final class Secret implements AutoCloseable {
     }
 
     /**
-     * Writes the bytes at the buffer's position and moves it past them. The buffer's own put would leave them in registers,
-     * see {@link LockedMemory#copy}.
+     * Writes the bytes at the buffer's position and moves the position past them. The buffer's own put would leave them in
+     * registers, see {@link LockedMemory#copy}.
      *
+     * @param out gets the bytes
      * @return the buffer
-     * @throws IllegalArgumentException if it has not so much room
+     * @throws IllegalArgumentException if the buffer is too small
      */
     public ByteBuffer writeTo(ByteBuffer out) {
         int at = out.position();
@@ -104,12 +140,24 @@ public final class Secret implements AutoCloseable {
         return out;
     }
 
-    /** An independent copy, closed by the caller. */
+    /**
+     * An independent copy.
+     *
+     * @return the copy, closed by the caller
+     */
     public Secret copy() {
         return copyOf(buffer());
     }
 
-    /** Lends the bytes as a heap array, for libraries that take nothing else, and wipes it afterwards. */
+    /**
+     * Lends the bytes as an array on the heap, for libraries that accept nothing else, and wipes the array afterwards.
+     *
+     * @param use the use of the bytes
+     * @param <T> type of the result
+     * @param <E> type of the exception
+     * @return the result of the use
+     * @throws E if the use fails
+     */
     public <T, E extends Exception> T onHeap(HeapUse<T, E> use) throws E {
         byte[] bytes = new byte[size()];
         try {
@@ -120,7 +168,12 @@ public final class Secret implements AutoCloseable {
         }
     }
 
-    /** Whether both hold the same bytes, in a time that does not depend on them. */
+    /**
+     * Whether both secrets have the same bytes. The time does not depend on the bytes.
+     *
+     * @param other the secret to compare with
+     * @return whether the bytes are the same
+     */
     public boolean sameBytesAs(Secret other) {
         ByteBuffer a = buffer();
         ByteBuffer b = other.buffer();
@@ -140,7 +193,7 @@ public final class Secret implements AutoCloseable {
         memory.close();
     }
 
-    /** Never the bytes. */
+    /** The size. The bytes are never shown. */
     @Override
     public String toString() {
         return "Secret[" + size() + " bytes]";

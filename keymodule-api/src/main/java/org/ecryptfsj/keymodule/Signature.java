@@ -6,28 +6,42 @@ import java.util.HexFormat;
  * The name of a key: 8 bytes, written as 16 lowercase hex digits in mount options, in the keyring and on the channel
  * (docs/spec/packets.md: SIG_SIZE and SIG_SIZE_HEX).
  *
- * @param hex exactly 16 of {@code 0-9a-f}
+ * @param hex exactly 16 characters, each one of {@code 0-9a-f}
  */
 public record Signature(String hex) {
-    /** Hex digits in a signature. */
+    /** Length of a signature in hex digits. */
     public static final int HEX_DIGITS = 16;
 
-    /** Bytes in a signature. */
+    /** Size of a signature in bytes. */
     public static final int BYTES = 8;
 
-    /** @throws IllegalArgumentException if it is not 16 lowercase hex digits */
+    /**
+     * Checks the digits.
+     *
+     * @param hex exactly 16 characters, each one of {@code 0-9a-f}
+     * @throws IllegalArgumentException if it has another form
+     */
     public Signature {
         if (!LowercaseHex.is(hex, HEX_DIGITS)) {
             throw new IllegalArgumentException("a signature is 16 lowercase hex digits, not \"" + hex + "\"");
         }
     }
 
-    /** The signature made of the first 8 of these bytes. */
+    /**
+     * The signature made of the first 8 bytes of a digest.
+     *
+     * @param digest at least 8 bytes
+     * @return the signature
+     */
     public static Signature ofFirstBytes(byte[] digest) {
         return new Signature(HexFormat.of().formatHex(digest, 0, BYTES));
     }
 
-    /** The 8 bytes. */
+    /**
+     * The bytes.
+     *
+     * @return 8 bytes
+     */
     public byte[] bytes() {
         return HexFormat.of().parseHex(hex);
     }

@@ -2,9 +2,13 @@ package org.ecryptfsj.keymodule;
 
 import java.util.Objects;
 
-/** What a module makes of its parameters at mount time, to be stored as an authentication token. */
+/** The contents of an authentication token. A key module makes them of its parameters, at the mount. */
 public sealed interface TokenContents extends AutoCloseable {
-    /** The name the token gets. */
+    /**
+     * The name of the token.
+     *
+     * @return the signature
+     */
     Signature signature();
 
     @Override
@@ -15,13 +19,20 @@ public sealed interface TokenContents extends AutoCloseable {
      *
      * @param signature the token's name
      * @param fekek 64 bytes, the key that encrypts file keys; owned by this
-     * @param salt what the passphrase was hashed with
+     * @param salt the salt of the passphrase
      */
     record Passphrase(Signature signature, Secret fekek, Salt salt) implements TokenContents {
-        /** Bytes in a fekek. */
+        /** Size of a fekek in bytes. */
         public static final int FEKEK_BYTES = 64;
 
-        /** @throws IllegalArgumentException if a size is wrong */
+        /**
+         * Checks the components.
+         *
+         * @param signature the token's name
+         * @param fekek 64 bytes; owned by this
+         * @param salt the salt of the passphrase
+         * @throws IllegalArgumentException if fekek does not have 64 bytes
+         */
         public Passphrase {
             Objects.requireNonNull(signature);
             Objects.requireNonNull(salt);
@@ -43,7 +54,13 @@ public sealed interface TokenContents extends AutoCloseable {
      * @param blob what the module needs to find the key; owned by this
      */
     record ModuleKey(Signature signature, KeyBlob blob) implements TokenContents {
-        /** @throws NullPointerException if a component is null */
+        /**
+         * Checks the components.
+         *
+         * @param signature the token's name
+         * @param blob what the module needs to find the key; owned by this
+         * @throws NullPointerException if a component is null
+         */
         public ModuleKey {
             Objects.requireNonNull(signature);
             Objects.requireNonNull(blob);

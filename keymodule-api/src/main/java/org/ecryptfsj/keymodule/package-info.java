@@ -1,6 +1,6 @@
 /**
- * What a key module is, and the words every room shares: {@link org.ecryptfsj.keymodule.KeyModule} is the service a
- * third party implements and drops into the module directory; {@link org.ecryptfsj.keymodule.Secret},
- * {@link org.ecryptfsj.keymodule.Signature} and {@link org.ecryptfsj.keymodule.KeyBlob} are the values that travel.
+ * The service provider interface for key modules. A third party implements {@link org.ecryptfsj.keymodule.KeyModule} and puts
+ * the jar into the module directory; docs/key-modules.md shows how. {@link org.ecryptfsj.keymodule.Secret}, {@link
+ * org.ecryptfsj.keymodule.Signature} and {@link org.ecryptfsj.keymodule.KeyBlob} are the types that all modules share.
  */
 package org.ecryptfsj.keymodule;

@@ -26,7 +26,7 @@ class KeyModulesTest {
             public final class %s implements KeyModule {
                 public String alias() { return "%s"; }
                 public List<Parameter> parameters() { return List.of(); }
-                public TokenContents credential(ParameterValues values) { throw new IllegalStateException(); }
+                public TokenContents tokenContents(ParameterValues values) { throw new IllegalStateException(); }
                 public byte[] wrap(KeyBlob blob, Secret payload) { throw new IllegalStateException(); }
                 public Secret unwrap(KeyBlob blob, byte[] encryptedKey) { throw new IllegalStateException(); }
             }
@@ -36,7 +36,7 @@ class KeyModulesTest {
     Path directory;
 
     @Test
-    void aDirectoryThatIsNotThereHoldsNoModule() throws Exception {
+    void aMissingDirectoryContainsNoModule() throws Exception {
         try (KeyModules modules = KeyModules.discover(Optional.of(directory.resolve("none")))) {
             assertThat(modules.all()).isEmpty();
             assertThat(modules.problems()).isEmpty();
@@ -55,7 +55,7 @@ class KeyModulesTest {
     }
 
     @Test
-    void aSecondModuleOfTheSameAliasIsIgnoredAndTold() throws Exception {
+    void aSecondModuleWithTheSameAliasIsIgnoredAndReported() throws Exception {
         moduleJar("one.jar", "vault");
         moduleJar("two.jar", "vault");
 
@@ -66,7 +66,7 @@ class KeyModulesTest {
     }
 
     @Test
-    void aJarThatNamesAClassItDoesNotHaveIsToldAndTheOthersAreLoaded() throws Exception {
+    void aJarThatNamesAMissingClassIsReportedAndTheOthersAreLoaded() throws Exception {
         try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(directory.resolve("a-broken.jar")))) {
             service(jar, "org.example.Nowhere");
         }

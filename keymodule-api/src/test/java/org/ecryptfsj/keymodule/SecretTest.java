@@ -37,7 +37,7 @@ class SecretTest {
 
     /** An encoder that runs out of room copies what it has to a larger array, and leaves the first one as it is. */
     @Test
-    void nothingOfTakenCharactersStaysOnTheHeap(@TempDir Path directory) throws Exception {
+    void takenCharactersAreWipedFromTheHeap(@TempDir Path directory) throws Exception {
         char[] heap = unusual();
         Path dump = directory.resolve("heap.hprof");
 

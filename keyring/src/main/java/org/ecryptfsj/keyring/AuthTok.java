@@ -8,30 +8,30 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keymodule.TokenContents;
 
 /**
- * An authentication token: what the kernel and the daemon find in the keyring under a signature (docs/spec/auth-tok.md,
- * section 1). It owns its secrets; whoever holds the token closes it.
+ * An authentication token: the key that the kernel and the daemon find in the keyring by a signature (docs/spec/auth-tok.md,
+ * section 1). It owns its secrets; its owner closes it.
  */
 public sealed interface AuthTok extends AutoCloseable {
-    /** The name it has in the keyring and in mount options. */
+    /** Its name in the keyring and in mount options. */
     Signature signature();
 
     @Override
     void close();
 
-    /** The token of what a key module made. The credential's secrets are taken over: close the token, not the credential. */
-    static AuthTok of(String alias, TokenContents credential) {
-        if (credential instanceof TokenContents.Passphrase passphrase) {
+    /** The token with these contents. It owns their secrets from now on: close the token, not the contents. */
+    static AuthTok of(String alias, TokenContents contents) {
+        if (contents instanceof TokenContents.Passphrase passphrase) {
             return new Password(passphrase.signature(), passphrase.fekek(), passphrase.salt());
         }
-        TokenContents.ModuleKey key = (TokenContents.ModuleKey) credential;
+        TokenContents.ModuleKey key = (TokenContents.ModuleKey) contents;
         return new PrivateKey(key.signature(), alias, key.blob());
     }
 
     /**
-     * The kernel encrypts file keys itself.
+     * A token with which the kernel itself encrypts file keys.
      *
      * @param signature its name
-     * @param fekek 64 bytes; the kernel uses as many of the first ones as the cipher's key has
+     * @param fekek 64 bytes; the kernel uses the first ones, as many as the cipher's key has
      * @param salt written into the headers of files
      */
     record Password(Signature signature, Secret fekek, Salt salt) implements AuthTok {
@@ -51,11 +51,11 @@ public sealed interface AuthTok extends AutoCloseable {
     }
 
     /**
-     * The kernel asks the daemon, which asks the key module of that alias.
+     * A token with which the kernel asks the daemon, which calls the key module of that alias.
      *
      * @param signature its name
      * @param alias 1 to 16 visible ASCII characters
-     * @param blob what the module finds its key with
+     * @param blob with which the module finds its key
      */
     record PrivateKey(Signature signature, String alias, KeyBlob blob) implements AuthTok {
         private static final int LONGEST_ALIAS = 16;

@@ -10,7 +10,7 @@ import org.ecryptfsj.keymodule.Signature;
 
 /**
  * The payload of a key: {@code struct ecryptfs_auth_tok}, version 0.4 (docs/spec/auth-tok.md, section 1). Frozen: the kernel
- * reads it as it stands. Integers are in host byte order, which is the order of the buffers given here.
+ * reads it. Integers are in host byte order, which is the order of the buffers given here.
  *
  * <table>
  * <caption>Bytes common to both kinds</caption>
@@ -35,9 +35,9 @@ import org.ecryptfsj.keymodule.Signature;
  * </table>
  *
  * <table>
- * <caption>Private key; the payload has 740 bytes and as many again as the blob</caption>
+ * <caption>Private key; the payload has 740 bytes plus the size of the blob</caption>
  * <tr><th>offset</th><th>size</th><th>field</th></tr>
- * <tr><td>628</td><td>4</td><td>16, without meaning</td></tr>
+ * <tr><td>628</td><td>4</td><td>16, unused</td></tr>
  * <tr><td>632</td><td>4</td><td>blob bytes n</td></tr>
  * <tr><td>636</td><td>17</td><td>signature, hex, NUL</td></tr>
  * <tr><td>653</td><td>17</td><td>key module alias, NUL padded</td></tr>
@@ -105,7 +105,7 @@ final class AuthTokLayout {
     /**
      * Reads a token from the whole of a buffer.
      *
-     * @throws MalformedAuthTokException if the bytes are not one
+     * @throws MalformedAuthTokException if the bytes are not a token
      */
     static AuthTok decode(ByteBuffer payload) throws MalformedAuthTokException {
         require(payload.capacity() >= BYTES, "has " + payload.capacity() + " bytes, fewer than " + BYTES);
@@ -123,7 +123,7 @@ final class AuthTokLayout {
         require(payload.capacity() == BYTES, "has " + payload.capacity() + " bytes, a password token has " + BYTES);
         int fekekBytes = payload.getInt(AT_FEKEK_BYTES);
         require(fekekBytes == FEKEK_BYTES, "has a fekek of " + Integer.toUnsignedLong(fekekBytes) + " bytes, not 64");
-        require((payload.getInt(AT_FLAGS) & FEKEK_IS_SET) != 0, "says that its fekek is not set");
+        require((payload.getInt(AT_FLAGS) & FEKEK_IS_SET) != 0, "has no fekek: the flag is not set");
         Signature signature = signature(payload, AT_PASSWORD_SIGNATURE);
         byte[] salt = new byte[Salt.BYTES];
         payload.get(AT_SALT, salt);
@@ -137,7 +137,7 @@ final class AuthTokLayout {
         long blobBytes = Integer.toUnsignedLong(payload.getInt(AT_BLOB_BYTES));
         require(
                 AT_BLOB + blobBytes <= payload.capacity(),
-                "announces a blob of " + blobBytes + " bytes, but has " + payload.capacity() + " bytes in all");
+                "has a blob of " + blobBytes + " bytes, but only " + payload.capacity() + " bytes in all");
         Signature signature = signature(payload, AT_KEY_SIGNATURE);
         String alias = text(payload, AT_ALIAS, "key module alias");
         require(AuthTok.PrivateKey.isAlias(alias), "has a key module alias that is not 1 to 16 visible characters");
@@ -161,7 +161,7 @@ final class AuthTokLayout {
         while (length < field.length && field[length] != 0) {
             length++;
         }
-        require(length < field.length, "has a " + what + " without an end");
+        require(length < field.length, "has a " + what + " that is not terminated");
         return new String(field, 0, length, StandardCharsets.ISO_8859_1);
     }
 

@@ -11,7 +11,7 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.LockedMemory;
 
 /**
- * The keyring {@code @u} of the user, where eCryptfs keeps its tokens: keys of type {@code user}, described by their
+ * The keyring {@code @u} of the user, with eCryptfs' tokens: keys of type {@code user}, whose description is their
  * signature (docs/spec/auth-tok.md, section 3).
  *
  * <p>To read a key the process must possess it: {@code @u} has to be linked below its session keyring, see
@@ -19,10 +19,10 @@ import org.ecryptfsj.linux.LockedMemory;
  */
 public final class UserKeyring {
     private static final String TYPE = "user";
-    private static final int USUAL_BYTES = 1024;
+    private static final int INITIAL_BYTES = 1024;
 
     /**
-     * Links {@code @u} into {@code @s}, so that this session's processes, and the kernel on their behalf, find what is in it.
+     * Links {@code @u} into {@code @s}, so that this session's processes, and the kernel for them, find its keys.
      *
      * @throws LinuxException if the kernel refuses
      */
@@ -33,8 +33,8 @@ public final class UserKeyring {
     /**
      * Adds a token, unless there is a usable key of its signature. A revoked or expired one is replaced.
      *
-     * @param tok stays the caller's
-     * @return true if it was added, false if a key of that signature was there, which is left untouched
+     * @param tok owned by the caller
+     * @return true if it was added, false if a key of that signature exists, which is not changed
      * @throws LinuxException EDQUOT if the keyring is full
      */
     public boolean add(AuthTok tok) throws LinuxException {
@@ -63,7 +63,7 @@ public final class UserKeyring {
         AuthTok tok = read(key.getAsInt());
         if (!tok.signature().equals(signature)) {
             tok.close();
-            throw AuthTokLayout.malformed("bears another signature than the key's description " + signature);
+            throw AuthTokLayout.malformed("has another signature than the key's description " + signature);
         }
         return Optional.of(tok);
     }
@@ -71,7 +71,7 @@ public final class UserKeyring {
     /**
      * Removes the key of a signature.
      *
-     * @return false if it was not there
+     * @return false if it did not exist
      * @throws LinuxException if the kernel refuses
      */
     public boolean unlink(Signature signature) throws LinuxException {
@@ -106,20 +106,20 @@ public final class UserKeyring {
         }
     }
 
-    /** One call for any usual token; a larger payload, or one that grew meanwhile, is read again. */
+    /** One call is enough for most tokens; a larger payload, or one that grew, is read again. */
     private static AuthTok read(int key) throws LinuxException, MalformedAuthTokException {
-        int room = USUAL_BYTES;
+        int bufferBytes = INITIAL_BYTES;
         while (true) {
-            try (LockedMemory memory = LockedMemory.allocate(room)) {
+            try (LockedMemory memory = LockedMemory.allocate(bufferBytes)) {
                 ByteBuffer payload = memory.buffer();
                 int size = Keyctl.read(key, payload);
-                if (size <= room) {
+                if (size <= bufferBytes) {
                     return AuthTokLayout.decode(memory.buffer().slice(0, size).order(ByteOrder.nativeOrder()));
                 }
                 if (size > AuthTokLayout.MAX_BYTES) {
                     throw AuthTokLayout.malformed("has " + size + " bytes, more than " + AuthTokLayout.MAX_BYTES);
                 }
-                room = size;
+                bufferBytes = size;
             }
         }
     }

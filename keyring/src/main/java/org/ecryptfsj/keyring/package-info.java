@@ -1,5 +1,5 @@
 /**
- * The door to the kernel's keyrings: a payload becomes an {@link org.ecryptfsj.keyring.AuthTok} here and nowhere else.
+ * The kernel's keyrings: only here is a key's payload parsed into an {@link org.ecryptfsj.keyring.AuthTok}.
  *
  * <p>Start at {@link org.ecryptfsj.keyring.UserKeyring}. Payloads pass through locked memory only.
  */

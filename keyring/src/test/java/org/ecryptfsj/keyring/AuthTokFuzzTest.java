@@ -6,7 +6,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Whatever lies in the keyring under a signature is a token, or is refused with the parser's own exception. */
+/** Any payload in the keyring is parsed as a token, or refused with the parser's exception. */
 class AuthTokFuzzTest {
     @FuzzTest
     void payloads(byte[] bytes) throws MalformedAuthTokException {

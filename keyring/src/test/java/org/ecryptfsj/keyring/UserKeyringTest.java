@@ -60,7 +60,7 @@ class UserKeyringTest {
     }
 
     @Test
-    void aKeyThatIsThereIsLeftUntouched() throws Exception {
+    void anExistingKeyIsNotChanged() throws Exception {
         try (AuthTok first = privateKey("first");
                 AuthTok second = privateKey("second")) {
             keyring.add(first);
@@ -160,7 +160,7 @@ class UserKeyringTest {
     }
 
     @Test
-    void ecryptfsAddPassphraseTakesOurTokenForItsOwn() throws Exception {
+    void ecryptfsAddPassphraseFindsOurToken() throws Exception {
         String passphrase = randomPassphrase();
         Signature added = addWithTheCTool(passphrase);
         try (AuthTok theirs = keyring.find(added).orElseThrow()) {

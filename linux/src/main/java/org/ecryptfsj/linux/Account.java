@@ -18,7 +18,7 @@ public record Account(int uid, int gid, String name, Path home) {
      * @throws LinuxException ENOENT if the database has no such user
      */
     public static Account current() throws LinuxException {
-        return of(Native.C.getuid());
+        return of(LibC.INSTANCE.getuid());
     }
 
     /**
@@ -27,7 +27,7 @@ public record Account(int uid, int gid, String name, Path home) {
      * @throws LinuxException ENOENT if the database has no such user
      */
     public static synchronized Account of(int uid) throws LinuxException {
-        return from(Native.C.getpwuid(uid), "getpwuid " + uid);
+        return from(LibC.INSTANCE.getpwuid(uid), "getpwuid " + uid);
     }
 
     /**
@@ -36,7 +36,7 @@ public record Account(int uid, int gid, String name, Path home) {
      * @throws LinuxException ENOENT if the database has no such user
      */
     public static synchronized Account named(String name) throws LinuxException {
-        return from(Native.C.getpwnam(name), "getpwnam " + name);
+        return from(LibC.INSTANCE.getpwnam(name), "getpwnam " + name);
     }
 
     private static Account from(Pointer passwd, String call) throws LinuxException {
@@ -44,19 +44,19 @@ public record Account(int uid, int gid, String name, Path home) {
             throw new LinuxException(call, jnr.constants.platform.Errno.ENOENT);
         }
         return new Account(
-                passwd.getInt(2L * Native.WORD),
-                passwd.getInt(2L * Native.WORD + 4),
+                passwd.getInt(2L * LibC.WORD),
+                passwd.getInt(2L * LibC.WORD + 4),
                 passwd.getPointer(0).getString(0),
-                Path.of(passwd.getPointer(3L * Native.WORD + 8).getString(0)));
+                Path.of(passwd.getPointer(3L * LibC.WORD + 8).getString(0)));
     }
 
     /** The real user id of this process. */
     public static int realUid() {
-        return Native.C.getuid();
+        return LibC.INSTANCE.getuid();
     }
 
     /** The effective user id of this process: the kernel finds an eCryptfs daemon by it. */
     public static int effectiveUid() {
-        return Native.C.geteuid();
+        return LibC.INSTANCE.geteuid();
     }
 }

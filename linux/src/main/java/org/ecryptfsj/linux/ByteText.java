@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Text that any bytes can be made into and made of again, so that an argument or a file name that is no text in the locale's
- * encoding is still the same one: a byte that cannot be decoded is the lone surrogate U+DC00 plus the byte. Java's paths keep
- * bytes, but only URIs let other bytes than text in and out.
+ * Text that keeps every byte, so that arguments and file names that are not valid in the locale's encoding can be used: a byte
+ * that cannot be decoded becomes the lone surrogate U+DC00 plus the byte, and encoding restores it. Java's paths keep such
+ * bytes too, but only URIs convert them.
  */
 public final class ByteText {
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
@@ -31,17 +31,17 @@ public final class ByteText {
 
     private ByteText() {}
 
-    /** What the JVM makes arguments and file names into text with. */
+    /** The encoding with which the JVM decodes arguments and file names. */
     private static Charset localeCharset() {
         return Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     }
 
-    /** Text of bytes in the locale's encoding. */
+    /** Decodes bytes in the locale's encoding. */
     public static String decode(byte[] bytes) {
         return decode(bytes, localeCharset());
     }
 
-    /** Text of bytes in an encoding. */
+    /** Decodes bytes in an encoding. */
     public static String decode(byte[] bytes, Charset charset) {
         CharsetDecoder decoder = charset.newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)
@@ -61,12 +61,12 @@ public final class ByteText {
         return out.flip().toString();
     }
 
-    /** The bytes of text, as they were before {@link #decode(byte[])}. */
+    /** Restores the bytes that {@link #decode(byte[])} decoded. */
     public static byte[] encode(String text) {
         return encode(text, localeCharset());
     }
 
-    /** The bytes of text, as they were before {@link #decode(byte[], Charset)}. */
+    /** Restores the bytes that {@link #decode(byte[], Charset)} decoded. */
     public static byte[] encode(String text, Charset charset) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
         int from = 0;
@@ -96,9 +96,9 @@ public final class ByteText {
     }
 
     /**
-     * The arguments of this process as such text.
+     * The arguments of this process, byte for byte.
      *
-     * @param given what main was given; where /proc is not mounted, or this is not a process of its own, that is all there is
+     * @param given the arguments of main; returned as they are if /proc is not mounted, or shows other arguments
      */
     public static List<String> arguments(String... given) {
         byte[] shown;
@@ -124,29 +124,29 @@ public final class ByteText {
     }
 
     /**
-     * The path of such text. Below a working directory whose own name the JVM cannot spell, it is absolute.
+     * The path of a text from {@link #decode(byte[])}. It is absolute if the JVM cannot represent the working directory's name.
      *
      * @throws InvalidPathException if it has characters that the locale's encoding lacks, or a zero byte
      */
     public static Path path(String text) {
         Path path = hasEscape(text) ? path(encode(text)) : Path.of(text);
-        return path.isAbsolute() ? path : here(path);
+        return path.isAbsolute() ? path : withRealWorkingDirectory(path);
     }
 
-    /** The JVM resolves relative paths by text. */
-    private static Path here(Path relative) {
+    /** The JVM resolves relative paths against the working directory's name as text, which may not be its real name. */
+    private static Path withRealWorkingDirectory(Path relative) {
         try {
-            Path here = Files.readSymbolicLink(WORKING_DIRECTORY);
-            return isSpelled(here) ? relative : here.resolve(relative);
+            Path directory = Files.readSymbolicLink(WORKING_DIRECTORY);
+            return isJvmsDirectory(directory) ? relative : directory.resolve(relative);
         } catch (IOException noProc) {
             return relative;
         }
     }
 
-    private static boolean isSpelled(Path directory) {
+    private static boolean isJvmsDirectory(Path directory) {
         try {
             return directory.equals(Path.of(System.getProperty("user.dir")));
-        } catch (InvalidPathException unspeakable) {
+        } catch (InvalidPathException e) {
             return false;
         }
     }
@@ -160,12 +160,12 @@ public final class ByteText {
         try {
             absolute = Path.of(URI.create(uri.toString()));
         } catch (IllegalArgumentException e) {
-            throw new InvalidPathException(decode(bytes), "a zero byte is in it");
+            throw new InvalidPathException(decode(bytes), "it contains a zero byte");
         }
         return bytes[0] == '/' ? absolute : absolute.subpath(0, absolute.getNameCount());
     }
 
-    /** Such text of a path. */
+    /** The text of a path. */
     public static String of(Path path) {
         return decode(bytes(path));
     }
@@ -173,7 +173,7 @@ public final class ByteText {
     /** The bytes of a path. */
     public static byte[] bytes(Path path) {
         String uri = ROOT.resolve(path).toUri().getRawPath();
-        // A directory's URI ends with a slash, which is none of its name.
+        // A directory's URI ends with a slash, which is not part of its name.
         int end = uri.length() > 1 && uri.endsWith("/") ? uri.length() - 1 : uri.length();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(end);
         int at = path.isAbsolute() ? 0 : 1;
@@ -186,9 +186,10 @@ public final class ByteText {
     }
 
     /**
-     * A command that a ProcessBuilder can start: it takes text only, so a shell makes arguments of other bytes.
+     * The same command in a form that ProcessBuilder can start: it passes valid text only, so other arguments are passed through
+     * a shell.
      *
-     * @param command such text
+     * @param command texts from {@link #decode(byte[])}
      */
     public static List<String> command(List<String> command) {
         if (command.stream().noneMatch(ByteText::hasEscape)) {
@@ -200,7 +201,7 @@ public final class ByteText {
             for (byte b : encode(argument)) {
                 script.append(String.format(Locale.ROOT, "\\%03o", b));
             }
-            // What a shell takes from a command's output loses the newlines at its end.
+            // A shell's command substitution removes trailing newlines.
             script.append(".'); set -- \"$@\" \"${a%.}\"\n");
         }
         return List.of("/bin/sh", "-c", script + "exec \"$@\"");

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The capabilities(7) a process holds or can hand to what it executes, as {@code /proc/PID/status} shows them (proc(5)).
+ * The capabilities(7) that a process holds or can pass to programs it executes, as {@code /proc/PID/status} shows them (proc(5)).
  *
  * @param held the union of its permitted, inheritable and ambient sets; bit N is capability N of linux/capability.h
- * @param noNewPrivileges whether neither it nor what it executes can win more (PR_SET_NO_NEW_PRIVS)
+ * @param noNewPrivileges whether neither it nor a program it executes can gain more (PR_SET_NO_NEW_PRIVS)
  */
 public record Capabilities(long held, boolean noNewPrivileges) {
-    /** To lock more memory than the limit. */
+    /** The right to lock more memory than the limit allows. */
     public static final int IPC_LOCK = 14;
 
-    /** To read files whatever their permissions. */
+    /** The right to read all files, regardless of their permissions. */
     public static final int DAC_READ_SEARCH = 2;
 
     private static final List<String> SETS = List.of("CapInh", "CapPrm", "CapAmb");
@@ -68,7 +68,7 @@ public record Capabilities(long held, boolean noNewPrivileges) {
             "checkpoint_restore");
 
     /**
-     * Those of this process.
+     * The capabilities of this process.
      *
      * @throws IOException if /proc is not mounted
      */
@@ -76,7 +76,7 @@ public record Capabilities(long held, boolean noNewPrivileges) {
         return parse(Files.readString(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1));
     }
 
-    /** @throws IOException if the text is no status of a process */
+    /** @throws IOException if the text is not the status of a process */
     static Capabilities parse(String status) throws IOException {
         long held = 0;
         for (String set : SETS) {
@@ -98,13 +98,13 @@ public record Capabilities(long held, boolean noNewPrivileges) {
                 .findFirst();
     }
 
-    /** Whether the process holds it. */
+    /** Whether the process holds this capability. */
     public boolean has(int capability) {
         return (held >>> capability & 1) == 1;
     }
 
-    /** The names of what it holds beyond these. */
-    public List<String> beyond(int... allowed) {
+    /** The names of the capabilities it holds, without the allowed ones. */
+    public List<String> namesExcept(int... allowed) {
         long more = held;
         for (int capability : allowed) {
             more &= ~(1L << capability);
@@ -112,7 +112,7 @@ public record Capabilities(long held, boolean noNewPrivileges) {
         return names(more);
     }
 
-    /** The names of all that it holds. */
+    /** The names of all capabilities it holds. */
     public List<String> names() {
         return names(held);
     }

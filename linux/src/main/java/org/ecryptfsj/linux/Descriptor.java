@@ -8,9 +8,9 @@ import jnr.constants.platform.Errno;
 import jnr.constants.platform.OpenFlags;
 
 /**
- * An open file descriptor. Whoever creates it closes it.
+ * An open file descriptor. Its creator closes it.
  *
- * <p>Reads and writes take direct buffers only, so that what passes through is never copied to the heap.
+ * <p>Reads and writes take direct buffers only, so that their content is never copied to the heap.
  */
 public final class Descriptor implements AutoCloseable {
     private static final int O_CLOEXEC = 02000000;
@@ -34,18 +34,18 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * Takes over a descriptor this process already holds, such as one inherited at start.
+     * Takes over a descriptor that this process already has, such as one inherited at start.
      *
      * @param number the descriptor; closing the result closes it
-     * @param name what it is, for error messages
+     * @param name its name in error messages
      */
     public static Descriptor adopt(int number, String name) {
         return new Descriptor(number, name);
     }
 
     /**
-     * Opens a file for reading without waiting for it: a pipe nobody writes to, or a device, is open at once, to be looked at
-     * ({@link #status}) and refused.
+     * Opens a file for reading without waiting for it: a pipe without a writer, or a device, is opened immediately, to be checked
+     * with {@link #status} and refused.
      *
      * @param followLinks whether the last part of the path may be a symbolic link
      * @throws LinuxException if open(2) fails: ELOOP for a link that is not followed
@@ -58,19 +58,19 @@ public final class Descriptor implements AutoCloseable {
     /** By the path's bytes, which need not be text. */
     static Descriptor open(Path path, int flags, int mode) throws LinuxException {
         byte[] bytes = ByteText.bytes(path);
-        int fd = Native.C.open(Arrays.copyOf(bytes, bytes.length + 1), flags | O_CLOEXEC, mode);
+        int fd = LibC.INSTANCE.open(Arrays.copyOf(bytes, bytes.length + 1), flags | O_CLOEXEC, mode);
         if (fd < 0) {
             throw LinuxException.last("open " + path);
         }
         return new Descriptor(fd, path.toString());
     }
 
-    /** The number the kernel knows it by. */
+    /** Its number in this process. */
     public int number() {
         return number;
     }
 
-    /** What it is, as error messages call it: a path, or a word such as {@code eventfd}. */
+    /** Its name in error messages: a path, or a kind such as {@code eventfd}. */
     public String name() {
         return name;
     }
@@ -86,7 +86,7 @@ public final class Descriptor implements AutoCloseable {
         requireDirect(into);
         requireOpen("read");
         while (true) {
-            long n = Native.C.read(number, into, into.remaining());
+            long n = LibC.INSTANCE.read(number, into, into.remaining());
             if (n >= 0) {
                 into.position(into.position() + (int) n);
                 return (int) n;
@@ -108,7 +108,7 @@ public final class Descriptor implements AutoCloseable {
         requireDirect(from);
         requireOpen("write");
         while (true) {
-            long n = Native.C.write(number, from, from.remaining());
+            long n = LibC.INSTANCE.write(number, from, from.remaining());
             if (n >= 0) {
                 from.position(from.position() + (int) n);
                 return (int) n;
@@ -120,24 +120,36 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * Type, owner, mode and the like of the file that is open here, whatever has become of its name. For a key file: the
-     * group's bits of the mode are the mask of an access control list.
+     * Type, owner, mode and so on of the open file, even if its name was changed. If the file has an access control list, the
+     * mode's group bits are the list's mask.
      *
      * @throws LinuxException if statx(2) fails
      */
     public FileStatus status() throws LinuxException {
-        FileStatus status = NativeFiles.status(number);
+        FileStatus status = LibCFiles.status(number);
         if (status == null) {
             throw LinuxException.last("stat " + name);
         }
         return status;
     }
 
-    /** Closes the descriptor; a second call does nothing. An error of close(2) has lost nothing we could save. */
+    /**
+     * Returns when the disk has the file's content, or a directory's entries.
+     *
+     * @throws LinuxException if fsync(2) fails: EINVAL if the file system cannot do this
+     */
+    public void sync() throws LinuxException {
+        requireOpen("fsync");
+        if (LibCFiles.INSTANCE.fsync(number) != 0) {
+            throw LinuxException.last("fsync " + name);
+        }
+    }
+
+    /** Closes the descriptor; a second call does nothing. An error of close(2) is ignored: there is nothing left to do. */
     @Override
     public void close() {
         if (open.compareAndSet(true, false)) {
-            Native.C.close(number);
+            LibC.INSTANCE.close(number);
         }
     }
 
@@ -146,7 +158,7 @@ public final class Descriptor implements AutoCloseable {
         return name + " (fd " + number + ")";
     }
 
-    /** The kernel may have given the number to another file meanwhile. */
+    /** After close, the number may belong to another file. */
     private void requireOpen(String call) throws LinuxException {
         if (!open.get()) {
             throw new LinuxException(call + " " + name, Errno.EBADF);

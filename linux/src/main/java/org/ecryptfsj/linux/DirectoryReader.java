@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * The names in an open directory, one after the other, in the file system's order and in constant memory (getdents64(2)),
+ * Reads the names in an open directory, in the file system's order and in constant memory (getdents64(2)),
  * without {@code .} and {@code ..}.
  */
 public final class DirectoryReader {
@@ -22,24 +22,24 @@ public final class DirectoryReader {
 
     DirectoryReader(Descriptor directory) {
         this.directory = directory;
-        NativeFiles.C.lseek64(directory.number(), 0, SEEK_SET);
+        LibCFiles.INSTANCE.lseek64(directory.number(), 0, SEEK_SET);
     }
 
-    /** Where the next name is, for {@link #moveTo}. */
+    /** The position of the next name, for {@link #seek}. */
     public long position() {
         return position;
     }
 
     /**
-     * Goes to a place that {@link #position} told, of this or an earlier reader of the same directory.
+     * Continues at a position that {@link #position} returned, of this or an earlier reader of the same directory.
      *
      * @throws LinuxException if lseek(2) fails
      */
-    public void moveTo(long place) throws LinuxException {
-        if (NativeFiles.C.lseek64(directory.number(), place, SEEK_SET) < 0) {
+    public void seek(long offset) throws LinuxException {
+        if (LibCFiles.INSTANCE.lseek64(directory.number(), offset, SEEK_SET) < 0) {
             throw LinuxException.last("seek in directory " + directory.name());
         }
-        position = place;
+        position = offset;
         buffer.limit(0);
     }
 
@@ -67,7 +67,7 @@ public final class DirectoryReader {
 
     private boolean fill() throws LinuxException {
         buffer.clear();
-        long count = NativeFiles.C.getdents64(directory.number(), buffer, BUFFER_BYTES);
+        long count = LibCFiles.INSTANCE.getdents64(directory.number(), buffer, BUFFER_BYTES);
         buffer.limit((int) Math.max(0, count));
         if (count < 0) {
             throw LinuxException.last("read directory " + directory.name());

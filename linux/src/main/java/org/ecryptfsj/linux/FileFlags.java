@@ -3,7 +3,7 @@ package org.ecryptfsj.linux;
 import java.util.Locale;
 
 /**
- * The flags of open(2), which differ between architectures (asm/fcntl.h): arm and aarch64 have bits of their own for three of
+ * The flags of open(2), which differ between architectures (asm/fcntl.h): arm and aarch64 have other bits for three of
  * them, and 32-bit systems need one more for large files.
  */
 final class FileFlags {

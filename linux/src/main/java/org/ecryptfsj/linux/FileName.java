@@ -17,7 +17,7 @@ public final class FileName implements Comparable<FileName> {
     /**
      * The name of these bytes.
      *
-     * @throws IllegalArgumentException if they are no name; {@link #isName} tells before
+     * @throws IllegalArgumentException if they are not a name, see {@link #isName}
      */
     public static FileName of(byte[] bytes) {
         if (!isName(bytes)) {
@@ -54,7 +54,7 @@ public final class FileName implements Comparable<FileName> {
         return terminated.length - 1;
     }
 
-    /** The bytes with a zero byte behind them, as C wants them; not to be changed. */
+    /** The bytes and a terminating zero byte; not to be changed. */
     byte[] terminated() {
         return terminated;
     }
@@ -75,14 +75,14 @@ public final class FileName implements Comparable<FileName> {
         return Arrays.hashCode(terminated);
     }
 
-    /** For people: control characters are shown as {@code \xHH}, what is not UTF-8 as a replacement character. */
+    /** Printable text: control characters as {@code \xHH}, bytes that are not UTF-8 as a replacement character. */
     @Override
     public String toString() {
-        return shown(bytes());
+        return printable(bytes());
     }
 
-    /** Bytes of a name or path for people, in the form of {@link #toString}. */
-    public static String shown(byte[] bytes) {
+    /** The bytes of a name or path as printable text, in the form of {@link #toString}. */
+    public static String printable(byte[] bytes) {
         StringBuilder shown = new StringBuilder();
         new String(bytes, StandardCharsets.UTF_8).codePoints().forEach(c -> {
             if (Character.isISOControl(c)) {

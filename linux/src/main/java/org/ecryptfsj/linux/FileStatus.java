@@ -3,7 +3,7 @@ package org.ecryptfsj.linux;
 import java.nio.ByteBuffer;
 
 /**
- * What a file system tells of a file (statx(2), whose struct is the same on all architectures).
+ * The status of a file (statx(2), whose struct is the same on all architectures).
  *
  * @param type regular file, directory, ...
  * @param mode the permission bits with setuid, setgid and sticky; the group's bits are the mask of an access control list
@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
  * @param gid the group
  * @param links how many names the file has
  * @param size in bytes
- * @param modified when its contents were changed last; its owner can set it
- * @param changed when its contents or attributes were changed last; only the kernel sets it
+ * @param modified time of the last change of its contents; its owner can set it
+ * @param changed time of the last change of its contents or attributes; only the kernel sets it
  * @param device the file system
  * @param inode the file in the file system
  */
@@ -36,7 +36,7 @@ public record FileStatus(
     private static final int STICKY = 01000;
     private static final int MODE_BITS = 07777;
 
-    /** What kind of file. */
+    /** The kind of file. */
     public enum Type {
         /** A regular file. */
         REGULAR(0100000),

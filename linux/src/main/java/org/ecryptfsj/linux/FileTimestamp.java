@@ -1,7 +1,7 @@
 package org.ecryptfsj.linux;
 
 /**
- * A time as file systems keep it. A 64-bit number of nanoseconds would not hold each of them.
+ * A time of a file. A 64-bit number of nanoseconds could not represent all of them.
  *
  * @param seconds since 1970
  * @param nanos 0 to 999,999,999, added to the seconds

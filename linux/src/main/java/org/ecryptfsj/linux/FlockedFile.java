@@ -8,7 +8,7 @@ import jnr.constants.platform.OpenFlags;
 
 /**
  * A small text file, held with flock(2): Java's own file locks are of another kind, which programs that use flock do not see.
- * All is done through the open descriptor, so that it works on when the process has given up the right to open the file.
+ * The file is used through its descriptor only, so that this works after the process has given up the right to open it.
  */
 public final class FlockedFile implements AutoCloseable {
     private static final int OWNER_ONLY = 0600;
@@ -21,9 +21,9 @@ public final class FlockedFile implements AutoCloseable {
     }
 
     /**
-     * Opens a file, not following a symbolic link; makes it if it is not there (mode 0600).
+     * Opens a file, not following a symbolic link; creates it with mode 0600 if it does not exist.
      *
-     * @throws LinuxException ELOOP for a symbolic link, EACCES for somebody else's file
+     * @throws LinuxException ELOOP for a symbolic link, EACCES for another user's file
      */
     public static FlockedFile open(Path file) throws LinuxException {
         int flags = OpenFlags.O_RDWR.intValue()
@@ -40,7 +40,7 @@ public final class FlockedFile implements AutoCloseable {
      * @throws LinuxException if flock(2) fails
      */
     public void lock() throws LinuxException {
-        while (Native.C.flock(descriptor.number(), LOCK_EX) != 0) {
+        while (LibC.INSTANCE.flock(descriptor.number(), LOCK_EX) != 0) {
             if (LinuxException.lastErrno() != Errno.EINTR) {
                 throw LinuxException.last("flock " + descriptor.name());
             }
@@ -48,10 +48,10 @@ public final class FlockedFile implements AutoCloseable {
     }
 
     /**
-     * Whether it is a regular file of that user's with no other name, which nobody else can open: who may read it may lock it,
-     * and keep others waiting.
+     * Whether it is a regular file of that user with a single name that other users cannot open: a user who can open it could
+     * lock it and block others.
      *
-     * @throws LinuxException if it cannot be looked at
+     * @throws LinuxException if fstat fails
      */
     public boolean isPrivateFileOf(int uid) throws LinuxException {
         FileStatus status = descriptor.status();
@@ -64,20 +64,20 @@ public final class FlockedFile implements AutoCloseable {
     /**
      * Whether it has been removed since it was opened.
      *
-     * @throws LinuxException if it cannot be looked at
+     * @throws LinuxException if fstat fails
      */
     public boolean isRemoved() throws LinuxException {
         return descriptor.status().links() == 0;
     }
 
     /**
-     * Its beginning, at most that many bytes.
+     * Reads its beginning, at maxBytes that many bytes.
      *
      * @throws LinuxException if it cannot be read
      */
-    public String read(int most) throws LinuxException {
-        ByteBuffer into = ByteBuffer.allocateDirect(most);
-        long n = NativeFiles.C.pread64(descriptor.number(), into, most, 0);
+    public String read(int maxBytes) throws LinuxException {
+        ByteBuffer into = ByteBuffer.allocateDirect(maxBytes);
+        long n = LibCFiles.INSTANCE.pread64(descriptor.number(), into, maxBytes, 0);
         if (n < 0) {
             throw LinuxException.last("read " + descriptor.name());
         }
@@ -92,13 +92,13 @@ public final class FlockedFile implements AutoCloseable {
     public void write(String text) throws LinuxException {
         byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         ByteBuffer from = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-        if (NativeFiles.C.pwrite64(descriptor.number(), from, bytes.length, 0) != bytes.length
-                || NativeFiles.C.ftruncate64(descriptor.number(), bytes.length) != 0) {
+        if (LibCFiles.INSTANCE.pwrite64(descriptor.number(), from, bytes.length, 0) != bytes.length
+                || LibCFiles.INSTANCE.ftruncate64(descriptor.number(), bytes.length) != 0) {
             throw LinuxException.last("write " + descriptor.name());
         }
     }
 
-    /** Gives up the lock. */
+    /** Releases the lock. */
     @Override
     public void close() {
         descriptor.close();

@@ -9,8 +9,8 @@ import java.util.Optional;
 import jnr.constants.platform.Errno;
 
 /**
- * Descriptors that whoever started this process hands over, by name: LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES of
- * sd_listen_fds_with_names(3). What nobody takes is closed with this.
+ * Descriptors that this process inherits from its parent, by name: LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES of
+ * sd_listen_fds_with_names(3). Closing this closes those that were not taken.
  */
 public final class InheritedDescriptors implements AutoCloseable {
     private static final int FIRST = 3;
@@ -25,11 +25,11 @@ public final class InheritedDescriptors implements AutoCloseable {
     }
 
     /**
-     * What an environment says was handed to a process.
+     * The descriptors that an environment names.
      *
      * @param environment of the process
-     * @param pid the process; descriptors that are meant for another are left alone
-     * @throws LinuxException EBADF if one of them is not open, EINVAL if the variables make no sense
+     * @param pid the process; descriptors for another process are not touched
+     * @throws LinuxException EBADF if one of them is not open, EINVAL if a variable is malformed
      */
     public static InheritedDescriptors of(Map<String, String> environment, long pid) throws LinuxException {
         Map<String, Descriptor> byName = new LinkedHashMap<>();
@@ -58,8 +58,8 @@ public final class InheritedDescriptors implements AutoCloseable {
     }
 
     private void add(String name, int number) throws LinuxException {
-        if (Native.C.fcntl(number, F_SETFD, FD_CLOEXEC) < 0) {
-            throw LinuxException.last("fcntl F_SETFD of descriptor " + number + ", handed over as " + name);
+        if (LibC.INSTANCE.fcntl(number, F_SETFD, FD_CLOEXEC) < 0) {
+            throw LinuxException.last("fcntl F_SETFD of descriptor " + number + ", inherited as " + name);
         }
         Descriptor descriptor = Descriptor.adopt(number, target(number));
         if (byName.putIfAbsent(name, descriptor) != null) {
@@ -67,7 +67,7 @@ public final class InheritedDescriptors implements AutoCloseable {
         }
     }
 
-    /** What the kernel says it is, such as /dev/ecryptfs. */
+    /** The file the descriptor refers to, such as /dev/ecryptfs. */
     private static String target(int number) throws LinuxException {
         try {
             return Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(number)))
@@ -84,7 +84,7 @@ public final class InheritedDescriptors implements AutoCloseable {
         return Optional.ofNullable(byName.remove(name));
     }
 
-    /** Closes what nobody took. */
+    /** Closes the descriptors that were not taken. */
     @Override
     public void close() {
         byName.values().forEach(Descriptor::close);

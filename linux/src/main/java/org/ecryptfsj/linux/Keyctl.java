@@ -34,7 +34,7 @@ public final class Keyctl {
         Descriptor.requireDirect(payload);
         return id(
                 "add_key " + type + " " + description,
-                Native.C.syscall(
+                LibC.INSTANCE.syscall(
                         SystemCall.ADD_KEY.number(), type, description, payload, payload.remaining(), keyring));
     }
 
@@ -45,7 +45,7 @@ public final class Keyctl {
      * @throws LinuxException on any other error: EKEYEXPIRED, EKEYREVOKED, EACCES...
      */
     public static OptionalInt search(int keyring, String type, String description) throws LinuxException {
-        long rc = Native.C.syscall(SystemCall.KEYCTL.number(), SEARCH, keyring, type, description, 0);
+        long rc = LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), SEARCH, keyring, type, description, 0);
         if (rc < 0 && LinuxException.lastErrno() == Errno.ENOKEY) {
             return OptionalInt.empty();
         }
@@ -63,7 +63,7 @@ public final class Keyctl {
         Descriptor.requireDirect(into);
         int size = id(
                 "keyctl read " + key,
-                Native.C.syscall(SystemCall.KEYCTL.number(), READ, key, into, into.remaining(), 0));
+                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), READ, key, into, into.remaining(), 0));
         into.position(into.position() + Math.min(size, into.remaining()));
         return size;
     }
@@ -76,7 +76,7 @@ public final class Keyctl {
     public static void link(int key, int keyring) throws LinuxException {
         id(
                 "keyctl link " + key + " " + keyring,
-                Native.C.syscall(SystemCall.KEYCTL.number(), LINK, key, keyring, 0L, 0));
+                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), LINK, key, keyring, 0L, 0));
     }
 
     /**
@@ -87,7 +87,7 @@ public final class Keyctl {
     public static void unlink(int key, int keyring) throws LinuxException {
         id(
                 "keyctl unlink " + key + " " + keyring,
-                Native.C.syscall(SystemCall.KEYCTL.number(), UNLINK, key, keyring, 0L, 0));
+                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), UNLINK, key, keyring, 0L, 0));
     }
 
     /**
@@ -96,7 +96,7 @@ public final class Keyctl {
      * @throws LinuxException if the kernel refuses
      */
     public static void joinNewSession() throws LinuxException {
-        id("keyctl join_session", Native.C.syscall(SystemCall.KEYCTL.number(), JOIN_SESSION_KEYRING, 0L, 0L, 0L, 0));
+        id("keyctl join_session", LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), JOIN_SESSION_KEYRING, 0L, 0L, 0L, 0));
     }
 
     private static int id(String call, long rc) throws LinuxException {

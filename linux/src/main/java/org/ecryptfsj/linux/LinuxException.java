@@ -4,7 +4,7 @@ import java.io.IOException;
 import jnr.constants.platform.Errno;
 
 /**
- * A system call that failed: which call, on what, and the errno with its name and text.
+ * A system call that failed: the call, its object, and the errno with its name and text.
  *
  * <p>The message reads {@code open /dev/ecryptfs: EINVAL (Invalid argument)}.
  */
@@ -24,7 +24,7 @@ public final class LinuxException extends IOException {
         this.errno = errno;
     }
 
-    /** The error as a name; {@code Errno.__UNKNOWN_CONSTANT__} for one this platform does not know. */
+    /** The error as a name; {@code Errno.__UNKNOWN_CONSTANT__} for an error that is unknown on this platform. */
     public Errno errno() {
         return errno;
     }
@@ -40,6 +40,6 @@ public final class LinuxException extends IOException {
     }
 
     static Errno lastErrno() {
-        return Errno.valueOf(jnr.ffi.LastError.getLastError(Native.RUNTIME));
+        return Errno.valueOf(jnr.ffi.LastError.getLastError(LibC.RUNTIME));
     }
 }

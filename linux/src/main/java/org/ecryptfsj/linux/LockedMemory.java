@@ -13,8 +13,8 @@ import jnr.ffi.Pointer;
  * closed. The pages are kept for reuse, never unlocked: a slot handed out twice was wiped in between.
  *
  * <p>Memory is locked 64 KiB at a time; where the limit (RLIMIT_MEMLOCK) does not allow that, as little as the piece needs.
- * Where not even that is allowed, a process that {@linkplain #allowUnlocked said so} goes on with memory that can be swapped
- * out, and is still wiped.
+ * Where not even that is allowed, a process that {@linkplain #allowUnlocked permits it} uses memory that can be swapped out,
+ * and is still wiped.
  */
 public final class LockedMemory implements AutoCloseable {
     private static final int PAGE = 4096;
@@ -25,13 +25,13 @@ public final class LockedMemory implements AutoCloseable {
     private static final int[] SLOT_SIZES = {SMALL, LARGE, PAGE, MANY_PAGES, SLAB};
     private static final int MADV_DONTDUMP = 16;
 
-    /** Copied over what is to be wiped: one copy of memory, where a loop would be many steps until it is compiled. */
+    /** Copied over bytes to be wiped: faster than a loop that is not compiled yet. */
     private static final byte[] ZEROS = new byte[LARGE];
 
-    /** By their size. */
+    /** Free slots by their size. */
     private static final Map<Integer, Deque<ByteBuffer>> FREE_SLOTS = new TreeMap<>();
 
-    /** Told once; null where secrets must be locked. */
+    /** Called once with a warning; null if secrets must be locked. */
     private static Consumer<String> unlockedWarning;
 
     private static boolean warned;
@@ -61,10 +61,9 @@ public final class LockedMemory implements AutoCloseable {
     }
 
     /**
-     * From now on, memory that cannot be locked is used as it is. For programs that end soon and that a user could not use at
-     * all otherwise.
+     * From now on, memory that cannot be locked is used unlocked. For short-lived programs that could not run otherwise.
      *
-     * @param warning is given a sentence the first time
+     * @param warning receives a message the first time
      */
     public static synchronized void allowUnlocked(Consumer<String> warning) {
         unlockedWarning = warning;
@@ -78,18 +77,18 @@ public final class LockedMemory implements AutoCloseable {
 
     /**
      * The bytes as a direct buffer, position 0, limit {@link #size()}, big endian. It is valid until {@link #close()}: a
-     * view kept longer would see what the slot holds next.
+     * view kept longer would show the slot's next content.
      *
      * @throws IllegalStateException after close
      */
     public synchronized ByteBuffer buffer() {
         if (!open) {
-            throw new IllegalStateException("the memory was wiped and given back");
+            throw new IllegalStateException("the memory was wiped and released");
         }
         return slot.slice(0, size);
     }
 
-    /** Wipes the bytes and gives the slot back. A second call does nothing. */
+    /** Wipes the bytes and releases the slot. A second call does nothing. */
     @Override
     public synchronized void close() {
         if (!open) {
@@ -112,8 +111,8 @@ public final class LockedMemory implements AutoCloseable {
     }
 
     /**
-     * Copies bytes, one after the other; no position moves. What copies memory at once leaves some of it in the processor's
-     * vector registers, and whenever the JVM stops a thread for a moment it puts those on that thread's stack, where they stay.
+     * Copies secret bytes one by one; no position moves. A bulk copy would leave some of them in the processor's vector registers,
+     * which the JVM writes to a thread's stack whenever it stops the thread, and they would stay there.
      *
      * @param length bytes
      * @throws IndexOutOfBoundsException if either buffer ends before that
@@ -125,12 +124,12 @@ public final class LockedMemory implements AutoCloseable {
     }
 
     /**
-     * The same many times as fast, for what is no secret.
+     * Copies bytes that are not secret: many times as fast as {@link #copy}.
      *
      * @param length bytes
      * @throws IndexOutOfBoundsException if either buffer ends before that
      */
-    public static void copyAtOnce(ByteBuffer source, int from, ByteBuffer target, int to, int length) {
+    public static void bulkCopy(ByteBuffer source, int from, ByteBuffer target, int to, int length) {
         target.put(to, source, from, length);
     }
 
@@ -162,20 +161,20 @@ public final class LockedMemory implements AutoCloseable {
     private static ByteBuffer slab(int slotSize) {
         try {
             return locked(SLAB);
-        } catch (MemoryLockException tooMuch) {
-            int least = Math.max(slotSize, PAGE);
+        } catch (MemoryLockException slabRefused) {
+            int needed = Math.max(slotSize, PAGE);
             try {
-                return locked(least);
-            } catch (MemoryLockException nothing) {
+                return locked(needed);
+            } catch (MemoryLockException refused) {
                 if (unlockedWarning == null) {
-                    throw nothing;
+                    throw refused;
                 }
                 if (!warned) {
                     warned = true;
                     unlockedWarning.accept(
-                            "secrets are in memory that the kernel may swap out: " + nothing.getMessage());
+                            "secrets are kept in memory that the kernel may swap out: " + refused.getMessage());
                 }
-                return pages(least);
+                return pages(needed);
             }
         }
     }
@@ -186,11 +185,11 @@ public final class LockedMemory implements AutoCloseable {
 
     private static ByteBuffer locked(int size) {
         ByteBuffer slab = pages(size);
-        Pointer address = Pointer.wrap(Native.RUNTIME, slab);
-        if (Native.C.mlock(address, size) != 0) {
+        Pointer address = Pointer.wrap(LibC.RUNTIME, slab);
+        if (LibC.INSTANCE.mlock(address, size) != 0) {
             throw new MemoryLockException(LinuxException.last("mlock " + size + " bytes"));
         }
-        if (Native.C.madvise(address, size, MADV_DONTDUMP) != 0) {
+        if (LibC.INSTANCE.madvise(address, size, MADV_DONTDUMP) != 0) {
             throw new MemoryLockException(LinuxException.last("madvise MADV_DONTDUMP"));
         }
         return slab;

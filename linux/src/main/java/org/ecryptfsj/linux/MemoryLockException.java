@@ -1,6 +1,6 @@
 package org.ecryptfsj.linux;
 
-/** The kernel refused to lock memory, so no secret can be held. The administrator raises RLIMIT_MEMLOCK. */
+/** The kernel refused to lock memory, so no secret can be stored. RLIMIT_MEMLOCK must be raised. */
 public final class MemoryLockException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 

@@ -13,7 +13,7 @@ public final class MemoryLockLimit {
     private MemoryLockLimit() {}
 
     /**
-     * In bytes; empty if there is none.
+     * The limit in bytes; empty if there is none.
      *
      * @throws IOException if /proc is not mounted
      */

@@ -31,12 +31,12 @@ public final class NetlinkSocket implements AutoCloseable {
      * @throws LinuxException EPROTONOSUPPORT if the kernel has no such protocol, EADDRINUSE if the port id is taken
      */
     public static NetlinkSocket open(int protocol, int port) throws LinuxException {
-        int fd = Native.C.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
+        int fd = LibC.INSTANCE.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
         if (fd < 0) {
             throw LinuxException.last("socket netlink " + protocol);
         }
         Descriptor descriptor = new Descriptor(fd, "netlink " + protocol);
-        if (Native.C.bind(fd, address(port), ADDRESS) != 0) {
+        if (LibC.INSTANCE.bind(fd, address(port), ADDRESS) != 0) {
             LinuxException failure = LinuxException.last("bind netlink " + protocol + " port " + port);
             descriptor.close();
             throw failure;
@@ -56,7 +56,7 @@ public final class NetlinkSocket implements AutoCloseable {
      */
     public int port() throws LinuxException {
         ByteBuffer address = address(0);
-        if (Native.C.getsockname(descriptor.number(), address, length()) != 0) {
+        if (LibC.INSTANCE.getsockname(descriptor.number(), address, length()) != 0) {
             throw LinuxException.last("getsockname " + descriptor);
         }
         return address.getInt(4);
@@ -67,11 +67,11 @@ public final class NetlinkSocket implements AutoCloseable {
      *
      * @param from a direct buffer
      * @param port the receiver; 0 is the kernel
-     * @throws LinuxException ECONNREFUSED if nobody has that port id
+     * @throws LinuxException ECONNREFUSED if no socket has that port id
      */
     public void send(ByteBuffer from, int port) throws LinuxException {
         Descriptor.requireDirect(from);
-        while (Native.C.sendto(descriptor.number(), from, from.remaining(), 0, address(port), ADDRESS) < 0) {
+        while (LibC.INSTANCE.sendto(descriptor.number(), from, from.remaining(), 0, address(port), ADDRESS) < 0) {
             retryOnlyIfInterrupted("sendto " + descriptor);
         }
     }
@@ -82,12 +82,12 @@ public final class NetlinkSocket implements AutoCloseable {
      * @throws LinuxException if recvfrom(2) fails
      */
     public int peekSize() throws LinuxException {
-        ByteBuffer byteOfIt = ByteBuffer.allocateDirect(1);
-        return receive(byteOfIt, MSG_PEEK | MSG_TRUNC).size();
+        ByteBuffer firstByte = ByteBuffer.allocateDirect(1);
+        return receive(firstByte, MSG_PEEK | MSG_TRUNC).size();
     }
 
     /**
-     * Takes the next message into the buffer's remaining space. Waits for one. What does not fit is lost.
+     * Takes the next message into the buffer's remaining space. Waits for one. Bytes that do not fit are lost.
      *
      * @param into a direct buffer; its position is advanced
      * @throws LinuxException if recvfrom(2) fails
@@ -99,9 +99,9 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * What came in.
+     * A received message.
      *
-     * @param size the message's true size in bytes, more than the buffer held if it was too small
+     * @param size the message's true size in bytes, more than the buffer's space if it was too small
      * @param sender the port id it came from; 0 is the kernel
      */
     public record Received(int size, int sender) {}
@@ -110,7 +110,7 @@ public final class NetlinkSocket implements AutoCloseable {
         Descriptor.requireDirect(into);
         ByteBuffer sender = address(0);
         while (true) {
-            long n = Native.C.recvfrom(descriptor.number(), into, into.remaining(), flags, sender, length());
+            long n = LibC.INSTANCE.recvfrom(descriptor.number(), into, into.remaining(), flags, sender, length());
             if (n >= 0) {
                 return new Received((int) n, sender.getInt(4));
             }

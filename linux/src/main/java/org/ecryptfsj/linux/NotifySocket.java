@@ -11,9 +11,9 @@ import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 
 /**
- * Where systemd hears from a service: the datagram socket that the environment variable NOTIFY_SOCKET names (sd_notify(3)).
- * Any thread may send. While the receiver reads nothing, such as a systemd that is executing itself anew, a message waits for
- * two seconds at most.
+ * The datagram socket on which a service sends its state to systemd, named by the environment variable NOTIFY_SOCKET
+ * (sd_notify(3)). Any thread may send. If the receiver does not read, such as a systemd that re-executes itself, a message waits
+ * for two seconds at most.
  */
 public final class NotifySocket implements AutoCloseable {
     private static final String VARIABLE = "NOTIFY_SOCKET";
@@ -26,9 +26,9 @@ public final class NotifySocket implements AutoCloseable {
     private static final int SCM_RIGHTS = 1;
 
     /** sockaddr_un: two bytes of family, then sun_path. */
-    private static final int MOST_PATH = 108;
+    private static final int MAX_PATH_BYTES = 108;
 
-    private static final long LONGEST_SEND_SECONDS = 2;
+    private static final long SEND_TIMEOUT_SECONDS = 2;
 
     private static final int FAMILY = 2;
 
@@ -36,19 +36,19 @@ public final class NotifySocket implements AutoCloseable {
      * Offsets of struct msghdr, whose members are as long as a pointer but for two that are padded to that length (sendmsg(2)):
      * name, its length, vector, its length, control messages, their length, flags.
      */
-    private static final int NAME_LENGTH = Native.WORD;
+    private static final int NAME_LENGTH = LibC.WORD;
 
-    private static final int VECTOR_ADDRESS = 2 * Native.WORD;
-    private static final int VECTOR_LENGTH = 3 * Native.WORD;
-    private static final int CONTROL_ADDRESS = 4 * Native.WORD;
-    private static final int CONTROL_LENGTH = 5 * Native.WORD;
+    private static final int VECTOR_ADDRESS = 2 * LibC.WORD;
+    private static final int VECTOR_LENGTH = 3 * LibC.WORD;
+    private static final int CONTROL_ADDRESS = 4 * LibC.WORD;
+    private static final int CONTROL_LENGTH = 5 * LibC.WORD;
 
-    /** Behind struct msghdr: one struct iovec; one control message (cmsg(3)): length, level, type, a descriptor; what is sent. */
-    private static final int VECTOR = 7 * Native.WORD;
+    /** After struct msghdr: one struct iovec; one control message (cmsg(3)): length, level, type, descriptor; the text. */
+    private static final int VECTOR = 7 * LibC.WORD;
 
-    private static final int CONTROL = VECTOR + 2 * Native.WORD;
-    private static final int CMSGHDR = Native.WORD + 2 * Integer.BYTES;
-    private static final int CONTROL_BYTES = CMSGHDR + Native.WORD;
+    private static final int CONTROL = VECTOR + 2 * LibC.WORD;
+    private static final int CMSGHDR = LibC.WORD + 2 * Integer.BYTES;
+    private static final int CONTROL_BYTES = CMSGHDR + LibC.WORD;
     private static final int NAME = CONTROL + CONTROL_BYTES;
 
     private final Descriptor socket;
@@ -72,14 +72,14 @@ public final class NotifySocket implements AutoCloseable {
             return Optional.empty();
         }
         byte[] address = address(name);
-        int fd = Native.C.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+        int fd = LibC.INSTANCE.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
         if (fd < 0) {
             throw LinuxException.last("socket for " + VARIABLE);
         }
         NotifySocket socket = new NotifySocket(new Descriptor(fd, VARIABLE + " " + name), address);
         ByteBuffer limit = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
-        limit.putLong(LONGEST_SEND_SECONDS).flip().limit(limit.capacity());
-        if (Native.C.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, limit.capacity()) != 0) {
+        limit.putLong(SEND_TIMEOUT_SECONDS).flip().limit(limit.capacity());
+        if (LibC.INSTANCE.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, limit.capacity()) != 0) {
             LinuxException e = LinuxException.last("setsockopt SO_SNDTIMEO of " + socket);
             socket.close();
             throw e;
@@ -89,7 +89,7 @@ public final class NotifySocket implements AutoCloseable {
 
     private static byte[] address(String name) throws LinuxException {
         byte[] path = name.getBytes(StandardCharsets.UTF_8);
-        if ((path[0] != '/' && path[0] != '@') || path.length < 2 || path.length >= MOST_PATH) {
+        if ((path[0] != '/' && path[0] != '@') || path.length < 2 || path.length >= MAX_PATH_BYTES) {
             throw new LinuxException("use " + VARIABLE + " " + name, Errno.EINVAL);
         }
         if (path[0] == '@') {
@@ -113,11 +113,11 @@ public final class NotifySocket implements AutoCloseable {
     }
 
     /**
-     * Sends one message if that can be done without waiting.
+     * Sends one message if that is possible without waiting.
      *
      * @throws LinuxException EAGAIN if the receiver has not read what was sent before; if sendmsg(2) fails
      */
-    public void sendAtOnce(String lines) throws LinuxException {
+    public void trySend(String lines) throws LinuxException {
         send(lines, Optional.empty(), MSG_DONTWAIT);
     }
 
@@ -142,15 +142,15 @@ public final class NotifySocket implements AutoCloseable {
                 Wakeup poll = new Wakeup()) {
             send("BARRIER=1", pair.there());
             pair.there().close();
-            // The receiver closes its duplicate when it gets there, which hangs ours up.
-            return poll.await(pair.here(), Math.toIntExact(patience.toMillis())) == Wakeup.Awaited.READABLE;
+            // The receiver closes its duplicate when it has processed the messages before; then poll reports a hang-up here.
+            return poll.await(pair.here(), Math.toIntExact(patience.toMillis())) == Wakeup.WaitResult.READABLE;
         }
     }
 
     private void send(String lines, Optional<Descriptor> descriptor, int flags) throws LinuxException {
         byte[] text = lines.getBytes(StandardCharsets.UTF_8);
-        // One block, so that what the header points to lives as long as the header.
-        Pointer message = Memory.allocateDirect(Native.RUNTIME, NAME + address.length + text.length, true);
+        // One block of memory, so that the data lives as long as the header that points to it.
+        Pointer message = Memory.allocateDirect(LibC.RUNTIME, NAME + address.length + text.length, true);
         message.put(NAME, address, 0, address.length);
         message.put(NAME + address.length, text, 0, text.length);
         message.putAddress(0, message.address() + NAME);
@@ -158,16 +158,16 @@ public final class NotifySocket implements AutoCloseable {
         message.putAddress(VECTOR_ADDRESS, message.address() + VECTOR);
         message.putNativeLong(VECTOR_LENGTH, 1);
         message.putAddress(VECTOR, message.address() + NAME + address.length);
-        message.putNativeLong(VECTOR + Native.WORD, text.length);
+        message.putNativeLong(VECTOR + LibC.WORD, text.length);
         if (descriptor.isPresent()) {
             message.putAddress(CONTROL_ADDRESS, message.address() + CONTROL);
             message.putNativeLong(CONTROL_LENGTH, CONTROL_BYTES);
             message.putNativeLong(CONTROL, CMSGHDR + Integer.BYTES);
-            message.putInt(CONTROL + Native.WORD, SOL_SOCKET);
-            message.putInt(CONTROL + Native.WORD + Integer.BYTES, SCM_RIGHTS);
+            message.putInt(CONTROL + LibC.WORD, SOL_SOCKET);
+            message.putInt(CONTROL + LibC.WORD + Integer.BYTES, SCM_RIGHTS);
             message.putInt(CONTROL + CMSGHDR, descriptor.get().number());
         }
-        while (Native.C.sendmsg(socket.number(), message, MSG_NOSIGNAL | flags) < 0) {
+        while (LibC.INSTANCE.sendmsg(socket.number(), message, MSG_NOSIGNAL | flags) < 0) {
             if (LinuxException.lastErrno() != Errno.EINTR) {
                 throw LinuxException.last("sendmsg " + socket.name());
             }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import jnr.constants.platform.Errno;
 
 /**
- * A directory held open. Its entries are reached by one name at a time and no symbolic link is followed, so whatever others
- * rename or exchange meanwhile, nothing outside of it is reached. The creator closes it.
+ * A directory held open. Its entries are opened by one name at a time and no symbolic link is followed. So nothing outside of it
+ * is opened, even if other users rename or replace entries at the same time. The creator closes it.
  *
  * <p>Entries are opened by openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS where the kernel has it (5.6), else by
  * openat(2) with O_NOFOLLOW; for a single name both mean the same.
@@ -21,17 +21,17 @@ public final class OpenDirectory implements AutoCloseable {
     private static final long RESOLVE_NO_MAGICLINKS = 0x02;
     private static final long RESOLVE_NO_SYMLINKS = 0x04;
     private static final long RESOLVE_BENEATH = 0x08;
-    private static final int MOST_TARGET_BYTES = 4096;
+    private static final int MAX_TARGET_BYTES = 4096;
 
-    private static final int AS_DIRECTORY =
+    private static final int DIRECTORY_FLAGS =
             FileFlags.READ | FileFlags.DIRECTORY | FileFlags.NOFOLLOW | FileFlags.NONBLOCK | FileFlags.CLOEXEC;
-    private static final int AS_PLACE = FileFlags.PATH | FileFlags.DIRECTORY | FileFlags.NOFOLLOW | FileFlags.CLOEXEC;
-    private static final int AS_FILE =
+    private static final int PATH_FLAGS = FileFlags.PATH | FileFlags.DIRECTORY | FileFlags.NOFOLLOW | FileFlags.CLOEXEC;
+    private static final int FILE_FLAGS =
             FileFlags.NOFOLLOW | FileFlags.NONBLOCK | FileFlags.CLOEXEC | FileFlags.LARGE_FILE;
 
     private static final byte[] ROOT = terminated("/");
     private static final byte[] HERE = terminated(".");
-    private static final byte[] ABOVE = terminated("..");
+    private static final byte[] PARENT = terminated("..");
 
     private static final ThreadLocal<ByteBuffer> HOW = ThreadLocal.withInitial(
             () -> ByteBuffer.allocateDirect(3 * Long.BYTES).order(ByteOrder.nativeOrder()));
@@ -45,52 +45,52 @@ public final class OpenDirectory implements AutoCloseable {
     }
 
     /**
-     * The root directory, as {@link #openPlace}.
+     * The root directory, as {@link #openPath}.
      *
      * @throws LinuxException if open(2) fails
      */
     public static OpenDirectory root() throws LinuxException {
-        return directory(NativeFiles.C.openat(AT_FDCWD, ROOT, AS_PLACE, 0), "/");
+        return directory(LibCFiles.INSTANCE.openat(AT_FDCWD, ROOT, PATH_FLAGS, 0), "/");
     }
 
     /**
-     * The directory that this process is in, as {@link #openPlace}.
+     * The working directory of this process, as {@link #openPath}.
      *
      * @throws LinuxException if open(2) fails
      */
     public static OpenDirectory current() throws LinuxException {
-        return directory(NativeFiles.C.openat(AT_FDCWD, HERE, AS_PLACE, 0), ".");
+        return directory(LibCFiles.INSTANCE.openat(AT_FDCWD, HERE, PATH_FLAGS, 0), ".");
     }
 
     /**
-     * Opens a directory in it as a place on the way (O_PATH): it need not be readable, and its entries can be reached by name
-     * but not listed.
+     * Opens a directory in it as a path component (O_PATH): it need not be readable, and its entries can be opened by name but
+     * not listed.
      *
      * @throws LinuxException as {@link #openDirectory}
      */
-    public OpenDirectory openPlace(FileName name) throws LinuxException {
-        return directory(open(name, AS_PLACE, 0), name.toString());
+    public OpenDirectory openPath(FileName name) throws LinuxException {
+        return directory(open(name, PATH_FLAGS, 0), name.toString());
     }
 
     /**
-     * The place above, as {@link #openPlace}, whatever it is now.
+     * The parent directory at this moment, as {@link #openPath}.
      *
      * @throws LinuxException if it cannot be opened
      */
-    public OpenDirectory placeAbove() throws LinuxException {
+    public OpenDirectory openParentPath() throws LinuxException {
         return directory(
-                NativeFiles.C.openat(number(), ABOVE, AS_PLACE, 0),
+                LibCFiles.INSTANCE.openat(number(), PARENT, PATH_FLAGS, 0),
                 file.descriptor().name() + "/..");
     }
 
     /**
-     * This very directory, opened for reading.
+     * This same directory, opened for reading.
      *
      * @throws LinuxException EACCES if it is not readable
      */
-    public OpenDirectory forReading() throws LinuxException {
+    public OpenDirectory reopenForReading() throws LinuxException {
         return directory(
-                NativeFiles.C.openat(number(), HERE, AS_DIRECTORY, 0),
+                LibCFiles.INSTANCE.openat(number(), HERE, DIRECTORY_FLAGS, 0),
                 file.descriptor().name());
     }
 
@@ -100,22 +100,22 @@ public final class OpenDirectory implements AutoCloseable {
      * @param path its bytes
      * @throws LinuxException ENOENT, ENOTDIR, EACCES
      */
-    public static OpenDirectory followed(byte[] path) throws LinuxException {
+    public static OpenDirectory openFollowingLinks(byte[] path) throws LinuxException {
         return directory(
-                NativeFiles.C.openat(AT_FDCWD, terminated(path), AS_DIRECTORY & ~FileFlags.NOFOLLOW, 0),
-                FileName.shown(path));
+                LibCFiles.INSTANCE.openat(AT_FDCWD, terminated(path), DIRECTORY_FLAGS & ~FileFlags.NOFOLLOW, 0),
+                FileName.printable(path));
     }
 
     /**
      * The file that a path leads to, symbolic links followed, for reading: for paths of this process's own user only. A pipe
-     * or device is opened too, without waiting; {@link OpenFile#status} tells.
+     * or device is opened too, without waiting; {@link OpenFile#status} shows its type.
      *
      * @param path its bytes
      * @throws LinuxException ENOENT, EACCES
      */
-    public static OpenFile followedFile(byte[] path) throws LinuxException {
-        String shown = FileName.shown(path);
-        int fd = NativeFiles.C.openat(AT_FDCWD, terminated(path), AS_FILE & ~FileFlags.NOFOLLOW, 0);
+    public static OpenFile openFileFollowingLinks(byte[] path) throws LinuxException {
+        String shown = FileName.printable(path);
+        int fd = LibCFiles.INSTANCE.openat(AT_FDCWD, terminated(path), FILE_FLAGS & ~FileFlags.NOFOLLOW, 0);
         return file(fd, "open", shown);
     }
 
@@ -125,27 +125,27 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException ENOENT; ENOTDIR if it is something else; ELOOP or ENOTDIR if it is a symbolic link
      */
     public OpenDirectory openDirectory(FileName name) throws LinuxException {
-        return directory(open(name, AS_DIRECTORY, 0), name.toString());
+        return directory(open(name, DIRECTORY_FLAGS, 0), name.toString());
     }
 
     /**
-     * The directory above, whatever it is now: compare its {@link FileStatus} with what is expected.
+     * The parent directory at this moment: compare its {@link FileStatus} with what is expected.
      *
      * @throws LinuxException if it cannot be opened
      */
-    public OpenDirectory above() throws LinuxException {
+    public OpenDirectory parent() throws LinuxException {
         return directory(
-                NativeFiles.C.openat(number(), ABOVE, AS_DIRECTORY, 0),
+                LibCFiles.INSTANCE.openat(number(), PARENT, DIRECTORY_FLAGS, 0),
                 file.descriptor().name() + "/..");
     }
 
     /**
-     * Opens a file in it for reading, whatever type it has; does not wait for a pipe.
+     * Opens a file of any type in it for reading; does not wait for a pipe.
      *
      * @throws LinuxException ENOENT, EACCES; ELOOP if it is a symbolic link; ENXIO if it is a socket
      */
     public OpenFile openFile(FileName name) throws LinuxException {
-        return file(open(name, AS_FILE | FileFlags.READ, 0), "open", name.toString());
+        return file(open(name, FILE_FLAGS | FileFlags.READ, 0), "open", name.toString());
     }
 
     /**
@@ -154,46 +154,46 @@ public final class OpenDirectory implements AutoCloseable {
      * @throws LinuxException ENOENT, EACCES; ELOOP if it is a symbolic link
      */
     public OpenFile openForWriting(FileName name) throws LinuxException {
-        return file(open(name, AS_FILE | FileFlags.READ_WRITE, 0), "open", name.toString());
+        return file(open(name, FILE_FLAGS | FileFlags.READ_WRITE, 0), "open", name.toString());
     }
 
     /**
-     * Makes a file that was not there, open for reading and writing.
+     * Creates a new file, open for reading and writing.
      *
-     * @throws LinuxException EEXIST if there is anything of that name
+     * @throws LinuxException EEXIST if the name exists
      */
     public OpenFile create(FileName name, int mode) throws LinuxException {
-        int flags = AS_FILE | FileFlags.READ_WRITE | FileFlags.CREATE | FileFlags.EXCLUSIVE;
+        int flags = FILE_FLAGS | FileFlags.READ_WRITE | FileFlags.CREATE | FileFlags.EXCLUSIVE;
         return file(open(name, flags, mode), "create", name.toString());
     }
 
     /**
-     * Makes a directory that was not there.
+     * Creates a new directory.
      *
-     * @throws LinuxException EEXIST if there is anything of that name
+     * @throws LinuxException EEXIST if the name exists
      */
     public void createDirectory(FileName name, int mode) throws LinuxException {
-        require(NativeFiles.C.mkdirat(number(), name.terminated(), mode), "make directory", name);
+        require(LibCFiles.INSTANCE.mkdirat(number(), name.terminated(), mode), "create directory", name);
     }
 
     /**
-     * Makes a symbolic link.
+     * Creates a symbolic link.
      *
      * @param target its bytes, kept as they are
-     * @throws LinuxException EEXIST if there is anything of that name
+     * @throws LinuxException EEXIST if the name exists
      */
     public void createSymlink(FileName name, byte[] target) throws LinuxException {
-        require(NativeFiles.C.symlinkat(terminated(target), number(), name.terminated()), "make link", name);
+        require(LibCFiles.INSTANCE.symlinkat(terminated(target), number(), name.terminated()), "create link", name);
     }
 
     /**
      * The target of a symbolic link, byte for byte.
      *
-     * @throws LinuxException EINVAL if it is no symbolic link; ENAMETOOLONG if the target is longer than Linux allows
+     * @throws LinuxException EINVAL if it is not a symbolic link; ENAMETOOLONG if the target is longer than Linux allows
      */
     public byte[] readSymlink(FileName name) throws LinuxException {
-        byte[] target = new byte[MOST_TARGET_BYTES];
-        long size = NativeFiles.C.readlinkat(number(), name.terminated(), target, target.length);
+        byte[] target = new byte[MAX_TARGET_BYTES];
+        long size = LibCFiles.INSTANCE.readlinkat(number(), name.terminated(), target, target.length);
         if (size < 0) {
             throw LinuxException.last("read link " + name);
         }
@@ -204,13 +204,13 @@ public final class OpenDirectory implements AutoCloseable {
     }
 
     /**
-     * The status of an entry, of a symbolic link itself. It may be another one when it is opened: then ask the opened file.
+     * The status of an entry, of a symbolic link itself. It may be replaced before it is opened: after that, use the status of the opened file.
      *
      * @return empty if there is no such entry
      * @throws LinuxException if statx(2) fails
      */
     public Optional<FileStatus> status(FileName name) throws LinuxException {
-        FileStatus status = NativeFiles.status(number(), name.terminated());
+        FileStatus status = LibCFiles.status(number(), name.terminated());
         if (status != null) {
             return Optional.of(status);
         }
@@ -226,9 +226,9 @@ public final class OpenDirectory implements AutoCloseable {
     }
 
     /**
-     * Removes an entry that is no directory.
+     * Removes an entry that is not a directory.
      *
-     * @return false if there is none
+     * @return false if it does not exist
      * @throws LinuxException EISDIR if it is a directory
      */
     public boolean remove(FileName name) throws LinuxException {
@@ -238,15 +238,15 @@ public final class OpenDirectory implements AutoCloseable {
     /**
      * Removes an empty directory.
      *
-     * @return false if there is none
-     * @throws LinuxException ENOTEMPTY; ENOTDIR if it is none
+     * @return false if it does not exist
+     * @throws LinuxException ENOTEMPTY; ENOTDIR if it is not a directory
      */
     public boolean removeDirectory(FileName name) throws LinuxException {
         return remove(name, AT_REMOVEDIR);
     }
 
     private boolean remove(FileName name, int flags) throws LinuxException {
-        if (NativeFiles.C.unlinkat(number(), name.terminated(), flags) == 0) {
+        if (LibCFiles.INSTANCE.unlinkat(number(), name.terminated(), flags) == 0) {
             return true;
         }
         if (LinuxException.lastErrno() == Errno.ENOENT) {
@@ -256,28 +256,28 @@ public final class OpenDirectory implements AutoCloseable {
     }
 
     /**
-     * Moves an entry, over what has that name there.
+     * Moves an entry; an existing entry of the new name is replaced.
      *
      * @throws LinuxException EXDEV to another file system
      */
     public void rename(FileName name, OpenDirectory to, FileName newName) throws LinuxException {
-        int rc = NativeFiles.C.renameat(number(), name.terminated(), to.number(), newName.terminated());
+        int rc = LibCFiles.INSTANCE.renameat(number(), name.terminated(), to.number(), newName.terminated());
         if (rc != 0) {
             throw LinuxException.last("rename " + name + " to " + newName);
         }
     }
 
     /**
-     * Gives an entry to an owner, a symbolic link itself.
+     * Sets the owner of an entry, of a symbolic link itself.
      *
      * @throws LinuxException as {@link OpenFile#setOwner}
      */
     public void setOwner(FileName name, int uid, int gid) throws LinuxException {
-        int rc = NativeFiles.C.fchownat(number(), name.terminated(), uid, gid, AT_SYMLINK_NOFOLLOW);
+        int rc = LibCFiles.INSTANCE.fchownat(number(), name.terminated(), uid, gid, AT_SYMLINK_NOFOLLOW);
         require(rc, "set the owner of", name);
     }
 
-    /** The directory as an opened file: owner, mode, time and free space. It is closed with this one. */
+    /** The directory as an opened file: owner, mode and time. It is closed with this one. */
     public OpenFile asFile() {
         return file;
     }
@@ -293,7 +293,7 @@ public final class OpenDirectory implements AutoCloseable {
 
     private int open(FileName name, int flags, int mode) {
         if (!HAS_OPENAT2) {
-            return NativeFiles.C.openat(number(), name.terminated(), flags, mode);
+            return LibCFiles.INSTANCE.openat(number(), name.terminated(), flags, mode);
         }
         return openat2(number(), name.terminated(), flags, mode);
     }
@@ -303,14 +303,14 @@ public final class OpenDirectory implements AutoCloseable {
         how.putLong(Integer.toUnsignedLong(flags)).putLong(mode);
         how.putLong(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
                 .flip();
-        return (int) NativeFiles.C.syscall(NativeFiles.NR_OPENAT2, directory, name, how, how.remaining());
+        return (int) LibCFiles.INSTANCE.syscall(LibCFiles.NR_OPENAT2, directory, name, how, how.remaining());
     }
 
-    /** Old kernels answer ENOSYS, and filters of old containers EPERM. */
+    /** Old kernels return ENOSYS, and seccomp filters of old containers EPERM. */
     private static boolean hasOpenat2() {
         int fd = openat2(AT_FDCWD, HERE, FileFlags.PATH | FileFlags.CLOEXEC, 0);
         if (fd >= 0) {
-            Native.C.close(fd);
+            LibC.INSTANCE.close(fd);
         }
         return fd >= 0;
     }

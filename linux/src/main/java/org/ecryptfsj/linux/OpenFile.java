@@ -8,15 +8,15 @@ import java.util.OptionalLong;
 import jnr.constants.platform.Errno;
 
 /**
- * A file held open: everything is told of it and done to it by its descriptor, never by a path, so that it stays the same file
- * whatever happens to its name. Buffers are direct. The creator closes it.
+ * An open file: it is used through its descriptor, never by a path, so that it stays the same file even if its name is changed
+ * or removed. Buffers are direct. The creator closes it.
  */
 public final class OpenFile implements AutoCloseable {
     private static final int TIMESPEC_BYTES = 16;
     private static final int UTIME_OMIT = (1 << 30) - 2;
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
-    private static final boolean WIDE = Native.RUNTIME.addressSize() == Long.BYTES;
+    private static final boolean WIDE = LibC.RUNTIME.addressSize() == Long.BYTES;
 
     private static final ThreadLocal<ByteBuffer> TIMES = ThreadLocal.withInitial(
             () -> ByteBuffer.allocateDirect(2 * TIMESPEC_BYTES).order(ByteOrder.nativeOrder()));
@@ -27,13 +27,13 @@ public final class OpenFile implements AutoCloseable {
         this.descriptor = descriptor;
     }
 
-    /** Its descriptor, which stays this object's to close. */
+    /** Its descriptor, closed by this object. */
     public Descriptor descriptor() {
         return descriptor;
     }
 
     /**
-     * Its type, owner, mode and the like now.
+     * Its type, owner, mode and so on now.
      *
      * @throws LinuxException if statx(2) fails
      */
@@ -51,7 +51,7 @@ public final class OpenFile implements AutoCloseable {
     public int read(long position, ByteBuffer into) throws LinuxException {
         Descriptor.requireDirect(into);
         while (true) {
-            long n = NativeFiles.C.pread64(descriptor.number(), into, into.remaining(), position);
+            long n = LibCFiles.INSTANCE.pread64(descriptor.number(), into, into.remaining(), position);
             if (n >= 0) {
                 into.position(into.position() + (int) n);
                 return (int) n;
@@ -70,7 +70,7 @@ public final class OpenFile implements AutoCloseable {
         Descriptor.requireDirect(from);
         long at = position;
         while (from.hasRemaining()) {
-            long n = NativeFiles.C.pwrite64(descriptor.number(), from, from.remaining(), at);
+            long n = LibCFiles.INSTANCE.pwrite64(descriptor.number(), from, from.remaining(), at);
             if (n >= 0) {
                 from.position(from.position() + (int) n);
                 at += n;
@@ -87,31 +87,31 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * Cuts it, or makes it longer with a hole.
+     * Truncates it, or extends it with a hole.
      *
      * @throws LinuxException if ftruncate(2) fails
      */
     public void setSize(long size) throws LinuxException {
-        require(NativeFiles.C.ftruncate64(descriptor.number(), size), "set the size of");
+        require(LibCFiles.INSTANCE.ftruncate64(descriptor.number(), size), "set the size of");
     }
 
     /**
      * Sets the permission bits.
      *
-     * @throws LinuxException EPERM for somebody else's file, and on file systems without modes
+     * @throws LinuxException EPERM for another user's file, and on file systems without modes
      */
     public void setMode(int mode) throws LinuxException {
-        require(NativeFiles.C.fchmod(descriptor.number(), mode), "set the mode of");
+        require(LibCFiles.INSTANCE.fchmod(descriptor.number(), mode), "set the mode of");
     }
 
     /**
-     * Sets owner and group. The kernel takes setuid and setgid bits away then.
+     * Sets owner and group. The kernel clears setuid and setgid bits then.
      *
-     * @throws LinuxException EPERM without root's right, and on file systems without owners; EINVAL for a number that this
+     * @throws LinuxException EPERM without the right to, and on file systems without owners; EINVAL for a number that this
      *     user namespace does not have
      */
     public void setOwner(int uid, int gid) throws LinuxException {
-        require(NativeFiles.C.fchown(descriptor.number(), uid, gid), "set the owner of");
+        require(LibCFiles.INSTANCE.fchown(descriptor.number(), uid, gid), "set the owner of");
     }
 
     /**
@@ -126,7 +126,7 @@ public final class OpenFile implements AutoCloseable {
         } else {
             times.putInt(0).putInt(UTIME_OMIT).putInt((int) time.seconds()).putInt(time.nanos());
         }
-        require(NativeFiles.C.futimens(descriptor.number(), times.flip()), "set the time of");
+        require(LibCFiles.INSTANCE.futimens(descriptor.number(), times.flip()), "set the time of");
     }
 
     /**
@@ -134,13 +134,13 @@ public final class OpenFile implements AutoCloseable {
      *
      * @param name with its namespace, such as {@code user.ecryptfs}
      * @param into a direct buffer
-     * @return its size; empty if there is no such attribute, or none on this file system
+     * @return its size; empty if there is no such attribute, or the file system has none
      * @throws LinuxException ERANGE if it is larger than the buffer, or another error of fgetxattr(2)
      */
     public OptionalInt attribute(String name, ByteBuffer into) throws LinuxException {
         Descriptor.requireDirect(into);
         byte[] terminated = (name + "\0").getBytes(StandardCharsets.US_ASCII);
-        long n = NativeFiles.C.fgetxattr(descriptor.number(), terminated, into, into.remaining());
+        long n = LibCFiles.INSTANCE.fgetxattr(descriptor.number(), terminated, into, into.remaining());
         if (n >= 0) {
             into.position(into.position() + (int) n);
             return OptionalInt.of((int) n);
@@ -153,13 +153,13 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * Where the first hole at or behind a position begins. A file system that does not tell holes has none.
+     * The position of the first hole at or after a position. A file system that does not report holes has none.
      *
      * @return the file's size if there is no hole
-     * @throws LinuxException ENXIO if the position is at or behind the end
+     * @throws LinuxException ENXIO if the position is at or after the end
      */
     public long nextHole(long position) throws LinuxException {
-        long hole = NativeFiles.C.lseek64(descriptor.number(), position, SEEK_HOLE);
+        long hole = LibCFiles.INSTANCE.lseek64(descriptor.number(), position, SEEK_HOLE);
         if (hole >= 0) {
             return hole;
         }
@@ -170,13 +170,13 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * Where the first byte that is in no hole stands, at or behind a position.
+     * The position of the first byte of data, not in a hole, at or after a position.
      *
      * @return empty if there is none
      * @throws LinuxException if lseek(2) fails
      */
     public OptionalLong nextData(long position) throws LinuxException {
-        long found = NativeFiles.C.lseek64(descriptor.number(), position, SEEK_DATA);
+        long found = LibCFiles.INSTANCE.lseek64(descriptor.number(), position, SEEK_DATA);
         if (found >= 0) {
             return OptionalLong.of(found);
         }
@@ -187,17 +187,17 @@ public final class OpenFile implements AutoCloseable {
         if (errno == Errno.EINVAL) {
             return position < status().size() ? OptionalLong.of(position) : OptionalLong.empty();
         }
-        throw LinuxException.last("find what is in " + descriptor.name());
+        throw LinuxException.last("find data in " + descriptor.name());
     }
 
     /**
      * Locks it against other open file descriptions with flock(2), as long as it is open. Does not wait.
      *
-     * @return false if somebody else has it locked
+     * @return false if another process has locked it
      * @throws LinuxException if flock(2) fails
      */
     public boolean tryLock() throws LinuxException {
-        if (Native.C.flock(descriptor.number(), 2 | 4) == 0) {
+        if (LibC.INSTANCE.flock(descriptor.number(), 2 | 4) == 0) {
             return true;
         }
         if (LinuxException.lastErrno() == Errno.EAGAIN) {

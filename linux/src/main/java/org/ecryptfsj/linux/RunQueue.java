@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What runs or waits for a processor: the fourth field of /proc/loadavg, proc(5). */
+/** The threads that run or wait for a processor: the fourth field of /proc/loadavg, proc(5). */
 public final class RunQueue {
     private static final Path LOADAVG = Path.of("/proc/loadavg");
     private static final Pattern RUNNABLE = Pattern.compile("^\\S+ \\S+ \\S+ (\\d{1,9})/");
@@ -17,7 +17,7 @@ public final class RunQueue {
     /**
      * How many threads of the whole machine run or wait for a processor at this moment, the calling one among them.
      *
-     * @throws IOException if /proc is not there, or says something else
+     * @throws IOException if /proc is not mounted, or the file has another form
      */
     public static int runnable() throws IOException {
         return parse(Files.readString(LOADAVG, StandardCharsets.US_ASCII));

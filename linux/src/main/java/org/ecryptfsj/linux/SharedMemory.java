@@ -11,9 +11,9 @@ import jnr.constants.platform.Errno;
 import jnr.ffi.Pointer;
 
 /**
- * Memory behind a descriptor, which lives as long as some process holds it: a memfd, or an unlinked file of a tmpfs, which
- * the kernel treats alike. While it is mapped here it is locked into RAM and left out of core dumps. While nobody maps it,
- * the kernel may swap it.
+ * Memory that exists as long as some process has its descriptor open: a memfd, or an unlinked file of a tmpfs, which the
+ * kernel treats alike. While it is mapped here it is locked into RAM and left out of core dumps. While no process maps it, the
+ * kernel may swap it out.
  */
 public final class SharedMemory implements AutoCloseable {
     private static final int MFD_CLOEXEC = 1;
@@ -35,18 +35,18 @@ public final class SharedMemory implements AutoCloseable {
     /**
      * Fresh, zeroed memory, whose size can never change.
      *
-     * @param name what /proc shows it as
+     * @param name its name in /proc
      * @throws LinuxException if memfd_create(2) fails or it cannot be locked (RLIMIT_MEMLOCK)
      */
     public static SharedMemory create(String name, int size) throws LinuxException {
-        int fd = Native.C.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        int fd = LibC.INSTANCE.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd < 0) {
             throw LinuxException.last("memfd_create " + name);
         }
         Descriptor descriptor = new Descriptor(fd, "memfd " + name);
         try {
             resize(descriptor, size);
-            if (Native.C.fcntl(fd, F_ADD_SEALS, F_SEAL_SIZE) < 0) {
+            if (LibC.INSTANCE.fcntl(fd, F_ADD_SEALS, F_SEAL_SIZE) < 0) {
                 throw LinuxException.last("fcntl F_ADD_SEALS of " + descriptor);
             }
             return map(descriptor, size);
@@ -57,19 +57,19 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
-     * Memory that another process made.
+     * Memory that another process created.
      *
      * @param descriptor closed with the result; still the caller's if this throws
-     * @param size what it must have; an empty one is given that size
-     * @throws LinuxException EXDEV if it is no memory but a file on a disk, EINVAL if it has another size
+     * @param size its expected size in bytes; empty memory is extended to it
+     * @throws LinuxException EXDEV if it is not memory but a file on a disk, EINVAL if it has another size
      */
     public static SharedMemory adopt(Descriptor descriptor, int size) throws LinuxException {
         ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
-        if (Native.C.fstatfs(descriptor.number(), status) != 0) {
+        if (LibC.INSTANCE.fstatfs(descriptor.number(), status) != 0) {
             throw LinuxException.last("fstatfs " + descriptor);
         }
-        if (Native.word(status, 0) != TMPFS_MAGIC) {
-            throw new LinuxException("map " + descriptor + ", which is no tmpfs", Errno.EXDEV);
+        if (LibC.word(status, 0) != TMPFS_MAGIC) {
+            throw new LinuxException("map " + descriptor + ", which is not on a tmpfs", Errno.EXDEV);
         }
         long now = size(descriptor);
         if (now == 0) {
@@ -81,7 +81,7 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     private static void resize(Descriptor descriptor, int size) throws LinuxException {
-        if (Native.C.ftruncate(descriptor.number(), size) != 0) {
+        if (LibC.INSTANCE.ftruncate(descriptor.number(), size) != 0) {
             throw LinuxException.last("ftruncate " + descriptor);
         }
     }
@@ -91,18 +91,18 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     /**
-     * Takes all of its bytes away.
+     * Sets its size to 0.
      *
      * @throws LinuxException EPERM if its size is sealed
      */
-    public static void empty(Descriptor descriptor) throws LinuxException {
+    public static void truncate(Descriptor descriptor) throws LinuxException {
         resize(descriptor, 0);
     }
 
     /**
-     * How large a file is.
+     * The size of a file in bytes.
      *
-     * @throws LinuxException if it is no file
+     * @throws LinuxException if it is not a file
      */
     public static long size(Descriptor descriptor) throws LinuxException {
         try (FileChannel file = FileChannel.open(path(descriptor), StandardOpenOption.READ)) {
@@ -119,11 +119,11 @@ public final class SharedMemory implements AutoCloseable {
         } catch (IOException e) {
             throw failed("map " + descriptor, e);
         }
-        Pointer address = Pointer.wrap(Native.RUNTIME, (ByteBuffer) bytes);
-        if (Native.C.mlock(address, size) != 0) {
+        Pointer address = Pointer.wrap(LibC.RUNTIME, (ByteBuffer) bytes);
+        if (LibC.INSTANCE.mlock(address, size) != 0) {
             throw LinuxException.last("mlock " + size + " bytes of " + descriptor);
         }
-        if (Native.C.madvise(address, size, MADV_DONTDUMP) != 0) {
+        if (LibC.INSTANCE.madvise(address, size, MADV_DONTDUMP) != 0) {
             throw LinuxException.last("madvise MADV_DONTDUMP of " + descriptor);
         }
         return new SharedMemory(descriptor, bytes);
@@ -135,17 +135,17 @@ public final class SharedMemory implements AutoCloseable {
         return e;
     }
 
-    /** The bytes, in the machine's order; others may change them at any time. */
+    /** The bytes, in the machine's order; other processes may change them at any time. */
     public ByteBuffer bytes() {
         return bytes.duplicate().order(ByteOrder.nativeOrder());
     }
 
-    /** What keeps it alive. */
+    /** Its descriptor. */
     public Descriptor descriptor() {
         return descriptor;
     }
 
-    /** Closes the descriptor. The mapping ends with the process, so that no late write can fall into other memory. */
+    /** Closes the descriptor. The mapping ends with the process, so that a late write cannot hit other memory. */
     @Override
     public void close() {
         descriptor.close();

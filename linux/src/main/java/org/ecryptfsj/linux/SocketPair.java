@@ -15,13 +15,13 @@ public record SocketPair(Descriptor here, Descriptor there) implements AutoClose
     private static final int SOCK_SEQPACKET_CLOEXEC = 5 | 02000000;
 
     /**
-     * Makes a pair, close-on-exec.
+     * Creates a pair, close-on-exec.
      *
      * @throws LinuxException if socketpair(2) fails
      */
     public static SocketPair open() throws LinuxException {
         ByteBuffer fds = ByteBuffer.allocateDirect(2 * Integer.BYTES).order(ByteOrder.nativeOrder());
-        if (Native.C.socketpair(AF_UNIX, SOCK_SEQPACKET_CLOEXEC, 0, fds) != 0) {
+        if (LibC.INSTANCE.socketpair(AF_UNIX, SOCK_SEQPACKET_CLOEXEC, 0, fds) != 0) {
             throw LinuxException.last("socketpair");
         }
         return new SocketPair(

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 
-/** The system log, through the C library, so that it goes wherever this machine's /dev/log goes. */
+/** The system log, written through the C library to /dev/log. */
 public final class Syslog {
     private static final int LOG_PID = 1;
     private static final int LOG_DAEMON = 3 << 3;
@@ -14,7 +14,7 @@ public final class Syslog {
 
     private Syslog() {}
 
-    /** How grave a line is: the numbers of syslog(3). */
+    /** The severity of a line, with its number in syslog(3). */
     public enum Severity {
         ERROR(3),
         WARNING(4),
@@ -36,15 +36,15 @@ public final class Syslog {
     /** Names this process in the log: {@code name[pid]}, facility daemon. */
     public static synchronized void open(String name) {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        Pointer text = Memory.allocateDirect(Native.RUNTIME, bytes.length + 1, true);
+        Pointer text = Memory.allocateDirect(LibC.RUNTIME, bytes.length + 1, true);
         text.put(0, bytes, 0, bytes.length);
-        Native.C.openlog(text, LOG_PID, LOG_DAEMON);
+        LibC.INSTANCE.openlog(text, LOG_PID, LOG_DAEMON);
         ident = text;
     }
 
     /** Writes one line. */
     public static void write(Severity severity, String line) {
-        Native.C.syslog(LOG_DAEMON | severity.code, "%s", line);
+        LibC.INSTANCE.syslog(LOG_DAEMON | severity.code, "%s", line);
     }
 
     /** Whether {@link #open} was called. */

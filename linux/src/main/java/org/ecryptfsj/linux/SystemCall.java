@@ -4,7 +4,7 @@ import java.util.Locale;
 import jnr.constants.platform.Errno;
 
 /**
- * The system calls that the C library has no function for, with their numbers by architecture (asm/unistd_64.h,
+ * The system calls for which the C library has no function, with their numbers by architecture (asm/unistd_64.h,
  * asm/unistd_32.h and asm-generic/unistd.h of Linux; syscalls(2)). The names of the architectures are Java's {@code os.arch}.
  */
 enum SystemCall {

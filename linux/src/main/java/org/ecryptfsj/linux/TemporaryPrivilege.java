@@ -3,67 +3,67 @@ package org.ecryptfsj.linux;
 import java.io.IOException;
 
 /**
- * A process that belongs to a user and may be root for a moment, as a setuid program is: its real user id is the user's, its
- * saved one is root. It works as the user, files included, and is root only for single calls.
+ * Root's rights for single calls, in a process that otherwise runs as a user, as a setuid program does: its real and effective
+ * user ids are the user's, its saved user id is root's.
  */
 public final class TemporaryPrivilege {
     private TemporaryPrivilege() {}
 
-    /** What root's rights are borrowed for. */
+    /** A system call that is made as root. */
     public interface Call {
         /** @throws LinuxException if it fails */
         void run() throws LinuxException;
     }
 
     /**
-     * Gives this process to a user: groups, group, real and effective user id; root stays in reserve. Holds for all threads,
-     * as the C library sees to it.
+     * Makes this process the user's: groups, group, real and effective user id. The saved user id stays root's. The C library
+     * applies this to all threads.
      *
      * @throws LinuxException EPERM if the process is not root
      */
-    public static void giveProcessTo(Account user) throws LinuxException {
-        require(Native.C.initgroups(user.name(), user.gid()), "initgroups " + user.name());
-        require(Native.C.setresgid(user.gid(), user.gid(), user.gid()), "setresgid " + user.gid());
-        require(Native.C.setresuid(user.uid(), user.uid(), 0), "setresuid " + user.uid());
+    public static void switchToUser(Account user) throws LinuxException {
+        require(LibC.INSTANCE.initgroups(user.name(), user.gid()), "initgroups " + user.name());
+        require(LibC.INSTANCE.setresgid(user.gid(), user.gid(), user.gid()), "setresgid " + user.gid());
+        require(LibC.INSTANCE.setresuid(user.uid(), user.uid(), 0), "setresuid " + user.uid());
     }
 
     /**
-     * Makes one call as root. This thread's file system user id stays the user's: with root's right to mount, paths are
-     * still walked with no more than the user's permissions.
+     * Makes one call as root. This thread's file system user id stays the user's, so that paths are resolved with the user's
+     * permissions only.
      *
-     * @throws LinuxException EPERM if root is not in reserve, or as the call throws it. If root cannot be given back the
-     *     process must not go on
+     * @throws LinuxException EPERM if the saved user id is not root's, or as the call throws it. If the user's id cannot be
+     *     restored the process must end
      */
-    public static void lend(Call call) throws LinuxException {
-        int uid = Native.C.getuid();
-        require(Native.C.seteuid(0), "seteuid 0");
+    public static void runAsRoot(Call call) throws LinuxException {
+        int uid = LibC.INSTANCE.getuid();
+        require(LibC.INSTANCE.seteuid(0), "seteuid 0");
         try {
-            Native.C.setfsuid(uid);
+            LibC.INSTANCE.setfsuid(uid);
             call.run();
         } finally {
-            require(Native.C.seteuid(uid), "seteuid " + uid);
+            require(LibC.INSTANCE.seteuid(uid), "seteuid " + uid);
         }
     }
 
-    /** What root's rights on files are borrowed for. */
+    /** Calls on files that are made as root. */
     public interface FileCall {
         /** @throws IOException if it fails */
         void run() throws IOException;
     }
 
     /**
-     * Makes calls as root, files included: for a place that only root can enter, never for a path of the user's.
+     * Makes calls as root, with root's access to files: for directories of root's only, never for a path that the user chose.
      *
-     * @throws LinuxException EPERM if root is not in reserve. If root cannot be given back the process must not go on
+     * @throws LinuxException EPERM if the saved user id is not root's. If the user's id cannot be restored the process must end
      * @throws IOException as the call throws it
      */
-    public static void lendFiles(FileCall call) throws IOException {
-        int uid = Native.C.getuid();
-        require(Native.C.seteuid(0), "seteuid 0");
+    public static void runAsRootWithFileAccess(FileCall call) throws IOException {
+        int uid = LibC.INSTANCE.getuid();
+        require(LibC.INSTANCE.seteuid(0), "seteuid 0");
         try {
             call.run();
         } finally {
-            require(Native.C.seteuid(uid), "seteuid " + uid);
+            require(LibC.INSTANCE.seteuid(uid), "seteuid " + uid);
         }
     }
 

@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Keeps a terminal from showing what is typed, from {@link #off} to {@link #close}; also when the process is told to end in
+ * Turns off a terminal's echo from {@link #off} to {@link #close}, and restores it also when the process is terminated in
  * between. Line editing and signals stay on. The attributes are read and written as termios(3) has them.
  */
 public final class TerminalEcho implements AutoCloseable {
-    /** More than any struct termios of Linux has; c_lflag is the fourth of its words. */
+    /** More than any struct termios of Linux has; c_lflag is its fourth 32-bit number. */
     private static final int TERMIOS_BYTES = 128;
 
     private static final int LOCAL_FLAGS_OFFSET = 12;
@@ -28,17 +28,17 @@ public final class TerminalEcho implements AutoCloseable {
 
     /** Whether a descriptor is a terminal. */
     public static boolean isTerminal(int descriptor) {
-        return Native.C.isatty(descriptor) == 1;
+        return LibC.INSTANCE.isatty(descriptor) == 1;
     }
 
     /**
      * Turns echo off.
      *
-     * @throws LinuxException ENOTTY if the descriptor is no terminal
+     * @throws LinuxException ENOTTY if the descriptor is not a terminal
      */
     public static TerminalEcho off(int descriptor) throws LinuxException {
         ByteBuffer attributes = ByteBuffer.allocateDirect(TERMIOS_BYTES).order(ByteOrder.nativeOrder());
-        if (Native.C.tcgetattr(descriptor, attributes) != 0) {
+        if (LibC.INSTANCE.tcgetattr(descriptor, attributes) != 0) {
             throw LinuxException.last("tcgetattr");
         }
         ByteBuffer before = ByteBuffer.allocateDirect(TERMIOS_BYTES).order(ByteOrder.nativeOrder());
@@ -46,7 +46,7 @@ public final class TerminalEcho implements AutoCloseable {
         TerminalEcho echo = new TerminalEcho(descriptor, before);
         Runtime.getRuntime().addShutdownHook(echo.atExit);
         attributes.putInt(LOCAL_FLAGS_OFFSET, attributes.getInt(LOCAL_FLAGS_OFFSET) & ~ECHO);
-        if (Native.C.tcsetattr(descriptor, WHEN_WRITTEN, attributes) != 0) {
+        if (LibC.INSTANCE.tcsetattr(descriptor, WHEN_WRITTEN, attributes) != 0) {
             LinuxException failure = LinuxException.last("tcsetattr");
             Runtime.getRuntime().removeShutdownHook(echo.atExit);
             throw failure;
@@ -54,19 +54,19 @@ public final class TerminalEcho implements AutoCloseable {
         return echo;
     }
 
-    /** Shows again what is typed, if it was shown before. */
+    /** Restores the echo. */
     @Override
     public void close() {
         restore();
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the process is ending; its hook shows the input again", e);
+            LOG.log(System.Logger.Level.DEBUG, "the process is ending; its shutdown hook restores the terminal's echo", e);
         }
     }
 
-    /** A terminal that has gone needs no echo. */
+    /** An error is ignored: the terminal is gone then. */
     private void restore() {
-        Native.C.tcsetattr(descriptor, WHEN_WRITTEN, before);
+        LibC.INSTANCE.tcsetattr(descriptor, WHEN_WRITTEN, before);
     }
 }

@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 
 /**
  * Wakes a thread that waits in {@link #awaitReadable}. Backed by an eventfd, so that it can wait for a descriptor and for
- * the wake-up at once. A wake-up is never lost and stays: every later wait returns at once. One thread waits at a time;
+ * the wake-up at the same time. A wake-up is never lost and is permanent: every later wait returns immediately. One thread waits at a time;
  * any may wake it.
  */
 public final class Wakeup implements AutoCloseable {
@@ -19,7 +19,7 @@ public final class Wakeup implements AutoCloseable {
 
     /** @throws LinuxException if eventfd(2) fails */
     public Wakeup() throws LinuxException {
-        int fd = Native.C.eventfd(0, EFD_CLOEXEC);
+        int fd = LibC.INSTANCE.eventfd(0, EFD_CLOEXEC);
         if (fd < 0) {
             throw LinuxException.last("eventfd");
         }
@@ -41,35 +41,35 @@ public final class Wakeup implements AutoCloseable {
     /**
      * Waits without limit until the descriptor has something to read or {@link #wake} was called.
      *
-     * @return true if the descriptor is readable (or in error: a read will tell), false if only the wake-up came
+     * @return true if the descriptor is readable (or in error: a read reports it), false if only the wake-up came
      * @throws LinuxException if poll(2) fails
      */
     public boolean awaitReadable(Descriptor descriptor) throws LinuxException {
-        return await(descriptor, -1) == Awaited.READABLE;
+        return await(descriptor, -1) == WaitResult.READABLE;
     }
 
-    /** What ended a wait. */
-    public enum Awaited {
-        /** The descriptor has something to read, or is in error: a read will tell. */
+    /** The end of a wait. */
+    public enum WaitResult {
+        /** The descriptor has something to read, or is in error: a read reports it. */
         READABLE,
         /** {@link #wake} was called. */
         WOKEN,
-        /** The time was over. */
-        NOTHING
+        /** The time limit was reached. */
+        TIMED_OUT
     }
 
     /**
-     * Waits until the descriptor has something to read or {@link #wake} was called, but no longer than that.
+     * Waits until the descriptor has something to read or {@link #wake} was called, but not longer than the limit.
      *
      * @param millis the longest wait; negative for no limit
      * @throws LinuxException if poll(2) fails
      */
-    public Awaited await(Descriptor descriptor, int millis) throws LinuxException {
+    public WaitResult await(Descriptor descriptor, int millis) throws LinuxException {
         ByteBuffer fds = poll(descriptor, millis);
         if ((fds.getShort(6) & (POLLIN | POLLERR_HUP_NVAL)) != 0) {
-            return Awaited.READABLE;
+            return WaitResult.READABLE;
         }
-        return fds.getShort(POLLFD + 6) != 0 ? Awaited.WOKEN : Awaited.NOTHING;
+        return fds.getShort(POLLFD + 6) != 0 ? WaitResult.WOKEN : WaitResult.TIMED_OUT;
     }
 
     /**
@@ -79,7 +79,7 @@ public final class Wakeup implements AutoCloseable {
      * @throws LinuxException if poll(2) fails
      */
     public boolean awaitWake(int millis) throws LinuxException {
-        return await(event, millis) == Awaited.READABLE;
+        return await(event, millis) == WaitResult.READABLE;
     }
 
     /**
@@ -88,12 +88,12 @@ public final class Wakeup implements AutoCloseable {
      * @throws LinuxException if poll(2) fails
      */
     public boolean isReadable(Descriptor descriptor) throws LinuxException {
-        return await(descriptor, 0) == Awaited.READABLE;
+        return await(descriptor, 0) == WaitResult.READABLE;
     }
 
     private ByteBuffer poll(Descriptor descriptor, int timeout) throws LinuxException {
         polled.putInt(0, descriptor.number()).putShort(4, (short) POLLIN);
-        while (Native.C.poll(polled, 2, timeout) < 0) {
+        while (LibC.INSTANCE.poll(polled, 2, timeout) < 0) {
             if (LinuxException.lastErrno() != jnr.constants.platform.Errno.EINTR) {
                 throw LinuxException.last("poll " + descriptor);
             }

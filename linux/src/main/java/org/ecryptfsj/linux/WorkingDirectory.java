@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The directory the process is in. It stays the same directory whatever happens to its name, so what was checked about it
- * holds when something is mounted on it.
+ * The working directory of this process. It stays the same directory even if its name is changed, so that checks made on it are
+ * still true when something is mounted on it.
  */
 public final class WorkingDirectory {
     private static final Path HERE = Path.of("/proc/self/cwd");
@@ -25,7 +25,7 @@ public final class WorkingDirectory {
      * @throws LinuxException ENOENT, ENOTDIR, EACCES
      */
     public static void enter(Path directory) throws LinuxException {
-        if (Native.C.chdir(directory.toString()) != 0) {
+        if (LibC.INSTANCE.chdir(directory.toString()) != 0) {
             throw LinuxException.last("chdir " + directory);
         }
     }
@@ -47,10 +47,10 @@ public final class WorkingDirectory {
      */
     public static long fileSystem() throws LinuxException {
         ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
-        if (Native.C.statfs(".", status) != 0) {
+        if (LibC.INSTANCE.statfs(".", status) != 0) {
             throw LinuxException.last("statfs .");
         }
-        return Native.word(status, 0) & 0xFFFFFFFFL;
+        return LibC.word(status, 0) & 0xFFFFFFFFL;
     }
 
     /**
@@ -58,22 +58,22 @@ public final class WorkingDirectory {
      *
      * @param source the device or, for eCryptfs, the lower directory
      * @param type the file system type
-     * @param options what the file system is told, separated by commas
+     * @param options mount options of the file system, separated by commas
      * @throws LinuxException EPERM for other users than root
      */
     public static void mount(Path source, String type, String options) throws LinuxException {
-        if (Native.C.mount(source.toString(), ".", type, MS_NOSUID | MS_NODEV, options) != 0) {
+        if (LibC.INSTANCE.mount(source.toString(), ".", type, MS_NOSUID | MS_NODEV, options) != 0) {
             throw LinuxException.last("mount " + source + " on " + here());
         }
     }
 
     /**
-     * Takes the file system whose root it is out of the tree; processes that are in it keep it.
+     * Unmounts the file system whose root it is; processes that use it keep it (lazy unmount).
      *
      * @throws LinuxException EINVAL if nothing is mounted there, EPERM for other users than root
      */
     public static void detach() throws LinuxException {
-        if (Native.C.umount2(".", MNT_DETACH) != 0) {
+        if (LibC.INSTANCE.umount2(".", MNT_DETACH) != 0) {
             throw LinuxException.last("umount " + here());
         }
     }

@@ -1,8 +1,8 @@
 /**
- * Every call into libc, in one room.
+ * Every call into libc, and what the kernel says of this process in /proc.
  *
- * <p>{@link org.ecryptfsj.linux.Native} is the only interface to the C library and stays inside this package; the public
- * classes above it speak Java: types instead of integers, {@link org.ecryptfsj.linux.LinuxException} instead of -1, and
- * EINTR never leaves.
+ * <p>{@link org.ecryptfsj.linux.LibC} and {@link org.ecryptfsj.linux.LibCFiles} are the only interfaces to the C library and stay inside this
+ * package; the public classes above them have Java's types: objects instead of integers, {@link org.ecryptfsj.linux.LinuxException} instead of -1, and
+ * EINTR is never visible.
  */
 package org.ecryptfsj.linux;

@@ -26,7 +26,7 @@ class AccountTest {
     }
 
     @Test
-    void aUserNobodyKnowsIsAnErrorThatNamesIt() {
+    void anUnknownUserIsNamedInTheError() {
         assertThatThrownBy(() -> Account.of(987_654_321))
                 .isInstanceOf(LinuxException.class)
                 .hasMessageContaining("987654321");

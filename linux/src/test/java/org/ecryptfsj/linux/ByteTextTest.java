@@ -36,7 +36,7 @@ class ByteTextTest {
     }
 
     @Test
-    void whatIsTextStaysText() {
+    void validTextIsUnchanged() {
         String text = "gr\u00fc\u00dfe \ud83d\ude00";
 
         assertThat(ByteText.decode(text.getBytes(UTF_8), UTF_8)).isEqualTo(text);
@@ -71,7 +71,7 @@ class ByteTextTest {
     }
 
     @Test
-    void aZeroByteIsNoPath() {
+    void aPathWithAZeroByteIsRefused() {
         assertThatThrownBy(() -> ByteText.path("a\0\uDCE9")).isInstanceOf(InvalidPathException.class);
     }
 
@@ -87,7 +87,7 @@ class ByteTextTest {
     }
 
     @Test
-    void argumentsAreTheBytesThatWereGivenInAnyLocale() throws Exception {
+    void argumentsAreTheOriginalBytesInAnyLocale() throws Exception {
         String inside = directory + "/" + ByteText.decode(LATIN, UTF_8);
         Files.createDirectories(ByteText.path(inside));
         Files.createFile(ByteText.path(inside + "/file"));

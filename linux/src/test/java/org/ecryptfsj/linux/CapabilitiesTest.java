@@ -19,19 +19,19 @@ class CapabilitiesTest {
             """;
 
     @Test
-    void whatIsHeldIsNamed() throws IOException {
+    void theCapabilitiesAreNamed() throws IOException {
         Capabilities two = Capabilities.parse(STATUS);
 
         assertThat(two.names()).containsExactly("dac_read_search", "ipc_lock");
         assertThat(two.noNewPrivileges()).isTrue();
         assertThat(two.has(Capabilities.IPC_LOCK)).isTrue();
-        assertThat(two.beyond(Capabilities.IPC_LOCK, Capabilities.DAC_READ_SEARCH))
+        assertThat(two.namesExcept(Capabilities.IPC_LOCK, Capabilities.DAC_READ_SEARCH))
                 .isEmpty();
-        assertThat(two.beyond(Capabilities.IPC_LOCK)).containsExactly("dac_read_search");
+        assertThat(two.namesExcept(Capabilities.IPC_LOCK)).containsExactly("dac_read_search");
     }
 
     @Test
-    void eachSetFromWhichAProgramCanGetThemCounts() throws IOException {
+    void allSetsOfCapabilitiesAreCounted() throws IOException {
         assertThat(Capabilities.parse(STATUS.replace("CapAmb:	0000000000000000", "CapAmb:	0000000000200000"))
                         .names())
                 .contains("sys_admin");
@@ -52,7 +52,7 @@ class CapabilitiesTest {
 
     @Test
     void thisProcessHasSome() throws IOException {
-        assertThat(Capabilities.ofThisProcess().beyond())
+        assertThat(Capabilities.ofThisProcess().namesExcept())
                 .isEqualTo(Capabilities.ofThisProcess().names());
     }
 }

@@ -35,7 +35,7 @@ class CommandLineMemoryTest {
     }
 
     @Test
-    void valuesOfSecretOptionsAreNoLongerShownWhereverTheyStand() throws Exception {
+    void valuesOfSecretOptionsAreOverwrittenEverywhere() throws Exception {
         String printed = printedBy(
                 BlankingValues.class,
                 "--key",
@@ -55,7 +55,7 @@ class CommandLineMemoryTest {
     }
 
     @Test
-    void theLastArgumentsAreReadAsBytesAndThenNoLongerShown() throws Exception {
+    void theLastArgumentsAreReadAsBytesAndOverwritten() throws Exception {
         String printed = printedBy(Blanking.class, "kept", "first secret", "second");
 
         assertThat(printed).startsWith("second\nfirst secret\n").endsWith("kept\0xxxxxxxxxxxx\0xxxxxx\0");

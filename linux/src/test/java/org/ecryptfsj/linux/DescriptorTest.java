@@ -14,7 +14,7 @@ class DescriptorTest {
     Path directory;
 
     @Test
-    void aClosedDescriptorIsNotReadOrWrittenThroughThoughItsNumberIsAnotherFiles() throws Exception {
+    void aClosedDescriptorIsNotUsedEvenIfItsNumberIsReused() throws Exception {
         Path first = Files.writeString(directory.resolve("first"), "first");
         Path second = Files.writeString(directory.resolve("second"), "second");
         Descriptor closed = Descriptor.openReadWrite(first.toString());

@@ -10,14 +10,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FileNameTest {
     @Test
-    void namesAreShownWithoutWhatWouldControlATerminal() {
-        assertThat(FileName.shown("gr\u00fc\u00dfe\n\u001b[2J".getBytes(UTF_8)))
+    void printableNamesContainNoControlCharacters() {
+        assertThat(FileName.printable("gr\u00fc\u00dfe\n\u001b[2J".getBytes(UTF_8)))
                 .isEqualTo("gr\u00fc\u00dfe\\x0a\\x1b[2J");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "..", "a/b", "/", "a\0b"})
-    void whatLeadsElsewhereIsNoName(String text) {
+    void aNameCannotLeadOutOfItsDirectory(String text) {
         assertThat(FileName.isName(text.getBytes(UTF_8))).isFalse();
         assertThatThrownBy(() -> FileName.of(text)).isInstanceOf(IllegalArgumentException.class);
     }

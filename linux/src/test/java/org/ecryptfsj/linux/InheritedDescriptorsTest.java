@@ -23,21 +23,21 @@ class InheritedDescriptorsTest {
     }
 
     @Test
-    void whatIsMeantForAnotherProcessIsLeftAlone() throws LinuxException {
+    void descriptorsForAnotherProcessAreNotTouched() throws LinuxException {
         try (InheritedDescriptors inherited = InheritedDescriptors.of(environment("4712", "2"), PID)) {
             assertThat(inherited.take("channel")).isEmpty();
         }
     }
 
     @Test
-    void anEmptyHandIsEmpty() throws LinuxException {
+    void nothingInheritedMeansNoDescriptors() throws LinuxException {
         try (InheritedDescriptors inherited = InheritedDescriptors.of(environment("4711", "0"), PID)) {
             assertThat(inherited.take("channel")).isEmpty();
         }
     }
 
     @Test
-    void aCountThatIsNoneIsRefused() {
+    void anInvalidCountIsRefused() {
         for (String count : new String[] {"", "-1", "two", "1025", "99999999999"}) {
             assertThatThrownBy(() -> InheritedDescriptors.of(environment("4711", count), PID))
                     .isInstanceOfSatisfying(

@@ -44,7 +44,7 @@ class KeyctlTest {
     }
 
     @Test
-    void aKeyThatIsNotThereIsNoErrorToSearchForAndOneToUnlink() throws Exception {
+    void searchingForAMissingKeyIsNoErrorButUnlinkingItIs() throws Exception {
         assertThat(Keyctl.search(Keyctl.USER_KEYRING, TYPE, DESCRIPTION)).isEmpty();
         assertThatThrownBy(() -> Keyctl.unlink(0x7FFFFFFE, Keyctl.USER_KEYRING))
                 .isInstanceOfSatisfying(

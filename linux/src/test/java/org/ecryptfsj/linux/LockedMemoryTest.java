@@ -37,7 +37,7 @@ class LockedMemoryTest {
     }
 
     @Test
-    void whatWasGivenBackIsUsedAgainAndHoldsNothingOfBefore() throws Exception {
+    void releasedMemoryIsReusedAndWiped() throws Exception {
         for (int i = 0; i < 1000; i++) {
             try (LockedMemory memory = LockedMemory.allocate(100)) {
                 ByteBuffer buffer = memory.buffer();
@@ -65,12 +65,12 @@ class LockedMemoryTest {
     }
 
     private static Stream<Copying> copies() {
-        return Stream.of(LockedMemory::copy, LockedMemory::copyAtOnce);
+        return Stream.of(LockedMemory::copy, LockedMemory::bulkCopy);
     }
 
     @ParameterizedTest
     @MethodSource("copies")
-    void copyingMovesTheBytesAndNoPosition(Copying copying) {
+    void copyingDoesNotMovePositions(Copying copying) {
         ByteBuffer source = ByteBuffer.wrap(new byte[] {1, 2, 3, 4}).position(1);
         ByteBuffer target = ByteBuffer.allocateDirect(4).position(2);
 
@@ -83,7 +83,7 @@ class LockedMemoryTest {
 
     @ParameterizedTest
     @MethodSource("copies")
-    void copyingOverAnEndIsRefused(Copying copying) {
+    void copyingBeyondTheEndIsRefused(Copying copying) {
         ByteBuffer two = ByteBuffer.allocate(2);
 
         assertThatThrownBy(() -> copying.copy(two, 0, ByteBuffer.allocate(3), 0, 3))

@@ -19,7 +19,7 @@ class MemoryLockLimitTest {
             """;
 
     @Test
-    void theSoftLimitCounts() throws IOException {
+    void theSoftLimitIsReturned() throws IOException {
         assertThat(MemoryLockLimit.parse(LIMITS)).hasValue(65536);
         assertThat(MemoryLockLimit.parse(LIMITS.replace("65536  ", "unlimited")))
                 .isEmpty();
@@ -75,7 +75,7 @@ class MemoryLockLimitTest {
     }
 
     @Test
-    void whereLittleMayBeLockedTheLeastThatIsNeededIsLocked() throws Exception {
+    void underALowLimitOnlyTheNeededMemoryIsLocked() throws Exception {
         assertThat(held(60))
                 .contains("limit OptionalLong[61440]", "holds 16\n", "holds 512\n", "holds 4000\n", "holds 16000\n")
                 .contains("65536: memory for secrets cannot be locked: mlock 65536 bytes")
@@ -84,7 +84,7 @@ class MemoryLockLimitTest {
     }
 
     @Test
-    void whereNothingMayBeLockedNothingIsHeldUnlessThatIsAllowed() throws Exception {
+    void withoutLockedMemoryAllocationFailsUnlessUnlockedIsAllowed() throws Exception {
         assertThat(held(0))
                 .contains("16: memory for secrets cannot be locked", "ulimit -l")
                 .doesNotContain("holds");

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class NetlinkSocketTest {
     @Test
-    void aDatagramArrivesWithItsSizeAndItsSendersPort() throws Exception {
+    void aDatagramIsReceivedWithItsSizeAndSender() throws Exception {
         try (NetlinkSocket here = NetlinkSocket.open(NetlinkSocket.USERSOCK, 0);
                 NetlinkSocket there = NetlinkSocket.open(NetlinkSocket.USERSOCK, 0)) {
             ByteBuffer sent = ByteBuffer.allocateDirect(4).putInt(0x01020304).flip();
@@ -25,7 +25,7 @@ class NetlinkSocketTest {
     }
 
     @Test
-    void twoSocketsOfOneProcessGetDifferentPorts() throws Exception {
+    void twoSocketsOfOneProcessHaveDifferentPorts() throws Exception {
         try (NetlinkSocket one = NetlinkSocket.open(NetlinkSocket.USERSOCK, 0);
                 NetlinkSocket other = NetlinkSocket.open(NetlinkSocket.USERSOCK, 0)) {
             assertThat(one.port()).isNotEqualTo(other.port());

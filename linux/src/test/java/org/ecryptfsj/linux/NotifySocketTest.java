@@ -30,8 +30,8 @@ class NotifySocketTest {
             }
             ByteBuffer address = ByteBuffer.allocateDirect(2 + path.length).order(ByteOrder.nativeOrder());
             address.putShort((short) 1).put(path).flip();
-            int fd = Native.C.socket(1, 2, 0);
-            if (fd < 0 || Native.C.bind(fd, address, address.remaining()) != 0) {
+            int fd = LibC.INSTANCE.socket(1, 2, 0);
+            if (fd < 0 || LibC.INSTANCE.bind(fd, address, address.remaining()) != 0) {
                 throw LinuxException.last("bind " + name);
             }
             socket = Descriptor.adopt(fd, "receiver");
@@ -45,14 +45,14 @@ class NotifySocketTest {
 
         /** The descriptor that came with a message, and the message. */
         Map.Entry<String, Descriptor> hearsWithDescriptor() {
-            Pointer message = Memory.allocateDirect(Native.RUNTIME, 56 + 16 + 24 + 1024, true);
+            Pointer message = Memory.allocateDirect(LibC.RUNTIME, 56 + 16 + 24 + 1024, true);
             message.putAddress(16, message.address() + 56);
             message.putLongLong(24, 1);
             message.putAddress(56, message.address() + 96);
             message.putLongLong(64, 1024);
             message.putAddress(32, message.address() + 72);
             message.putLongLong(40, 24);
-            long n = Native.C.recvmsg(socket.number(), message, 0);
+            long n = LibC.INSTANCE.recvmsg(socket.number(), message, 0);
             byte[] text = new byte[(int) n];
             message.get(96, text, 0, text.length);
             return Map.entry(
@@ -71,7 +71,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void withoutTheVariableNobodyIsTold() throws LinuxException {
+    void withoutTheVariableThereIsNoSocket() throws LinuxException {
         assertThat(NotifySocket.of(Map.of())).isEmpty();
         assertThat(NotifySocket.of(Map.of("NOTIFY_SOCKET", ""))).isEmpty();
     }
@@ -99,7 +99,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void aDescriptorTravelsAlong() throws LinuxException {
+    void aDescriptorIsSentWithAMessage() throws LinuxException {
         String name = "@ecryptfsj-test-" + UUID.randomUUID();
         try (Receiver receiver = new Receiver(name);
                 NotifySocket socket = open(name);
@@ -117,7 +117,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void theBarrierIsOverWhenTheReceiverClosesItsEnd() throws Exception {
+    void theBarrierEndsWhenTheReceiverClosesItsDescriptor() throws Exception {
         String name = "@ecryptfsj-test-" + UUID.randomUUID();
         try (Receiver receiver = new Receiver(name);
                 NotifySocket socket = open(name)) {
@@ -133,7 +133,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void theBarrierGivesUpOnAReceiverThatIsBusy() throws LinuxException {
+    void theBarrierTimesOutIfTheReceiverIsBusy() throws LinuxException {
         String name = "@ecryptfsj-test-" + UUID.randomUUID();
         try (Receiver receiver = new Receiver(name);
                 NotifySocket socket = open(name)) {
@@ -143,7 +143,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void aNameThatIsNoAddressIsRefused() {
+    void anInvalidAddressIsRefused() {
         for (String name : new String[] {"relative", "/", "@", "/" + "x".repeat(200)}) {
             assertThatThrownBy(() -> open(name)).isInstanceOfSatisfying(LinuxException.class, e -> assertThat(e.errno())
                     .isEqualTo(Errno.EINVAL));
@@ -151,7 +151,7 @@ class NotifySocketTest {
     }
 
     @Test
-    void whoIsGoneIsAnError() throws LinuxException {
+    void aMissingReceiverIsAnError() throws LinuxException {
         try (NotifySocket socket = open("@ecryptfsj-test-" + UUID.randomUUID())) {
             assertThatThrownBy(() -> socket.send("READY=1"))
                     .isInstanceOfSatisfying(

@@ -28,7 +28,7 @@ class OpenDirectoryTest {
 
     @BeforeEach
     void open() throws Exception {
-        directory = OpenDirectory.followed(path.toString().getBytes(StandardCharsets.UTF_8));
+        directory = OpenDirectory.openFollowingLinks(path.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     @AfterEach
@@ -51,7 +51,7 @@ class OpenDirectoryTest {
 
     @Test
     @Timeout(20)
-    void aPipeIsOpenedWithoutWaitingAndToldByItsStatus() throws Exception {
+    void aPipeIsOpenedWithoutWaitingAndSeenInItsStatus() throws Exception {
         assertThat(new ProcessBuilder("mkfifo", path.resolve("file").toString())
                         .start()
                         .waitFor())
@@ -63,7 +63,7 @@ class OpenDirectoryTest {
     }
 
     @Test
-    void attributesAreSetOnTheOpenedFileWhateverBecameOfItsName() throws Exception {
+    void attributesAreSetOnTheOpenFileEvenIfItWasRenamed() throws Exception {
         try (OpenFile file = directory.create(FILE, 0600)) {
             directory.rename(FILE, directory, FileName.of("moved"));
             Files.writeString(path.resolve("file"), "another");
@@ -83,7 +83,7 @@ class OpenDirectoryTest {
     }
 
     @Test
-    void holesAreToldFromWhatTheFileHolds() throws Exception {
+    void holesAreDistinguishedFromData() throws Exception {
         try (OpenFile file = directory.create(FILE, 0600)) {
             ByteBuffer block = ByteBuffer.allocateDirect(4096);
             file.write(0, block);
@@ -137,7 +137,7 @@ class OpenDirectoryTest {
     }
 
     @Test
-    void readingGoesOnFromAPlaceThatWasToldBefore() throws Exception {
+    void readingContinuesAtAnEarlierPosition() throws Exception {
         for (int i = 0; i < 2000; i++) {
             directory.create(FileName.of("name-" + i + "-".repeat(60)), 0600).close();
         }
@@ -150,23 +150,23 @@ class OpenDirectoryTest {
         assertThat(rest).hasSize(1300);
 
         DirectoryReader second = directory.entries();
-        second.moveTo(place);
+        second.seek(place);
 
         assertThat(names(second)).isEqualTo(rest);
     }
 
     @Test
-    void whatIsAboveIsTheDirectoryThatItIsIn() throws Exception {
+    void theParentIsTheContainingDirectory() throws Exception {
         directory.createDirectory(FileName.of("sub"), 0700);
 
         try (OpenDirectory sub = directory.openDirectory(FileName.of("sub"));
-                OpenDirectory above = sub.above()) {
-            assertThat(above.status().isSameFile(directory.status())).isTrue();
+                OpenDirectory parent = sub.parent()) {
+            assertThat(parent.status().isSameFile(directory.status())).isTrue();
         }
     }
 
     @Test
-    void aDescriptorTellsOwnerAndModeOfTheFileThatIsOpen() throws Exception {
+    void statusIsThatOfTheOpenFile() throws Exception {
         try (OpenFile file = directory.create(FILE, 0640)) {
             file.setMode(0640);
             FileStatus status = file.descriptor().status();

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RunQueueTest {
     @Test
-    void whoAsksRuns() throws IOException {
+    void theCallingThreadIsCounted() throws IOException {
         assertThat(RunQueue.runnable()).isPositive();
     }
 
@@ -22,7 +22,7 @@ class RunQueueTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "\n", "0.20 0.18 0.12\n", "0.20 0.18 0.12 x/80 11206\n", "0.2 0.1 0.1 12345678901/2 3\n"})
-    void anythingElseIsAnError(String loadavg) {
+    void otherContentIsAnError(String loadavg) {
         assertThatThrownBy(() -> RunQueue.parse(loadavg)).isInstanceOf(IOException.class);
     }
 }

@@ -13,7 +13,7 @@ class SharedMemoryTest {
     private static final Path IN_MEMORY = Path.of("/dev/shm");
 
     @Test
-    void whoAdoptsItSeesTheSameBytes() throws LinuxException {
+    void adoptedMemoryHasTheSameBytes() throws LinuxException {
         try (SharedMemory here = SharedMemory.create("test", 8192)) {
             String again = "/proc/self/fd/" + here.descriptor().number();
             here.bytes().putInt(8188, 7);
@@ -39,8 +39,8 @@ class SharedMemoryTest {
     @Test
     void itsSizeNeverChanges() throws LinuxException {
         try (SharedMemory memory = SharedMemory.create("sealed", 4096)) {
-            assertThat(Native.C.ftruncate(memory.descriptor().number(), 0)).isNegative();
-            assertThat(Native.C.ftruncate(memory.descriptor().number(), 8192)).isNegative();
+            assertThat(LibC.INSTANCE.ftruncate(memory.descriptor().number(), 0)).isNegative();
+            assertThat(LibC.INSTANCE.ftruncate(memory.descriptor().number(), 8192)).isNegative();
         }
     }
 
@@ -71,7 +71,7 @@ class SharedMemoryTest {
     }
 
     @Test
-    void whatIsNoMemoryIsRefused() throws Exception {
+    void aFileOnADiskIsRefused() throws Exception {
         try (Descriptor proc = Descriptor.openReadWrite("/proc/self/oom_score_adj")) {
             assertThatThrownBy(() -> SharedMemory.adopt(proc, 4096))
                     .isInstanceOfSatisfying(

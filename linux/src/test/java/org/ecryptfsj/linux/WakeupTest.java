@@ -25,11 +25,11 @@ class WakeupTest {
     void aWaitWithALimitTellsWhatEndedIt() throws Exception {
         try (Wakeup wakeup = new Wakeup();
                 SocketPair pair = SocketPair.open()) {
-            assertThat(wakeup.await(pair.here(), 1)).isEqualTo(Wakeup.Awaited.NOTHING);
+            assertThat(wakeup.await(pair.here(), 1)).isEqualTo(Wakeup.WaitResult.TIMED_OUT);
             wakeup.wake();
-            assertThat(wakeup.await(pair.here(), -1)).isEqualTo(Wakeup.Awaited.WOKEN);
+            assertThat(wakeup.await(pair.here(), -1)).isEqualTo(Wakeup.WaitResult.WOKEN);
             pair.there().write(ONE.duplicate());
-            assertThat(wakeup.await(pair.here(), -1)).isEqualTo(Wakeup.Awaited.READABLE);
+            assertThat(wakeup.await(pair.here(), -1)).isEqualTo(Wakeup.WaitResult.READABLE);
         }
     }
 
@@ -53,7 +53,7 @@ class WakeupTest {
     }
 
     @Test
-    void onceWokenItStaysAwake() throws Exception {
+    void aWakeUpIsPermanent() throws Exception {
         try (Wakeup wakeup = new Wakeup();
                 SocketPair pair = SocketPair.open()) {
             wakeup.wake();

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class WorkingDirectoryTest {
     @Test
-    void whereTheProcessIsItsOwnerAndItsFileSystemAreKnown() throws Exception {
+    void theWorkingDirectorysOwnerAndFileSystemAreKnown() throws Exception {
         Path here = WorkingDirectory.path();
 
         WorkingDirectory.enter(here);
@@ -21,7 +21,7 @@ class WorkingDirectoryTest {
     }
 
     @Test
-    void aDirectoryThatIsNotThereIsAnErrorThatNamesIt() {
+    void aMissingDirectoryIsNamedInTheError() {
         assertThatThrownBy(() -> WorkingDirectory.enter(Path.of("/nonexistent")))
                 .isInstanceOfSatisfying(
                         LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT))

@@ -18,9 +18,9 @@ import org.bouncycastle.crypto.params.ParametersWithIV;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * A cipher with its key, one block after the other (ECB) or chained (CBC). One thread at a time. The Java runtime does aes and
- * des3_ede, Bouncy Castle the others. Neither has a call that wipes a key, but both do that to the one they had when they get
- * another, which {@link #close()} gives them; of twofish, Bouncy Castle leaves what it made of the key.
+ * A block cipher with its key, in the modes ECB and CBC. Used by one thread at a time. The Java runtime implements aes and
+ * des3_ede, Bouncy Castle the others. Neither can wipe a key, but both overwrite it when they get another one, so {@link
+ * #close()} sets a key of zeros; for twofish, Bouncy Castle leaves a key schedule in memory.
  */
 public abstract sealed class BlockMode implements AutoCloseable {
     private final Secret key;
@@ -30,29 +30,29 @@ public abstract sealed class BlockMode implements AutoCloseable {
     }
 
     /**
-     * A cipher with a key.
+     * Creates the cipher with a key.
      *
-     * @param key the first of its bytes are used, as many as the cipher takes; it stays the caller's
+     * @param key its first bytes are used, as many as the cipher needs; owned by the caller
      */
-    public static BlockMode of(KeyedCipher cipher, Secret key) {
+    public static BlockMode of(CipherSpec cipher, Secret key) {
         Secret part = Secret.copyOf(key.buffer().limit(cipher.keyBytes()));
         return switch (cipher.cipher()) {
-            case AES -> new OfRuntime("AES", part);
-            case DES3_EDE -> new OfRuntime("DESede", part);
-            case CAST5 -> new OfBouncyCastle(new CAST5Engine(), part);
-            case BLOWFISH -> new OfBouncyCastle(new BlowfishEngine(), part);
-            case TWOFISH -> new OfBouncyCastle(new TwofishEngine(), part);
-            case CAST6 -> new OfBouncyCastle(new CAST6Engine(), part);
+            case AES -> new JdkBlockMode("AES", part);
+            case DES3_EDE -> new JdkBlockMode("DESede", part);
+            case CAST5 -> new BouncyCastleBlockMode(new CAST5Engine(), part);
+            case BLOWFISH -> new BouncyCastleBlockMode(new BlowfishEngine(), part);
+            case TWOFISH -> new BouncyCastleBlockMode(new TwofishEngine(), part);
+            case CAST6 -> new BouncyCastleBlockMode(new CAST6Engine(), part);
         };
     }
 
-    /** Encrypts or decrypts whole blocks, each for itself. */
+    /** Encrypts or decrypts whole blocks in ECB mode. */
     public final byte[] ecb(boolean encrypt, byte[] blocks) {
         return key.onHeap(bytes -> ecb(encrypt, bytes, blocks));
     }
 
     /**
-     * Decrypts whole blocks in place, chained.
+     * Decrypts whole blocks in place in CBC mode.
      *
      * @param iv as long as a block
      */
@@ -78,12 +78,12 @@ public abstract sealed class BlockMode implements AutoCloseable {
 
     abstract void replaceKey(byte[] key);
 
-    private static final class OfRuntime extends BlockMode {
+    private static final class JdkBlockMode extends BlockMode {
         private final String name;
         private final Cipher ecb;
         private final Cipher cbc;
 
-        OfRuntime(String name, Secret key) {
+        JdkBlockMode(String name, Secret key) {
             super(key);
             this.name = name;
             try {
@@ -91,16 +91,16 @@ public abstract sealed class BlockMode implements AutoCloseable {
                 cbc = Cipher.getInstance(name + "/CBC/NoPadding");
             } catch (GeneralSecurityException e) {
                 key.close();
-                throw new IllegalStateException("this Java runtime has no " + name + ", which it must have", e);
+                throw new IllegalStateException("this Java runtime has no " + name + ", which every runtime must have", e);
             }
-            // A cipher loads much at its first key: long enough for the collector to move that key, and leave a copy.
+            // A cipher loads classes at its first key: long enough for the garbage collector to move the key and leave a copy.
             replaceKey(new byte[key.size()]);
         }
 
         @Override
         byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
             try {
-                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new LentKey(key, name));
+                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new UncopiedKey(key, name));
                 return ecb.doFinal(blocks);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not processed", e);
@@ -120,23 +120,23 @@ public abstract sealed class BlockMode implements AutoCloseable {
         @Override
         void replaceKey(byte[] key) {
             try {
-                ecb.init(Cipher.DECRYPT_MODE, new LentKey(key.clone(), name));
+                ecb.init(Cipher.DECRYPT_MODE, new UncopiedKey(key.clone(), name));
                 initCbc(key, new byte[cbc.getBlockSize()]);
             } catch (GeneralSecurityException e) {
-                throw new IllegalStateException("the cipher does not take another key", e);
+                throw new IllegalStateException("the cipher cannot be given another key", e);
             }
         }
 
         private void initCbc(byte[] key, byte[] iv) throws GeneralSecurityException {
-            cbc.init(Cipher.DECRYPT_MODE, new LentKey(key, name), new IvParameterSpec(iv));
+            cbc.init(Cipher.DECRYPT_MODE, new UncopiedKey(key, name), new IvParameterSpec(iv));
         }
     }
 
-    private static final class OfBouncyCastle extends BlockMode {
+    private static final class BouncyCastleBlockMode extends BlockMode {
         private final BlockCipher engine;
         private final CBCModeCipher cbc;
 
-        OfBouncyCastle(BlockCipher engine, Secret key) {
+        BouncyCastleBlockMode(BlockCipher engine, Secret key) {
             super(key);
             this.engine = engine;
             this.cbc = CBCBlockCipher.newInstance(engine);
@@ -166,7 +166,7 @@ public abstract sealed class BlockMode implements AutoCloseable {
             withKey(key, parameter -> engine.init(false, parameter));
         }
 
-        /** An engine reads its parameter's copy of the key when it gets it, and not again. */
+        /** An engine reads the parameter's copy of the key only in {@code init}. */
         private static void withKey(byte[] key, Consumer<KeyParameter> init) {
             KeyParameter parameter = new KeyParameter(key);
             try {
@@ -177,14 +177,14 @@ public abstract sealed class BlockMode implements AutoCloseable {
         }
     }
 
-    /** A key that the runtime's cipher gets without a further copy; the bytes stay the lender's to wipe. */
-    private static final class LentKey implements SecretKey {
+    /** A key for the runtime's cipher that makes no copy of the bytes; the caller wipes them. */
+    private static final class UncopiedKey implements SecretKey {
         private static final long serialVersionUID = 1L;
 
         private final transient byte[] bytes;
         private final String algorithm;
 
-        LentKey(byte[] bytes, String algorithm) {
+        UncopiedKey(byte[] bytes, String algorithm) {
             this.bytes = bytes;
             this.algorithm = algorithm;
         }

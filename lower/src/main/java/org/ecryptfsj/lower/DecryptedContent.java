@@ -10,15 +10,15 @@ import java.util.OptionalLong;
 import org.ecryptfsj.tree.TreeFile;
 
 /**
- * The decrypted contents of a lower file, read from any place in constant memory (docs/spec/file-format.md, section 3): extents of
+ * The decrypted contents of a lower file, read at any position in constant memory (docs/spec/file-format.md, section 3): extents of
  * 4096 bytes, each encrypted on its own.
  *
  * <pre>
  * root IV = MD5(file key)
- * IV(n)   = MD5(root IV | n in decimal digits, followed by zeros up to 16 bytes), as much of it as a block has
+ * IV(n)   = MD5(root IV | n in decimal digits, followed by zeros up to 16 bytes), truncated to a block
  * </pre>
  *
- * One thread at a time.
+ * Used by one thread at a time.
  */
 public final class DecryptedContent implements AutoCloseable {
     /** Bytes of an extent. */
@@ -26,7 +26,7 @@ public final class DecryptedContent implements AutoCloseable {
 
     private static final int EXTENTS_AT_ONCE = 16;
 
-    /** What was read and is still encrypted; for the length of one call. */
+    /** A buffer for encrypted bytes, during one call. */
     private static final ThreadLocal<ByteBuffer> FROM_FILE =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(EXTENTS_AT_ONCE * EXTENT_BYTES));
 
@@ -43,12 +43,12 @@ public final class DecryptedContent implements AutoCloseable {
         this.extents = extents;
     }
 
-    /** The contents of a file that is encrypted with this key; both stay the caller's. */
+    /** The contents of a file that is encrypted with this key; both are owned by the caller. */
     static DecryptedContent encrypted(TreeFile file, LowerHeader header, FileKey key) {
         return new DecryptedContent(file, header, Optional.of(new Extents(key)));
     }
 
-    /** The contents of a file whose header says that they are not encrypted. */
+    /** The contents of a file that are not encrypted according to its header. */
     static DecryptedContent plain(TreeFile file, LowerHeader header) {
         return new DecryptedContent(file, header, Optional.empty());
     }
@@ -61,7 +61,7 @@ public final class DecryptedContent implements AutoCloseable {
     /**
      * Reads at a position until the buffer is full, or the contents end.
      *
-     * @return the bytes read; 0 at or behind the end
+     * @return the bytes read; 0 at or after the end
      * @throws MalformedLowerException if the file ends too early
      */
     public int read(long position, ByteBuffer into) throws IOException {
@@ -78,12 +78,12 @@ public final class DecryptedContent implements AutoCloseable {
         return into.position() - before;
     }
 
-    /** A direct buffer for the length of one call. */
+    /** A direct buffer that may be used during one call. */
     static ByteBuffer fromFile(int bytes) {
         return FROM_FILE.get().clear().limit(bytes);
     }
 
-    /** Decrypts some extents, beginning with the one at that position. */
+    /** Decrypts some extents, from the one at this position on. */
     private void fill(long from) throws IOException {
         long plain = Math.min(cached.length, size() - from);
         int lower = (int) ((plain + EXTENT_BYTES - 1) / EXTENT_BYTES * EXTENT_BYTES);
@@ -104,10 +104,10 @@ public final class DecryptedContent implements AutoCloseable {
     }
 
     /**
-     * Looks whether the file holds all that its header announces, without reading it. What is encrypted has no holes: a file
-     * with one announces what nobody wrote.
+     * Checks that the file has all the bytes that its header states, without reading them. Encrypted contents have no holes: a
+     * file with a hole was not written completely, or its size was forged.
      *
-     * @throws MalformedLowerException saying what is missing
+     * @throws MalformedLowerException naming what is missing
      */
     public void requireWhole() throws IOException {
         if (size() == 0) {
@@ -122,9 +122,9 @@ public final class DecryptedContent implements AutoCloseable {
     }
 
     /**
-     * Looks whether what is encrypted has a hole, also in a file that ends too early.
+     * Checks that encrypted contents have no hole, also in a file that ends too early.
      *
-     * @throws MalformedLowerException saying where
+     * @throws MalformedLowerException with the position
      */
     public void requireNoHole() throws IOException {
         long end = Math.min(file.status().size() - header.contentsAt(), size());
@@ -135,14 +135,14 @@ public final class DecryptedContent implements AutoCloseable {
         if (hole - header.contentsAt() < end) {
             throw new MalformedLowerException(
                     "the file has a hole at byte " + hole
-                            + ", where encrypted contents are to be: it was not written whole, or made to look larger than it is");
+                            + " within its encrypted contents: it was not written completely, or its size was forged");
         }
     }
 
     /**
-     * Where contents that are no hole go on, at or behind a position: an unencrypted file may have holes.
+     * The position of the next data, not in a hole, at or after a position: an unencrypted file may have holes.
      *
-     * @return {@link #size} if nothing but a hole follows
+     * @return {@link #size} if only a hole follows
      */
     public long nextData(long position) throws IOException {
         if (extents.isPresent()) {
@@ -160,7 +160,7 @@ public final class DecryptedContent implements AutoCloseable {
                 + " of that extent's " + EXTENT_BYTES + " bytes");
     }
 
-    /** Wipes what was decrypted last, and the cipher's key. */
+    /** Wipes the decrypted bytes in memory, and the cipher's key. */
     @Override
     public void close() {
         Arrays.fill(cached, (byte) 0);
@@ -170,7 +170,7 @@ public final class DecryptedContent implements AutoCloseable {
 
     /** The cipher with the file's key. */
     private static final class Extents implements AutoCloseable {
-        private final MessageDigest md5 = Md5.digest();
+        private final MessageDigest md5 = Md5Digest.digest();
         private final BlockMode blocks;
         private final int blockBytes;
         private final byte[] rootIv;
@@ -178,12 +178,12 @@ public final class DecryptedContent implements AutoCloseable {
         Extents(FileKey key) {
             blocks = BlockMode.of(key.cipher(), key.key());
             blockBytes = key.cipher().cipher().blockBytes();
-            rootIv = Md5.of(key.key());
+            rootIv = Md5Digest.of(key.key());
         }
 
         void decrypt(long number, byte[] data, int from) {
             md5.update(rootIv);
-            md5.update(Arrays.copyOf(Long.toString(number).getBytes(StandardCharsets.US_ASCII), Md5.BYTES));
+            md5.update(Arrays.copyOf(Long.toString(number).getBytes(StandardCharsets.US_ASCII), Md5Digest.BYTES));
             blocks.decryptCbc(Arrays.copyOf(md5.digest(), blockBytes), data, from, EXTENT_BYTES);
         }
 

@@ -9,8 +9,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * A name, or the target of a symlink, as a mount with encrypted names writes it: a prefix, and the characters of a TAG 70
- * packet (docs/spec/file-format.md, section 5, and packets.md, section 11). Frozen: it stands on disks.
+ * An encrypted file name or symlink target: a prefix, and the encoded characters of a TAG 70 packet (docs/spec/file-format.md, section 5, and packets.md, section 11). Frozen: it is on disks.
  *
  * <pre>
  * TAG 70      46 | length | signature 8 | cipher code 1 | encrypted
@@ -18,13 +17,13 @@ import org.ecryptfsj.keymodule.Signature;
  * filler      MD5(fekek), then the MD5 of that, and so on; bytes that are zero are 42
  * </pre>
  *
- * @param signature the key it is encrypted with
- * @param cipher the cipher; for aes the code tells the key's size too, for the others the mount does
- * @param cipherCode the code that named it
+ * @param signature of the key it is encrypted with
+ * @param cipher the cipher; for aes the code also gives the key's size, for the others the mount options do
+ * @param cipherCode its code in the packet
  * @param encrypted whole blocks
  */
-public record EncryptedName(Signature signature, FileCipher cipher, int cipherCode, Ciphertext encrypted) {
-    /** What such names begin with. */
+public record EncryptedName(Signature signature, FileCipher cipher, int cipherCode, EncryptedBytes encrypted) {
+    /** The prefix of encrypted names. */
     public static final String PREFIX = "ECRYPTFS_FNEK_ENCRYPTED.";
 
     /** The longest name or target, in bytes. */
@@ -34,7 +33,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
     private static final int TAG_70 = 0x46;
     private static final int FIXED = Signature.BYTES + 1;
     private static final int MIN_FILLER = 16;
-    private static final int MOST_LENGTH_BYTES = 2;
+    private static final int MAX_LENGTH_BYTES = 2;
     private static final byte INSTEAD_OF_ZERO = 0x42;
 
     /** @throws NullPointerException if a component is null */
@@ -44,7 +43,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         Objects.requireNonNull(encrypted);
     }
 
-    /** Whether a lower name or target says that it is encrypted. */
+    /** Whether a lower name or target has the prefix. */
     public static boolean isEncrypted(byte[] lower) {
         return lower.length > PREFIX_BYTES.length
                 && Arrays.equals(lower, 0, PREFIX_BYTES.length, PREFIX_BYTES, 0, PREFIX_BYTES.length);
@@ -53,19 +52,19 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
     /**
      * Reads a lower name or target that begins with the prefix.
      *
-     * @throws MalformedLowerException if what follows is not a packet
+     * @throws MalformedLowerException if the prefix is not followed by a packet
      */
     public static EncryptedName read(byte[] lower) throws MalformedLowerException {
         if (!isEncrypted(lower)) {
             throw new MalformedLowerException("the name does not begin with " + PREFIX);
         }
         String packet = "the encrypted name's packet";
-        ByteBuffer in = ByteBuffer.wrap(NameAlphabet.decode(lower, PREFIX_BYTES.length));
+        ByteBuffer in = ByteBuffer.wrap(NameEncoding.decode(lower, PREFIX_BYTES.length));
         int tag = Byte.toUnsignedInt(in.get());
         if (tag != TAG_70) {
             throw new MalformedLowerException(packet + " has tag " + tag + " instead of " + TAG_70);
         }
-        int body = PacketLength.read(in, packet);
+        int body = HeaderPacketLength.read(in, packet);
         if (body <= FIXED) {
             throw new MalformedLowerException(packet + " has " + body + " bytes, too few for a name");
         }
@@ -74,44 +73,44 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         int code = Byte.toUnsignedInt(in.get());
         FileCipher cipher = FileCipher.ofCode(code)
                 .orElseThrow(
-                        () -> new MalformedLowerException(packet + " names cipher code " + code + ", which is none"));
+                        () -> new MalformedLowerException(packet + " has the unknown cipher code " + code));
         int length = body - FIXED;
         if (length % cipher.blockBytes() != 0) {
             throw new MalformedLowerException(
-                    packet + " holds " + length + " encrypted bytes, which are not blocks of " + cipher.blockBytes());
+                    packet + " holds " + length + " encrypted bytes, which is not a multiple of the block size " + cipher.blockBytes());
         }
-        return new EncryptedName(Signature.ofFirstBytes(signature), cipher, code, Ciphertext.read(in, length));
+        return new EncryptedName(Signature.ofFirstBytes(signature), cipher, code, EncryptedBytes.read(in, length));
     }
 
     /**
      * Encrypts a name or target.
      *
      * @param plain 1 to {@link #MAX_PLAIN_BYTES} bytes without a zero
-     * @param fekek the 64 bytes of the key with that signature; they stay the caller's
+     * @param fekek the 64 bytes of the key with that signature; owned by the caller
      */
-    public static EncryptedName encrypt(byte[] plain, Signature signature, KeyedCipher cipher, Secret fekek) {
+    public static EncryptedName encrypt(byte[] plain, Signature signature, CipherSpec cipher, Secret fekek) {
         int block = cipher.cipher().blockBytes();
         int length = (MIN_FILLER + 1 + plain.length + block - 1) / block * block;
         byte[] padded = Arrays.copyOf(filler(fekek, length - plain.length - 1), length);
         System.arraycopy(plain, 0, padded, length - plain.length, plain.length);
         try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
             return new EncryptedName(
-                    signature, cipher.cipher(), cipher.code(), Ciphertext.of(blocks.ecb(true, padded)));
+                    signature, cipher.cipher(), cipher.code(), EncryptedBytes.of(blocks.ecb(true, padded)));
         }
     }
 
     /**
      * Decrypts it with a key of its signature.
      *
-     * @param fekek the 64 bytes of that key; they stay the caller's
-     * @param keyBytes how many of them the mount used
+     * @param fekek the 64 bytes of that key; owned by the caller
+     * @param keyBytes the number of its bytes that the mount used
      * @return the name or target: 1 to {@link #MAX_PLAIN_BYTES} bytes without a zero
-     * @throws WrongKeyException if what comes out does not begin with the key's filler: the mount used another number of
-     *     bytes, or the name was changed
+     * @throws WrongKeyException if the result does not begin with the key's filler: the mount used another number of bytes,
+     *     or the name was changed
      */
     public byte[] decrypt(Secret fekek, int keyBytes) throws WrongKeyException {
         byte[] padded;
-        try (BlockMode blocks = BlockMode.of(new KeyedCipher(cipher, keyBytes), fekek)) {
+        try (BlockMode blocks = BlockMode.of(new CipherSpec(cipher, keyBytes), fekek)) {
             padded = blocks.ecb(false, encrypted.bytes());
         }
         int separator = 0;
@@ -128,7 +127,7 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         }
         for (byte b : plain) {
             if (b == 0) {
-                throw new WrongKeyException("the name decrypted with key " + signature + " holds a zero byte");
+                throw new WrongKeyException("the name decrypted with key " + signature + " contains a zero byte");
             }
         }
         return plain;
@@ -136,25 +135,25 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
 
     /** The lower name or target. */
     public byte[] lower() {
-        ByteBuffer packet = ByteBuffer.allocate(1 + MOST_LENGTH_BYTES + FIXED + encrypted.size());
+        ByteBuffer packet = ByteBuffer.allocate(1 + MAX_LENGTH_BYTES + FIXED + encrypted.size());
         packet.put((byte) TAG_70);
-        PacketLength.write(packet, FIXED + encrypted.size());
+        HeaderPacketLength.write(packet, FIXED + encrypted.size());
         packet.put(signature.bytes()).put((byte) cipherCode).put(encrypted.bytes());
-        byte[] text = NameAlphabet.encode(Arrays.copyOf(packet.array(), packet.position()));
+        byte[] text = NameEncoding.encode(Arrays.copyOf(packet.array(), packet.position()));
         byte[] lower = Arrays.copyOf(PREFIX_BYTES, PREFIX_BYTES.length + text.length);
         System.arraycopy(text, 0, lower, PREFIX_BYTES.length, text.length);
         return lower;
     }
 
     private static byte[] filler(Secret fekek, int length) {
-        MessageDigest md5 = Md5.digest();
-        byte[] hash = Md5.of(fekek);
+        MessageDigest md5 = Md5Digest.digest();
+        byte[] hash = Md5Digest.of(fekek);
         byte[] filler = new byte[length];
         for (int i = 0; i < length; i++) {
-            if (i > 0 && i % Md5.BYTES == 0) {
+            if (i > 0 && i % Md5Digest.BYTES == 0) {
                 hash = md5.digest(hash);
             }
-            byte next = hash[i % Md5.BYTES];
+            byte next = hash[i % Md5Digest.BYTES];
             filler[i] = next == 0 ? INSTEAD_OF_ZERO : next;
         }
         return filler;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The block ciphers of eCryptfs, and which keys each takes (docs/spec/packets.md, section 1). */
+/** The block ciphers of eCryptfs, and the key sizes of each (docs/spec/packets.md, section 1). */
 public enum FileCipher {
     /** Codes 7, 8 and 9, by the key's size. */
     AES(0x07, 16, 16, 24, 32),
@@ -13,7 +13,7 @@ public enum FileCipher {
     DES3_EDE(0x02, 8, 24),
     /** CAST-128. */
     CAST5(0x03, 8, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16),
-    /** Blowfish, of whose key sizes the tools offer these. */
+    /** Blowfish, with the key sizes that the tools offer. */
     BLOWFISH(0x04, 8, 16, 24, 32, 40, 48, 56),
     /** Twofish. */
     TWOFISH(0x0a, 16, 16, 24, 32),
@@ -35,13 +35,13 @@ public enum FileCipher {
         this.keyBytes = List.of(keyBytes);
     }
 
-    /** The cipher of a code; empty for a code that means none. */
+    /** The cipher of a code; empty if the code is unknown. */
     static Optional<FileCipher> ofCode(int code) {
         int cipher = code == AES_192 || code == AES_256 ? AES.code : code;
         return Arrays.stream(values()).filter(c -> c.code == cipher).findFirst();
     }
 
-    /** The code that stands for this cipher with a key of that size. */
+    /** The code of this cipher with a key of that size. */
     int code(int bytes) {
         if (this != AES) {
             return code;
@@ -54,7 +54,7 @@ public enum FileCipher {
         return blockBytes;
     }
 
-    /** Whether it takes keys of that many bytes. */
+    /** Whether it supports keys of that many bytes. */
     public boolean takesKeyOf(int bytes) {
         return keyBytes.contains(bytes);
     }

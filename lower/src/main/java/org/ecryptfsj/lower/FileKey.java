@@ -6,32 +6,32 @@ import java.util.Objects;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * The key of one file's contents.
+ * The key of a file's contents.
  *
- * @param cipher what it is a key for
- * @param key as many bytes as the cipher says; owned by this
+ * @param cipher the cipher of the contents
+ * @param key as many bytes as the cipher needs; owned by this
  */
-public record FileKey(KeyedCipher cipher, Secret key) implements AutoCloseable {
+public record FileKey(CipherSpec cipher, Secret key) implements AutoCloseable {
     private static final int CHECKSUM_BYTES = 2;
     private static final int PAYLOAD_FIXED = 1 + CHECKSUM_BYTES;
 
-    /** @throws IllegalArgumentException if the key has not the cipher's size */
+    /** @throws IllegalArgumentException if the key does not have the cipher's size */
     public FileKey {
         Objects.requireNonNull(cipher);
         if (key.size() != cipher.keyBytes()) {
-            throw new IllegalArgumentException(cipher + " does not go with a key of " + key.size() + " bytes");
+            throw new IllegalArgumentException(cipher + " cannot be used with a key of " + key.size() + " bytes");
         }
     }
 
     /**
-     * Decrypts a file key with a passphrase's key: block by block, with as many of its first bytes as the cipher takes (spec
-     * packets.md, section 8). Nothing tells whether it was the right one.
+     * Decrypts a file key with a passphrase's key, block by block, with the first bytes of that key (docs/spec/packets.md,
+     * section 8). There is no checksum: a wrong key is not noticed.
      *
-     * @param fekek the 64 bytes made of the passphrase; they stay the caller's
+     * @param fekek the 64 bytes derived from the passphrase; owned by the caller
      * @return closed by the caller
      */
-    public static FileKey decrypt(KeyPacket.OfPassphrase packet, Secret fekek) {
-        KeyedCipher cipher = packet.cipher();
+    public static FileKey decrypt(KeyPacket.PassphrasePacket packet, Secret fekek) {
+        CipherSpec cipher = packet.cipher();
         try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
             byte[] plain = blocks.ecb(false, packet.encryptedKey().bytes());
             try {
@@ -43,23 +43,23 @@ public record FileKey(KeyedCipher cipher, Secret key) implements AutoCloseable {
     }
 
     /**
-     * Reads what a key module decrypted: cipher code, key, and the sum of the key's bytes, big endian (docs/spec/packets.md,
+     * Parses the payload that a key module decrypted: cipher code, key, and the sum of the key's bytes, big endian (docs/spec/packets.md,
      * section 3).
      *
-     * @param payload stays the caller's
+     * @param payload owned by the caller
      * @return closed by the caller
-     * @throws WrongKeyException if the sum is another, so that the module's key is not the one it was encrypted with
-     * @throws MalformedLowerException if the sum is right, and the cipher is none
+     * @throws WrongKeyException if the sum is wrong: the payload was encrypted with another key
+     * @throws MalformedLowerException if the sum is right, but the cipher is unknown
      */
     public static FileKey ofPayload(Secret payload) throws WrongKeyException, MalformedLowerException {
         ByteBuffer in = payload.buffer();
         int keyBytes = in.remaining() - PAYLOAD_FIXED;
         if (keyBytes <= 0 || sum(in.slice(1, keyBytes)) != Short.toUnsignedInt(in.getShort(1 + keyBytes))) {
-            throw new WrongKeyException("what the key module made of the file key fails its checksum");
+            throw new WrongKeyException("the file key decrypted by the key module has a wrong checksum");
         }
         int code = Byte.toUnsignedInt(in.get(0));
         return new FileKey(
-                KeyedCipher.of(code, keyBytes, "the decrypted file key"), Secret.copyOf(in.slice(1, keyBytes)));
+                CipherSpec.of(code, keyBytes, "the decrypted file key"), Secret.copyOf(in.slice(1, keyBytes)));
     }
 
     private static int sum(ByteBuffer bytes) {

@@ -4,26 +4,26 @@ import java.util.Objects;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Signature;
 
-/** A file's key, encrypted by one of the keys that open the file. */
+/** A file's key, encrypted with one of the keys that open the file. */
 public sealed interface KeyPacket {
-    /** The key that opens it. */
+    /** The signature of that key. */
     Signature signature();
 
     /** The encrypted file key. */
-    Ciphertext encryptedKey();
+    EncryptedBytes encryptedKey();
 
     /**
-     * TAG 3 and TAG 11: encrypted by a passphrase's key (docs/spec/packets.md, sections 8 and 9).
+     * TAG 3 and TAG 11: encrypted with a passphrase's key (docs/spec/packets.md, sections 8 and 9).
      *
-     * @param signature the passphrase's key
-     * @param cipher with it the file key is encrypted, and the contents by the file key
-     * @param salt what the passphrase was hashed with
-     * @param encryptedKey whole blocks; more than the key has for aes with 24 bytes
+     * @param signature of the passphrase's key
+     * @param cipher that encrypts the file key, and the contents with the file key
+     * @param salt of the passphrase hash
+     * @param encryptedKey whole blocks; longer than the key for aes with 24 bytes
      */
-    record OfPassphrase(Signature signature, KeyedCipher cipher, Salt salt, Ciphertext encryptedKey)
+    record PassphrasePacket(Signature signature, CipherSpec cipher, Salt salt, EncryptedBytes encryptedKey)
             implements KeyPacket {
         /** @throws NullPointerException if a component is null */
-        public OfPassphrase {
+        public PassphrasePacket {
             Objects.requireNonNull(signature);
             Objects.requireNonNull(cipher);
             Objects.requireNonNull(salt);
@@ -34,12 +34,12 @@ public sealed interface KeyPacket {
     /**
      * TAG 1: encrypted by a key module (docs/spec/packets.md, section 7).
      *
-     * @param signature the module's key
-     * @param encryptedKey what the module made; the cipher is in it
+     * @param signature of the module's key
+     * @param encryptedKey from the module; includes the cipher code
      */
-    record OfModule(Signature signature, Ciphertext encryptedKey) implements KeyPacket {
+    record ModulePacket(Signature signature, EncryptedBytes encryptedKey) implements KeyPacket {
         /** @throws NullPointerException if a component is null */
-        public OfModule {
+        public ModulePacket {
             Objects.requireNonNull(signature);
             Objects.requireNonNull(encryptedKey);
         }

@@ -7,7 +7,7 @@ import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeFile;
 
 /**
- * A file below a mount, open for reading: its header, wherever that stands, and, given the key, its contents.
+ * An open lower file: its header, in the file or in an attribute, and, with the key, its contents.
  *
  * @param file closed with it
  * @param header its header
@@ -16,12 +16,12 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
     private static final String ATTRIBUTE = "user.ecryptfs";
 
     /**
-     * Reads the header of a file. The front of the file comes first, then the attribute, as with the kernel (spec
-     * file-format.md, section 2).
+     * Reads the header of a file. The front of the file is tried first, then the attribute, as in the kernel
+     * (docs/spec/file-format.md, section 2).
      *
-     * @param file taken over if this returns a result
-     * @return closed by the caller; empty if neither the file nor its attribute bears eCryptfs' marker
-     * @throws MalformedLowerException if it bears the marker, and what follows is damaged
+     * @param file closed with the result; if the result is empty, by the caller
+     * @return closed by the caller; empty if neither the file nor its attribute has eCryptfs' marker
+     * @throws MalformedLowerException if it has the marker, but the header is damaged
      */
     public static Optional<LowerFile> of(TreeFile file) throws TreeException, MalformedLowerException {
         ByteBuffer front = front(file);
@@ -52,16 +52,16 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
     }
 
     /**
-     * Its contents, readable while the file is open; they are to be closed too.
+     * Its contents, readable while the file is open; closed by the caller.
      *
-     * @param key stays the caller's, and is not used again once this returns
+     * @param key owned by the caller, and not used after this returns
      */
     public DecryptedContent contents(FileKey key) {
         return DecryptedContent.encrypted(file, header, key);
     }
 
     /**
-     * Its contents, if they are not encrypted; to be closed as the others.
+     * Its contents, if they are not encrypted; closed by the caller.
      *
      * @throws IllegalStateException if they are
      */

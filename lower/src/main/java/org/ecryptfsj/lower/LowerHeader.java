@@ -9,16 +9,16 @@ import java.util.Objects;
  * A header that the kernel would accept.
  *
  * @param metadata its first bytes
- * @param place where it stands
+ * @param place its place: in the file or in an attribute
  * @param keys the encrypted file key, once for each key that opens the file, in the order of the packets; at least one
  */
 public record LowerHeader(Metadata metadata, Place place, List<KeyPacket> keys) {
-    /** Bytes of a header that are looked at. */
+    /** The number of bytes that are read of a header. */
     public static final int READ_BYTES = 4096;
 
     private static final int NEWEST_VERSION = 3;
 
-    /** Where a header stands. */
+    /** The place of a header. */
     public enum Place {
         /** At the front of the file. */
         FILE,
@@ -34,9 +34,9 @@ public record LowerHeader(Metadata metadata, Place place, List<KeyPacket> keys) 
     }
 
     /**
-     * Reads a header from index 0 of a buffer, of which at most {@link #READ_BYTES} are looked at.
+     * Reads a header from index 0 of a buffer, of which at most {@link #READ_BYTES} are read.
      *
-     * @throws MalformedLowerException if it is none, or not one the kernel would accept
+     * @throws MalformedLowerException if it is not a header that the kernel would accept
      */
     public static LowerHeader read(ByteBuffer bytes, Place place) throws MalformedLowerException {
         Metadata metadata = Metadata.read(bytes);
@@ -45,21 +45,21 @@ public record LowerHeader(Metadata metadata, Place place, List<KeyPacket> keys) 
                 "the header has version " + metadata.version() + " at byte 16, newer than " + NEWEST_VERSION);
         require(
                 metadata.plainSize() >= 0,
-                "the header says that the file has " + Long.toUnsignedString(metadata.plainSize())
-                        + " bytes, which no file has");
+                "the header states a file size of " + Long.toUnsignedString(metadata.plainSize())
+                        + " bytes, which is impossible");
         require(
                 place == Place.ATTRIBUTE || metadata.headerBytes() >= Metadata.MIN_HEADER_BYTES,
-                "the header says at byte 20 that it has " + metadata.headerBytes() + " bytes, fewer than "
+                "the header states at byte 20 a size of " + metadata.headerBytes() + " bytes, fewer than "
                         + Metadata.MIN_HEADER_BYTES);
         ByteBuffer in = bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
         in.limit(Math.min(in.limit(), READ_BYTES))
                 .position(metadata.version() == 0 ? Metadata.MIN_BYTES : Metadata.BYTES);
-        List<KeyPacket> keys = PacketSet.read(in);
-        require(!metadata.isEncrypted() || !keys.isEmpty(), "the header holds no file key");
+        List<KeyPacket> keys = KeyPacketParser.read(in);
+        require(!metadata.isEncrypted() || !keys.isEmpty(), "the header contains no file key");
         return new LowerHeader(metadata, place, keys);
     }
 
-    /** Where in the file the contents begin. */
+    /** The offset of the contents in the file. */
     public long contentsAt() {
         return place == Place.FILE ? metadata.headerBytes() : 0;
     }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What the first bytes of a header say, whoever holds the keys (docs/spec/file-format.md, section 1). Frozen: it stands on disks.
+ * The first bytes of a header, which are not encrypted (docs/spec/file-format.md, section 1). Frozen: it is on disks.
  * Integers are big endian.
  *
  * <table>
@@ -21,16 +21,16 @@ import java.nio.ByteOrder;
  * @param plainSize size of the decrypted contents, an unsigned number
  * @param version the file version
  * @param flags the lower three bytes of the flags
- * @param headerBytes what the header says of its own size; not where the contents begin if it stands in an attribute
+ * @param headerBytes the header's stated size; not the offset of the contents if the header is in an attribute
  */
 public record Metadata(long plainSize, int version, int flags, long headerBytes) {
-    /** Bytes without which there is nothing to read. */
+    /** The smallest number of bytes that can be read. */
     public static final int MIN_BYTES = 20;
 
-    /** Bytes before the packets. */
+    /** The number of bytes before the packets. */
     static final int BYTES = 26;
 
-    /** The smallest header there is. */
+    /** The smallest size of a header. */
     public static final int MIN_HEADER_BYTES = 8192;
 
     private static final int MARKER = 0x3c81b7f5;
@@ -45,26 +45,26 @@ public record Metadata(long plainSize, int version, int flags, long headerBytes)
     private static final int ENCRYPTED_NAMES = 0x8;
     private static final int FLAGS = 0xffffff;
 
-    /** Whether at least {@link #MIN_BYTES} bytes, from the buffer's index 0, bear the marker. */
+    /** Whether the buffer, from index 0, has at least {@link #MIN_BYTES} bytes and the marker. */
     public static boolean hasMarker(ByteBuffer header) {
         ByteBuffer in = header.duplicate().order(ByteOrder.BIG_ENDIAN);
         return in.limit() >= MIN_BYTES && (in.getInt(AT_MARKER) ^ MARKER) == in.getInt(AT_MARKER + Integer.BYTES);
     }
 
     /**
-     * Reads what stands from index 0 of a buffer, as it is: whether the numbers make sense is another question.
+     * Parses the bytes from index 0 of a buffer; the numbers are not checked.
      *
      * @throws MalformedLowerException if there is no marker, or the bytes end too early
      */
     public static Metadata read(ByteBuffer header) throws MalformedLowerException {
         if (!hasMarker(header)) {
-            throw new MalformedLowerException("the header bears no eCryptfs marker at byte " + AT_MARKER);
+            throw new MalformedLowerException("the header has no eCryptfs marker at byte " + AT_MARKER);
         }
         ByteBuffer in = header.duplicate().order(ByteOrder.BIG_ENDIAN);
         int flags = in.getInt(AT_FLAGS);
         int version = flags >>> 24;
         if (version > 0 && in.limit() < BYTES) {
-            throw new MalformedLowerException("the header ends at byte " + in.limit() + ", before it says its size");
+            throw new MalformedLowerException("the header ends at byte " + in.limit() + ", before its size");
         }
         long headerBytes = version == 0
                 ? MIN_HEADER_BYTES
@@ -77,12 +77,12 @@ public record Metadata(long plainSize, int version, int flags, long headerBytes)
         return (flags & ENCRYPTED) != 0;
     }
 
-    /** Whether the header says that the contents are authenticated, which no kernel does. */
+    /** Whether the flag for authenticated contents is set, which no kernel implements. */
     public boolean hasHmac() {
         return (flags & HMAC) != 0;
     }
 
-    /** Whether the header says that it stands in the extended attribute. */
+    /** Whether the flag for a header in the extended attribute is set. */
     public boolean isInAttribute() {
         return (flags & IN_ATTRIBUTE) != 0;
     }

@@ -1,8 +1,7 @@
 package org.ecryptfsj.lower;
 
 /**
- * What a key made of encrypted bytes cannot be right: it is another key than the one they were encrypted with, or they are
- * damaged.
+ * The result of a decryption is invalid: the bytes were encrypted with another key, or are damaged.
  */
 public final class WrongKeyException extends Exception {
     private static final long serialVersionUID = 1L;

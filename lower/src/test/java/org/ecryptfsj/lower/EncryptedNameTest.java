@@ -20,7 +20,7 @@ class EncryptedNameTest {
 
     @Property(tries = 300)
     void whatWasEncryptedIsDecrypted(
-            @ForAll("ciphers") KeyedCipher cipher,
+            @ForAll("ciphers") CipherSpec cipher,
             @ForAll @Size(64) byte[] key,
             @ForAll @Size(min = 1, max = 300) byte[] plain)
             throws Exception {
@@ -48,10 +48,10 @@ class EncryptedNameTest {
     }
 
     @Provide
-    Arbitrary<KeyedCipher> ciphers() {
+    Arbitrary<CipherSpec> ciphers() {
         return Arbitraries.of(FileCipher.values()).flatMap(cipher -> Arbitraries.integers()
                 .between(5, 56)
                 .filter(cipher::takesKeyOf)
-                .map(bytes -> new KeyedCipher(cipher, bytes)));
+                .map(bytes -> new CipherSpec(cipher, bytes)));
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Headers that nobody honest wrote. The real ones they are made of are the kernel's. */
+/** Damaged and forged headers, derived from headers that the kernel wrote. */
 class HeaderFuzzTest {
     /** Size 15, aes-128, TAG 3 and TAG 11, as file-format.md section 1 shows them. */
     private static final String PASSPHRASE_HEADER =
@@ -32,20 +32,20 @@ class HeaderFuzzTest {
     @ParameterizedTest
     @CsvSource({
         "16, 04, has version 4",
-        "00, ff, which no file has",
+        "00, ff, which is impossible",
         "25, 01, fewer than 8192",
         "24, 00, ''",
-        "26, 00, holds no file key",
-        "26, ed, follows no TAG 3",
-        "27, ff, no readable length at byte 27",
-        "27, 7f, announces 127 bytes",
+        "26, 00, contains no file key",
+        "26, ed, does not follow a TAG 3",
+        "27, ff, no valid length at byte 27",
+        "27, 7f, a length of 127 bytes",
         "27, 0d, too few for a key",
         "28, 03, 'has version 3, not 4'",
-        "29, 05, names cipher code 5",
-        "29, 02, takes no",
+        "29, 05, unknown cipher code 5",
+        "29, 02, does not support",
         "30, 02, string-to-key",
         "31, 02, hash id",
-        "57, 00, followed by no TAG 11",
+        "57, 00, not followed by a TAG 11",
         "58, 15, 'has 21 bytes, not 22'",
         "59, 00, literal data",
     })
@@ -68,7 +68,7 @@ class HeaderFuzzTest {
     }
 
     @Property(tries = 2000)
-    void whateverIsDamagedAHeaderIsReadOrRefused(@ForAll("damagedHeaders") byte[] header) {
+    void anyDamagedHeaderIsReadOrRefused(@ForAll("damagedHeaders") byte[] header) {
         accepts(header);
     }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files of a TPM-protected mount, with the file keys that the kernel was told. */
+/** Files of a TPM-protected mount, with the file keys that the kernel received. */
 class KernelCapturesTest {
     private static final Properties CAPTURES = new Properties();
 
@@ -34,15 +34,15 @@ class KernelCapturesTest {
     @ParameterizedTest
     @ValueSource(ints = {16, 24, 32})
     void theFileKeyTheModuleDecryptedOpensTheFile(int keyBytes) throws Exception {
-        try (LowerFile file = LowerFile.of(LowerTrees.open(lowerFile(keyBytes))).orElseThrow();
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(lowerFile(keyBytes))).orElseThrow();
                 Secret payload = payload(keyBytes, 0);
                 FileKey key = FileKey.ofPayload(payload);
                 DecryptedContent contents = file.contents(key)) {
-            assertThat(key.cipher()).isEqualTo(new KeyedCipher(FileCipher.AES, keyBytes));
+            assertThat(key.cipher()).isEqualTo(new CipherSpec(FileCipher.AES, keyBytes));
             assertThat(file.header().keys())
                     .singleElement()
                     .isInstanceOfSatisfying(
-                            KeyPacket.OfModule.class,
+                            KeyPacket.ModulePacket.class,
                             k -> assertThat(k.encryptedKey().size()).isEqualTo(268));
             ByteBuffer plain = ByteBuffer.allocate(100);
             contents.read(0, plain);

@@ -32,8 +32,8 @@ class LowerFuzzTest {
     @FuzzTest
     void packetSets(byte[] bytes) {
         try (Secret fekek = Secret.allocate(FEKEK_BYTES)) {
-            for (KeyPacket packet : PacketSet.read(ByteBuffer.wrap(bytes))) {
-                if (packet instanceof KeyPacket.OfPassphrase ofPassphrase) {
+            for (KeyPacket packet : KeyPacketParser.read(ByteBuffer.wrap(bytes))) {
+                if (packet instanceof KeyPacket.PassphrasePacket ofPassphrase) {
                     try (FileKey key = FileKey.decrypt(ofPassphrase, fekek)) {
                         assertThat(key.key().size()).isEqualTo(key.cipher().keyBytes());
                     }
@@ -81,11 +81,11 @@ class LowerFuzzTest {
         Path path = Files.createTempFile("lower", "");
         try (Secret fekek = Secret.allocate(FEKEK_BYTES)) {
             Files.write(path, bytes);
-            Optional<LowerFile> opened = LowerFile.of(LowerTrees.open(path));
+            Optional<LowerFile> opened = LowerFile.of(KernelWrittenTrees.open(path));
             if (opened.isPresent()) {
                 try (LowerFile file = opened.get()) {
                     for (KeyPacket packet : file.header().keys()) {
-                        if (packet instanceof KeyPacket.OfPassphrase ofPassphrase) {
+                        if (packet instanceof KeyPacket.PassphrasePacket ofPassphrase) {
                             try (FileKey key = FileKey.decrypt(ofPassphrase, fekek);
                                     DecryptedContent contents = file.contents(key)) {
                                 requireNoMoreThanAsked(contents);

@@ -128,7 +128,7 @@ final class ChannelLifecycle {
                 case WOKEN -> {
                     return false;
                 }
-                case NOTHING -> {}
+                case TIMED_OUT -> {}
             }
         }
     }

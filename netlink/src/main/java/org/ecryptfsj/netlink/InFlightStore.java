@@ -152,7 +152,7 @@ public final class InFlightStore implements AutoCloseable {
      * @throws LinuxException if that file's size cannot change, or as for {@link #adopt}
      */
     public static InFlightStore startOver(Descriptor descriptor) throws LinuxException {
-        SharedMemory.empty(descriptor);
+        SharedMemory.truncate(descriptor);
         InFlightStore record = new InFlightStore(SharedMemory.adopt(descriptor, SIZE));
         record.begin();
         return record;
@@ -225,7 +225,7 @@ public final class InFlightStore implements AutoCloseable {
         free(slot);
         if (message.request() instanceof Request.Tag64Request) {
             // Its key is encrypted.
-            LockedMemory.copyAtOnce(landing, 0, bytes, slot + FRAME, length);
+            LockedMemory.bulkCopy(landing, 0, bytes, slot + FRAME, length);
         } else {
             LockedMemory.copy(landing, 0, bytes, slot + FRAME, length);
         }

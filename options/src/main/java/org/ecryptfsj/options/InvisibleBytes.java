@@ -5,7 +5,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 
-/** Bytes of a value that are not seen in an editor: blanks at its ends, and control characters. */
+/** Bytes of a value that an editor does not show: blanks at its ends, and control characters. */
 final class InvisibleBytes {
     private static final byte NO_BREAK_FIRST = (byte) 0xc2;
     private static final byte NO_BREAK_SECOND = (byte) 0xa0;
@@ -13,35 +13,35 @@ final class InvisibleBytes {
     private InvisibleBytes() {}
 
     /**
-     * Refuses a value that has any.
+     * Refuses a value that contains such bytes.
      *
-     * @param what the value as messages call it
-     * @param line that it stands on
+     * @param what the name of the value in messages
+     * @param line its line number
      * @param where the file's name
-     * @param literally what else can be done, appended to the advice
+     * @param alternative another thing to do, appended to the advice
      * @throws KeyModuleException BAD_PARAMETER
      */
-    static void refuse(Secret value, String what, int line, String where, String literally) throws KeyModuleException {
+    static void refuse(Secret value, String what, int line, String where, String alternative) throws KeyModuleException {
         ByteBuffer bytes = value.buffer();
         String place = " in line " + line + " of " + where;
         int last = bytes.limit() - 1;
         for (int i = bytes.position(); i <= last; i++) {
             if (i == last && bytes.get(i) == '\r') {
                 throw refused(
-                        what + place + " ends with CR: the file has the line ends of Windows (CR LF)",
-                        "Save it with line ends of Unix, or remove each CR with tr -d '\\r'." + literally);
+                        what + place + " ends with CR: the file has Windows line ends (CR LF)",
+                        "Save it with Unix line ends, or remove each CR with tr -d '\\r'." + alternative);
             }
             if (isControl(bytes.get(i)) && !(bytes.get(i) == '\t' && i == last)) {
                 throw refused(
-                        what + place + " has a control character in it, of code " + Byte.toUnsignedInt(bytes.get(i)),
-                        "Remove it." + literally);
+                        what + place + " contains a control character with code " + Byte.toUnsignedInt(bytes.get(i)),
+                        "Remove it." + alternative);
             }
         }
         if (last >= bytes.position() && (isBlank(bytes.get(last)) || endsWithNoBreakSpace(bytes))) {
-            throw refused(what + place + " ends with a blank", "Remove the blank." + literally);
+            throw refused(what + place + " ends with a blank", "Remove the blank." + alternative);
         }
         if (last >= bytes.position() && isBlank(bytes.get(bytes.position()))) {
-            throw refused(what + place + " begins with a blank", "Remove the blank." + literally);
+            throw refused(what + place + " begins with a blank", "Remove the blank." + alternative);
         }
     }
 

@@ -17,12 +17,12 @@ import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.tree.Trust;
 
 /**
- * Options as they stand in {@code mount -o}, in {@code ~/.ecryptfsrc} and in passphrase files (docs/spec/auth-tok.md, section 7):
+ * Options as in {@code mount -o}, in {@code ~/.ecryptfsrc} and in passphrase files (docs/spec/auth-tok.md, section 7):
  * {@code name=value} or {@code name}, separated by commas or newlines; {@code key=module:name=value:...} is one option
- * with parts. A value may hold a passphrase, so all values stay in locked memory; closing the list closes them.
+ * with parts. A value may be a passphrase, so all values are kept in locked memory; closing the list closes them.
  *
- * <p>A value begins after the first {@code =}, so that it may contain further ones; a comma or a newline, and in a part a
- * colon, cannot stand in a value.
+ * <p>A value begins after the first {@code =}, so that it may contain further ones. A value cannot contain a comma or a
+ * newline, and the value of a part no colon.
  */
 public final class OptionList implements AutoCloseable {
     /** The largest text that is read, in bytes. */
@@ -41,9 +41,9 @@ public final class OptionList implements AutoCloseable {
     /**
      * One option.
      *
-     * @param name what stands before the first {@code =}
-     * @param value what stands behind it, or empty if there is no {@code =}; owned by the list
-     * @param parts for {@code key}, what follows the module's name
+     * @param name the text before the first {@code =}
+     * @param value the text after it, or empty if there is no {@code =}; owned by the list
+     * @param parts for {@code key}, the options after the module's name
      */
     public record Option(String name, Optional<Secret> value, List<Option> parts) {
         /** @throws NullPointerException if a component is null */
@@ -83,7 +83,7 @@ public final class OptionList implements AutoCloseable {
 
     /**
      * Reads options from the buffer's remaining bytes; its position does not move. A byte order mark of UTF-8 at the beginning
-     * belongs to no name, and is passed over.
+     * is skipped.
      *
      * @throws KeyModuleException BAD_PARAMETER if an option has no name
      */
@@ -131,8 +131,8 @@ public final class OptionList implements AutoCloseable {
     /**
      * Reads options from a file that others may read, but cannot have written.
      *
-     * @throws org.ecryptfsj.tree.UntrustedFileException if others could have, or it is no regular file
-     * @throws IOException if it cannot be read or holds more than {@link #MAX_BYTES}
+     * @throws org.ecryptfsj.tree.UntrustedFileException if others could have written it, or it is not a regular file
+     * @throws IOException if it cannot be read or has more than {@link #MAX_BYTES}
      * @throws KeyModuleException BAD_PARAMETER if an option has no name
      */
     public static OptionList read(Path file) throws IOException, KeyModuleException {
@@ -144,7 +144,7 @@ public final class OptionList implements AutoCloseable {
     /**
      * Reads options from an open file until its end.
      *
-     * @throws IOException if it cannot be read or holds more than {@link #MAX_BYTES}
+     * @throws IOException if it cannot be read or has more than {@link #MAX_BYTES}
      * @throws KeyModuleException BAD_PARAMETER if an option has no name
      */
     public static OptionList read(Descriptor descriptor) throws IOException, KeyModuleException {
@@ -156,7 +156,7 @@ public final class OptionList implements AutoCloseable {
             }
             if (!buffer.hasRemaining()) {
                 throw new IOException(
-                        descriptor.name() + " holds more than " + MAX_BYTES + " bytes, too many for options");
+                        descriptor.name() + " has more than " + MAX_BYTES + " bytes: too large for a list of options");
             }
             return parse(buffer.flip());
         }
@@ -167,17 +167,17 @@ public final class OptionList implements AutoCloseable {
         return options;
     }
 
-    /** The line, counted from 1, that the option of an index in {@link #options()} stands on. */
+    /** The line, counted from 1, of the option at an index of {@link #options()}. */
     public int line(int index) {
         return lines.get(index);
     }
 
     /**
-     * Refuses a file in which a value has bytes that an editor adds and does not show: the C tools take them for a part of the
-     * value.
+     * Refuses a file with a value that contains bytes that an editor adds but does not show: the C tools use them as a part of
+     * the value.
      *
      * @param where the file's name
-     * @throws KeyModuleException BAD_PARAMETER with the first such line
+     * @throws KeyModuleException BAD_PARAMETER naming the first such line
      */
     public void requireVisibleValues(String where) throws KeyModuleException {
         for (int i = 0; i < options.size(); i++) {
@@ -250,7 +250,7 @@ public final class OptionList implements AutoCloseable {
                 : Optional.of(Secret.copyOf(item.duplicate().position(equals + 1)));
     }
 
-    /** The pieces between the separators, without the empty ones. */
+    /** The parts between the separators, without empty ones. */
     private static List<ByteBuffer> split(ByteBuffer text, char separator, char orThis) {
         List<ByteBuffer> pieces = new ArrayList<>();
         int from = text.position();

@@ -17,17 +17,17 @@ import org.ecryptfsj.tree.UntrustedFileException;
 
 /**
  * A file of options that holds a passphrase, such as {@code passphrase_passwd=...} on a line of its own (docs/spec/auth-tok.md,
- * section 7). A value that ends with a blank or has a control character in it, such as the CR of a line end of Windows, is
- * refused, unless the option {@value #LITERAL} stands in the file also: then it is taken byte for byte.
+ * section 7). A value that ends with a blank or contains a control character, such as the CR of a Windows line end, is
+ * refused, unless the file also has the option {@value #LITERAL}: then it is used byte for byte.
  *
- * @param parameter the parameter that would hold the passphrase itself; the file is named by {@code parameter_file}, a
- *     descriptor by {@code parameter_fd}
- * @param names under which the passphrase may stand in the file
+ * @param parameter the parameter for the passphrase itself; the file is named by {@code parameter_file}, a descriptor by
+ *     {@code parameter_fd}
+ * @param names of the option with the passphrase in the file
  */
 public record PassphraseFile(String parameter, List<String> names) {
     private static final Pattern HELD = Pattern.compile("/(?:dev|proc/self)/fd/([0-9]{1,9})");
 
-    /** The option in such a file by which its passphrase is taken byte for byte. */
+    /** The option that makes the passphrase be used byte for byte. */
     public static final String LITERAL = "literal";
 
     /** @throws NullPointerException if a component is null */
@@ -37,11 +37,11 @@ public record PassphraseFile(String parameter, List<String> names) {
     }
 
     /**
-     * The passphrase in a file. A name such as {@code /dev/fd/3}, as a shell makes it of {@code <(command)}, is that descriptor.
+     * The passphrase in a file. A name such as {@code /dev/fd/3}, which a shell uses for {@code <(command)}, is that descriptor.
      *
      * @return closed by the caller
      * @throws KeyModuleException KEY_NOT_FOUND if there is no such file; BAD_PARAMETER if it cannot be read, others may read it
-     *     or could have written it ({@link Trust}), or it has no passphrase
+     *     or could have written it ({@link Trust}), or it contains no passphrase
      */
     public Secret read(String name) throws KeyModuleException {
         Matcher held = HELD.matcher(name);
@@ -54,7 +54,7 @@ public record PassphraseFile(String parameter, List<String> names) {
         } catch (UntrustedFileException e) {
             throw bad(
                     "the passphrase file " + name + " is not used: " + e.reason(),
-                    e.advice() + "; or give it as " + parameter + "_fd.",
+                    e.advice() + "; or pass it as " + parameter + "_fd.",
                     e);
         } catch (NoSuchFileException e) {
             throw new KeyModuleException(
@@ -70,12 +70,11 @@ public record PassphraseFile(String parameter, List<String> names) {
     }
 
     /**
-     * The passphrase in a file that this process has open; it is read to its end and, being whoever's who opened it, not
-     * closed.
+     * The passphrase in a file that this process has open. It is read to its end, and not closed.
      *
      * @param number decimal, hexadecimal (0x) or octal (0)
      * @return closed by the caller
-     * @throws KeyModuleException BAD_PARAMETER if it cannot be read, has no passphrase, or one that is not what it seems to be
+     * @throws KeyModuleException BAD_PARAMETER if it cannot be read, contains no passphrase, or one with invisible bytes
      */
     public Secret readDescriptor(String number) throws KeyModuleException {
         Descriptor descriptor = Descriptor.adopt(descriptorNumber(number), parameter + "_fd");
@@ -90,8 +89,8 @@ public record PassphraseFile(String parameter, List<String> names) {
     }
 
     /**
-     * The passphrase as it was meant, or none: what an editor adds unseen, and what stands behind a comma, makes another key
-     * without a word with the C tools.
+     * The passphrase, refused if it could be a mistake: with bytes that an editor adds invisibly, or without the text after a
+     * comma, the C tools would derive another key without a warning.
      */
     private Secret passphrase(OptionList options, String where) throws KeyModuleException {
         int index = only(options, where);
@@ -99,10 +98,10 @@ public record PassphraseFile(String parameter, List<String> names) {
         if (index + 1 < options.options().size() && options.line(index + 1) == line) {
             throw bad(
                     "the passphrase in line " + line + " of " + where
-                            + " has a comma behind it, and more after that; a comma"
-                            + " ends an option, so the C tools take what stands before it",
-                    "If that is the passphrase, remove the rest of the line. A passphrase with a comma cannot be kept in a"
-                            + " file of options: give it at the prompt.",
+                            + " is followed by a comma and more text; a comma"
+                            + " ends an option, so the C tools use the text before it",
+                    "If that is the passphrase, remove the rest of the line. A passphrase with a comma cannot be stored in a"
+                            + " file of options: type it at the prompt.",
                     null);
         }
         Secret value = options.options().get(index).value().orElseThrow();
@@ -114,7 +113,7 @@ public record PassphraseFile(String parameter, List<String> names) {
                     "the passphrase",
                     line,
                     where,
-                    " If it belongs to the passphrase, add a line with the word " + LITERAL + ".");
+                    " If it is part of the passphrase, add a line with the word " + LITERAL + ".");
         }
         return value.copy();
     }
@@ -128,15 +127,15 @@ public record PassphraseFile(String parameter, List<String> names) {
             }
             if (found >= 0) {
                 throw bad(
-                        "there are two passphrases in " + where + ", in lines " + options.line(found) + " and "
+                        where + " contains two passphrases, in lines " + options.line(found) + " and "
                                 + options.line(i),
-                        "Remove the one that is not meant.",
+                        "Remove the wrong one.",
                         null);
             }
             found = i;
         }
         if (found < 0) {
-            throw bad("there is no passphrase in " + where, "Write " + parameter + "=... on a line of its own.", null);
+            throw bad(where + " contains no passphrase", "Write " + parameter + "=... on a line of its own.", null);
         }
         return found;
     }

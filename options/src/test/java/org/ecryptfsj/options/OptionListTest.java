@@ -150,7 +150,7 @@ class OptionListTest {
     }
 
     @Test
-    void aNamedPipeIsRefusedAndNotWaitedFor() throws Exception {
+    void aNamedPipeIsRefusedWithoutWaiting() throws Exception {
         Path pipe = directory.resolve("pipe");
         assertThat(new ProcessBuilder("mkfifo", "-m", "600", pipe.toString())
                         .start()

@@ -99,7 +99,7 @@ class SecretsInMessagesTest {
                     try (ParameterValues values = new ParameterValues()
                                     .add("openssl_keyfile", key.toString())
                                     .add("openssl_passwd", PASSPHRASE);
-                            TokenContents.ModuleKey made = (TokenContents.ModuleKey) openssl.credential(values)) {
+                            TokenContents.ModuleKey made = (TokenContents.ModuleKey) openssl.tokenContents(values)) {
                         say(values, made, made.blob());
                         byte[] wrapped = openssl.wrap(made.blob(), payload);
                         wrapped[5]++;
@@ -128,14 +128,14 @@ class SecretsInMessagesTest {
         try (KeyModules modules = KeyModules.discover(Optional.empty())) {
             KeyModule module = modules.byAlias("passphrase").orElseThrow();
             try (ParameterValues values = new ParameterValues().add("passphrase_passwd", PASSPHRASE);
-                    TokenContents.Passphrase made = (TokenContents.Passphrase) module.credential(values)) {
+                    TokenContents.Passphrase made = (TokenContents.Passphrase) module.tokenContents(values)) {
                 keys.add(made.fekek().onHeap(byte[]::clone));
                 say(values, made, made.fekek());
             }
             for (String tooLongOrEmpty : List.of(PASSPHRASE.repeat(4), "")) {
                 note(catchThrowable(() -> {
                     try (ParameterValues values = new ParameterValues().add("passphrase_passwd", tooLongOrEmpty);
-                            TokenContents made = module.credential(values)) {
+                            TokenContents made = module.tokenContents(values)) {
                         say(made);
                     }
                 }));

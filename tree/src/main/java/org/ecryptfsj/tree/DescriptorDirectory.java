@@ -8,7 +8,7 @@ import org.ecryptfsj.linux.FileTimestamp;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.OpenDirectory;
 
-/** A directory by its descriptor. */
+/** A directory, used through its descriptor. */
 final class DescriptorDirectory implements TreeDirectory {
     private static final int OWNER_ONLY = 0600;
     private static final int OWNER_ONLY_DIRECTORY = 0700;
@@ -28,7 +28,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.status();
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -37,7 +37,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.status(name);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -46,16 +46,16 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return new DescriptorDirectory(directory.openDirectory(name));
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
     @Override
-    public TreeDirectory above() throws TreeException {
+    public TreeDirectory parent() throws TreeException {
         try {
-            return new DescriptorDirectory(directory.above());
+            return new DescriptorDirectory(directory.parent());
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -64,7 +64,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return DescriptorFile.regular(directory.openFile(name));
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -73,7 +73,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return DescriptorFile.regular(directory.openForWriting(name));
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -82,18 +82,18 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return DescriptorFile.regular(directory.create(name, OWNER_ONLY));
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
     @Override
     public void createDirectory(FileName name) throws TreeException {
-        Failures.typed(() -> directory.createDirectory(name, OWNER_ONLY_DIRECTORY));
+        ErrnoTranslation.run(() -> directory.createDirectory(name, OWNER_ONLY_DIRECTORY));
     }
 
     @Override
     public void createSymlink(FileName name, byte[] target) throws TreeException {
-        Failures.typed(() -> directory.createSymlink(name, target));
+        ErrnoTranslation.run(() -> directory.createSymlink(name, target));
     }
 
     @Override
@@ -101,7 +101,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.readSymlink(name);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -110,7 +110,7 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.remove(name);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -119,35 +119,35 @@ final class DescriptorDirectory implements TreeDirectory {
         try {
             return directory.removeDirectory(name);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
-    /** @param to of this class too: one tree has one kind of directories */
+    /** @param to of this class too */
     @Override
     public void rename(FileName name, TreeDirectory to, FileName newName) throws TreeException {
         OpenDirectory target = ((DescriptorDirectory) to).directory;
-        Failures.typed(() -> directory.rename(name, target, newName));
+        ErrnoTranslation.run(() -> directory.rename(name, target, newName));
     }
 
     @Override
     public void setOwner(FileName name, int uid, int gid) throws TreeException {
-        Failures.typed(() -> directory.setOwner(name, uid, gid));
+        ErrnoTranslation.run(() -> directory.setOwner(name, uid, gid));
     }
 
     @Override
     public void setOwner(int uid, int gid) throws TreeException {
-        Failures.typed(() -> directory.asFile().setOwner(uid, gid));
+        ErrnoTranslation.run(() -> directory.asFile().setOwner(uid, gid));
     }
 
     @Override
     public void setMode(int mode) throws TreeException {
-        Failures.typed(() -> directory.asFile().setMode(mode));
+        ErrnoTranslation.run(() -> directory.asFile().setMode(mode));
     }
 
     @Override
     public void setModified(FileTimestamp time) throws TreeException {
-        Failures.typed(() -> directory.asFile().setModified(time));
+        ErrnoTranslation.run(() -> directory.asFile().setModified(time));
     }
 
     @Override
@@ -159,7 +159,7 @@ final class DescriptorDirectory implements TreeDirectory {
                 try {
                     return reader.next();
                 } catch (LinuxException e) {
-                    throw Failures.of(e);
+                    throw ErrnoTranslation.translate(e);
                 }
             }
 
@@ -169,8 +169,8 @@ final class DescriptorDirectory implements TreeDirectory {
             }
 
             @Override
-            public void moveTo(long position) throws TreeException {
-                Failures.typed(() -> reader.moveTo(position));
+            public void seek(long position) throws TreeException {
+                ErrnoTranslation.run(() -> reader.seek(position));
             }
         };
     }

@@ -9,7 +9,7 @@ import org.ecryptfsj.linux.FileTimestamp;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.OpenFile;
 
-/** A file by its descriptor. */
+/** A file, used through its descriptor. */
 final class DescriptorFile implements TreeFile {
     private final OpenFile file;
 
@@ -17,12 +17,12 @@ final class DescriptorFile implements TreeFile {
         this.file = file;
     }
 
-    /** Takes a file over if it is a regular one, and closes it if not. */
+    /** Takes over a regular file; any other file is closed and refused. */
     static DescriptorFile regular(OpenFile file) throws TreeException {
-        DescriptorFile taken = new DescriptorFile(file);
+        DescriptorFile result = new DescriptorFile(file);
         boolean isRegular = false;
         try {
-            FileStatus status = taken.status();
+            FileStatus status = result.status();
             isRegular = status.isRegular();
             if (!isRegular) {
                 throw new TreeException(
@@ -34,7 +34,7 @@ final class DescriptorFile implements TreeFile {
                 file.close();
             }
         }
-        return taken;
+        return result;
     }
 
     @Override
@@ -42,7 +42,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.status();
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -51,7 +51,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.read(position, into);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -60,40 +60,40 @@ final class DescriptorFile implements TreeFile {
         try {
             file.write(position, from);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
     @Override
     public void setSize(long size) throws TreeException {
-        Failures.typed(() -> file.setSize(size));
+        ErrnoTranslation.run(() -> file.setSize(size));
     }
 
     @Override
     public void setMode(int mode) throws TreeException {
-        Failures.typed(() -> file.setMode(mode));
+        ErrnoTranslation.run(() -> file.setMode(mode));
     }
 
     @Override
     public void setOwner(int uid, int gid) throws TreeException {
-        Failures.typed(() -> file.setOwner(uid, gid));
+        ErrnoTranslation.run(() -> file.setOwner(uid, gid));
     }
 
     @Override
     public void setModified(FileTimestamp time) throws TreeException {
-        Failures.typed(() -> file.setModified(time));
+        ErrnoTranslation.run(() -> file.setModified(time));
     }
 
     @Override
-    public Optional<ByteBuffer> attribute(String name, int most) throws TreeException {
-        ByteBuffer value = ByteBuffer.allocateDirect(most);
+    public Optional<ByteBuffer> attribute(String name, int maxBytes) throws TreeException {
+        ByteBuffer value = ByteBuffer.allocateDirect(maxBytes);
         try {
             return file.attribute(name, value).isPresent() ? Optional.of(value.flip()) : Optional.empty();
         } catch (LinuxException e) {
             if (e.errno() == Errno.ERANGE) {
                 return Optional.empty();
             }
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -102,7 +102,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.nextHole(position);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -111,7 +111,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.nextData(position);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -120,7 +120,7 @@ final class DescriptorFile implements TreeFile {
         try {
             return file.tryLock();
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 

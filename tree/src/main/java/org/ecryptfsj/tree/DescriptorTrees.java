@@ -13,19 +13,20 @@ import org.ecryptfsj.linux.OpenFile;
 import org.ecryptfsj.tree.TreeException.Reason;
 
 /**
- * Trees by descriptor. A user's own paths are walked as the system does it. Root's are walked here, one name at a time:
+ * Trees whose files are opened by descriptor. For a regular user, the kernel resolves paths. For root, they are resolved here,
+ * one name at a time:
  *
  * <ul>
- *   <li>a symbolic link is followed only where nobody but root can have made it: in a directory of root's that others may not
- *       write to, or as a link of root's in a sticky one such as /tmp;
- *   <li>of a directory to write to, each one above must be root's, and others may not write to it; in a sticky one, what is
- *       next must be root's.
+ *   <li>a symbolic link is followed only if root alone can have created it: in a directory of root's that others may not write
+ *       to, or as a link of root's in a sticky directory such as /tmp;
+ *   <li>for a directory to write to, each ancestor must be root's and not writable by others; in a sticky ancestor, the next
+ *       directory must be root's.
  * </ul>
  */
 public final class DescriptorTrees implements FileTrees {
     private static final int ROOT = 0;
-    private static final int MOST_LINKS = 40;
-    private static final byte[] HERE = {'.'};
+    private static final int MAX_LINKS = 40;
+    private static final byte[] CURRENT_DIRECTORY = {'.'};
 
     private final boolean root;
 
@@ -33,7 +34,7 @@ public final class DescriptorTrees implements FileTrees {
         this.root = root;
     }
 
-    /** With the rules for this process's user. */
+    /** With the rules for this process's effective user. */
     public static DescriptorTrees ofThisProcess() {
         return new DescriptorTrees(Account.effectiveUid() == ROOT);
     }
@@ -47,14 +48,14 @@ public final class DescriptorTrees implements FileTrees {
     public TreeDirectory directory(byte[] path) throws TreeException {
         try {
             if (!root) {
-                return new DescriptorDirectory(OpenDirectory.followed(path.length == 0 ? HERE : path));
+                return new DescriptorDirectory(OpenDirectory.openFollowingLinks(path.length == 0 ? CURRENT_DIRECTORY : path));
             }
-            try (Walk walk = new Walk(path, false)) {
+            try (PathWalk walk = new PathWalk(path, false)) {
                 walk.enterAll();
-                return new DescriptorDirectory(walk.current.forReading());
+                return new DescriptorDirectory(walk.current.reopenForReading());
             }
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
@@ -62,52 +63,52 @@ public final class DescriptorTrees implements FileTrees {
     public TreeFile file(byte[] path) throws TreeException {
         try {
             if (!root) {
-                return DescriptorFile.regular(OpenDirectory.followedFile(path));
+                return DescriptorFile.regular(OpenDirectory.openFileFollowingLinks(path));
             }
-            try (Walk walk = new Walk(path, false)) {
+            try (PathWalk walk = new PathWalk(path, false)) {
                 return DescriptorFile.regular(walk.openLast());
             }
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
     @Override
     public Output output(byte[] path, TreeDirectory outside) throws TreeException {
-        OpenDirectory apart = ((DescriptorDirectory) outside).opened();
-        try (Walk walk = new Walk(path, root)) {
+        OpenDirectory other = ((DescriptorDirectory) outside).opened();
+        try (PathWalk walk = new PathWalk(path, root)) {
             boolean missing = walk.enterExisting();
-            refuseInside(walk.current, apart.status());
+            refuseInside(walk.current, other.status());
             if (missing) {
-                walk.makeAll();
+                walk.createMissing();
             }
-            FileStatus before = walk.current.status();
-            refuseInside(apart, before);
-            return new Output(new DescriptorDirectory(walk.current.forReading()), before, missing);
+            FileStatus status = walk.current.status();
+            refuseInside(other, status);
+            return new Output(new DescriptorDirectory(walk.current.reopenForReading()), status, missing);
         } catch (LinuxException e) {
-            throw Failures.of(e);
+            throw ErrnoTranslation.translate(e);
         }
     }
 
-    /** Whether a directory is another one, or below it. */
+    /** Refuses a directory that is the forbidden one, or below it. */
     private static void refuseInside(OpenDirectory directory, FileStatus forbidden)
             throws LinuxException, TreeException {
-        try (Ascent ascent = new Ascent(directory)) {
+        try (AncestorWalk ancestors = new AncestorWalk(directory)) {
             do {
-                if (ascent.status().isSameFile(forbidden)) {
+                if (ancestors.status().isSameFile(forbidden)) {
                     throw new TreeException(
                             Reason.EXISTS, "the lower and the output directory must not contain one another");
                 }
-            } while (ascent.goUp());
+            } while (ancestors.goToParent());
         }
     }
 
-    /** Goes up from a directory, which stays the caller's. */
-    private static final class Ascent implements AutoCloseable {
+    /** Iterates over the ancestors of a directory, which the caller still owns. */
+    private static final class AncestorWalk implements AutoCloseable {
         private final OpenDirectory start;
         private OpenDirectory current;
 
-        Ascent(OpenDirectory start) {
+        AncestorWalk(OpenDirectory start) {
             this.start = start;
             this.current = start;
         }
@@ -117,12 +118,12 @@ public final class DescriptorTrees implements FileTrees {
         }
 
         /** False at the root. */
-        boolean goUp() throws LinuxException {
-            FileStatus before = current.status();
-            OpenDirectory above = current.placeAbove();
+        boolean goToParent() throws LinuxException {
+            FileStatus status = current.status();
+            OpenDirectory parent = current.openParentPath();
             close();
-            current = above;
-            return !above.status().isSameFile(before);
+            current = parent;
+            return !parent.status().isSameFile(status);
         }
 
         @Override
@@ -133,23 +134,23 @@ public final class DescriptorTrees implements FileTrees {
         }
     }
 
-    /** A path that is walked one name at a time. */
-    private static final class Walk implements AutoCloseable {
-        private final boolean guarded;
+    /** Resolves a path one name at a time. */
+    private static final class PathWalk implements AutoCloseable {
+        private final boolean rootOnly;
         private final boolean root = Account.effectiveUid() == ROOT;
-        private final List<Optional<FileName>> rest;
+        private final List<Optional<FileName>> remaining;
         private OpenDirectory current;
         private int links;
 
-        /** @param guarded whether each directory on the way must be one that only root can change */
-        Walk(byte[] path, boolean guarded) throws LinuxException, TreeException {
-            this.guarded = guarded;
-            this.rest = names(path);
+        /** @param rootOnly whether each directory on the path must be one that only root can change */
+        PathWalk(byte[] path, boolean rootOnly) throws LinuxException, TreeException {
+            this.rootOnly = rootOnly;
+            this.remaining = names(path);
             current = isAbsolute(path) ? OpenDirectory.root() : OpenDirectory.current();
             boolean trusted = false;
             try {
-                if (guarded) {
-                    requireTrustedAbove();
+                if (rootOnly) {
+                    requireTrustedAncestors();
                 }
                 trusted = true;
             } finally {
@@ -160,50 +161,50 @@ public final class DescriptorTrees implements FileTrees {
         }
 
         void enterAll() throws LinuxException, TreeException {
-            while (!rest.isEmpty()) {
-                enter(rest.remove(0));
+            while (!remaining.isEmpty()) {
+                enter(remaining.remove(0));
             }
         }
 
-        /** Enters what is there; whether something is missing. */
+        /** Enters the existing directories; true if one is missing. */
         boolean enterExisting() throws LinuxException, TreeException {
-            while (!rest.isEmpty()) {
-                Optional<FileName> next = rest.get(0);
+            while (!remaining.isEmpty()) {
+                Optional<FileName> next = remaining.get(0);
                 if (next.isPresent() && current.status(next.get()).isEmpty()) {
                     return true;
                 }
-                enter(rest.remove(0));
+                enter(remaining.remove(0));
             }
             return false;
         }
 
-        void makeAll() throws LinuxException, TreeException {
-            while (!rest.isEmpty()) {
-                Optional<FileName> next = rest.remove(0);
+        void createMissing() throws LinuxException, TreeException {
+            while (!remaining.isEmpty()) {
+                Optional<FileName> next = remaining.remove(0);
                 if (next.isPresent() && current.status(next.get()).isEmpty()) {
-                    requireRoomFor(next.get());
+                    requireSafeToCreate(next.get());
                     current.createDirectory(next.get(), 0700);
                 }
                 enter(next);
             }
         }
 
-        /** A new directory is this process's own; in a sticky directory of others it is as safe as in one of root's. */
-        private void requireRoomFor(FileName name) throws LinuxException, TreeException {
+        /** A new directory belongs to root; it is safe in a directory of root's, even a sticky one that others may write to. */
+        private void requireSafeToCreate(FileName name) throws LinuxException, TreeException {
             FileStatus directory = current.status();
-            if (guarded && directory.uid() != ROOT) {
+            if (rootOnly && directory.uid() != ROOT) {
                 throw untrusted(name, directory);
             }
         }
 
         OpenFile openLast() throws LinuxException, TreeException {
-            while (rest.size() > 1) {
-                enter(rest.remove(0));
+            while (remaining.size() > 1) {
+                enter(remaining.remove(0));
             }
-            if (rest.isEmpty() || rest.get(0).isEmpty()) {
+            if (remaining.isEmpty() || remaining.get(0).isEmpty()) {
                 throw new TreeException(Reason.NOT_A_FILE, "it is a directory");
             }
-            FileName last = rest.remove(0).get();
+            FileName last = remaining.remove(0).get();
             if (current.status(last).filter(FileStatus::isSymlink).isPresent()) {
                 follow(last);
                 return openLast();
@@ -213,7 +214,7 @@ public final class DescriptorTrees implements FileTrees {
 
         private void enter(Optional<FileName> next) throws LinuxException, TreeException {
             if (next.isEmpty()) {
-                replace(current.placeAbove());
+                replace(current.openParentPath());
                 return;
             }
             FileName name = next.get();
@@ -221,10 +222,10 @@ public final class DescriptorTrees implements FileTrees {
                 follow(name);
                 return;
             }
-            OpenDirectory opened = current.openPlace(name);
+            OpenDirectory opened = current.openPath(name);
             boolean trusted = false;
             try {
-                if (guarded) {
+                if (rootOnly) {
                     requireTrusted(current.status(), opened.status(), name);
                 }
                 trusted = true;
@@ -236,45 +237,45 @@ public final class DescriptorTrees implements FileTrees {
             replace(opened);
         }
 
-        /** Puts the target's names before the rest. */
+        /** Replaces a link by the names of its target. */
         private void follow(FileName name) throws LinuxException, TreeException {
             FileStatus directory = current.status();
-            FileStatus link = current.status(name).orElseThrow(() -> gone(name));
-            if (root && !isRootsAlone(directory, link)) {
+            FileStatus link = current.status(name).orElseThrow(() -> replaced(name));
+            if (root && !canOnlyRootChange(directory, link)) {
                 throw new TreeException(
                         Reason.NOT_TRUSTED,
-                        "the symbolic link " + name + " on the way could be another user's: name what it points to");
+                        "the symbolic link " + name + " in the path could be another user's: use the path it points to");
             }
-            if (++links > MOST_LINKS) {
+            if (++links > MAX_LINKS) {
                 throw new TreeException(
-                        Reason.SYMLINK, "there are more than " + MOST_LINKS + " symbolic links on the way");
+                        Reason.SYMLINK, "there are more than " + MAX_LINKS + " symbolic links in the path");
             }
             byte[] target = current.readSymlink(name);
             if (isAbsolute(target)) {
                 replace(OpenDirectory.root());
             }
-            rest.addAll(0, names(target));
+            remaining.addAll(0, names(target));
         }
 
-        /** Directories above the one where a relative path starts. */
-        private void requireTrustedAbove() throws LinuxException, TreeException {
-            try (Ascent ascent = new Ascent(current)) {
-                FileStatus below = ascent.status();
-                while (ascent.goUp()) {
-                    FileStatus above = ascent.status();
-                    requireTrusted(above, below, FileName.of("the current directory"));
-                    below = above;
+        /** Checks the ancestors of the directory in which a relative path starts. */
+        private void requireTrustedAncestors() throws LinuxException, TreeException {
+            try (AncestorWalk ancestors = new AncestorWalk(current)) {
+                FileStatus below = ancestors.status();
+                while (ancestors.goToParent()) {
+                    FileStatus parent = ancestors.status();
+                    requireTrusted(parent, below, FileName.of("the current directory"));
+                    below = parent;
                 }
             }
         }
 
         private void requireTrusted(FileStatus directory, FileStatus entry, FileName name) throws TreeException {
-            if (!isRootsAlone(directory, entry)) {
+            if (!canOnlyRootChange(directory, entry)) {
                 throw untrusted(name, directory);
             }
         }
 
-        private static boolean isRootsAlone(FileStatus directory, FileStatus entry) {
+        private static boolean canOnlyRootChange(FileStatus directory, FileStatus entry) {
             return directory.uid() == ROOT
                     && (!directory.othersMayWrite() || (directory.isSticky() && entry.uid() == ROOT));
         }
@@ -282,15 +283,15 @@ public final class DescriptorTrees implements FileTrees {
         private static TreeException untrusted(FileName name, FileStatus directory) {
             return new TreeException(
                     Reason.NOT_TRUSTED,
-                    "the directory that " + name + " is in "
+                    "the directory that contains " + name + " "
                             + (directory.uid() == ROOT
                                     ? "can be written to by other users"
                                     : "belongs to user " + Integer.toUnsignedString(directory.uid()))
-                            + ", who could exchange it while root writes there");
+                            + ", who could replace it while root writes there");
         }
 
-        private static TreeException gone(FileName name) {
-            return new TreeException(Reason.MOVED, name + " was exchanged meanwhile");
+        private static TreeException replaced(FileName name) {
+            return new TreeException(Reason.MOVED, name + " was replaced by another process at the same time");
         }
 
         private void replace(OpenDirectory next) {
@@ -307,7 +308,7 @@ public final class DescriptorTrees implements FileTrees {
             return path.length > 0 && path[0] == '/';
         }
 
-        /** The names of a path; an empty one is {@code ..}. */
+        /** The names of a path; {@code ..} is represented as empty. */
         private static List<Optional<FileName>> names(byte[] path) {
             List<Optional<FileName>> names = new ArrayList<>();
             ByteArrayOutputStream name = new ByteArrayOutputStream();

@@ -8,32 +8,32 @@ import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.tree.TreeDirectory.NameReader;
 
 /**
- * The names in a directory, sorted, as long as they fit in a block; a larger directory's come block by block, each sorted. A
- * block can be given up, and is read again when it is needed.
+ * The names in a directory, in blocks of bounded size, each block sorted; the names of a small directory are one block. A block
+ * can be released to free memory, and is read again when it is needed.
  */
 public final class DirectoryListing {
-    private static final int MOST_NAMES = 32768;
-    private static final int MOST_BYTES = 1 << 22;
+    private static final int MAX_BLOCK_NAMES = 32768;
+    private static final int MAX_BLOCK_BYTES = 1 << 22;
 
     private List<FileName> block = List.of();
     private int next;
     private Optional<FileName> last = Optional.empty();
-    private long blockAt;
-    private long nextBlockAt;
+    private long blockPosition;
+    private long nextBlockPosition;
     private boolean complete;
-    private boolean begun;
-    private boolean givenUp;
+    private boolean started;
+    private boolean released;
 
     /**
      * The next name.
      *
-     * @param directory the same each time, but it may have been closed and opened again
+     * @param directory the same directory each time; it may have been closed and reopened
      * @return empty at the end
      */
     public Optional<FileName> next(TreeDirectory directory) throws TreeException {
-        if (givenUp) {
-            givenUp = false;
-            read(directory, blockAt);
+        if (released) {
+            released = false;
+            read(directory, blockPosition);
             while (next < block.size() && last.isPresent() && block.get(next).compareTo(last.get()) <= 0) {
                 next++;
             }
@@ -42,7 +42,7 @@ public final class DirectoryListing {
             if (complete) {
                 return Optional.empty();
             }
-            read(directory, nextBlockAt);
+            read(directory, nextBlockPosition);
         }
         last = Optional.of(block.get(next));
         next++;
@@ -50,23 +50,23 @@ public final class DirectoryListing {
     }
 
     /** Frees the memory of the names. */
-    public void giveUp() {
-        if (begun) {
+    public void release() {
+        if (started) {
             block = List.of();
             next = 0;
-            givenUp = true;
+            released = true;
         }
     }
 
     private void read(TreeDirectory directory, long from) throws TreeException {
         NameReader reader = directory.names();
-        if (begun) {
-            reader.moveTo(from);
+        if (started) {
+            reader.seek(from);
         }
         List<FileName> names = new ArrayList<>();
         int bytes = 0;
         Optional<FileName> name = Optional.empty();
-        while (names.size() < MOST_NAMES && bytes < MOST_BYTES) {
+        while (names.size() < MAX_BLOCK_NAMES && bytes < MAX_BLOCK_BYTES) {
             name = reader.next();
             if (name.isEmpty()) {
                 break;
@@ -75,9 +75,9 @@ public final class DirectoryListing {
             bytes += name.get().length();
         }
         complete = name.isEmpty();
-        begun = true;
-        blockAt = from;
-        nextBlockAt = reader.position();
+        started = true;
+        blockPosition = from;
+        nextBlockPosition = reader.position();
         Collections.sort(names);
         block = names;
         next = 0;

@@ -8,17 +8,17 @@ import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.tree.TreeException.Reason;
 
 /**
- * The directories from the top of a tree down to the one where a walk is. The top and the lowest {@value #OPEN} are held open;
- * those in between are closed, and opened again on the way back: from below by {@code ..} or from above by their names, and
- * taken only if they are the very directories that they were.
+ * The directories from the top of a tree down to the current one of a walk. The top and the deepest {@value #OPEN} are open.
+ * Those in between are closed, and reopened on the way back: as the parent of a child ({@code ..}) or by their names from an
+ * ancestor. A reopened directory is used only if it is the same one as before.
  */
 public final class DirectoryStack implements AutoCloseable {
-    /** How many of the lowest are open. */
+    /** The number of deepest directories that are open. */
     public static final int OPEN = 32;
 
     private final List<Level> levels = new ArrayList<>();
 
-    /** One directory; not open if that is null. */
+    /** One directory; {@code open} is null if it is closed. */
     private static final class Level {
         private final FileName name;
         private final FileStatus identity;
@@ -31,7 +31,7 @@ public final class DirectoryStack implements AutoCloseable {
         }
     }
 
-    /** @param top stays the caller's */
+    /** @param top not closed by this */
     public DirectoryStack(TreeDirectory top) throws TreeException {
         levels.add(new Level(null, top.status(), top));
     }
@@ -42,10 +42,10 @@ public final class DirectoryStack implements AutoCloseable {
     }
 
     /**
-     * Goes down.
+     * Enters a directory.
      *
-     * @param name of the directory in the lowest one
-     * @param directory taken over
+     * @param name its name in the deepest one
+     * @param directory closed by this
      */
     public void push(FileName name, TreeDirectory directory) throws TreeException {
         levels.add(new Level(name, directory.status(), directory));
@@ -56,44 +56,44 @@ public final class DirectoryStack implements AutoCloseable {
     }
 
     /**
-     * The lowest directory.
+     * The deepest directory.
      *
-     * @throws TreeException MOVED if it had been closed, and is not to be found where it was
+     * @throws TreeException MOVED if it was closed and cannot be reopened, because it was moved or replaced
      */
-    public TreeDirectory lowest() throws TreeException {
-        Level lowest = levels.get(levels.size() - 1);
-        if (lowest.open == null) {
-            lowest.open = fromAbove(levels.size() - 1);
+    public TreeDirectory deepest() throws TreeException {
+        Level deepest = levels.get(levels.size() - 1);
+        if (deepest.open == null) {
+            deepest.open = openByNames(levels.size() - 1);
         }
-        return lowest.open;
+        return deepest.open;
     }
 
     /**
-     * Goes up. What is above, if it was closed, is opened through the directory that is left.
+     * Leaves the deepest directory. If its parent was closed, it is reopened.
      *
-     * @return the directory that is left, closed by the caller; empty if it was moved, and is not open
+     * @return the directory left, closed by the caller; empty if it was moved, and is not open
      */
     public Optional<TreeDirectory> pop() {
         Level left = levels.remove(levels.size() - 1);
-        Level above = levels.get(levels.size() - 1);
-        if (above.open == null && left.open != null) {
-            fromBelow(left.open, above);
+        Level parent = levels.get(levels.size() - 1);
+        if (parent.open == null && left.open != null) {
+            openFromChild(left.open, parent);
         }
         return Optional.ofNullable(left.open);
     }
 
-    /** If what is above the left one is another directory now, or cannot be opened, the names are tried. */
-    private static void fromBelow(TreeDirectory left, Level above) {
+    /** If the parent is another directory now, or cannot be opened, it is later opened by the names. */
+    private static void openFromChild(TreeDirectory left, Level parent) {
         TreeDirectory found = null;
         try {
-            found = left.above();
-            if (found.status().isSameFile(above.identity)) {
-                above.open = found;
+            found = left.parent();
+            if (found.status().isSameFile(parent.identity)) {
+                parent.open = found;
                 found = null;
             }
         } catch (TreeException e) {
             System.getLogger(DirectoryStack.class.getName())
-                    .log(System.Logger.Level.DEBUG, "the directory above cannot be opened from below", e);
+                    .log(System.Logger.Level.DEBUG, "cannot open the parent of a directory", e);
         } finally {
             if (found != null) {
                 found.close();
@@ -101,7 +101,7 @@ public final class DirectoryStack implements AutoCloseable {
         }
     }
 
-    private TreeDirectory fromAbove(int index) throws TreeException {
+    private TreeDirectory openByNames(int index) throws TreeException {
         int from = index;
         while (levels.get(from).open == null) {
             from--;
@@ -131,8 +131,8 @@ public final class DirectoryStack implements AutoCloseable {
     }
 
     private static String moved(Level level, String why) {
-        return "the directory " + level.name + " was moved or exchanged meanwhile (" + why
-                + "); the rest of what is in it was not looked at";
+        return "the directory " + level.name + " was moved or replaced at the same time (" + why
+                + "); the rest of its entries was skipped";
     }
 
     private static void close(Level level) {

@@ -3,8 +3,8 @@ package org.ecryptfsj.tree;
 import org.ecryptfsj.linux.FileStatus;
 
 /**
- * Opens what a command line names. A path is walked once, here; what was opened is used from then on. Paths are bytes, and may
- * be relative.
+ * Opens the files and directories that a command line names. A path is resolved once, here; from then on the opened file is
+ * used. Paths are bytes, and may be relative.
  */
 public interface FileTrees {
     /** A directory to read from. */
@@ -18,23 +18,23 @@ public interface FileTrees {
     TreeFile file(byte[] path) throws TreeException;
 
     /**
-     * A directory to write to; what is missing of the path is made, for this process's user alone.
+     * A directory to write to; missing directories of the path are created, for this process's user only.
      *
-     * @param outside a directory of the same kind, which it must not contain and must not be in
-     * @throws TreeException NOT_TRUSTED if this process is root, and others could exchange the directory or one above; EXISTS
-     *     if one of both contains the other
+     * @param outside a directory that it must not contain and must not be in
+     * @throws TreeException NOT_TRUSTED if this process is root, and others could replace the directory or an ancestor; EXISTS
+     *     if one contains the other
      */
     Output output(byte[] path, TreeDirectory outside) throws TreeException;
 
-    /** Whether this process may give files to other users. */
+    /** Whether this process is root, and may give files to other users. */
     boolean isRoot();
 
     /**
      * A directory to write to.
      *
      * @param directory closed by the caller
-     * @param before its status when it was found, or made
-     * @param made whether it was made
+     * @param before its status when it was found or created
+     * @param made whether it was created
      */
     record Output(TreeDirectory directory, FileStatus before, boolean made) {}
 }

@@ -6,16 +6,16 @@ import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.linux.FileTimestamp;
 
 /**
- * A directory held open. It stays the same directory whatever becomes of its name, and its entries are reached by one name at a
- * time, no symbolic link followed. The creator closes it.
+ * An open directory. It stays the same directory even if its name is changed. Its entries are opened by one name at a time; no
+ * symbolic link is followed. The creator closes it.
  */
 public interface TreeDirectory extends AutoCloseable {
     /** Its own owner, mode and times now. */
     FileStatus status() throws TreeException;
 
     /**
-     * What an entry is now, a symbolic link itself. It may be another one when it is opened: what counts is the status of what
-     * was opened.
+     * The status of an entry now, of a symbolic link itself. It may be replaced before it is opened: after that, use the status
+     * of the opened file.
      *
      * @return empty if there is none
      */
@@ -24,8 +24,8 @@ public interface TreeDirectory extends AutoCloseable {
     /** Opens a directory in it. */
     TreeDirectory openDirectory(FileName name) throws TreeException;
 
-    /** The directory above, whatever that is now: its status tells whether it is the one that is expected. */
-    TreeDirectory above() throws TreeException;
+    /** The parent directory at this moment; compare its status with the expected one. */
+    TreeDirectory parent() throws TreeException;
 
     /**
      * Opens a regular file in it for reading. Does not wait for a pipe.
@@ -42,21 +42,21 @@ public interface TreeDirectory extends AutoCloseable {
     TreeFile openForWriting(FileName name) throws TreeException;
 
     /**
-     * Makes a file for this process's user alone, open for reading and writing.
+     * Creates a file for this process's user only, open for reading and writing.
      *
-     * @throws TreeException EXISTS if there is anything of that name
+     * @throws TreeException EXISTS if the name exists
      */
     TreeFile create(FileName name) throws TreeException;
 
     /**
-     * Makes a directory for this process's user alone.
+     * Creates a directory for this process's user only.
      *
-     * @throws TreeException EXISTS if there is anything of that name
+     * @throws TreeException EXISTS if the name exists
      */
     void createDirectory(FileName name) throws TreeException;
 
     /**
-     * Makes a symbolic link.
+     * Creates a symbolic link.
      *
      * @param target its bytes, kept as they are
      */
@@ -65,16 +65,16 @@ public interface TreeDirectory extends AutoCloseable {
     /** The target of a symbolic link, byte for byte. */
     byte[] readSymlink(FileName name) throws TreeException;
 
-    /** Removes an entry that is no directory; false if there is none. */
+    /** Removes an entry that is not a directory; false if it does not exist. */
     boolean remove(FileName name) throws TreeException;
 
-    /** Removes an empty directory; false if there is none. */
+    /** Removes an empty directory; false if it does not exist. */
     boolean removeDirectory(FileName name) throws TreeException;
 
-    /** Moves an entry at once to another directory of the file system, over what has that name there. */
+    /** Moves an entry in one step to another directory of the file system; an existing entry of the new name is replaced. */
     void rename(FileName name, TreeDirectory to, FileName newName) throws TreeException;
 
-    /** Gives an entry to an owner, a symbolic link itself. */
+    /** Sets the owner of an entry, of a symbolic link itself. */
     void setOwner(FileName name, int uid, int gid) throws TreeException;
 
     /** Sets its own owner and group. */
@@ -97,10 +97,10 @@ public interface TreeDirectory extends AutoCloseable {
         /** The next name; empty at the end. */
         Optional<FileName> next() throws TreeException;
 
-        /** Where the next name is. */
+        /** The position of the next name. */
         long position();
 
-        /** Goes to a place that {@link #position} of an earlier reader of this directory told. */
-        void moveTo(long position) throws TreeException;
+        /** Continues at a position that {@link #position} returned, of this or an earlier reader of this directory. */
+        void seek(long position) throws TreeException;
     }
 }

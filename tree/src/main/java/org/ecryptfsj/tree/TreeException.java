@@ -2,7 +2,7 @@ package org.ecryptfsj.tree;
 
 import java.io.IOException;
 
-/** A file or directory of a tree cannot be used; the reason is one that callers tell apart. */
+/** A file or directory of a tree cannot be used; callers decide by the reason. */
 public final class TreeException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -10,25 +10,25 @@ public final class TreeException extends IOException {
 
     /** Why. */
     public enum Reason {
-        /** There is nothing of that name. */
+        /** The name does not exist. */
         NOT_FOUND("No such file or directory"),
-        /** This process may not do that. */
+        /** This process has no permission. */
         DENIED("Permission denied"),
-        /** Something has that name already. */
+        /** The name exists already. */
         EXISTS("File exists"),
         /** It is a symbolic link, which is not followed. */
         SYMLINK("Too many levels of symbolic links"),
-        /** It is no directory. */
+        /** It is not a directory. */
         NOT_A_DIRECTORY("Not a directory"),
-        /** It is no regular file. */
+        /** It is not a regular file. */
         NOT_A_FILE("Not a regular file"),
         /** No space is left, or the user's quota is used up. */
         NO_SPACE("No space left on device"),
         /** The file system, or this process, cannot set such an owner, mode or time. */
         NOT_SUPPORTED("Operation not permitted"),
-        /** Others could exchange it, and this process is root. */
+        /** Other users could replace it, and this process is root. */
         NOT_TRUSTED("Operation not permitted"),
-        /** It is no longer the directory that it was: it was moved or exchanged meanwhile. */
+        /** It is not the same directory as before: it was moved or replaced. */
         MOVED("Stale file handle"),
         /** Another error of the system. */
         OTHER("Input/output error");
@@ -39,7 +39,7 @@ public final class TreeException extends IOException {
             this.text = text;
         }
 
-        /** As strerror(3) has it. */
+        /** The text of strerror(3). */
         public String text() {
             return text;
         }
@@ -47,7 +47,7 @@ public final class TreeException extends IOException {
 
     /**
      * @param reason why
-     * @param message for people
+     * @param message for the user
      */
     public TreeException(Reason reason, String message) {
         super(message);
@@ -56,8 +56,8 @@ public final class TreeException extends IOException {
 
     /**
      * @param reason why
-     * @param message for people
-     * @param cause what the system said
+     * @param message for the user
+     * @param cause the system's error
      */
     public TreeException(Reason reason, String message, Throwable cause) {
         super(message, cause);

@@ -7,8 +7,8 @@ import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.linux.FileTimestamp;
 
 /**
- * A regular file held open. All that is told of it and done to it is told of and done to the file that was opened, whatever
- * has become of its name. Buffers are direct. The creator closes it.
+ * An open regular file. All methods work on the file that was opened, even if its name is changed. Buffers are direct. The
+ * creator closes it.
  */
 public interface TreeFile extends AutoCloseable {
     /** Its owner, mode, size and times now. */
@@ -24,7 +24,7 @@ public interface TreeFile extends AutoCloseable {
     /** Writes all of the buffer's remaining bytes at a position; advances the buffer. */
     void write(long position, ByteBuffer from) throws TreeException;
 
-    /** Cuts it, or makes it longer with a hole. */
+    /** Truncates it, or extends it with a hole. */
     void setSize(long size) throws TreeException;
 
     /** Sets the permission bits. */
@@ -40,21 +40,21 @@ public interface TreeFile extends AutoCloseable {
      * An extended attribute.
      *
      * @param name with its namespace, such as {@code user.ecryptfs}
-     * @param most larger ones count as none
+     * @param maxBytes a larger attribute is treated as missing
      * @return empty if there is none, or the file system has none
      */
-    Optional<ByteBuffer> attribute(String name, int most) throws TreeException;
+    Optional<ByteBuffer> attribute(String name, int maxBytes) throws TreeException;
 
-    /** Where the first hole at or behind a position before the end begins; the file's size if there is none. */
+    /** The position of the first hole at or after a position before the end; the file's size if there is none. */
     long nextHole(long position) throws TreeException;
 
-    /** Where the first byte that is in no hole stands, at or behind a position; empty if there is none. */
+    /** The position of the first byte of data, not in a hole, at or after a position; empty if there is none. */
     OptionalLong nextData(long position) throws TreeException;
 
     /**
      * Locks it against other programs until it is closed. Does not wait.
      *
-     * @return false if another has it locked
+     * @return false if another program has locked it
      */
     boolean tryLock() throws TreeException;
 

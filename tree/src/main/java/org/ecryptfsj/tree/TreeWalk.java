@@ -6,35 +6,34 @@ import java.util.Optional;
 import org.ecryptfsj.linux.FileName;
 
 /**
- * Walks a tree in depth, without recursion: as deep as it goes, with a bounded number of open directories and of names in
- * memory.
+ * Walks a tree depth first, without recursion, with a bounded number of open directories and of names in memory.
  *
- * @param <X> what a visitor may end the walk with
+ * @param <X> the exception with which a visitor may end the walk
  */
 public final class TreeWalk<X extends Exception> {
     /** Deeper directories are not entered. */
-    public static final int MOST_LEVELS = 10_000;
+    public static final int MAX_DEPTH = 10_000;
 
     private final Visitor<X> visitor;
 
     /**
-     * What is done with the entries.
+     * Called for the entries.
      *
-     * @param <X> what ends the walk
+     * @param <X> the exception that ends the walk
      */
     public interface Visitor<X extends Exception> {
         /**
-         * An entry of the directory where the walk is.
+         * Visits an entry of the current directory.
          *
-         * @param deeper false if {@link #MOST_LEVELS} are reached, and nothing may be entered
-         * @return the entry as a directory to be walked next, which is taken over; empty if it is not to be entered
+         * @param deeper false if {@link #MAX_DEPTH} is reached, and no directory may be entered
+         * @return the entry as a directory to walk next, closed by the walk; empty to skip it
          */
         Optional<TreeDirectory> entry(TreeDirectory directory, FileName name, boolean deeper) throws X;
 
-        /** All entries of a directory that was entered are done; not called for the top. */
+        /** Leaves a directory after its last entry; not called for the top. */
         void leave() throws X;
 
-        /** The other entries of the directory where the walk is cannot be read. */
+        /** The remaining entries of the current directory cannot be read. */
         void unreadable(TreeException failure) throws X;
     }
 
@@ -46,7 +45,7 @@ public final class TreeWalk<X extends Exception> {
     /**
      * Walks.
      *
-     * @param top stays the caller's
+     * @param top not closed by the walk
      */
     public void run(TreeDirectory top) throws X, TreeException {
         List<DirectoryListing> listings = new ArrayList<>(List.of(new DirectoryListing()));
@@ -62,13 +61,13 @@ public final class TreeWalk<X extends Exception> {
                     continue;
                 }
                 Optional<TreeDirectory> entered =
-                        visitor.entry(stack.lowest(), name.get(), stack.depth() < MOST_LEVELS);
+                        visitor.entry(stack.deepest(), name.get(), stack.depth() < MAX_DEPTH);
                 if (entered.isPresent()) {
                     stack.push(name.get(), entered.get());
                     listings.add(new DirectoryListing());
-                    int givingUp = listings.size() - 1 - DirectoryStack.OPEN;
-                    if (givingUp >= 0) {
-                        listings.get(givingUp).giveUp();
+                    int releasing = listings.size() - 1 - DirectoryStack.OPEN;
+                    if (releasing >= 0) {
+                        listings.get(releasing).release();
                     }
                 }
             }
@@ -77,7 +76,7 @@ public final class TreeWalk<X extends Exception> {
 
     private Optional<FileName> next(DirectoryStack stack, DirectoryListing listing) throws X {
         try {
-            return listing.next(stack.lowest());
+            return listing.next(stack.deepest());
         } catch (TreeException e) {
             visitor.unreadable(e);
             return Optional.empty();

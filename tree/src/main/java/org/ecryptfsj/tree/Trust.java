@@ -12,17 +12,17 @@ import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.FileStatus;
 
 /**
- * Whether only root and this process's own user can have written something, or, of a secret, can read it. It is the one check
- * of that kind: what others may write, others may choose.
+ * Checks that only root and this process's own user can have written a file, and, for a secret, can read it. All such checks
+ * are made here.
  *
- * <p>A file is looked at through its open descriptor: it is a regular file, root or this process's effective user owns it, and
- * group and others have none of the permissions in question. An access control list cannot get around that, because its mask
- * stands where the group's permissions are.
+ * <p>A file is checked through its open descriptor: it is a regular file, root or this process's effective user owns it, and
+ * group and others do not have the forbidden permissions. An access control list cannot bypass that, because its mask replaces
+ * the group's permissions.
  *
- * <p>All on the way to it is looked at too, from the root directory on: each directory and each symbolic link, and then what
- * the link leads through. Root or this process's user owns it, and nobody else may write to the directory. A sticky directory
- * of root's, as /tmp is, is taken above a file: only an owner can rename or remove what is in it. So nobody else can put
- * something in the place of what was looked at, before or after.
+ * <p>Its path is checked too, from the root directory on: each directory, each symbolic link, and the path of the link's target.
+ * Root or this process's user owns each, and other users may not write to the directories. A sticky directory of root's, such
+ * as /tmp, is accepted above a file: only an owner can rename or remove its entries. So no other user can replace what was
+ * checked, before or after.
  */
 public final class Trust {
     private static final Path ROOT = Path.of("/");
@@ -31,61 +31,61 @@ public final class Trust {
     private static final int GROUP_OR_OTHERS_WRITE = 022;
     private static final int GROUP_OR_OTHERS = 077;
 
-    /** As many as the kernel follows (path_resolution(7)). */
-    private static final int MOST_LINKS = 40;
+    /** The kernel's limit (path_resolution(7)). */
+    private static final int MAX_LINKS = 40;
 
     private Trust() {}
 
     /**
-     * Opens a file that holds a secret, for reading.
+     * Opens a file with a secret for reading.
      *
      * @return closed by the caller
-     * @throws UntrustedFileException if others than root and this process's user own it, may read it or write to it, or could
-     *     put another one in its place; or if it is no regular file
-     * @throws IOException if it cannot be opened: NoSuchFileException if it is not there
+     * @throws UntrustedFileException if users other than root and this process's own it, may read it or write to it, or could
+     *     replace it; or if it is not a regular file
+     * @throws IOException if it cannot be opened: NoSuchFileException if it does not exist
      */
     public static Descriptor openSecret(Path file) throws IOException {
         return open(file, GROUP_OR_OTHERS);
     }
 
     /**
-     * Opens a file that others may read, but must not have written, for reading.
+     * Opens a file for reading that others may read, but cannot have written.
      *
      * @return closed by the caller
-     * @throws UntrustedFileException if others than root and this process's user own it or may write to it, or could put
-     *     another one in its place; or if it is no regular file
-     * @throws IOException if it cannot be opened: NoSuchFileException if it is not there
+     * @throws UntrustedFileException if users other than root and this process's own it, may write to it, or could replace it;
+     *     or if it is not a regular file
+     * @throws IOException if it cannot be opened: NoSuchFileException if it does not exist
      */
     public static Descriptor open(Path file) throws IOException {
         return open(file, GROUP_OR_OTHERS_WRITE);
     }
 
     /**
-     * Looks at a file or directory and at all on the way to it.
+     * Checks a file or directory and its path.
      *
-     * @return the path without symbolic links: nobody else can put something else there
-     * @throws UntrustedFileException saying which part of it others own or may write to
-     * @throws IOException if it cannot be looked at
+     * @return the path without symbolic links: no other user can replace what is there
+     * @throws UntrustedFileException naming the part of the path that others own or may write to
+     * @throws IOException if its status cannot be read
      */
-    public static Path requireAll(Path path) throws IOException {
-        Path real = requireWay(path);
-        requireWrittenBySelf(real, permissions(real));
+    public static Path requireTrustedPath(Path path) throws IOException {
+        Path real = requireTrustedAncestors(path);
+        requireOnlyOwnerMayWriteTo(real, permissions(real));
         return real;
     }
 
     /**
-     * Looks at the permissions of a directory, whoever owns it: enough for one in which nothing was found.
+     * Checks the permissions of a directory, but not its owner: enough for a directory in which nothing was found.
      *
      * @throws UntrustedFileException if others than its owner may write to it
-     * @throws IOException if it cannot be looked at
+     * @throws IOException if its status cannot be read
      */
-    public static void requireOwnersWriteOnly(Path directory) throws IOException {
+    public static void requireOnlyOwnerMayWrite(Path directory) throws IOException {
         Path real = directory.toRealPath();
-        requireWrittenBySelf(real, permissions(real));
+        requireOnlyOwnerMayWriteTo(real, permissions(real));
     }
 
     private static Descriptor open(Path file, int forbidden) throws IOException {
-        Path real = requireWay(file);
+        Path real = requireTrustedAncestors(file);
         Descriptor opened = Descriptor.openToRead(real, false);
         try {
             requireRegular(real, opened, forbidden);
@@ -99,7 +99,7 @@ public final class Trust {
     private static void requireRegular(Path file, Descriptor opened, int forbidden) throws IOException {
         FileStatus status = opened.status();
         if (!status.isRegular()) {
-            throw new UntrustedFileException(file + " is not a regular file", "name one");
+            throw new UntrustedFileException(file + " is not a regular file", "use a regular file");
         }
         requireOwner(file, status.uid());
         int mode = status.mode();
@@ -108,19 +108,19 @@ public final class Trust {
         }
         if ((mode & forbidden) != 0) {
             throw new UntrustedFileException(
-                    "others than its owner may read " + file + " (mode " + Integer.toOctalString(mode) + ")",
+                    "others may read " + file + " (mode " + Integer.toOctalString(mode) + ")",
                     "chmod 600 " + file);
         }
     }
 
-    /** All but the last part is a directory that is looked at; the last one is looked at for its owner. */
-    private static Path requireWay(Path path) throws IOException {
-        Deque<Path> ahead = new ArrayDeque<>();
-        path.toAbsolutePath().forEach(ahead::add);
+    /** Checks each directory of the path; of its last part, the owner. */
+    private static Path requireTrustedAncestors(Path path) throws IOException {
+        Deque<Path> remaining = new ArrayDeque<>();
+        path.toAbsolutePath().forEach(remaining::add);
         Path at = ROOT;
         requireDirectory(at, attributes(at));
-        for (int links = 0; !ahead.isEmpty(); ) {
-            Path part = ahead.pop();
+        for (int links = 0; !remaining.isEmpty(); ) {
+            Path part = remaining.pop();
             if (part.toString().equals("..")) {
                 at = at.equals(ROOT) ? ROOT : at.getParent();
                 continue;
@@ -133,17 +133,17 @@ public final class Trust {
             requireOwner(next, (Integer) attributes.get("uid"));
             if (Boolean.TRUE.equals(attributes.get("isSymbolicLink"))) {
                 links++;
-                if (links > MOST_LINKS) {
+                if (links > MAX_LINKS) {
                     throw new IOException(path + ": too many symbolic links");
                 }
                 Path target = Files.readSymbolicLink(next);
                 at = target.isAbsolute() ? ROOT : at;
                 Deque<Path> parts = new ArrayDeque<>();
                 target.forEach(parts::push);
-                parts.forEach(ahead::push);
+                parts.forEach(remaining::push);
                 continue;
             }
-            if (!ahead.isEmpty()) {
+            if (!remaining.isEmpty()) {
                 requireDirectory(next, attributes);
             }
             at = next;
@@ -164,18 +164,18 @@ public final class Trust {
         int mode = (Integer) attributes.get("mode") & PERMISSIONS;
         requireOwner(directory, owner);
         if ((mode & STICKY) == 0 || owner != 0) {
-            requireWrittenBySelf(directory, mode);
+            requireOnlyOwnerMayWriteTo(directory, mode);
         }
     }
 
     private static void requireOwner(Path path, int owner) throws IOException {
         if (owner != 0 && owner != Account.effectiveUid()) {
             throw new UntrustedFileException(
-                    path + " belongs to user " + owner, "use a copy that belongs to you, in a directory of your own");
+                    path + " belongs to user " + owner, "use a copy that you own, in a directory that you own");
         }
     }
 
-    private static void requireWrittenBySelf(Path path, int mode) throws IOException {
+    private static void requireOnlyOwnerMayWriteTo(Path path, int mode) throws IOException {
         if ((mode & GROUP_OR_OTHERS_WRITE) != 0) {
             throw writable(path, mode, GROUP_OR_OTHERS_WRITE);
         }
@@ -184,6 +184,6 @@ public final class Trust {
     private static UntrustedFileException writable(Path path, int mode, int forbidden) {
         return new UntrustedFileException(
                 "others may write to " + path + " (mode " + Integer.toOctalString(mode) + ")",
-                forbidden == GROUP_OR_OTHERS ? "find out who did, then chmod 600 " + path : "chmod go-w " + path);
+                forbidden == GROUP_OR_OTHERS ? "check who changed it, then chmod 600 " + path : "chmod go-w " + path);
     }
 }

@@ -2,7 +2,7 @@ package org.ecryptfsj.tree;
 
 import java.io.IOException;
 
-/** A file or directory is not used, because of who owns it, who may write to it or who may read it. */
+/** A file or directory is refused because of its owner or its permissions. */
 public final class UntrustedFileException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -20,7 +20,7 @@ public final class UntrustedFileException extends IOException {
         return reason;
     }
 
-    /** The command that helps. */
+    /** What to do, such as a command to run. */
     public String advice() {
         return advice;
     }

@@ -34,7 +34,7 @@ class DescriptorTreesTest {
     }
 
     @Test
-    void rootIsNotLedByAnotherUsersLink() throws Exception {
+    void rootDoesNotFollowAnotherUsersLink() throws Exception {
         assumeTrue(trees.isRoot());
         Files.createSymbolicLink(home.resolve("link"), lower);
         Files.writeString(lower.resolve("file"), "text");
@@ -74,7 +74,7 @@ class DescriptorTreesTest {
     }
 
     @Test
-    void inAStickyDirectoryAnOutputOfRootsIsTaken() throws Exception {
+    void anOutputOfRootInAStickyDirectoryIsAccepted() throws Exception {
         assumeTrue(trees.isRoot());
         Path sticky = Files.createDirectory(directory.resolve("sticky"));
         Files.setAttribute(sticky, "unix:mode", 01777);
@@ -87,7 +87,7 @@ class DescriptorTreesTest {
     }
 
     @Test
-    void neitherOfBothDirectoriesContainsTheOther() throws Exception {
+    void lowerAndOutputDirectoryMustNotContainOneAnother() throws Exception {
         assertThatThrownBy(() -> output(lower.resolve("out/deeper")))
                 .hasMessageContaining("must not contain one another");
         assertThat(lower.resolve("out")).doesNotExist();
@@ -97,7 +97,7 @@ class DescriptorTreesTest {
 
     @Test
     @Timeout(20)
-    void whatIsNoRegularFileIsNotTakenForOne() throws Exception {
+    void onlyRegularFilesAreOpened() throws Exception {
         assertThat(new ProcessBuilder("mkfifo", lower.resolve("pipe").toString())
                         .start()
                         .waitFor())

@@ -38,7 +38,7 @@ class TreeWalkTest {
     }
 
     @Test
-    void aDeepTreeIsWalkedToItsEndWithFewOpenDirectories() throws Exception {
+    void aDeepTreeIsWalkedWithFewOpenDirectories() throws Exception {
         nest(500, "before", "zafter");
         Visitor visitor = new Visitor();
 
@@ -51,7 +51,7 @@ class TreeWalkTest {
     }
 
     @Test
-    void aDirectoryThatWasMovedMeanwhileIsToldAndTheOthersGoOn() throws Exception {
+    void aMovedDirectoryIsReportedAndTheWalkContinues() throws Exception {
         nest(100, "zafter");
         Visitor visitor = new Visitor() {
             @Override
@@ -66,12 +66,12 @@ class TreeWalkTest {
         new TreeWalk<>(visitor).run(top);
 
         assertThat(visitor.failures).isNotEmpty();
-        assertThat(visitor.failures.get(0)).contains("was moved or exchanged meanwhile");
+        assertThat(visitor.failures.get(0)).contains("was moved or replaced at the same time");
         assertThat(visitor.left).isEqualTo(100);
     }
 
     @Test
-    void aDirectoryOfManyNamesIsListedOnceEachAlsoWhenItsNamesWereGivenUp() throws Exception {
+    void eachNameOfALargeDirectoryIsListedOnceEvenIfItsNamesWereReleased() throws Exception {
         int count = 40_000;
         for (int i = 0; i < count; i++) {
             top.create(FileName.of("name" + i)).close();
@@ -82,7 +82,7 @@ class TreeWalkTest {
         for (Optional<FileName> name = listing.next(top); name.isPresent(); name = listing.next(top)) {
             assertThat(seen.add(name.get())).isTrue();
             if (seen.size() % 9000 == 0) {
-                listing.giveUp();
+                listing.release();
             }
         }
 

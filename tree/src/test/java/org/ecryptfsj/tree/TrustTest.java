@@ -39,45 +39,45 @@ class TrustTest {
     }
 
     @Test
-    void whatOnlyItsOwnerMayWriteIsTrusted() throws Exception {
-        assertThat(Trust.requireAll(file)).isEqualTo(file.toRealPath());
+    void aFileThatOnlyItsOwnerMayWriteIsTrusted() throws Exception {
+        assertThat(Trust.requireTrustedPath(file)).isEqualTo(file.toRealPath());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"rw-rw-r--", "rw-r--rw-"})
-    void whatOthersMayWriteIsNot(String mode) throws Exception {
+    void aFileThatOthersMayWriteIsNotTrusted(String mode) throws Exception {
         mode(file, mode);
 
         assertThatThrownBy(() -> Trust.open(file)).hasMessageContaining("others may write to " + file);
-        assertThatThrownBy(() -> Trust.requireAll(file)).hasMessageContaining("others may write to");
+        assertThatThrownBy(() -> Trust.requireTrustedPath(file)).hasMessageContaining("others may write to");
     }
 
     @Test
-    void norWhatOthersMayExchange() throws Exception {
+    void aKeyFileThatOthersCouldReplaceIsRefused() throws Exception {
         mode(file.getParent(), "rwxrwxrwx");
 
-        assertThatThrownBy(() -> Trust.requireAll(file))
+        assertThatThrownBy(() -> Trust.requireTrustedPath(file))
                 .hasMessageContaining("chmod go-w " + file.getParent().toRealPath());
     }
 
     @Test
-    void aStickyDirectoryIsTrustedAboveTheFileButIsNoPlaceForFiles() throws Exception {
+    void aStickyDirectoryIsTrustedAboveTheFileOnly() throws Exception {
         Files.setAttribute(file.getParent(), "unix:mode", 01777);
 
-        Trust.requireAll(file);
-        assertThatThrownBy(() -> Trust.requireAll(file.getParent())).hasMessageContaining("others may write to");
+        Trust.requireTrustedPath(file);
+        assertThatThrownBy(() -> Trust.requireTrustedPath(file.getParent())).hasMessageContaining("others may write to");
     }
 
     @Test
-    void aLinkIsNoWayAround() throws Exception {
+    void aSymbolicLinkDoesNotBypassTheCheck() throws Exception {
         mode(file.getParent(), "rwxrwxrwx");
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
 
-        assertThatThrownBy(() -> Trust.requireAll(link)).hasMessageContaining("others may write to");
+        assertThatThrownBy(() -> Trust.requireTrustedPath(link)).hasMessageContaining("others may write to");
     }
 
     @Test
-    void whatAnotherUserOwnsIsNot() throws Exception {
+    void aFileOfAnotherUserIsNotTrusted() throws Exception {
         assumeTrue(Account.effectiveUid() == 0, "only root can give a file away");
         Files.setAttribute(file, "unix:uid", NOBODY);
 
@@ -86,7 +86,7 @@ class TrustTest {
         Files.setAttribute(file, "unix:uid", 0);
         Files.setAttribute(file.getParent(), "unix:uid", NOBODY);
 
-        assertThatThrownBy(() -> Trust.requireAll(file)).hasMessageContaining("belongs to user " + NOBODY);
+        assertThatThrownBy(() -> Trust.requireTrustedPath(file)).hasMessageContaining("belongs to user " + NOBODY);
     }
 
     @Test
@@ -110,7 +110,7 @@ class TrustTest {
     }
 
     @Test
-    void anAccessControlListIsNoWayAround() throws Exception {
+    void anAccessControlListDoesNotBypassTheCheck() throws Exception {
         mode(file, "rw-------");
         assumeTrue(
                 new ProcessBuilder("setfacl", "-m", "u:" + NOBODY + ":r", file.toString())
@@ -124,7 +124,7 @@ class TrustTest {
     }
 
     @Test
-    void whatIsNoRegularFileIsNotWaitedFor() throws Exception {
+    void aPipeIsRefusedWithoutWaiting() throws Exception {
         Path pipe = directory.resolve("pipe");
         assertThat(new ProcessBuilder("mkfifo", "-m", "600", pipe.toString())
                         .start()
@@ -139,32 +139,32 @@ class TrustTest {
     }
 
     @Test
-    void everyLinkOnTheWayIsLookedAtAndNotOnlyWhereItLeads() throws Exception {
+    void everyLinkOfThePathIsChecked() throws Exception {
         Path open = Files.createDirectory(directory.resolve("open"));
         Path hidden = Files.createSymbolicLink(open.resolve("hidden"), file.getParent());
         Path first = Files.createSymbolicLink(directory.resolve("first"), Path.of("open/hidden/../inner"));
-        assertThat(Trust.requireAll(first.resolve("file"))).isEqualTo(file.toRealPath());
+        assertThat(Trust.requireTrustedPath(first.resolve("file"))).isEqualTo(file.toRealPath());
 
         mode(open, "rwxrwxrwx");
 
         assertThat(hidden.toRealPath()).isEqualTo(file.getParent().toRealPath());
-        assertThatThrownBy(() -> Trust.requireAll(first.resolve("file")))
+        assertThatThrownBy(() -> Trust.requireTrustedPath(first.resolve("file")))
                 .hasMessageContaining("others may write to " + open.toRealPath());
     }
 
     @Test
-    void aLinkOfAnotherUsersIsNotFollowed() throws Exception {
+    void aLinkOfAnotherUserIsNotFollowed() throws Exception {
         assumeTrue(Account.effectiveUid() == 0, "only root can give a link away");
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
         Files.setAttribute(link, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);
 
-        assertThatThrownBy(() -> Trust.requireAll(link)).hasMessageContaining(link + " belongs to user " + NOBODY);
+        assertThatThrownBy(() -> Trust.requireTrustedPath(link)).hasMessageContaining(link + " belongs to user " + NOBODY);
     }
 
     @Test
-    void linksThatLeadInACircleEndTheWalk() throws Exception {
+    void aLoopOfLinksIsRefused() throws Exception {
         Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("link"));
 
-        assertThatThrownBy(() -> Trust.requireAll(link)).hasMessageContaining("too many symbolic links");
+        assertThatThrownBy(() -> Trust.requireTrustedPath(link)).hasMessageContaining("too many symbolic links");
     }
 }

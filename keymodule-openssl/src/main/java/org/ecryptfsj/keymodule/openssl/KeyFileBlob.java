@@ -10,17 +10,17 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * What the token of a key file holds (docs/spec/auth-tok.md, section 5, openssl). Frozen; both lengths are little endian and count
+ * The data of a key file in an authentication token (docs/spec/auth-tok.md, section 5, openssl). Frozen; both lengths are little endian and count
  * the NUL:
  *
  * <pre>
  * path length (2) | path | 00 | passphrase length (2) | passphrase | 00
  * </pre>
  *
- * <p>So the passphrase lies in the keyring in clear: whoever can read the user's keys can use the key file too. A key file
+ * <p>So the passphrase is in the keyring in clear: a process that can read the user's keys can use the key file too. A key file
  * without a passphrase has the length 1; a length of 0, without the NUL, is read as the same.
  *
- * @param path of the key file, as the daemon is to open it
+ * @param path of the key file, with which the daemon opens it
  * @param passphrase of the key file, empty if it has none; owned by this
  */
 record KeyFileBlob(String path, Secret passphrase) implements AutoCloseable {
@@ -53,11 +53,11 @@ record KeyFileBlob(String path, Secret passphrase) implements AutoCloseable {
 
     private static ByteBuffer text(ByteBuffer in) throws KeyModuleException {
         if (in.remaining() < LENGTH_BYTES) {
-            throw malformed("it ends where a length should be");
+            throw malformed("it ends before a length");
         }
         int length = Short.toUnsignedInt(in.getShort());
         if (length > in.remaining()) {
-            throw malformed("a length of " + length + " leads beyond its end");
+            throw malformed("a length of " + length + " is beyond its end");
         }
         if (length == 0) {
             return in.duplicate().limit(in.position());
@@ -65,7 +65,7 @@ record KeyFileBlob(String path, Secret passphrase) implements AutoCloseable {
         ByteBuffer text = in.slice(in.position(), length - 1);
         in.position(in.position() + length);
         if (in.get(in.position() - 1) != 0 || contains(text, (byte) 0)) {
-            throw malformed("a text in it does not end where its length says");
+            throw malformed("a text does not end at its length");
         }
         return text;
     }
@@ -80,8 +80,8 @@ record KeyFileBlob(String path, Secret passphrase) implements AutoCloseable {
         byte[] name = path.getBytes(StandardCharsets.UTF_8);
         requireText("the path of the key file", ByteBuffer.wrap(name));
         requireText("the passphrase", passphrase.buffer());
-        try (Secret room = Secret.allocate(2 * (LENGTH_BYTES + 1) + name.length + passphrase.size())) {
-            ByteBuffer out = room.buffer().order(ByteOrder.LITTLE_ENDIAN);
+        try (Secret buffer = Secret.allocate(2 * (LENGTH_BYTES + 1) + name.length + passphrase.size())) {
+            ByteBuffer out = buffer.buffer().order(ByteOrder.LITTLE_ENDIAN);
             out.putShort((short) (name.length + 1)).put(name).put((byte) 0);
             passphrase.writeTo(out.putShort((short) (passphrase.size() + 1))).put((byte) 0);
             return KeyBlob.copyOf(out.flip());
@@ -93,7 +93,7 @@ record KeyFileBlob(String path, Secret passphrase) implements AutoCloseable {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
                     what + " has " + bytes.remaining() + " bytes",
-                    "Use one of less than " + MAX_LENGTH + ".");
+                    "Use less than " + MAX_LENGTH + " bytes.");
         }
         if (contains(bytes, (byte) 0)) {
             throw new KeyModuleException(Reason.BAD_PARAMETER, what + " contains a NUL", "Use one without.");
@@ -111,7 +111,8 @@ record KeyFileBlob(String path, Secret passphrase) implements AutoCloseable {
 
     private static KeyModuleException malformed(String why) {
         return new KeyModuleException(
-                Reason.BAD_DATA, "this is no blob of the openssl key module: " + why, "Mount again, to make it anew.");
+                Reason.BAD_DATA, "the token's key blob is not one of the openssl key module: " + why,
+                "Unmount, and mount again with the key file.");
     }
 
     @Override

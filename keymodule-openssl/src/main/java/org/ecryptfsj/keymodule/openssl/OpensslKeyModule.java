@@ -15,13 +15,12 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.TokenContents;
 
 /**
- * RSA keys in PEM files, alias {@code openssl}: each file key is encrypted with the key's public half (docs/spec/mount.md, section
- * 3, openssl; auth-tok.md, sections 4 to 6). Tokens and encrypted file keys are those of the C module.
+ * RSA keys in PEM files, alias {@code openssl}: each file key is encrypted with the public key (docs/spec/mount.md, section
+ * 3, openssl; auth-tok.md, sections 4 to 6). Tokens and encrypted file keys have the C module's formats.
  *
- * <p>The token holds the key file's passphrase in clear, see {@link KeyFileBlob}: the daemon opens the file with it whenever
- * the kernel asks. So no key is kept here (OpenSSL's libcrypto, where it is installed, holds it for the time of a request),
- * {@link #lock()} has nothing to drop, and a key file that is gone or changed is noticed at once. Reading it takes far less
- * time than the decryption that follows.
+ * <p>The token contains the key file's passphrase in clear, see {@link KeyFileBlob}: the daemon uses it to open the file for each
+ * request. So no key is cached (OpenSSL's libcrypto, if installed, has it during a request), {@link #lock()} has nothing to
+ * wipe, and a removed or changed key file is noticed by the next request. Reading it takes far less time than decryption.
  */
 public final class OpensslKeyModule implements KeyModule {
     private static final String SOURCE = "openssl_keysource";
@@ -35,14 +34,14 @@ public final class OpensslKeyModule implements KeyModule {
 
     @Override
     public List<Parameter> parameters() {
-        String passphrase = PassphraseOption.ITSELF;
-        String file = PassphraseOption.IN_FILE;
-        String descriptor = PassphraseOption.IN_DESCRIPTOR;
+        String passphrase = PassphraseSource.ITSELF;
+        String file = PassphraseSource.IN_FILE;
+        String descriptor = PassphraseSource.IN_DESCRIPTOR;
         return List.of(
                 Parameter.optional(SOURCE).withAliases("keysource").withDefault(KEY_FILE_SOURCE),
-                Parameter.asked(KeyLocation.PARAMETER, "PEM key file", true)
+                Parameter.asked(KeyFileLocation.PARAMETER, "PEM key file", true)
                         .withAliases("keyfile")
-                        .withSuggestion(KeyLocation.usual()),
+                        .withSuggestion(KeyFileLocation.defaultPath()),
                 Parameter.chosen(
                                 METHOD,
                                 "Method of providing the passphrase",
@@ -51,7 +50,7 @@ public final class OpensslKeyModule implements KeyModule {
                                 new Choice(descriptor, "File Descriptor for File Containing Passphrase"))
                         .withAliases("passwd_specification_method")
                         .withSuggestion(passphrase)
-                        .withAlternatives(PassphraseOption.ALL.toArray(new String[0])),
+                        .withAlternatives(PassphraseSource.ALL.toArray(new String[0])),
                 Parameter.asked(passphrase, "Passphrase", false)
                         .withAliases("passwd")
                         .ifChosenBy(METHOD),
@@ -61,26 +60,26 @@ public final class OpensslKeyModule implements KeyModule {
                 Parameter.asked(descriptor, "Passphrase File Descriptor", true)
                         .withAliases("passwd_fd")
                         .ifChosenBy(METHOD),
-                Parameter.optional(PassphraseOption.IN_ENVIRONMENT));
+                Parameter.optional(PassphraseSource.IN_ENVIRONMENT));
     }
 
     /**
-     * The token of a key file. The file is opened, so that a wrong passphrase is found here and not when the first file is.
+     * The token of a key file. The key file is opened, so that a wrong passphrase is found when mounting.
      *
      * @throws KeyModuleException KEY_NOT_FOUND, AUTHENTICATION, BAD_PARAMETER, BAD_DATA, UNSUPPORTED
      */
     @Override
-    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
         String source = values.text(SOURCE).orElse(KEY_FILE_SOURCE);
         if (!source.equals(KEY_FILE_SOURCE)) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
                     SOURCE + "=" + source + " is not known",
-                    "Leave it out: keys are always in a key file.");
+                    "Omit it: keys are always in a key file.");
         }
-        String path = KeyLocation.of(values);
-        try (KeyFileBlob named = new KeyFileBlob(path, PassphraseOption.in(values))) {
-            try (RsaKey key = KeyFile.named(path).load(named.passphrase())) {
+        String path = KeyFileLocation.of(values);
+        try (KeyFileBlob named = new KeyFileBlob(path, PassphraseSource.in(values))) {
+            try (RsaKey key = PemKeyFile.named(path).load(named.passphrase())) {
                 requireUsefulSize(key, path);
                 return new TokenContents.ModuleKey(key.signature(), named.blob());
             }
@@ -120,7 +119,7 @@ public final class OpensslKeyModule implements KeyModule {
 
     private static RsaKey key(KeyBlob blob) throws KeyModuleException {
         try (KeyFileBlob named = KeyFileBlob.parse(blob)) {
-            return KeyFile.named(named.path()).load(named.passphrase());
+            return PemKeyFile.named(named.path()).load(named.passphrase());
         }
     }
 

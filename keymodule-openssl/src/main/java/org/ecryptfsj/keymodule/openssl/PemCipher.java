@@ -16,7 +16,7 @@ import org.bouncycastle.crypto.paddings.PaddedBufferedBlockCipher;
 import org.bouncycastle.crypto.params.KeyParameter;
 import org.bouncycastle.crypto.params.ParametersWithIV;
 
-/** The ciphers with which OpenSSL encrypts private keys, under the names of both forms of PEM. */
+/** The ciphers with which OpenSSL encrypts private keys, with their names in both forms of PEM. */
 enum PemCipher {
     AES_128_CBC(16, AESEngine::newInstance, NISTObjectIdentifiers.id_aes128_CBC),
     AES_192_CBC(24, AESEngine::newInstance, NISTObjectIdentifiers.id_aes192_CBC),
@@ -37,12 +37,12 @@ enum PemCipher {
         this.identifier = identifier;
     }
 
-    /** The one of that name in a {@code DEK-Info} header. */
+    /** The cipher of a name in a {@code DEK-Info} header. */
     static Optional<PemCipher> named(String dekInfo) {
         return Arrays.stream(values()).filter(c -> c.dekInfo().equals(dekInfo)).findFirst();
     }
 
-    /** The one that PKCS#8 means. */
+    /** The cipher of an object identifier in PKCS#8. */
     static Optional<PemCipher> of(ASN1ObjectIdentifier identifier) {
         return Arrays.stream(values())
                 .filter(c -> c.identifier.equals(identifier))
@@ -69,11 +69,11 @@ enum PemCipher {
         try {
             return run(true, key, iv, clear);
         } catch (InvalidCipherTextException e) {
-            throw new IllegalStateException("there is no cipher text to be invalid", e);
+            throw new IllegalStateException("encryption cannot meet invalid ciphertext", e);
         }
     }
 
-    /** @throws InvalidCipherTextException if the padding is wrong, as with a wrong key it nearly always is */
+    /** @throws InvalidCipherTextException if the padding is wrong, which nearly always means a wrong key */
     byte[] decrypt(KeyParameter key, byte[] iv, byte[] encrypted) throws InvalidCipherTextException {
         return run(false, key, iv, encrypted);
     }
@@ -81,13 +81,13 @@ enum PemCipher {
     private byte[] run(boolean encrypts, KeyParameter key, byte[] iv, byte[] in) throws InvalidCipherTextException {
         PaddedBufferedBlockCipher cipher = new PaddedBufferedBlockCipher(CBCBlockCipher.newInstance(engine.get()));
         cipher.init(encrypts, new ParametersWithIV(key, iv));
-        byte[] room = new byte[cipher.getOutputSize(in.length)];
+        byte[] out = new byte[cipher.getOutputSize(in.length)];
         try {
-            int count = cipher.processBytes(in, 0, in.length, room, 0);
-            count += cipher.doFinal(room, count);
-            return Arrays.copyOf(room, count);
+            int count = cipher.processBytes(in, 0, in.length, out, 0);
+            count += cipher.doFinal(out, count);
+            return Arrays.copyOf(out, count);
         } finally {
-            Arrays.fill(room, (byte) 0);
+            Arrays.fill(out, (byte) 0);
         }
     }
 }

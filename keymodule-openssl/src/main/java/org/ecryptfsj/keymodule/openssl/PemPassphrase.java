@@ -30,16 +30,16 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * The passphrase of a key file, as OpenSSL makes a cipher's key of it. The library's own classes for this take a character
- * array and leave copies of it on the heap; this lends the bytes only while a key is derived, and takes them as they are, so
- * that no character set comes in between.
+ * Derives a cipher's key from the passphrase of a key file, as OpenSSL does. Bouncy Castle's classes for this need a character
+ * array and leave copies of it on the heap. Here the bytes are on the heap only while a key is derived, and are used unchanged,
+ * independent of a character set.
  */
 final class PemPassphrase {
     private static final PemCipher NEW_FILES = PemCipher.AES_256_CBC;
     private static final int SALT_BYTES = 8;
 
-    /** A request has seconds, and a key file is opened with every request; OpenSSL uses 2048. */
-    private static final int MOST_ROUNDS = 1_000_000;
+    /** A limit, because a key file is opened in every request; OpenSSL uses 2048. */
+    private static final int MAX_ROUNDS = 1_000_000;
 
     private static final Map<ASN1ObjectIdentifier, Supplier<Digest>> DIGESTS = Map.of(
             PKCSObjectIdentifiers.id_hmacWithSHA1, SHA1Digest::new,
@@ -50,12 +50,12 @@ final class PemPassphrase {
 
     private final Secret passphrase;
 
-    /** @param passphrase stays the caller's */
+    /** @param passphrase owned by the caller */
     PemPassphrase(Secret passphrase) {
         this.passphrase = passphrase;
     }
 
-    /** The traditional form, {@code Proc-Type: 4,ENCRYPTED}. */
+    /** Decrypts the traditional form, {@code Proc-Type: 4,ENCRYPTED}. */
     PEMDecryptorProvider traditional() {
         return name -> {
             PemCipher cipher = PemCipher.named(name).orElseThrow(() -> new UnsupportedCipher(name));
@@ -69,7 +69,7 @@ final class PemPassphrase {
         };
     }
 
-    /** For files in the traditional form, which the C module writes. */
+    /** Encrypts files in the traditional form, which the C module writes. */
     PEMEncryptor encryptor(byte[] iv) {
         return new PEMEncryptor() {
             @Override
@@ -89,12 +89,12 @@ final class PemPassphrase {
         };
     }
 
-    /** Bytes that {@link #encryptor} takes. */
+    /** The number of bytes for {@link #encryptor}. */
     static int ivBytes() {
         return NEW_FILES.blockBytes();
     }
 
-    /** How PKCS#8's encrypted form was encrypted: PBES2 with PBKDF2 (RFC 8018). */
+    /** The encryption scheme of PKCS#8's encrypted form: PBES2 with PBKDF2 (RFC 8018). */
     record Pbes2(PemCipher cipher, ASN1OctetString iv, PBKDF2Params derivation) {
         /** @throws UnsupportedCipher if another scheme was used */
         static Pbes2 of(AlgorithmIdentifier algorithm) throws UnsupportedCipher {
@@ -116,7 +116,7 @@ final class PemPassphrase {
                 throw new UnsupportedCipher(prf.getId());
             }
             int rounds = derivation.getIterationCount().intValueExact();
-            if (rounds < 1 || rounds > MOST_ROUNDS) {
+            if (rounds < 1 || rounds > MAX_ROUNDS) {
                 throw new UnsupportedCipher("PBKDF2 with " + rounds + " rounds");
             }
             return new Pbes2(cipher, ASN1OctetString.getInstance(scheme.getParameters()), derivation);
@@ -131,7 +131,7 @@ final class PemPassphrase {
     /**
      * Decrypts the contents of PKCS#8's encrypted form.
      *
-     * @throws UnsupportedCipher if it was encrypted in another way
+     * @throws UnsupportedCipher if another scheme was used
      * @throws InvalidCipherTextException if the passphrase is wrong
      */
     byte[] decryptPkcs8(AlgorithmIdentifier algorithm, byte[] encrypted)
@@ -160,7 +160,7 @@ final class PemPassphrase {
         return (KeyParameter) generator.generateDerivedParameters(cipher.keyBytes() * Byte.SIZE);
     }
 
-    /** The file is encrypted in a way that is not read here. */
+    /** The file is encrypted with an unsupported scheme. */
     static final class UnsupportedCipher extends OperatorCreationException {
         private static final long serialVersionUID = 1L;
 

@@ -17,11 +17,11 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * An RSA private key and what is done with it: OAEP with SHA-1, MGF1 with SHA-1 and an empty label (docs/spec/auth-tok.md, section
+ * An RSA key pair, which wraps file keys by OAEP with SHA-1, MGF1 with SHA-1 and an empty label (docs/spec/auth-tok.md, section
  * 6, openssl). An encrypted file key is as long as the modulus.
  */
 final class RsaKey implements AutoCloseable {
-    /** The kernel takes encrypted file keys of 512 bytes at most (docs/spec/packets.md). */
+    /** The kernel's limit of an encrypted file key is 512 bytes (docs/spec/packets.md). */
     static final int MAX_BITS = 4096;
 
     private static final int OAEP_OVERHEAD = 42;
@@ -30,13 +30,13 @@ final class RsaKey implements AutoCloseable {
 
     private final BigInteger modulus;
     private final BigInteger exponent;
-    private final PrivateHalf half;
+    private final PrivateKeyHandle privateKey;
 
-    /** @param half closed with this */
-    RsaKey(BigInteger modulus, BigInteger exponent, PrivateHalf half) {
+    /** @param privateKey closed with this */
+    RsaKey(BigInteger modulus, BigInteger exponent, PrivateKeyHandle privateKey) {
         this.modulus = modulus;
         this.exponent = exponent;
-        this.half = half;
+        this.privateKey = privateKey;
     }
 
     /** @throws IllegalArgumentException if the numbers cannot be an RSA key */
@@ -44,12 +44,11 @@ final class RsaKey implements AutoCloseable {
         if (key.getModulus().signum() <= 0 || key.getPublicExponent().signum() <= 0) {
             throw new IllegalArgumentException("a number of the key is not positive");
         }
-        // The last argument leaves out a test of the modulus, which takes longer than a request; the key is the user's
-        // own.
+        // The last argument omits a test of the modulus, which takes longer than a request; the user trusts the key.
         return new RsaKey(
                 key.getModulus(),
                 key.getPublicExponent(),
-                new HeapKey(new RSAPrivateCrtKeyParameters(
+                new BouncyCastlePrivateKey(new RSAPrivateCrtKeyParameters(
                         key.getModulus(),
                         key.getPublicExponent(),
                         key.getPrivateExponent(),
@@ -65,7 +64,7 @@ final class RsaKey implements AutoCloseable {
         return modulus.bitLength();
     }
 
-    /** The longest file key it can encrypt, less than 1 if none at all. */
+    /** The longest file key in bytes that it can encrypt; less than 1 if it can encrypt none. */
     int maxKeyBytes() {
         return maxPayload() - PAYLOAD_OVERHEAD;
     }
@@ -117,7 +116,7 @@ final class RsaKey implements AutoCloseable {
     /**
      * Encrypts with the public key.
      *
-     * @param payload stays the caller's
+     * @param payload owned by the caller
      * @return as many bytes as the modulus
      * @throws KeyModuleException BAD_PARAMETER if the payload is too long for this key
      */
@@ -126,7 +125,7 @@ final class RsaKey implements AutoCloseable {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
                     "an RSA key of " + bits() + " bits cannot encrypt a file key of "
-                            + (payload.size() - PAYLOAD_OVERHEAD) + " bytes, but " + maxKeyBytes() + " at most",
+                            + (payload.size() - PAYLOAD_OVERHEAD) + " bytes; its limit is " + maxKeyBytes() + " bytes",
                     "Mount with a smaller ecryptfs_key_bytes, or generate a longer RSA key.");
         }
         try {
@@ -147,26 +146,26 @@ final class RsaKey implements AutoCloseable {
      */
     Secret unwrap(byte[] encrypted) throws KeyModuleException {
         if (encrypted.length != modulusBytes()) {
-            throw foreign("it has " + encrypted.length + " bytes instead of " + modulusBytes(), null);
+            throw wrongKey("it has " + encrypted.length + " bytes instead of " + modulusBytes(), null);
         }
         try {
-            return half.decrypt(encrypted);
+            return privateKey.decrypt(encrypted);
         } catch (InvalidCipherTextException | RuntimeException e) {
-            throw foreign("decryption fails", e);
+            throw wrongKey("decryption fails", e);
         }
     }
 
-    /** Wipes the private half, as far as that can be done. */
+    /** Wipes the private key as far as possible. */
     @Override
     public void close() {
-        half.close();
+        privateKey.close();
     }
 
-    private KeyModuleException foreign(String why, Exception cause) {
+    private KeyModuleException wrongKey(String why, Exception cause) {
         return new KeyModuleException(
                 Reason.BAD_DATA,
                 "the file key was not encrypted with RSA key " + signature() + ": " + why,
-                "Restore the key file that the file was made with, or the file itself.",
+                "Restore the key file with which the file was created, or the lower file.",
                 0,
                 cause);
     }

@@ -1,6 +1,6 @@
 /**
  * RSA keys in PEM files: {@link org.ecryptfsj.keymodule.openssl.OpensslKeyModule} finds the key file and its passphrase,
- * {@link org.ecryptfsj.keymodule.openssl.KeyFile} reads what OpenSSL writes, and
- * {@link org.ecryptfsj.keymodule.openssl.RsaKey} does what a request needs.
+ * {@link org.ecryptfsj.keymodule.openssl.PemKeyFile} reads OpenSSL's files, and
+ * {@link org.ecryptfsj.keymodule.openssl.RsaKey} encrypts and decrypts file keys.
  */
 package org.ecryptfsj.keymodule.openssl;

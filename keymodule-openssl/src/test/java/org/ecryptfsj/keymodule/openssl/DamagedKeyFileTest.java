@@ -59,7 +59,7 @@ class DamagedKeyFileTest {
         try (Secret passphrase = secret("secret")) {
             Files.write(file, Arrays.copyOf(damaged, length));
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-            new KeyFile(file).load(passphrase);
+            new PemKeyFile(file).load(passphrase);
         } catch (KeyModuleException e) {
             assertThat(e.reason())
                     .isIn(Reason.BAD_DATA, Reason.BAD_PARAMETER, Reason.AUTHENTICATION, Reason.UNSUPPORTED);

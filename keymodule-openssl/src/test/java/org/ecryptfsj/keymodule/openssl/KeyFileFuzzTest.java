@@ -12,7 +12,7 @@ import org.ecryptfsj.keymodule.Secret;
 
 /** Any bytes as a token's blob or as a key file are one, or are refused with a reason. */
 class KeyFileFuzzTest {
-    private static final KeyFile FILE = new KeyFile(Path.of("key.pem"));
+    private static final PemKeyFile FILE = new PemKeyFile(Path.of("key.pem"));
 
     @FuzzTest
     void blobs(byte[] bytes) throws KeyModuleException {
@@ -29,7 +29,7 @@ class KeyFileFuzzTest {
             assertThat(again.path()).isEqualTo(read.path());
             assertThat(again.passphrase().sameBytesAs(read.passphrase())).isTrue();
         } catch (KeyModuleException e) {
-            // What is no UTF-8 takes more bytes when it is written than it took when it was read.
+            // Bytes that are not UTF-8 become longer when they are decoded and encoded again.
             assertThat(e.reason()).isEqualTo(Reason.BAD_PARAMETER);
             assertThat(read.path()).contains("\ufffd");
         }

@@ -42,8 +42,8 @@ class OpensslKeyGeneratorTest {
         try (ParameterValues values = new ParameterValues()
                         .add("openssl_keyfile", file.toString())
                         .add("openssl_passwd", "secret");
-                TokenContents.ModuleKey credential = (TokenContents.ModuleKey) module.credential(values)) {
-            assertThat(module.maxKeyBytes(credential.blob())).hasValue(128 - 45);
+                TokenContents.ModuleKey tokenContents = (TokenContents.ModuleKey) module.tokenContents(values)) {
+            assertThat(module.maxKeyBytes(tokenContents.blob())).hasValue(128 - 45);
         }
     }
 
@@ -57,7 +57,7 @@ class OpensslKeyGeneratorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"512", "1023", "4104", "many", "-1", ""})
-    void aSizeThatWillNotDoIsRefusedBeforeAnythingIsMade(String bits) {
+    void anInvalidSizeIsRefusedBeforeAnythingIsCreated(String bits) {
         assertThat(refusal(directory.resolve("a/key.pem"), "secret", bits)).hasMessageContaining("openssl_bits");
         assertThat(directory.resolve("a")).doesNotExist();
     }
@@ -68,14 +68,14 @@ class OpensslKeyGeneratorTest {
     }
 
     @Test
-    void aDirectoryThatCannotBeMadeIsTold() throws Exception {
+    void aDirectoryThatCannotBeCreatedIsReported() throws Exception {
         Path file = Files.writeString(directory.resolve("file"), "");
 
         assertThat(refusal(file.resolve("key.pem"), "secret", "1024")).hasMessageContaining("cannot be written");
     }
 
     @Test
-    void thePlaceIsSuggestedAndThePassphraseAskedForTwice() {
+    void thePathIsSuggestedAndThePassphraseConfirmed() {
         assertThat(generator.parameters().stream().map(p -> p.prompt().orElse("")))
                 .containsExactly("SSL key file path", "Passphrase", "");
         assertThat(generator.parameters().get(0).suggestion())

@@ -83,28 +83,28 @@ class OpensslKeyModuleTest {
 
     @Test
     void theKeyFileAsTheCModuleWritesItHasTheSignatureOfTheVector() throws Exception {
-        try (TokenContents credential = credential(vectorKey, "secret")) {
-            assertThat(credential.signature().hex()).isEqualTo(vector.getProperty("signature"));
+        try (TokenContents tokenContents = tokenContents(vectorKey, "secret")) {
+            assertThat(tokenContents.signature().hex()).isEqualTo(vector.getProperty("signature"));
         }
     }
 
     @Test
     void theFileKeyOfTheVectorIsDecrypted() throws Exception {
-        try (TokenContents.ModuleKey credential = credential(vectorKey, "secret");
+        try (TokenContents.ModuleKey tokenContents = tokenContents(vectorKey, "secret");
                 Secret clear =
-                        module.unwrap(credential.blob(), HexFormat.of().parseHex(vector.getProperty("ciphertext")))) {
+                        module.unwrap(tokenContents.blob(), HexFormat.of().parseHex(vector.getProperty("ciphertext")))) {
             assertThat(hex(clear)).isEqualTo(vector.getProperty("payload"));
         }
     }
 
     @Test
     void anEncryptedFileKeyIsAsLongAsTheModulusAndDecryptsToThePayload() throws Exception {
-        try (TokenContents.ModuleKey credential = credential(vectorKey, "secret");
+        try (TokenContents.ModuleKey tokenContents = tokenContents(vectorKey, "secret");
                 Secret payload = payload()) {
-            byte[] wrapped = module.wrap(credential.blob(), payload);
+            byte[] wrapped = module.wrap(tokenContents.blob(), payload);
 
             assertThat(wrapped).hasSize(256);
-            try (Secret clear = module.unwrap(credential.blob(), wrapped)) {
+            try (Secret clear = module.unwrap(tokenContents.blob(), wrapped)) {
                 assertThat(clear.sameBytesAs(payload)).isTrue();
             }
         }
@@ -125,14 +125,14 @@ class OpensslKeyModuleTest {
         String[] words = (how + (plain == null ? " -passout pass:secret" : "") + " 1024").split(" ");
         Path key = generated(words);
         String passphrase = plain == null ? "secret" : "";
-        try (TokenContents.ModuleKey credential = credential(key, passphrase);
+        try (TokenContents.ModuleKey tokenContents = tokenContents(key, passphrase);
                 Secret payload = payload()) {
-            Files.write(directory.resolve("wrapped"), module.wrap(credential.blob(), payload));
+            Files.write(directory.resolve("wrapped"), module.wrap(tokenContents.blob(), payload));
             oaep(key, "-decrypt", "wrapped", "clear");
             assertThat(directory.resolve("clear")).hasBinaryContent(PAYLOAD);
 
             oaep(key, "-encrypt", "clear", "theirs");
-            try (Secret clear = module.unwrap(credential.blob(), Files.readAllBytes(directory.resolve("theirs")))) {
+            try (Secret clear = module.unwrap(tokenContents.blob(), Files.readAllBytes(directory.resolve("theirs")))) {
                 assertThat(clear.sameBytesAs(payload)).isTrue();
             }
         }
@@ -155,8 +155,8 @@ class OpensslKeyModuleTest {
                 "-passout",
                 "pass:secret");
 
-        try (TokenContents ofPlain = credential(plain, "");
-                TokenContents ofPkcs8 = credential(key, "secret")) {
+        try (TokenContents ofPlain = tokenContents(plain, "");
+                TokenContents ofPkcs8 = tokenContents(key, "secret")) {
             assertThat(ofPkcs8.signature()).isEqualTo(ofPlain.signature());
         }
     }
@@ -165,13 +165,13 @@ class OpensslKeyModuleTest {
     void aPassphraseIsTakenAsItsBytes() throws Exception {
         Path key = openssl.keyFile("umlaut", "genrsa", "-aes256", "-passout", "pass:gr\u00fcn \u20ac");
 
-        try (TokenContents credential = credential(key, "gr\u00fcn \u20ac")) {
-            assertThat(credential.signature().hex()).hasSize(16);
+        try (TokenContents tokenContents = tokenContents(key, "gr\u00fcn \u20ac")) {
+            assertThat(tokenContents.signature().hex()).hasSize(16);
         }
     }
 
     @Test
-    void thePassphraseMayStandInAFileInADescriptorOrInTheEnvironment() throws Exception {
+    void thePassphraseIsReadFromAFileADescriptorOrTheEnvironment() throws Exception {
         Path file = Files.writeString(directory.resolve("passphrase"), "openssl_passwd=secret\n");
         mode(file, "rw-------");
         String signature = vector.getProperty("signature");
@@ -230,17 +230,17 @@ class OpensslKeyModuleTest {
     }
 
     @Test
-    void aKeyThatIsNoRsaKeyIsRefused() throws Exception {
+    void aKeyOfAnotherAlgorithmIsRefused() throws Exception {
         Path key = openssl.keyFile("ec", "ecparam", "-name", "prime256v1", "-genkey", "-noout");
 
-        assertThat(refusal(key, "")).hasMessageContaining("no RSA key");
+        assertThat(refusal(key, "")).hasMessageContaining("not an RSA key");
     }
 
     @Test
-    void aPublicKeyIsNoKeyFile() throws Exception {
+    void aPublicKeyIsRefused() throws Exception {
         Path key = openssl.keyFile("public", "rsa", "-in", vectorKey.toString(), "-passin", "pass:secret", "-pubout");
 
-        assertThat(refusal(key, "")).hasMessageContaining("no private key, but a public one");
+        assertThat(refusal(key, "")).hasMessageContaining("no private key, only a public one");
     }
 
     @Test
@@ -248,7 +248,7 @@ class OpensslKeyModuleTest {
         Path key = Files.writeString(directory.resolve("text"), "no key at all\n");
         mode(key, "rw-------");
 
-        assertThat(refusal(key, "secret")).hasMessageContaining("holds no private key");
+        assertThat(refusal(key, "secret")).hasMessageContaining("contains no private key");
     }
 
     @ParameterizedTest
@@ -259,19 +259,19 @@ class OpensslKeyModuleTest {
             assertThat(refusal(key, "")).hasMessageContaining(refusal);
             return;
         }
-        try (TokenContents.ModuleKey credential = credential(key, "");
+        try (TokenContents.ModuleKey tokenContents = tokenContents(key, "");
                 Secret payload = Secret.allocate(35)) {
-            assertThat(module.maxKeyBytes(credential.blob())).hasValue(19);
-            assertThat(catchThrowableOfType(KeyModuleException.class, () -> module.wrap(credential.blob(), payload)))
-                    .hasMessageContaining("512 bits cannot encrypt a file key of 32 bytes, but 19 at most");
+            assertThat(module.maxKeyBytes(tokenContents.blob())).hasValue(19);
+            assertThat(catchThrowableOfType(KeyModuleException.class, () -> module.wrap(tokenContents.blob(), payload)))
+                    .hasMessageContaining("512 bits cannot encrypt a file key of 32 bytes; its limit is 19 bytes");
         }
     }
 
     @Test
     void aFileKeyOfAnotherKeyIsRefusedAsBadData() throws Exception {
         Path other = openssl.keyFile("other", "genrsa");
-        try (TokenContents.ModuleKey mine = credential(vectorKey, "secret");
-                TokenContents.ModuleKey others = credential(other, "");
+        try (TokenContents.ModuleKey mine = tokenContents(vectorKey, "secret");
+                TokenContents.ModuleKey others = tokenContents(other, "");
                 Secret payload = payload()) {
             byte[] wrapped = module.wrap(others.blob(), payload);
 
@@ -284,20 +284,20 @@ class OpensslKeyModuleTest {
     }
 
     @Test
-    void aKeyFileTakenAwayIsNoticedAtTheNextRequest() throws Exception {
-        try (TokenContents.ModuleKey credential = credential(vectorKey, "secret");
+    void aRemovedKeyFileIsNoticedByTheNextRequest() throws Exception {
+        try (TokenContents.ModuleKey tokenContents = tokenContents(vectorKey, "secret");
                 Secret payload = payload()) {
-            byte[] wrapped = module.wrap(credential.blob(), payload);
+            byte[] wrapped = module.wrap(tokenContents.blob(), payload);
             Files.delete(vectorKey);
 
             KeyModuleException e =
-                    catchThrowableOfType(KeyModuleException.class, () -> module.unwrap(credential.blob(), wrapped));
+                    catchThrowableOfType(KeyModuleException.class, () -> module.unwrap(tokenContents.blob(), wrapped));
             assertThat(e.reason()).isEqualTo(Reason.KEY_NOT_FOUND);
         }
     }
 
     @Test
-    void theMethodIsAskedForUnlessAWayIsGiven() {
+    void theMethodIsPromptedForUnlessAPassphraseIsGiven() {
         Parameter method = module.parameters().stream()
                 .filter(p -> !p.choices().isEmpty())
                 .findFirst()
@@ -339,26 +339,26 @@ class OpensslKeyModuleTest {
                 out);
     }
 
-    private TokenContents.ModuleKey credential(Path key, String passphrase) throws KeyModuleException {
+    private TokenContents.ModuleKey tokenContents(Path key, String passphrase) throws KeyModuleException {
         try (ParameterValues values = new ParameterValues().add("openssl_keyfile", key.toString())) {
             if (!passphrase.isEmpty()) {
                 values.add("openssl_passwd", passphrase);
             }
-            return (TokenContents.ModuleKey) module.credential(values);
+            return (TokenContents.ModuleKey) module.tokenContents(values);
         }
     }
 
     private KeyModuleException refusal(Path key, String passphrase) {
         return catchThrowableOfType(
-                KeyModuleException.class, () -> credential(key, passphrase).close());
+                KeyModuleException.class, () -> tokenContents(key, passphrase).close());
     }
 
     private String signature(String parameter, String value) throws KeyModuleException {
         try (ParameterValues values = new ParameterValues()
                         .add("openssl_keyfile", vectorKey.toString())
                         .add(parameter, value);
-                TokenContents credential = module.credential(values)) {
-            return credential.signature().hex();
+                TokenContents tokenContents = module.tokenContents(values)) {
+            return tokenContents.signature().hex();
         }
     }
 

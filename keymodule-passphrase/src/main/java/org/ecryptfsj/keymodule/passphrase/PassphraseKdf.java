@@ -13,7 +13,7 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keymodule.TokenContents;
 
 /**
- * Makes a fekek and its signature of a passphrase (docs/spec/auth-tok.md, section 2). Frozen:
+ * Derives a fekek and its signature from a passphrase (docs/spec/auth-tok.md, section 2). Frozen, because files depend on it:
  *
  * <pre>
  * h(1)      = SHA-512(salt | passphrase)
@@ -35,7 +35,7 @@ public final class PassphraseKdf {
     /**
      * The key of a passphrase.
      *
-     * @param passphrase 1 to 64 bytes; stays the caller's
+     * @param passphrase 1 to 64 bytes; owned by the caller
      * @return closed by the caller
      * @throws KeyModuleException BAD_PARAMETER if the passphrase is empty or too long
      */
@@ -62,11 +62,11 @@ public final class PassphraseKdf {
             throw new IllegalStateException("SHA-512 does not fit 64 bytes", e);
         } finally {
             Arrays.fill(hash, (byte) 0);
-            forget(sha512);
+            wipe(sha512);
         }
     }
 
-    /** A digest copies what stands outside the heap into an array of its own, which it does not wipe. */
+    /** A digest would copy off-heap bytes into an array that it does not wipe. */
     private static void hash(MessageDigest sha512, Secret passphrase) {
         passphrase.onHeap(bytes -> {
             sha512.update(bytes);
@@ -79,8 +79,8 @@ public final class PassphraseKdf {
         sha512.digest(hash, 0, DIGEST_BYTES);
     }
 
-    /** A digest keeps its last block in memory: let it be zeros. */
-    private static void forget(MessageDigest sha512) {
+    /** A digest keeps its last block in memory, so it is overwritten with zeros. */
+    private static void wipe(MessageDigest sha512) {
         sha512.reset();
         sha512.update(new byte[2 * BLOCK_BYTES - 1]);
         sha512.reset();
@@ -90,7 +90,7 @@ public final class PassphraseKdf {
         try {
             return MessageDigest.getInstance("SHA-512");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime has no SHA-512, which it must have", e);
+            throw new IllegalStateException("this Java runtime has no SHA-512, which every runtime must have", e);
         }
     }
 

@@ -14,8 +14,8 @@ import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.options.PassphraseFile;
 
 /**
- * Keys made of a passphrase, alias {@code passphrase} (docs/spec/mount.md, section 3). The passphrase is given itself, or in a
- * file of options, or in such a file that is open already.
+ * Keys derived from a passphrase, alias {@code passphrase} (docs/spec/mount.md, section 3). The passphrase is given directly, in
+ * a file of options, or in such a file as an open descriptor.
  */
 public final class PassphraseKeyModule implements KeyModule {
     private static final String PASSPHRASE = "passphrase_passwd";
@@ -44,7 +44,7 @@ public final class PassphraseKeyModule implements KeyModule {
     }
 
     @Override
-    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
         Salt salt = salt(values);
         try (Secret passphrase = passphrase(values)) {
             return PassphraseKdf.derive(passphrase, salt);
@@ -53,12 +53,12 @@ public final class PassphraseKeyModule implements KeyModule {
 
     @Override
     public byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException {
-        throw theKernelDoesIt();
+        throw unsupported();
     }
 
     @Override
     public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
-        throw theKernelDoesIt();
+        throw unsupported();
     }
 
     private static Secret passphrase(ParameterValues values) throws KeyModuleException {
@@ -91,10 +91,10 @@ public final class PassphraseKeyModule implements KeyModule {
         }
     }
 
-    private static KeyModuleException theKernelDoesIt() {
+    private static KeyModuleException unsupported() {
         return new KeyModuleException(
                 Reason.UNSUPPORTED,
-                "the kernel encrypts file keys with passphrases itself",
-                "Look for what made a private key token of the alias passphrase.");
+                "the kernel itself encrypts file keys with passphrases",
+                "A program has added a private key token with the alias passphrase: find and correct it.");
     }
 }

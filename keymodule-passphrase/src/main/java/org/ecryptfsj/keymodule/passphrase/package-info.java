@@ -1,6 +1,5 @@
 /**
- * Keys made of a passphrase: {@link org.ecryptfsj.keymodule.passphrase.PassphraseKeyModule} finds the passphrase and
- * {@link org.ecryptfsj.keymodule.passphrase.PassphraseKdf} makes the key. The kernel does the rest, so this module never
- * wraps a file key.
+ * Keys derived from a passphrase: {@link org.ecryptfsj.keymodule.passphrase.PassphraseKeyModule} finds the passphrase and
+ * {@link org.ecryptfsj.keymodule.passphrase.PassphraseKdf} derives the key. The kernel encrypts file keys with it itself.
  */
 package org.ecryptfsj.keymodule.passphrase;

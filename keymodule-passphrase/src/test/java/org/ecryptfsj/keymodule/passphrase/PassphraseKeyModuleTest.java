@@ -72,7 +72,7 @@ class PassphraseKeyModuleTest {
     }
 
     @Test
-    void aPassphraseMakesAPasswordCredential() throws KeyModuleException {
+    void aPassphraseGivesAPasswordToken() throws KeyModuleException {
         assertThat(signature("passphrase_passwd", "test")).isEqualTo(WITH_DEFAULT_SALT);
     }
 
@@ -90,7 +90,7 @@ class PassphraseKeyModuleTest {
     void aSaltThatIsNotSixteenHexDigitsIsRefused(String salt) {
         try (ParameterValues values =
                 new ParameterValues().add("passphrase_passwd", "test").add("passphrase_salt", salt)) {
-            assertRefused(() -> module.credential(values)).hasMessageContaining("passphrase_salt=" + salt);
+            assertRefused(() -> module.tokenContents(values)).hasMessageContaining("passphrase_salt=" + salt);
         }
     }
 
@@ -104,19 +104,19 @@ class PassphraseKeyModuleTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"plain", "bom"})
-    void aFileOfAnEditorIsTakenWhereItsMeaningIsPlain(String name) throws Exception {
+    void aFileWithAnUnambiguousPassphraseIsAccepted(String name) throws Exception {
         assertThat(signature("passphrase_passwd_file", fromEditor(name).toString()))
                 .isEqualTo(WITH_DEFAULT_SALT);
     }
 
     @ParameterizedTest
     @CsvSource({
-        "crlf, 'in line 1 of FILE ends with CR: the file has the line ends of Windows', literal",
+        "crlf, 'in line 1 of FILE ends with CR: the file has Windows line ends', literal",
         "trailing-blank, 'in line 1 of FILE ends with a blank', literal",
-        "comma, 'in line 1 of FILE has a comma behind it', prompt",
-        "bare, 'there is no passphrase in FILE', passphrase_passwd=...",
+        "comma, 'in line 1 of FILE is followed by a comma', prompt",
+        "bare, 'FILE contains no passphrase', passphrase_passwd=...",
     })
-    void aFileOfAnEditorIsRefusedWhereItWouldMakeAnotherKey(String name, String reason, String advice)
+    void aFileWithInvisibleBytesThatWouldChangeTheKeyIsRefused(String name, String reason, String advice)
             throws Exception {
         Path file = fromEditor(name);
         assertRefused(() -> signature("passphrase_passwd_file", file.toString()))
@@ -137,14 +137,14 @@ class PassphraseKeyModuleTest {
                 "passwd=test\nliteral=no\npassphrase_passwd=test",
                 "passwd=test\npasswd=other",
             })
-    void whatIsNotSeenInThePassphraseIsNotGuessedAt(String content) throws Exception {
+    void invisibleBytesInThePassphraseAreRefused(String content) throws Exception {
         String name = file(content, "rw-------").toString();
         assertRefused(() -> signature("passphrase_passwd_file", name)).hasMessageContaining(name);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"test\r", "test ", " test", "te\u0001st"})
-    void theWordLiteralTakesThePassphraseByteForByte(String passphrase) throws Exception {
+    void theOptionLiteralKeepsThePassphraseByteForByte(String passphrase) throws Exception {
         String name = file("passphrase_passwd=" + passphrase + "\nliteral\n", "rw-------")
                 .toString();
         assertThat(signature("passphrase_passwd_file", name))
@@ -153,7 +153,7 @@ class PassphraseKeyModuleTest {
     }
 
     @Test
-    void theSameIsRefusedInAnOpenFile() throws Exception {
+    void invisibleBytesAreRefusedInAnOpenFile() throws Exception {
         try (Descriptor open = Descriptor.openReadWrite(fromEditor("crlf").toString())) {
             assertRefused(() -> signature("passphrase_passwd_fd", Integer.toString(open.number())))
                     .hasMessageContaining("line 1 of file descriptor " + open.number());
@@ -189,7 +189,7 @@ class PassphraseKeyModuleTest {
     @Test
     void aFileWithoutAPassphraseIsRefused() throws IOException {
         String name = file("openssl_passwd=test\n", "rw-------").toString();
-        assertRefused(() -> signature("passphrase_passwd_file", name)).hasMessageContaining("no passphrase in " + name);
+        assertRefused(() -> signature("passphrase_passwd_file", name)).hasMessageContaining(name + " contains no passphrase");
     }
 
     @ParameterizedTest
@@ -205,7 +205,7 @@ class PassphraseKeyModuleTest {
     }
 
     @Test
-    void aNamedPipeIsRefusedAndNotWaitedFor() throws Exception {
+    void aNamedPipeIsRefusedWithoutWaiting() throws Exception {
         Path pipe = directory.resolve("pipe");
         assertThat(new ProcessBuilder("mkfifo", "-m", "600", pipe.toString())
                         .start()
@@ -217,7 +217,7 @@ class PassphraseKeyModuleTest {
     }
 
     @Test
-    void aNameThatAShellMadeOfADescriptorIsThatDescriptor() throws Exception {
+    void aPathBelowDevFdIsThatDescriptor() throws Exception {
         Path file = file("passwd=test\n", "rw-r--r--");
         try (Descriptor held = Descriptor.openReadWrite(file.toString())) {
             assertThat(signature("passphrase_passwd_file", "/dev/fd/" + held.number()))
@@ -234,14 +234,14 @@ class PassphraseKeyModuleTest {
     }
 
     @Test
-    void withoutAPassphraseThereIsNoCredential() {
+    void withoutAPassphraseThereIsNoToken() {
         try (ParameterValues none = new ParameterValues()) {
-            assertRefused(() -> module.credential(none)).hasMessageContaining("no passphrase");
+            assertRefused(() -> module.tokenContents(none)).hasMessageContaining("no passphrase");
         }
     }
 
     @Test
-    void fileKeysAreLeftToTheKernel() {
+    void fileKeysAreEncryptedByTheKernel() {
         try (KeyModule asAnyOther = module;
                 KeyBlob blob = KeyBlob.takeBytes(new byte[0]);
                 Secret payload = Secret.allocate(19)) {
@@ -257,9 +257,9 @@ class PassphraseKeyModuleTest {
     }
 
     private String signature(ParameterValues values) throws KeyModuleException {
-        try (TokenContents credential = module.credential(values)) {
-            assertThat(credential).isInstanceOf(TokenContents.Passphrase.class);
-            return credential.signature().hex();
+        try (TokenContents tokenContents = module.tokenContents(values)) {
+            assertThat(tokenContents).isInstanceOf(TokenContents.Passphrase.class);
+            return tokenContents.signature().hex();
         }
     }
 

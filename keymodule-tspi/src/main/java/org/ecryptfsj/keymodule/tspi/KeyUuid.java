@@ -36,7 +36,7 @@ record KeyUuid(String hex) {
     }
 
     /**
-     * What a person or a mount option gives.
+     * Parses a UUID given by a mount option or a user, in upper or lower case.
      *
      * @throws KeyModuleException BAD_PARAMETER unless it is 32 hex digits
      */
@@ -59,12 +59,12 @@ record KeyUuid(String hex) {
         return KeyBlob.takeBytes(bytes());
     }
 
-    /** The first of the two words in which the struct travels. */
+    /** The first of the two words in which the C calling convention passes the struct. */
     long word0() {
         return words().getLong(0);
     }
 
-    /** The second of the two words in which the struct travels. */
+    /** The second of these two words. */
     long word1() {
         return words().getLong(Long.BYTES);
     }

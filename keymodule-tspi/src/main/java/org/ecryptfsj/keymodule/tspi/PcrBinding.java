@@ -20,11 +20,11 @@ import java.util.Optional;
  * 23+p    4     the size of the PCR information; 0: none
  * 27+p    2     s, the size of the selection
  * 29+p    s     the selection, PCR n is bit n mod 8 of byte n div 8
- * 29+p+s  20    composite digest at release: what using the key takes
+ * 29+p+s  20    composite digest at release: needed to use the key
  * 49+p+s  20    composite digest at creation
  * </pre>
  *
- * Read from the blob, because libtspi refuses to tell these attributes of a key that it took from storage.
+ * Read from the blob, because libtspi does not return these attributes of a key from its storage.
  */
 final class PcrBinding {
     private static final int VERSION = 0x01010000;
@@ -39,7 +39,7 @@ final class PcrBinding {
         this.digest = digest;
     }
 
-    /** The binding of a key blob; empty if the key is bound to no PCR, or the blob is of another kind. */
+    /** The binding of a key blob; empty if the key is bound to no PCR, or the blob has another format. */
     static Optional<PcrBinding> ofKeyBlob(byte[] keyBlob) {
         ByteBuffer in = ByteBuffer.wrap(keyBlob);
         try {
@@ -72,7 +72,7 @@ final class PcrBinding {
         return registers;
     }
 
-    /** The composite digest that using the key takes, 40 hex digits. */
+    /** The composite digest that is needed to use the key, 40 hex digits. */
     String compositeNeeded() {
         return HexFormat.of().formatHex(digest);
     }

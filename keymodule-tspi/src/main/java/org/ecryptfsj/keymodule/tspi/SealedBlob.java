@@ -16,14 +16,14 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
  * 12+s    n     the encrypted bytes, as many as the key's modulus has
  * </pre>
  *
- * Sizes are checked here, because libtspi and tcsd would parse whatever a file's header holds.
+ * Sizes are checked here, because libtspi and tcsd would parse any bytes in a file's header.
  */
 final class SealedBlob {
-    /** The kernel stores no more. */
-    static final int MOST_BYTES = 512;
+    /** The kernel's limit. */
+    static final int MAX_BYTES = 512;
 
     private static final int VERSION = 0x01010000;
-    private static final int LEAST_BYTES = 13;
+    private static final int MIN_BYTES = 13;
     private static final int FIXED_BYTES = 12;
 
     private final byte[] bytes;
@@ -38,23 +38,23 @@ final class SealedBlob {
      * @throws KeyModuleException BAD_DATA if they are not a TPM_STORED_DATA
      */
     static SealedBlob of(byte[] bytes) throws KeyModuleException {
-        if (bytes.length < LEAST_BYTES || bytes.length > MOST_BYTES) {
-            throw notSealed("it has " + bytes.length + " bytes, not " + LEAST_BYTES + " to " + MOST_BYTES);
+        if (bytes.length < MIN_BYTES || bytes.length > MAX_BYTES) {
+            throw notSealed("it has " + bytes.length + " bytes, not " + MIN_BYTES + " to " + MAX_BYTES);
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int version = in.getInt();
         if (version != VERSION) {
             throw notSealed("it begins with %08x, not %08x".formatted(version, VERSION));
         }
-        int room = bytes.length - FIXED_BYTES;
+        int available = bytes.length - FIXED_BYTES;
         int pcrInfo = in.getInt();
-        if (pcrInfo < 0 || pcrInfo >= room) {
-            throw notSealed("its PCR information would have " + Integer.toUnsignedLong(pcrInfo) + " bytes");
+        if (pcrInfo < 0 || pcrInfo >= available) {
+            throw notSealed("the size of its PCR information is wrong: " + Integer.toUnsignedLong(pcrInfo) + " bytes");
         }
         int encrypted = in.getInt(2 * Integer.BYTES + pcrInfo);
-        if (encrypted != room - pcrInfo) {
-            throw notSealed("its encrypted part would have " + Integer.toUnsignedLong(encrypted) + " bytes where "
-                    + (room - pcrInfo) + " are left");
+        if (encrypted != available - pcrInfo) {
+            throw notSealed("the size of its encrypted part is wrong: " + Integer.toUnsignedLong(encrypted) + " bytes instead of "
+                    + (available - pcrInfo));
         }
         return new SealedBlob(bytes.clone());
     }

@@ -3,7 +3,7 @@ package org.ecryptfsj.keymodule.tspi;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** The digest of TPM 1.2. Not for secrets: it works on the heap. */
+/** SHA-1, the digest of TPM 1.2. Not for secrets: it works on the heap. */
 final class Sha1 {
     private Sha1() {}
 

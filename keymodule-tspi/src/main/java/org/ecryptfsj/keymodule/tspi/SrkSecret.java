@@ -17,23 +17,23 @@ import org.ecryptfsj.tree.Trust;
 import org.ecryptfsj.tree.UntrustedFileException;
 
 /**
- * A secret the storage root key (SRK) may have. The TPM asks for it when a key is loaded or made. It is set by
- * tpm_takeownership: the well-known one (20 zero bytes) with {@code -z}, the SHA-1 of what was typed without it, which is
- * the SHA-1 of nothing if only Enter was pressed (docs/spec/tspi.md, section 4).
+ * A possible secret of the storage root key (SRK). The TPM needs it to load or create a key. It is set by tpm_takeownership:
+ * the well-known one (20 zero bytes) with {@code -z}, else the SHA-1 of the typed password, which is the SHA-1 of nothing if
+ * only Enter was pressed (docs/spec/tspi.md, section 4).
  *
- * <p>Which one is configured by the environment variable {@value #VARIABLE} or the system property {@value #PROPERTY},
- * which goes first:
+ * <p>It is configured by the system property {@value #PROPERTY} or, without that, the environment variable
+ * {@value #VARIABLE}:
  *
  * <ul>
  *   <li>{@code well-known}: 20 zero bytes;
- *   <li>{@code empty}: what Enter sets;
+ *   <li>{@code empty}: the one set by Enter;
  *   <li>{@code file:/path}: the file's first line without its newline, hashed with SHA-1 as tpm_takeownership does. The file
- *       belongs to root or to the user who runs this, and nobody else may read or write it (mode 0600);
- *   <li>nothing: the well-known one, then the empty one.
+ *       belongs to root or to the user who runs this, and other users may not read or write it (mode 0600);
+ *   <li>not set: the well-known one is tried first, then the empty one.
  * </ul>
  *
  * @param kind which of the three
- * @param file where the secret is, for {@link Kind#FILE}
+ * @param file the file with the secret, for {@link Kind#FILE}
  */
 record SrkSecret(Kind kind, Optional<Path> file) {
     static final String VARIABLE = "ECRYPTFSJ_TSPI_SRK";
@@ -44,7 +44,7 @@ record SrkSecret(Kind kind, Optional<Path> file) {
     private static final String FILE_PREFIX = "file:";
     private static final byte[] SHA1_OF_NOTHING = HexFormat.of().parseHex("da39a3ee5e6b4b0d3255bfef95601890afd80709");
     private static final int SHA1_BYTES = 20;
-    private static final int MOST_BYTES = 1024;
+    private static final int MAX_BYTES = 1024;
 
     enum Kind {
         WELL_KNOWN,
@@ -52,7 +52,7 @@ record SrkSecret(Kind kind, Optional<Path> file) {
         FILE
     }
 
-    /** What this process was configured with. */
+    /** The setting of this process. */
     static Optional<String> setting() {
         return Optional.ofNullable(System.getProperty(PROPERTY))
                 .or(() -> Optional.ofNullable(System.getenv(VARIABLE)))
@@ -62,7 +62,7 @@ record SrkSecret(Kind kind, Optional<Path> file) {
     /**
      * The secrets to try, in order.
      *
-     * @throws KeyModuleException BAD_PARAMETER if the setting is none of those above
+     * @throws KeyModuleException BAD_PARAMETER if the setting has another value
      */
     static List<SrkSecret> candidates(Optional<String> setting) throws KeyModuleException {
         if (setting.isEmpty()) {
@@ -80,11 +80,11 @@ record SrkSecret(Kind kind, Optional<Path> file) {
         }
         throw new KeyModuleException(
                 Reason.BAD_PARAMETER,
-                VARIABLE + "=" + text + " names no SRK secret; it is one of well-known, empty, file:/path",
-                "Correct it.");
+                VARIABLE + "=" + text + " is not a valid setting for the SRK secret; it must be one of well-known, empty, file:/path",
+                "Correct the variable.");
     }
 
-    /** When its file was last changed; empty if it is in none, or that file is not there. */
+    /** The time of its file's last change; empty if it has no file, or the file does not exist. */
     Optional<FileTime> changed() {
         if (file.isEmpty()) {
             return Optional.empty();
@@ -96,7 +96,7 @@ record SrkSecret(Kind kind, Optional<Path> file) {
         }
     }
 
-    /** Whether {@link #read()} gives the secret's SHA-1, not the secret itself. */
+    /** Whether {@link #read()} returns the secret's SHA-1 instead of the secret. */
     boolean isHashed() {
         return kind != Kind.FILE;
     }
@@ -115,7 +115,7 @@ record SrkSecret(Kind kind, Optional<Path> file) {
     }
 
     private static Secret firstLine(Path file) throws KeyModuleException {
-        try (Secret content = Secret.allocate(MOST_BYTES);
+        try (Secret content = Secret.allocate(MAX_BYTES);
                 Descriptor opened = Trust.openSecret(file)) {
             ByteBuffer into = content.buffer();
             while (into.hasRemaining() && opened.read(into) > 0) {}
@@ -125,8 +125,8 @@ record SrkSecret(Kind kind, Optional<Path> file) {
                     return Secret.copyOf(line.limit(i));
                 }
             }
-            if (line.limit() == MOST_BYTES) {
-                throw unusable(file, "its first line is longer than " + (MOST_BYTES - 1) + " bytes", null);
+            if (line.limit() == MAX_BYTES) {
+                throw unusable(file, "its first line is longer than " + (MAX_BYTES - 1) + " bytes", null);
             }
             return Secret.copyOf(line);
         } catch (UntrustedFileException e) {
@@ -140,12 +140,12 @@ record SrkSecret(Kind kind, Optional<Path> file) {
         return new KeyModuleException(
                 Reason.BAD_PARAMETER,
                 "the SRK secret in " + file + " is not used: " + why,
-                "Let the file belong to root or to you, with mode 0600 and the secret in its first line.",
+                "Make the file belong to root or to you, with mode 0600 and the secret in its first line.",
                 0,
                 cause);
     }
 
-    /** What it is, never the secret. */
+    /** A description, never the secret. */
     @Override
     public String toString() {
         return switch (kind) {

@@ -14,23 +14,24 @@ import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.keymodule.tspi.Native.Tspi;
+import org.ecryptfsj.keymodule.tspi.LibTspi.Tspi;
 import org.ecryptfsj.keymodule.tspi.TssResult.Layer;
 
 /**
- * The TPM as the lane's thread uses it: a context that is made on first use, keeps the keys it loaded, and is replaced once
- * an operation when it has gone stale, because tcsd was restarted or the keys were evicted. Used by that one thread only.
+ * The connection to the TPM: a context, created on first use, that keeps its loaded keys. An operation that fails because the
+ * context is stale, after a restart of tcsd or an eviction of the keys, is repeated once with a new context. Used by the
+ * executor's thread only.
  */
 final class TpmSession {
     static final String UUID_PARAMETER = "tspi_uuid";
 
-    /** TPMs of version 1.2 have from 3 to some 20 slots, and evict keys of others for those who ask later. */
-    static final int MOST_LOADED_KEYS = 8;
+    /** TPMs of version 1.2 have 3 to about 20 key slots, and evict other programs' keys when they are full. */
+    static final int MAX_LOADED_KEYS = 8;
 
     private final Optional<String> srkSetting;
-    private final UserStorage storage;
-    private final Optional<SystemStorage> ofTcsd;
-    private final TspiFailures failures;
+    private final UserKeyStorage storage;
+    private final Optional<TcsdKeyStorage> tcsdStorage;
+    private final TspiErrorMessages failures;
     private final TpmStatus status;
     private final Map<KeyUuid, Integer> keys = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<KeyUuid, Optional<PcrBinding>> bindings = new HashMap<>();
@@ -42,94 +43,94 @@ final class TpmSession {
     TpmSession(TspiSettings settings, TpmStatus status) {
         this.srkSetting = settings.srkSecret();
         this.storage = settings.storage();
-        this.ofTcsd = settings.ofTcsd();
-        this.failures = new TspiFailures(storage, ofTcsd);
+        this.tcsdStorage = settings.tcsdStorage();
+        this.failures = new TspiErrorMessages(storage, tcsdStorage);
         this.status = status;
     }
 
     @FunctionalInterface
     private interface Operation<T> {
-        T on(TspiContext context) throws TspiException, KeyModuleException;
+        T run(TspiContext tss) throws TspiException, KeyModuleException;
     }
 
-    /** Loads the library and connects to tcsd, if that is not done yet. */
+    /** Loads the library and connects to tcsd, unless already connected. */
     void connect() throws KeyModuleException {
         try {
-            withContext(on -> true);
+            withContext(tss -> true);
         } catch (TspiException e) {
-            throw failures.explain(Attempt.TO_CONNECT, e);
+            throw failures.explain(FailureContext.CONNECT, e);
         }
     }
 
     byte[] seal(KeyUuid key, Secret payload) throws KeyModuleException {
-        return withKey(key, on -> on.seal(loaded(on, key), payload));
+        return withKey(key, tss -> tss.seal(loaded(tss, key), payload));
     }
 
     /** The result is closed by the caller. */
     Secret unseal(KeyUuid key, SealedBlob sealed) throws KeyModuleException {
-        return withKey(key, on -> on.unseal(loaded(on, key), sealed));
+        return withKey(key, tss -> tss.unseal(loaded(tss, key), sealed));
     }
 
     byte[] modulus(KeyUuid key) throws KeyModuleException {
-        return withKey(key, on -> {
+        return withKey(key, tss -> {
             Integer loaded = keys.get(key);
             if (loaded != null) {
-                return on.modulus(loaded);
+                return tss.modulus(loaded);
             }
-            requireSoundStorage(Attempt.toUse(key));
-            int found = on.findKey(key);
+            requireValidStorage(FailureContext.useOfKey(key));
+            int found = tss.findKey(key);
             try {
-                return on.modulus(found);
+                return tss.modulus(found);
             } finally {
-                on.closeObject(found);
+                tss.closeObject(found);
             }
         });
     }
 
-    /** Whether the PCRs a key is bound to have the values it needs. */
+    /** Whether the PCRs have the values that a key is bound to. */
     boolean isStateTrusted(KeyUuid key) throws KeyModuleException {
-        return withKey(key, on -> {
-            Optional<PcrBinding> binding = binding(on, key);
-            return binding.isEmpty() || binding.get().compositeNeeded().equals(compositeNow(on, binding.get()));
+        return withKey(key, tss -> {
+            Optional<PcrBinding> binding = binding(tss, key);
+            return binding.isEmpty() || binding.get().compositeNeeded().equals(compositeNow(tss, binding.get()));
         });
     }
 
-    /** Loads a key, and looks whether its PCRs have the values it needs. */
+    /** Loads a key, and checks that the PCRs have the values it is bound to. */
     void requireUsable(KeyUuid key) throws KeyModuleException {
-        withKey(key, on -> {
-            loaded(on, key);
-            Optional<PcrBinding> binding = binding(on, key);
+        withKey(key, tss -> {
+            loaded(tss, key);
+            Optional<PcrBinding> binding = binding(tss, key);
             if (binding.isPresent()) {
-                String composite = compositeNow(on, binding.get());
+                String composite = compositeNow(tss, binding.get());
                 if (!binding.get().compositeNeeded().equals(composite)) {
-                    throw TspiFailures.changedPcrs(Attempt.toUse(key), binding.get(), composite);
+                    throw TspiErrorMessages.changedPcrs(FailureContext.useOfKey(key), binding.get(), composite);
                 }
             }
             return true;
         });
     }
 
-    /** What the TPM says of itself; whether it has an owner is told by the SRK that tcsd keeps. */
+    /** The TPM's state. It has an owner if tcsd has its SRK. */
     KeyDevice.State state() throws KeyModuleException {
         try {
-            return withContext(on -> {
-                requireSoundStorageOfTcsd(Attempt.TO_LOOK);
+            return withContext(tss -> {
+                requireValidTcsdStorage(FailureContext.EXAMINE_TPM);
                 List<String> values = new ArrayList<>();
-                int count = on.pcrCount();
+                int count = tss.pcrCount();
                 for (int register = 0; register < count; register++) {
-                    values.add(HexFormat.of().formatHex(on.readPcr(register)));
+                    values.add(HexFormat.of().formatHex(tss.readPcr(register)));
                 }
-                return new KeyDevice.State(hasSrk(on), values);
+                return new KeyDevice.State(hasSrk(tss), values);
             });
         } catch (TspiException e) {
-            throw failures.explain(Attempt.TO_LOOK, e);
+            throw failures.explain(FailureContext.EXAMINE_TPM, e);
         }
     }
 
-    private boolean hasSrk(TspiContext on) throws TspiException {
+    private boolean hasSrk(TspiContext tss) throws TspiException {
         try {
-            requireSrkStored(on);
-            on.srk();
+            requireSrkStored(tss);
+            tss.srk();
             return true;
         } catch (TspiException e) {
             if (e.is(TssResult.TSS_E_PS_KEY_NOTFOUND) || e.is(TssResult.TPM_E_NOSRK)) {
@@ -139,53 +140,53 @@ final class TpmSession {
         }
     }
 
-    private Optional<PcrBinding> binding(TspiContext on, KeyUuid key) throws TspiException, KeyModuleException {
+    private Optional<PcrBinding> binding(TspiContext tss, KeyUuid key) throws TspiException, KeyModuleException {
         Optional<PcrBinding> binding = bindings.get(key);
         if (binding == null) {
-            binding = PcrBinding.ofKeyBlob(on.keyBlob(loaded(on, key)));
+            binding = PcrBinding.ofKeyBlob(tss.keyBlob(loaded(tss, key)));
             bindings.put(key, binding);
         }
         return binding;
     }
 
-    private static String compositeNow(TspiContext on, PcrBinding binding) throws TspiException {
+    private static String compositeNow(TspiContext tss, PcrBinding binding) throws TspiException {
         List<byte[]> values = new ArrayList<>();
         for (int register : binding.registers()) {
-            values.add(on.readPcr(register));
+            values.add(tss.readPcr(register));
         }
         return binding.compositeOf(values);
     }
 
-    /** Makes a key bound to these PCRs' present values, and registers it (docs/spec/tspi.md, section 2). */
+    /** Creates a key bound to the present values of these PCRs, and registers it (docs/spec/tspi.md, section 2). */
     GeneratedKey generate(SortedSet<Integer> registers, Optional<KeyUuid> name) throws KeyModuleException {
         try {
-            return withContext(on -> generate(on, registers, name));
+            return withContext(tss -> generate(tss, registers, name));
         } catch (TspiException e) {
-            throw explained(Attempt.TO_MAKE_KEY, e);
+            throw explainCause(FailureContext.CREATE_KEY, e);
         }
     }
 
-    /** Takes back a key that nobody learned of. */
+    /** Removes a key whose creator has cancelled. */
     void unregister(GeneratedKey unwanted) throws KeyModuleException {
         unregister(new KeyUuid(unwanted.value()));
     }
 
-    /** Takes a key out of the user's storage. */
+    /** Removes a key from the user's key storage. */
     void unregister(KeyUuid key) throws KeyModuleException {
-        withKey(key, on -> {
+        withKey(key, tss -> {
             Integer loaded = keys.remove(key);
             if (loaded != null) {
-                on.unloadKey(loaded);
+                tss.unloadKey(loaded);
             }
             bindings.remove(key);
-            requireSoundStorage(Attempt.toUse(key));
-            on.unregister(key);
+            requireValidStorage(FailureContext.useOfKey(key));
+            tss.unregister(key);
             return true;
         });
     }
 
-    /** Drops the context, the keys, and what was learned about the SRK's secret. */
-    void forget() {
+    /** Closes the context with the loaded keys, and clears what is known of key bindings and the SRK's secret. */
+    void reset() {
         disconnect();
         bindings.clear();
         rightSecret = Optional.empty();
@@ -193,20 +194,20 @@ final class TpmSession {
     }
 
     private <T> T withKey(KeyUuid key, Operation<T> operation) throws KeyModuleException {
-        Attempt attempt = Attempt.toUse(key);
+        FailureContext context = FailureContext.useOfKey(key);
         try {
             return withContext(operation);
         } catch (TspiException e) {
-            throw e.is(TssResult.TPM_E_WRONGPCRVAL) ? wrongPcrs(attempt, key, e) : explained(attempt, e);
+            throw e.is(TssResult.TPM_E_WRONGPCRVAL) ? wrongPcrs(context, key, e) : explainCause(context, e);
         }
     }
 
     private <T> T withContext(Operation<T> operation) throws TspiException, KeyModuleException {
         boolean fresh = context.isEmpty();
         try {
-            return operation.on(context());
+            return operation.run(context());
         } catch (TspiException e) {
-            if (!e.blamesContext()) {
+            if (!e.mayBeStaleContext()) {
                 throw e;
             }
             boolean unreachable = fresh && context.isEmpty();
@@ -217,9 +218,9 @@ final class TpmSession {
         }
         status.contextRebuilt();
         try {
-            return operation.on(context());
+            return operation.run(context());
         } catch (TspiException e) {
-            if (e.blamesContext()) {
+            if (e.mayBeStaleContext()) {
                 disconnect();
             }
             throw e;
@@ -231,7 +232,7 @@ final class TpmSession {
     private TspiContext context() throws TspiException, KeyModuleException {
         if (context.isEmpty()) {
             if (library.isEmpty()) {
-                library = Optional.of(Native.load());
+                library = Optional.of(LibTspi.load());
             }
             context = Optional.of(TspiContext.connect(library.get()));
             publish();
@@ -239,7 +240,7 @@ final class TpmSession {
         return context.get();
     }
 
-    /** Drops the context and the keys. */
+    /** Closes the context with the loaded keys. */
     void disconnect() {
         keys.clear();
         context.ifPresent(TspiContext::close);
@@ -248,45 +249,45 @@ final class TpmSession {
     }
 
     private void publish() {
-        status.holds(context.isPresent(), List.copyOf(keys.keySet()));
+        status.setLoadedKeys(context.isPresent(), List.copyOf(keys.keySet()));
     }
 
-    private int loaded(TspiContext on, KeyUuid key) throws TspiException, KeyModuleException {
+    private int loaded(TspiContext tss, KeyUuid key) throws TspiException, KeyModuleException {
         Integer known = keys.get(key);
         if (known != null) {
             return known;
         }
-        if (keys.size() >= MOST_LOADED_KEYS) {
-            KeyUuid eldest = keys.keySet().iterator().next();
-            on.unloadKey(keys.remove(eldest));
+        if (keys.size() >= MAX_LOADED_KEYS) {
+            KeyUuid leastRecentlyUsed = keys.keySet().iterator().next();
+            tss.unloadKey(keys.remove(leastRecentlyUsed));
         }
-        requireSoundStorage(Attempt.toUse(key));
-        int loaded = authorised(on, () -> on.loadKey(key));
+        requireValidStorage(FailureContext.useOfKey(key));
+        int loaded = withSrkSecret(tss, () -> tss.loadKey(key));
         keys.put(key, loaded);
         publish();
         return loaded;
     }
 
-    /** Before libtspi reads what is in the files, see {@link StoredKeys}. */
-    private void requireSoundStorage(Attempt attempt) throws KeyModuleException {
+    /** Called before libtspi reads the files, see {@link KeyStorageFile}. */
+    private void requireValidStorage(FailureContext context) throws KeyModuleException {
         Optional<String> damage = storage.damage();
         if (damage.isPresent()) {
-            throw failures.damagedStorage(attempt, damage.get());
+            throw failures.damagedStorage(context, damage.get());
         }
-        requireSoundStorageOfTcsd(attempt);
+        requireValidTcsdStorage(context);
     }
 
-    private void requireSoundStorageOfTcsd(Attempt attempt) throws KeyModuleException {
-        Optional<String> damage = ofTcsd.flatMap(SystemStorage::damage);
+    private void requireValidTcsdStorage(FailureContext context) throws KeyModuleException {
+        Optional<String> damage = tcsdStorage.flatMap(TcsdKeyStorage::damage);
         if (damage.isPresent()) {
-            throw failures.damagedStorageOfTcsd(attempt, damage.get());
+            throw failures.tcsdStorageDamaged(context, damage.get());
         }
     }
 
-    /** A tcsd that threw the SRK out of its file because it was damaged gives libtspi something else instead. */
-    private void requireSrkStored(TspiContext on) throws TspiException {
-        if (ofTcsd.filter(SystemStorage::lacksSrk).isPresent()) {
-            throw on.srkNotStored();
+    /** A tcsd that has removed a damaged SRK from its file returns another key to libtspi. */
+    private void requireSrkStored(TspiContext tss) throws TspiException {
+        if (tcsdStorage.filter(TcsdKeyStorage::lacksSrk).isPresent()) {
+            throw tss.srkNotStored();
         }
     }
 
@@ -295,17 +296,17 @@ final class TpmSession {
         T run() throws TspiException;
     }
 
-    /** Each wrong secret brings the TPM nearer to locking itself: none is tried twice, unless it changes. */
-    private <T> T authorised(TspiContext on, SrkUse<T> use) throws TspiException, KeyModuleException {
+    /** The TPM locks itself after some wrong secrets, so a wrong secret is not tried again unless its file changes. */
+    private <T> T withSrkSecret(TspiContext tss, SrkUse<T> use) throws TspiException, KeyModuleException {
         if (!wrongSecrets.isEmpty() && areUnchanged(wrongSecrets)) {
-            throw TspiFailures.srkSecretNotTriedAgain(List.copyOf(wrongSecrets.keySet()));
+            throw TspiErrorMessages.srkSecretNotTriedAgain(List.copyOf(wrongSecrets.keySet()));
         }
-        requireSrkStored(on);
+        requireSrkStored(tss);
         Map<SrkSecret, Optional<FileTime>> tried = new LinkedHashMap<>();
         TspiException refusal = null;
         for (SrkSecret secret : secretsInOrder()) {
-            Optional<FileTime> asOf = secret.changed();
-            on.srkSecret(secret);
+            Optional<FileTime> changed = secret.changed();
+            tss.srkSecret(secret);
             try {
                 T result = use.run();
                 rightSecret = Optional.of(secret);
@@ -316,7 +317,7 @@ final class TpmSession {
                     throw e;
                 }
                 refusal = e;
-                tried.put(secret, asOf);
+                tried.put(secret, changed);
             }
         }
         wrongSecrets = tried;
@@ -337,36 +338,36 @@ final class TpmSession {
         return order;
     }
 
-    private GeneratedKey generate(TspiContext on, SortedSet<Integer> registers, Optional<KeyUuid> name)
+    private GeneratedKey generate(TspiContext tss, SortedSet<Integer> registers, Optional<KeyUuid> name)
             throws TspiException, KeyModuleException {
-        requireSoundStorage(Attempt.TO_MAKE_KEY);
-        int count = on.pcrCount();
-        int pcrs = on.newPcrs();
+        requireValidStorage(FailureContext.CREATE_KEY);
+        int count = tss.pcrCount();
+        int pcrs = tss.newPcrs();
         int key = 0;
         try {
             Map<String, String> bindings = new LinkedHashMap<>();
             for (int register : registers) {
                 requireExists(register, count);
-                byte[] value = on.readPcr(register);
-                on.addPcr(pcrs, register, value);
+                byte[] value = tss.readPcr(register);
+                tss.addPcr(pcrs, register, value);
                 bindings.put("PCR " + register, HexFormat.of().formatHex(value));
             }
-            requireSrkStored(on);
-            on.srk();
-            key = on.newStorageKey();
-            int made = key;
-            authorised(on, () -> {
-                on.makeKey(made, pcrs);
+            requireSrkStored(tss);
+            tss.srk();
+            key = tss.newStorageKey();
+            int newKey = key;
+            withSrkSecret(tss, () -> {
+                tss.createKey(newKey, pcrs);
                 return true;
             });
-            KeyUuid uuid = name.isPresent() ? name.get() : on.randomUuid();
-            on.register(key, uuid);
+            KeyUuid uuid = name.isPresent() ? name.get() : tss.randomUuid();
+            tss.register(key, uuid);
             return new GeneratedKey(UUID_PARAMETER, uuid.hex(), bindings);
         } finally {
             if (key != 0) {
-                on.closeObject(key);
+                tss.closeObject(key);
             }
-            on.closeObject(pcrs);
+            tss.closeObject(pcrs);
         }
     }
 
@@ -379,35 +380,35 @@ final class TpmSession {
         }
     }
 
-    private KeyModuleException wrongPcrs(Attempt attempt, KeyUuid key, TspiException refusal) {
+    private KeyModuleException wrongPcrs(FailureContext context, KeyUuid key, TspiException refusal) {
         try {
-            TspiContext on = context();
+            TspiContext tss = context();
             Integer loaded = keys.get(key);
-            Optional<PcrBinding> binding = loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(on.keyBlob(loaded));
+            Optional<PcrBinding> binding = loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(tss.keyBlob(loaded));
             if (binding.isPresent()) {
-                return TspiFailures.wrongPcrs(attempt, binding.get(), compositeNow(on, binding.get()), refusal);
+                return TspiErrorMessages.wrongPcrs(context, binding.get(), compositeNow(tss, binding.get()), refusal);
             }
         } catch (TspiException | KeyModuleException e) {
             refusal.addSuppressed(e);
         }
-        return failures.explain(attempt, refusal);
+        return failures.explain(context, refusal);
     }
 
-    /** That tcsd misses a key has three causes, which the failed call does not tell apart. */
-    private KeyModuleException explained(Attempt attempt, TspiException refusal) {
+    /** If tcsd does not find a key there are three possible causes, which are distinguished here. */
+    private KeyModuleException explainCause(FailureContext context, TspiException refusal) {
         if (refusal.is(TssResult.TSS_E_PS_KEY_NOTFOUND) && refusal.layer() == Layer.TCS) {
             try {
-                TspiContext on = context();
-                if (hasSrk(on)) {
-                    return failures.damagedKey(attempt, refusal);
+                TspiContext tss = context();
+                if (hasSrk(tss)) {
+                    return failures.damagedKey(context, refusal);
                 }
-                if (on.hasOwner()) {
-                    return failures.srkUnknown(attempt, refusal);
+                if (tss.hasOwner()) {
+                    return failures.srkUnknown(context, refusal);
                 }
             } catch (TspiException | KeyModuleException e) {
                 refusal.addSuppressed(e);
             }
         }
-        return failures.explain(attempt, refusal);
+        return failures.explain(context, refusal);
     }
 }

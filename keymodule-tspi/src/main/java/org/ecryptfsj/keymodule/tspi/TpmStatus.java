@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
-/** What the lane is doing and has done. Written by the lane's thread, read by any. */
+/** The executor's counters and current task. Written by the executor's thread, read by any thread. */
 final class TpmStatus {
     private final AtomicLong operations = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
@@ -25,12 +25,12 @@ final class TpmStatus {
         }
     }
 
-    void begins(String name) {
+    void taskStarted(String name) {
         running = Optional.of(new Running(name, System.nanoTime()));
     }
 
-    /** @param failure what went wrong, if something did */
-    void ends(Optional<? extends Exception> failure) {
+    /** @param failure the failure; empty after success */
+    void taskEnded(Optional<? extends Exception> failure) {
         running = Optional.empty();
         operations.incrementAndGet();
         failure.ifPresent(e -> {
@@ -43,17 +43,17 @@ final class TpmStatus {
         rebuilds.incrementAndGet();
     }
 
-    void holds(boolean context, List<KeyUuid> loaded) {
+    void setLoadedKeys(boolean context, List<KeyUuid> loaded) {
         connected = context;
         keys = loaded;
     }
 
-    /** The task under way and its age; empty if the lane is idle. */
+    /** The running task and its duration; empty if there is none. */
     Optional<String> running() {
         return running.map(Running::describe);
     }
 
-    /** All of it, by name. */
+    /** All values by name. */
     Map<String, String> describe(int queued) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("context", connected ? "connected to tcsd" : "none");

@@ -8,21 +8,21 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * One thing to do with the TPM. It owns what it works on, because the caller may be gone before the TPM has finished.
+ * An operation of the TPM. It owns its arguments, because the caller may cancel before the TPM has finished.
  *
- * @param <T> what comes out
+ * @param <T> the result
  */
 sealed interface TpmTask<T> {
-    /** What it does, for people. */
+    /** A verb phrase for messages, such as {@code generate a TPM key}. */
     String name();
 
-    /** Does it, on the lane's thread. */
+    /** Runs it, on the executor's thread. */
     T run(TpmSession session) throws KeyModuleException;
 
-    /** Undoes a result nobody waits for any more, on the lane's thread. */
+    /** Undoes the result after the caller has cancelled, on the executor's thread. */
     default void discard(T result, TpmSession session) throws KeyModuleException {}
 
-    /** Gives back what the task owns; called once, when it has run or will never run. */
+    /** Closes the arguments; called once, when it has run or will not run. */
     default void release() {}
 
     /** @param payload owned by the task */
@@ -91,7 +91,7 @@ sealed interface TpmTask<T> {
         }
     }
 
-    /** Compares a key's PCRs with what the key needs. */
+    /** Compares the PCRs with the values that a key is bound to. */
     record CheckState(KeyUuid key) implements TpmTask<Boolean> {
         @Override
         public String name() {
@@ -104,11 +104,11 @@ sealed interface TpmTask<T> {
         }
     }
 
-    /** Reads what the TPM says of itself. */
-    record Look() implements TpmTask<KeyDevice.State> {
+    /** Reads the TPM's state. */
+    record ReadState() implements TpmTask<KeyDevice.State> {
         @Override
         public String name() {
-            return "look at the TPM";
+            return "read the state of the TPM";
         }
 
         @Override
@@ -117,11 +117,11 @@ sealed interface TpmTask<T> {
         }
     }
 
-    /** Loads a key, and compares its PCRs with what it needs. */
+    /** Loads a key, and compares the PCRs with the values it is bound to. */
     record RequireUsable(KeyUuid key) implements TpmTask<Boolean> {
         @Override
         public String name() {
-            return "try TPM key " + key;
+            return "test TPM key " + key;
         }
 
         @Override
@@ -131,7 +131,7 @@ sealed interface TpmTask<T> {
         }
     }
 
-    /** Takes a key out of the user's storage. */
+    /** Removes a key from the user's key storage. */
     record Remove(KeyUuid key) implements TpmTask<Boolean> {
         @Override
         public String name() {
@@ -159,7 +159,7 @@ sealed interface TpmTask<T> {
         }
     }
 
-    /** Drops the context, and the answers of the TPM's that it holds; what was learned stays. */
+    /** Closes the context, which also frees the TPM's answers in its memory. */
     record Disconnect() implements TpmTask<Boolean> {
         @Override
         public String name() {
@@ -173,11 +173,11 @@ sealed interface TpmTask<T> {
         }
     }
 
-    /** Wakes the lane, so that it drops what it was told to drop. */
-    record Drop() implements TpmTask<Boolean> {
+    /** Does nothing: the executor resets the session before each task if requested. */
+    record Reset() implements TpmTask<Boolean> {
         @Override
         public String name() {
-            return "drop keys";
+            return "unload keys";
         }
 
         @Override

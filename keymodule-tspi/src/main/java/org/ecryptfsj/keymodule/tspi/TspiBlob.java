@@ -8,21 +8,21 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
 
 /**
- * What an authentication token says about a TPM key. The C module knows the first 16 bytes only (docs/spec/auth-tok.md, section
- * 5), and a token of direct mode has no others; the C module reads a longer one as one of direct mode. Integers big endian.
+ * The data of a TPM key in an authentication token. The C module uses the first 16 bytes only (docs/spec/auth-tok.md, section
+ * 5), and a token of direct mode has no others; the C module treats a longer one as direct mode. Integers big endian.
  *
  * <pre>
  * offset  size  field
  * 0       16    the key's UUID
- * 16      1     version of what follows: 01
+ * 16      1     version of the following fields: 01
  * 17      1     mode: 0 direct, 1 envelope
  * 18      4     kek_idle, seconds
  * 22      4     kek_recheck, seconds; the blob ends here
  * </pre>
  *
  * @param key the TPM key
- * @param mode how new files' keys are encrypted
- * @param policy how long a KEK is held
+ * @param mode of the encryption of new files' keys
+ * @param policy for caching the KEK
  */
 record TspiBlob(KeyUuid key, TspiMode mode, KekPolicy policy) {
     private static final byte VERSION = 1;
@@ -53,13 +53,13 @@ record TspiBlob(KeyUuid key, TspiMode mode, KekPolicy policy) {
         try {
             KekPolicy policy = new KekPolicy(seconds(in.getInt()), seconds(in.getInt()));
             return new TspiBlob(
-                    key, TspiMode.ofCode(mode).orElseThrow(() -> bad("names the unknown mode " + mode)), policy);
+                    key, TspiMode.byCode(mode).orElseThrow(() -> bad("names the unknown mode " + mode)), policy);
         } catch (IllegalArgumentException e) {
             throw bad("is wrong: " + e.getMessage());
         }
     }
 
-    /** The blob, closed by the caller; the C module's own form where that says everything. */
+    /** The blob, closed by the caller; in the C module's short form if that is enough. */
     KeyBlob blob() {
         if (mode == TspiMode.DIRECT && policy.equals(KekPolicy.DEFAULT)) {
             return key.blob();

@@ -8,14 +8,14 @@ import jnr.ffi.byref.IntByReference;
 import jnr.ffi.byref.PointerByReference;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.keymodule.tspi.Native.Tspi;
+import org.ecryptfsj.keymodule.tspi.LibTspi.Tspi;
 
 /**
- * A TSS context: a connection to tcsd, and the objects of libtspi that belong to it. Speaks Java above the library: bytes
- * instead of buffers to free, {@link TspiException} instead of results. Used by one thread.
+ * A TSS context: a connection to tcsd, and the objects of libtspi that belong to it. It returns
+ * byte arrays instead of buffers to free, and throws {@link TspiException} instead of returning results. Used by one thread.
  *
- * <p>Objects of a context share one policy (one secret) by default. Here the SRK and sealed blobs have policies of their
- * own, so that blobs always carry the well-known secret, as those of the C module do, whatever the SRK's secret is.
+ * <p>Objects of a context share one policy (one secret) by default. Here the SRK and sealed blobs have separate
+ * policies, so that blobs always have the well-known secret, as with the C module, independent of the SRK's secret.
  *
  * <p>Constants: tss/tss_defines.h; docs/spec/tspi.md, section 6.
  */
@@ -73,7 +73,7 @@ final class TspiContext implements AutoCloseable {
         return context;
     }
 
-    /** Sets the secret with which keys are loaded and made below the SRK. The TPM checks it only then. */
+    /** Sets the SRK's secret, which the TPM checks when a key is loaded or created. */
     void srkSecret(SrkSecret secret) throws TspiException, KeyModuleException {
         int root = srk();
         try (Secret bytes = secret.read()) {
@@ -118,7 +118,7 @@ final class TspiContext implements AutoCloseable {
         return attribute(key, ATTRIB_KEY_BLOB, KEYBLOB_BLOB);
     }
 
-    /** Seals to a loaded key, which carries the PCR binding. */
+    /** Seals with a loaded key, which has the PCR binding. */
     byte[] seal(int key, Secret plain) throws TspiException {
         int blob = newBlob();
         try {
@@ -144,14 +144,14 @@ final class TspiContext implements AutoCloseable {
         }
     }
 
-    /** How many PCRs the TPM has. */
+    /** The number of PCRs. */
     int pcrCount() throws TspiException {
         return ByteBuffer.wrap(property(PROPERTY_PCR))
                 .order(ByteOrder.nativeOrder())
                 .getInt();
     }
 
-    /** Whether the TPM itself says that it has an owner. */
+    /** Whether the TPM reports that it has an owner. */
     boolean hasOwner() throws TspiException {
         return property(PROPERTY_OWNER)[0] != 0;
     }
@@ -172,7 +172,7 @@ final class TspiContext implements AutoCloseable {
         return takeBytes();
     }
 
-    /** A set of PCR values, empty. To be closed. */
+    /** A new, empty set of PCR values. To be closed. */
     int newPcrs() throws TspiException {
         return create(OBJECT_PCRS, 0);
     }
@@ -183,13 +183,13 @@ final class TspiContext implements AutoCloseable {
                 tspi.Tspi_PcrComposite_SetPcrValue(pcrs, index, value.length, ByteBuffer.wrap(value)));
     }
 
-    /** A 2048-bit storage key without authorisation, not migratable, not yet made. To be closed. */
+    /** A 2048-bit storage key without authorisation, not migratable, not created in the TPM yet. To be closed. */
     int newStorageKey() throws TspiException {
         return create(OBJECT_RSAKEY, STORAGE_KEY_2048);
     }
 
-    /** Has the TPM make the key below the SRK, bound to the PCR values. */
-    void makeKey(int key, int pcrs) throws TspiException {
+    /** Makes the TPM create the key below the SRK, bound to the PCR values. */
+    void createKey(int key, int pcrs) throws TspiException {
         check("Tspi_Key_CreateKey", tspi.Tspi_Key_CreateKey(key, srk(), pcrs));
     }
 
@@ -203,7 +203,7 @@ final class TspiContext implements AutoCloseable {
         return KeyUuid.of(bytes);
     }
 
-    /** Writes a made key into the user's storage. */
+    /** Writes a created key into the user's key storage. */
     void register(int key, KeyUuid uuid) throws TspiException {
         check(
                 "Tspi_Context_RegisterKey",
@@ -218,7 +218,7 @@ final class TspiContext implements AutoCloseable {
                         KeyUuid.SRK.word1()));
     }
 
-    /** Takes a key out of the user's storage. */
+    /** Removes a key from the user's key storage. */
     void unregister(KeyUuid uuid) throws TspiException {
         check(
                 "Tspi_Context_UnregisterKey",
@@ -226,12 +226,12 @@ final class TspiContext implements AutoCloseable {
         closeObject(handle.intValue());
     }
 
-    /** Gives an object back. An error could only say that it is gone already. */
+    /** Frees an object. An error is ignored: it could only mean that the object is freed already. */
     void closeObject(int object) {
         tspi.Tspi_Context_CloseObject(context, object);
     }
 
-    /** Gives everything back. An error (there is none even if tcsd has died) would leave nothing to be done. */
+    /** Frees everything. An error is ignored: nothing could be done about it. */
     @Override
     public void close() {
         tspi.Tspi_Context_Close(context);
@@ -249,7 +249,7 @@ final class TspiContext implements AutoCloseable {
         return srk.getAsInt();
     }
 
-    /** What {@link #srk()} throws when tcsd knows of none. */
+    /** The exception of {@link #srk()} if tcsd has no SRK. */
     TspiException srkNotStored() {
         int result = 0x2020;
         return new TspiException("Tspi_Context_LoadKeyByUUID", result, tspi.Trspi_Error_String(result));
@@ -298,7 +298,7 @@ final class TspiContext implements AutoCloseable {
         return bytes;
     }
 
-    /** The bytes go from libtspi's memory into the secret, and libtspi's are wiped before it gets them back. */
+    /** Moves the bytes from libtspi's memory into a secret; libtspi's memory is wiped before it is freed. */
     private Secret takeSecret() {
         Pointer source = memory.getValue();
         int size = length.intValue();
@@ -315,7 +315,7 @@ final class TspiContext implements AutoCloseable {
         }
     }
 
-    /** An error could only say that the memory is not the context's, and then there is nothing to free. */
+    /** An error is ignored: it could only mean that there is nothing to free. */
     private void free(Pointer source) {
         tspi.Tspi_Context_FreeMemory(context, source);
     }

@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.tspi.TssResult.Layer;
 
 /**
- * A TSS call that failed: which call, its result, and libtspi's text for it.
+ * A TSS call that failed: the call, its result, and libtspi's text for the result.
  *
  * <p>The message reads {@code Tspi_Context_Connect failed: Communication failure}, as the C tools print it (docs/spec/tools.md,
  * "ecryptfs-generate-tpm-key").
@@ -18,7 +18,7 @@ final class TspiException extends Exception {
     /**
      * @param call the function
      * @param result what it returned, layer bits included
-     * @param text libtspi's words for the result
+     * @param text libtspi's text for the result
      */
     TspiException(String call, int result, String text) {
         super(call + " failed: " + text);
@@ -41,7 +41,7 @@ final class TspiException extends Exception {
         return Layer.of(result);
     }
 
-    /** The result's name, if it is one that somebody can act on. */
+    /** The result's name; empty for a result without specific advice. */
     Optional<TssResult> name() {
         return TssResult.of(result);
     }
@@ -51,19 +51,19 @@ final class TspiException extends Exception {
     }
 
     /**
-     * Whether the context may be at fault: its connection is gone, its keys were evicted or belong to a tcsd that no longer
-     * runs. A new context may then succeed. Any error of the tcs layer counts, since tcsd reports an evicted key as a
-     * general failure; only a missing key stays missing.
+     * Whether the context may be stale: its connection is closed, its keys were evicted or belong to a tcsd that no longer runs.
+     * The operation may then succeed with a new context. This includes any error of the tcs layer, since tcsd reports an evicted
+     * key as a general failure, except for a missing key.
      */
-    boolean blamesContext() {
+    boolean mayBeStaleContext() {
         return switch (layer()) {
             case TCS -> !is(TssResult.TSS_E_PS_KEY_NOTFOUND);
             case TDDL -> true;
-            default -> name().map(TspiException::blamesContext).orElse(false);
+            default -> name().map(TspiException::mayBeStaleContext).orElse(false);
         };
     }
 
-    private static boolean blamesContext(TssResult result) {
+    private static boolean mayBeStaleContext(TssResult result) {
         return switch (result) {
             case TSS_E_COMM_FAILURE,
                     TSS_E_NO_CONNECTION,

@@ -11,21 +11,21 @@ import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 
 /**
- * Makes TPM keys: 2048-bit storage keys below the SRK, bound to the present values of PCRs, registered in the user's key
+ * Creates TPM keys: 2048-bit storage keys below the SRK, bound to the present values of PCRs, registered in the user's key
  * storage (docs/spec/tspi.md, section 2). The parameter {@code pcr}, a PCR's number, is given once for each PCR; without
- * it the key is bound to none. The parameter {@code tspi_uuid} names the key; without it the TPM makes up a name.
+ * it the key is bound to none. The parameter {@code tspi_uuid} names the key; without it the TPM generates a random name.
  */
 final class TspiKeyGenerator implements KeyGenerator {
     private static final String PCR_PARAMETER = "pcr";
     private static final String UUID_PARAMETER = "tspi_uuid";
-    private static final int MOST_PCRS = 24;
+    private static final int MAX_PCRS = 24;
     private static final List<Parameter> PARAMETERS =
-            List.of(Parameter.optional(PCR_PARAMETER).manyTimes());
+            List.of(Parameter.optional(PCR_PARAMETER).repeated());
 
-    private final TpmLane lane;
+    private final TpmExecutor executor;
 
-    TspiKeyGenerator(TpmLane lane) {
-        this.lane = lane;
+    TspiKeyGenerator(TpmExecutor executor) {
+        this.executor = executor;
     }
 
     @Override
@@ -34,7 +34,7 @@ final class TspiKeyGenerator implements KeyGenerator {
     }
 
     /**
-     * Makes a key.
+     * Creates a key.
      *
      * @return named by {@code tspi_uuid}, with the values of its PCRs
      * @throws KeyModuleException with the failed call in its message and the TSS result as its code
@@ -44,14 +44,14 @@ final class TspiKeyGenerator implements KeyGenerator {
         Optional<String> uuid = values.text(UUID_PARAMETER);
         Optional<KeyUuid> name =
                 uuid.isPresent() ? Optional.of(KeyUuid.parse(UUID_PARAMETER, uuid.get())) : Optional.empty();
-        return lane.run(new TpmTask.Generate(registers(values.texts(PCR_PARAMETER)), name));
+        return executor.run(new TpmTask.Generate(registers(values.texts(PCR_PARAMETER)), name));
     }
 
     private static SortedSet<Integer> registers(List<String> texts) throws KeyModuleException {
-        if (texts.size() > MOST_PCRS) {
+        if (texts.size() > MAX_PCRS) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
-                    texts.size() + " PCRs were given; a key is bound to " + MOST_PCRS + " at most",
+                    texts.size() + " PCRs were given; a key can be bound to " + MAX_PCRS + " at most",
                     "Give each PCR once.");
         }
         SortedSet<Integer> registers = new TreeSet<>();

@@ -14,16 +14,17 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.SingleFlight;
 import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
-import org.ecryptfsj.keymodule.tspi.envelope.KekRing;
+import org.ecryptfsj.keymodule.tspi.envelope.KekCache;
 
 /**
- * TPM 1.2 keys, alias {@code tspi}: each file key is sealed with a key that the TPM uses only while its PCRs are what they
- * were when the key was made. Files and tokens are those of the C module (docs/spec/tspi.md, section 3); in envelope mode the
- * TPM seals one key encryption key, which encrypts the files' keys in software.
+ * TPM 1.2 keys, alias {@code tspi}: each file key is sealed with a key that the TPM uses only while its PCRs have the values that
+ * they had when the key was created. Files and tokens have the C module's formats (docs/spec/tspi.md, section 3); in envelope mode
+ * the TPM seals one key encryption key (KEK), which encrypts the files' keys in software.
  *
- * <p>Everything happens on one thread, see {@link TpmLane}; libtspi is loaded and tcsd connected on first use. The secret of
+ * <p>All operations of the TPM run on one thread, see {@link TpmExecutor}; libtspi is loaded and tcsd connected on first use. The secret of
  * the storage root key is configured as {@link SrkSecret} describes.
  */
 public final class TspiKeyModule implements KeyModule {
@@ -33,25 +34,25 @@ public final class TspiKeyModule implements KeyModule {
 
     private static final List<Parameter> PARAMETERS = List.of(
             Parameter.asked(TpmSession.UUID_PARAMETER, TpmSession.UUID_PARAMETER, true),
-            Parameter.optional(MODE).withDefault(TspiMode.DIRECT.word()),
+            Parameter.optional(MODE).withDefault(TspiMode.DIRECT.optionValue()),
             Parameter.optional(KEK_IDLE)
                     .withDefault(String.valueOf(KekPolicy.DEFAULT.idle().toSeconds())),
             Parameter.optional(KEK_RECHECK)
                     .withDefault(String.valueOf(KekPolicy.DEFAULT.recheck().toSeconds())));
 
-    private final TpmLane lane;
-    private final KekRing keks;
-    private final SharedUnseal unseals = new SharedUnseal();
+    private final TpmExecutor executor;
+    private final KekCache keks;
+    private final SingleFlight<UnsealRequest, Secret> unseals = SingleFlight.ofSecrets("the TPM");
 
-    /** With this process's configuration. */
+    /** A module with this process's configuration. */
     public TspiKeyModule() {
         this(TspiSettings.ofThisProcess());
     }
 
     TspiKeyModule(TspiSettings settings) {
         TpmStatus status = new TpmStatus();
-        lane = new TpmLane(new TpmSession(settings, status), status, settings.queue());
-        keks = new KekRing(settings.keks());
+        executor = new TpmExecutor(new TpmSession(settings, status), status, settings.queue());
+        keks = new KekCache(settings.keks());
     }
 
     @Override
@@ -70,7 +71,7 @@ public final class TspiKeyModule implements KeyModule {
      * @throws KeyModuleException BAD_PARAMETER, KEY_NOT_FOUND, SERVICE_UNAVAILABLE, NOT_READY
      */
     @Override
-    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
         String text = values.text(TpmSession.UUID_PARAMETER)
                 .orElseThrow(() -> new KeyModuleException(
                         Reason.BAD_PARAMETER,
@@ -78,7 +79,7 @@ public final class TspiKeyModule implements KeyModule {
                         "Give the UUID that ecryptfs-generate-tpm-key printed."));
         KeyUuid key = KeyUuid.parse(TpmSession.UUID_PARAMETER, text);
         TspiBlob blob = new TspiBlob(key, mode(values), policy(values));
-        byte[] modulus = lane.run(new TpmTask.Modulus(key));
+        byte[] modulus = executor.run(new TpmTask.Modulus(key));
         return new TokenContents.ModuleKey(RsaFingerprint.of(modulus), blob.blob());
     }
 
@@ -87,48 +88,47 @@ public final class TspiKeyModule implements KeyModule {
     public byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
         return token.mode() == TspiMode.ENVELOPE
-                ? keks.wrap(sealing(token), token.policy(), payload)
-                : lane.run(new TpmTask.Seal(token.key(), payload.copy()));
+                ? keks.wrap(sealingKey(token), token.policy(), payload)
+                : executor.run(new TpmTask.Seal(token.key(), payload.copy()));
     }
 
     @Override
     public Optional<byte[]> wrapAtOnce(KeyBlob blob, Secret payload) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
         return token.mode() == TspiMode.ENVELOPE
-                ? keks.wrapAtOnce(sealing(token), token.policy(), payload)
+                ? keks.wrapAtOnce(sealingKey(token), token.policy(), payload)
                 : Optional.empty();
     }
 
-    /** Reads files of either mode, whatever the token's. */
+    /** Reads files of both modes, independent of the token's mode. */
     @Override
     public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
-        return KekRing.isEnvelope(encryptedKey)
-                ? keks.unwrap(sealing(token), token.policy(), encryptedKey)
-                : unseals.unseal(
-                        token.key(),
-                        encryptedKey,
-                        () -> lane.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey))));
+        return KekCache.isEnvelope(encryptedKey)
+                ? keks.unwrap(sealingKey(token), token.policy(), encryptedKey)
+                : unseals.run(
+                        new UnsealRequest(token.key(), encryptedKey),
+                        () -> executor.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey))));
     }
 
     @Override
     public Optional<Secret> unwrapAtOnce(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
-        if (!KekRing.isEnvelope(encryptedKey)) {
+        if (!KekCache.isEnvelope(encryptedKey)) {
             return Optional.empty();
         }
         TspiBlob token = TspiBlob.of(blob);
-        return keks.unwrapAtOnce(sealing(token), token.policy(), encryptedKey);
+        return keks.unwrapAtOnce(sealingKey(token), token.policy(), encryptedKey);
     }
 
-    private LaneKey sealing(TspiBlob token) {
-        return new LaneKey(lane, token.key());
+    private TpmSealingKey sealingKey(TspiBlob token) {
+        return new TpmSealingKey(executor, token.key());
     }
 
     private static TspiMode mode(ParameterValues values) throws KeyModuleException {
-        String word = values.text(MODE).orElse(TspiMode.DIRECT.word());
-        return TspiMode.ofWord(word)
+        String optionValue = values.text(MODE).orElse(TspiMode.DIRECT.optionValue());
+        return TspiMode.byName(optionValue)
                 .orElseThrow(() -> new KeyModuleException(
-                        Reason.BAD_PARAMETER, MODE + "=" + word + " is no mode", "Use direct or envelope."));
+                        Reason.BAD_PARAMETER, MODE + "=" + optionValue + " is not a mode", "Use direct or envelope."));
     }
 
     private static KekPolicy policy(ParameterValues values) throws KeyModuleException {
@@ -147,38 +147,38 @@ public final class TspiKeyModule implements KeyModule {
             return otherwise;
         }
         if (!text.get().matches("[0-9]{1,9}")) {
-            throw new IllegalArgumentException(name + "=" + text.get() + " is no number of seconds");
+            throw new IllegalArgumentException(name + "=" + text.get() + " is not a number of seconds");
         }
         return Duration.ofSeconds(Integer.parseInt(text.get()));
     }
 
     @Override
     public Optional<KeyGenerator> generator() {
-        return Optional.of(new TspiKeyGenerator(lane));
+        return Optional.of(new TspiKeyGenerator(executor));
     }
 
     @Override
     public Optional<KeyDevice> device() {
-        return Optional.of(new TpmDevice(lane));
+        return Optional.of(new TpmDevice(executor));
     }
 
-    /** Rehearses envelopes, loads libtspi and connects to tcsd, which takes the first request's greater part. */
+    /** Warms up the envelope code, loads libtspi and connects to tcsd, which takes most of the first request's time. */
     @Override
     public void warmUp() throws KeyModuleException {
-        keks.rehearse();
-        lane.run(new TpmTask.Connect());
+        keks.warmUp();
+        executor.run(new TpmTask.Connect());
     }
 
-    /** Drops the KEKs, the context, the loaded keys, and what was learned about the SRK's secret. */
+    /** Wipes the KEKs, closes the context with the loaded keys, and clears what is known of the SRK's secret. */
     @Override
     public void lock() {
-        keks.forget();
-        lane.forget();
+        keks.clear();
+        executor.reset();
     }
 
     @Override
     public Map<String, String> status() {
-        Map<String, String> all = new LinkedHashMap<>(lane.describe());
+        Map<String, String> all = new LinkedHashMap<>(executor.describe());
         all.putAll(keks.status());
         return all;
     }
@@ -186,6 +186,6 @@ public final class TspiKeyModule implements KeyModule {
     @Override
     public void close() {
         keks.close();
-        lane.close();
+        executor.close();
     }
 }

@@ -3,34 +3,34 @@ package org.ecryptfsj.keymodule.tspi;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** How new files' keys are encrypted; files of either mode are read always. */
+/** The encryption of new files' keys. Files of both modes can always be read. */
 enum TspiMode {
     /** Each by the TPM, as the C module does. */
     DIRECT("direct", 0),
-    /** Each in software, by a key that the TPM keeps. */
+    /** Each in software, with a key encryption key (KEK) that the TPM seals. */
     ENVELOPE("envelope", 1);
 
-    private final String word;
+    private final String optionValue;
     private final byte code;
 
-    TspiMode(String word, int code) {
-        this.word = word;
+    TspiMode(String optionValue, int code) {
+        this.optionValue = optionValue;
         this.code = (byte) code;
     }
 
-    String word() {
-        return word;
+    String optionValue() {
+        return optionValue;
     }
 
     byte code() {
         return code;
     }
 
-    static Optional<TspiMode> ofWord(String word) {
-        return Arrays.stream(values()).filter(m -> m.word.equals(word)).findFirst();
+    static Optional<TspiMode> byName(String optionValue) {
+        return Arrays.stream(values()).filter(m -> m.optionValue.equals(optionValue)).findFirst();
     }
 
-    static Optional<TspiMode> ofCode(byte code) {
+    static Optional<TspiMode> byCode(byte code) {
         return Arrays.stream(values()).filter(m -> m.code == code).findFirst();
     }
 }

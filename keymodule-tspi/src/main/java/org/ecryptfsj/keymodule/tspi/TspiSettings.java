@@ -5,27 +5,27 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.tspi.envelope.KekStore;
 
 /**
- * What a {@link TspiKeyModule} is set up with.
+ * The configuration of a {@link TspiKeyModule}.
  *
- * @param srkSecret which secret the SRK has, as {@link SrkSecret} describes
- * @param storage where the user's keys are
- * @param ofTcsd where tcsd keeps the SRK, if that is on this machine
- * @param keks where sealed KEKs are
- * @param queue how many tasks may wait for the TPM
+ * @param srkSecret the setting of the SRK's secret, see {@link SrkSecret}
+ * @param storage of the user's keys
+ * @param tcsdStorage of tcsd's SRK, if tcsd is on this machine
+ * @param keks the store of sealed KEKs
+ * @param queue the largest number of tasks that wait for the TPM
  */
 record TspiSettings(
-        Optional<String> srkSecret, UserStorage storage, Optional<SystemStorage> ofTcsd, KekStore keks, int queue) {
-    /** Twice what the kernel has in flight at most (ecryptfs_message_buf_len). */
+        Optional<String> srkSecret, UserKeyStorage storage, Optional<TcsdKeyStorage> tcsdStorage, KekStore keks, int queue) {
+    /** Twice the kernel's limit of requests in flight (ecryptfs_message_buf_len). */
     private static final int QUEUE = 64;
 
-    /** Names the directory of sealed KEKs; without it that is {@code .ecryptfs/kek} in the home directory. */
+    /** The environment variable with the directory of sealed KEKs, by default {@code .ecryptfs/kek} in the home directory. */
     static final String KEK_VARIABLE = "ECRYPTFSJ_KEK_DIR";
 
     static TspiSettings ofThisProcess() {
         return new TspiSettings(
                 SrkSecret.setting(),
-                UserStorage.ofThisProcess(),
-                SystemStorage.ofThisProcess(),
+                UserKeyStorage.ofThisProcess(),
+                TcsdKeyStorage.ofThisProcess(),
                 new KekStore(kekDirectory()),
                 QUEUE);
     }
@@ -33,7 +33,7 @@ record TspiSettings(
     private static Path kekDirectory() {
         String configured = System.getenv(KEK_VARIABLE);
         return configured == null || configured.isEmpty()
-                ? UserStorage.home().resolve(".ecryptfs").resolve("kek")
+                ? UserKeyStorage.home().resolve(".ecryptfs").resolve("kek")
                 : Path.of(configured);
     }
 }

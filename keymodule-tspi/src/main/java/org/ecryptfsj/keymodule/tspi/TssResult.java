@@ -7,8 +7,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The result codes somebody can act on, by their names in tss/tpm_error.h, tss/tss_error.h and tss/tcs_error.h. A
- * TSS_RESULT is a layer in bits 12 to 15 and a code below; results of the tpm layer are the TPM's own (docs/spec/tspi.md, section 5). Their texts are libtspi's, and come with the {@link TspiException}.
+ * The result codes with specific advice, by their names in tss/tpm_error.h, tss/tss_error.h and tss/tcs_error.h. A
+ * TSS_RESULT is a layer in bits 12 to 15 and a code below; results of the tpm layer are the TPM's own (docs/spec/tspi.md, section 5). Their texts are libtspi's, see {@link TspiException}.
  */
 enum TssResult {
     TPM_E_AUTHFAIL(true, 0x01),
@@ -60,8 +60,8 @@ enum TssResult {
     TSS_E_ENC_NO_DATA(false, 0x121),
     TSS_E_INVALID_HANDLE(false, 0x126);
 
-    private static final Map<Integer, TssResult> OF_TPM = byCode(true);
-    private static final Map<Integer, TssResult> OF_STACK = byCode(false);
+    private static final Map<Integer, TssResult> TPM_RESULTS = byCode(true);
+    private static final Map<Integer, TssResult> STACK_RESULTS = byCode(false);
 
     private final boolean ofTpm;
     private final int code;
@@ -71,7 +71,7 @@ enum TssResult {
         this.code = code;
     }
 
-    /** The part of the stack a result came from. */
+    /** The layer of the TPM software that returned a result. */
     enum Layer {
         TPM,
         TDDL,
@@ -90,9 +90,9 @@ enum TssResult {
         }
     }
 
-    /** The name of a result, layer bits included; empty for one that nothing is done about. */
+    /** The name of a result, layer bits included; empty for a result without specific advice. */
     static Optional<TssResult> of(int result) {
-        Map<Integer, TssResult> names = Layer.of(result) == Layer.TPM ? OF_TPM : OF_STACK;
+        Map<Integer, TssResult> names = Layer.of(result) == Layer.TPM ? TPM_RESULTS : STACK_RESULTS;
         return Optional.ofNullable(names.get(result & 0xfff));
     }
 

@@ -1,9 +1,9 @@
 /**
- * Keys of a TPM 1.2, through TrouSerS (libtspi and tcsd). Open {@link org.ecryptfsj.keymodule.tspi.TspiKeyModule} first.
+ * Keys of a TPM 1.2, through TrouSerS (libtspi and tcsd). Start at {@link org.ecryptfsj.keymodule.tspi.TspiKeyModule}.
  *
- * <p>From the top: {@code TspiKeyModule} and {@code TspiKeyGenerator} make a {@code TpmTask} of what they are asked;
- * {@code TpmLane}, the only thread that ever calls libtspi, runs one task after the other against the {@code TpmSession},
- * which keeps a {@code TspiContext} with the loaded keys and replaces it when it has gone stale. The lane seals and unseals
- * whatever it is given; that it is given file keys is known to {@code TspiKeyModule} only.
+ * <p>{@code TspiKeyModule} and {@code TspiKeyGenerator} create a {@code TpmTask} for each call. {@code TpmExecutor}, whose
+ * thread alone calls libtspi, runs one task after the other on the {@code TpmSession}, which keeps a {@code TspiContext} with the
+ * loaded keys and replaces it when it is stale. The executor seals and unseals any bytes; only {@code TspiKeyModule} knows that
+ * they are file keys.
  */
 package org.ecryptfsj.keymodule.tspi;

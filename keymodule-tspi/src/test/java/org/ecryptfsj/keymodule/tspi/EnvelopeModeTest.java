@@ -1,10 +1,10 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
-import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.wrap;
 
 import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
@@ -33,8 +33,8 @@ class EnvelopeModeTest {
     @BeforeEach
     void aMachine() throws Exception {
         tpm = SoftwareTpm.startOwned();
-        module = Keys.module(tpm);
-        key = Keys.generate(module, 0, 2).value();
+        module = TestKeys.module(tpm);
+        key = TestKeys.generate(module, 0, 2).value();
         envelope = key + WATCHED;
     }
 
@@ -45,17 +45,17 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void theCredentialSaysEnvelopeBehindTheUuidThatTheCModuleReads() throws Exception {
+    void theTokenStatesEnvelopeModeAfterTheUuidThatTheCModuleReads() throws Exception {
         try (ParameterValues values = new ParameterValues()
                         .add("tspi_uuid", key)
                         .add("tspi_mode", "envelope")
                         .add("kek_recheck", "1");
-                TokenContents.ModuleKey credential = (TokenContents.ModuleKey) module.credential(values)) {
-            byte[] blob = new byte[credential.blob().size()];
-            credential.blob().buffer().get(blob);
+                TokenContents.ModuleKey tokenContents = (TokenContents.ModuleKey) module.tokenContents(values)) {
+            byte[] blob = new byte[tokenContents.blob().size()];
+            tokenContents.blob().buffer().get(blob);
 
             assertThat(HexFormat.of().formatHex(blob)).isEqualTo(envelope);
-            assertThat(credential.signature().hex()).isEqualTo(Keys.signature(module, key));
+            assertThat(tokenContents.signature().hex()).isEqualTo(TestKeys.signature(module, key));
         }
     }
 
@@ -71,7 +71,7 @@ class EnvelopeModeTest {
         KeyModuleException failure = failureOf(() -> {
             try (ParameterValues values =
                     new ParameterValues().add("tspi_uuid", key).add(name, value)) {
-                module.credential(values).close();
+                module.tokenContents(values).close();
             }
         });
         assertThat(failure.reason()).isEqualTo(Reason.BAD_PARAMETER);
@@ -79,7 +79,7 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void theEncryptedKeyFitsTheHeaderWithTheLongestFek() throws Exception {
+    void theEncryptedKeyOfTheLongestFekFitsTheHeader() throws Exception {
         byte[] encrypted = wrap(module, envelope, "5a".repeat(67));
 
         assertThat(encrypted).hasSize(385);
@@ -87,7 +87,7 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void filesOfBothModesAreReadThroughATokenOfEither() throws Exception {
+    void filesOfBothModesAreReadWithATokenOfEither() throws Exception {
         byte[] inEnvelope = wrap(module, envelope, PAYLOAD);
         byte[] direct = wrap(module, key, PAYLOAD);
 
@@ -99,11 +99,11 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void onceTheKekIsUnsealedTheTpmIsNotAsked() throws Exception {
+    void withACachedKekTheTpmIsNotUsed() throws Exception {
         byte[] encrypted = wrap(module, envelope, PAYLOAD);
         tpm.freezeTcsd();
-        try (KeyBlob blob = Keys.blob(envelope);
-                Secret payload = Keys.secret(PAYLOAD)) {
+        try (KeyBlob blob = TestKeys.blob(envelope);
+                Secret payload = TestKeys.secret(PAYLOAD)) {
             assertThat(module.wrapAtOnce(blob, payload)).isPresent();
             assertThat(module.unwrapAtOnce(blob, encrypted)).hasValueSatisfying(secret -> {
                 assertThat(secret.sameBytesAs(payload)).isTrue();
@@ -120,13 +120,13 @@ class EnvelopeModeTest {
         module.close();
         tpm.stopTcsd();
         tpm.startTcsd();
-        module = Keys.module(tpm);
+        module = TestKeys.module(tpm);
 
         assertThat(unwrap(module, envelope, encrypted)).isEqualTo(PAYLOAD);
     }
 
     @Test
-    void aChangedPcrDropsTheKekWithinTheRecheckTimeAndRefusesItAfterwards() throws Exception {
+    void aChangedPcrWipesTheKekWithinTheRecheckTime() throws Exception {
         byte[] encrypted = wrap(module, envelope, PAYLOAD);
         tpm.extend(2);
 
@@ -147,7 +147,7 @@ class EnvelopeModeTest {
     }
 
     @Test
-    void lockDropsTheKek() throws Exception {
+    void lockWipesTheKek() throws Exception {
         byte[] encrypted = wrap(module, envelope, PAYLOAD);
         module.lock();
 
@@ -158,7 +158,7 @@ class EnvelopeModeTest {
     @Test
     void anotherTpmsFilesAreRefused() throws Exception {
         byte[] encrypted = wrap(module, envelope, PAYLOAD);
-        String other = Keys.generate(module, 0).value();
+        String other = TestKeys.generate(module, 0).value();
 
         assertThat(failureOf(() -> unwrap(module, other + WATCHED, encrypted)).reason())
                 .isEqualTo(Reason.BAD_DATA);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class KeyUuidTest {
     private static final String HEX = "00112233445566778899aabbccddeeff";
 
-    /** The blob that the C module makes of this UUID. */
+    /** The C module's blob of this UUID. */
     @Test
     void theBlobIsTheTextInBytes() throws Exception {
         KeyUuid uuid = KeyUuid.parse("tspi_uuid", HEX);
@@ -24,7 +24,7 @@ class KeyUuidTest {
     }
 
     @Test
-    void itTravelsAsItsBytesInMemoryOrder() {
+    void itIsPassedAsBytesInMemoryOrder() {
         KeyUuid uuid = new KeyUuid(HEX);
 
         byte[] memory = ByteBuffer.allocate(16)
@@ -37,7 +37,7 @@ class KeyUuidTest {
     }
 
     @Test
-    void theSrksEndsInOne() {
+    void theUuidOfTheSrkEndsWithOne() {
         assertThat(KeyUuid.SRK.hex()).isEqualTo("0".repeat(31) + "1");
     }
 

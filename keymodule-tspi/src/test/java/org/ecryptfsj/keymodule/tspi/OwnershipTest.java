@@ -1,11 +1,11 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.generate;
-import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
-import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.generate;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.wrap;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ class OwnershipTest {
 
     @Test
     void withoutAnOwnerTheAdviceIsToTakeOwnership() {
-        try (TspiKeyModule module = Keys.module(tpm)) {
+        try (TspiKeyModule module = TestKeys.module(tpm)) {
             KeyModuleException failure = failureOf(() -> generate(module, 0));
 
             assertThat(failure.reason()).isEqualTo(Reason.NOT_READY);
@@ -52,35 +52,35 @@ class OwnershipTest {
     }
 
     @Test
-    void theBlueprintsEmptySrkSecretWorksWithoutConfiguration() throws Exception {
+    void anEmptySrkSecretWorksWithoutConfiguration() throws Exception {
         tpm.createEndorsementKey();
         tpm.takeOwnershipTyping("");
         assertThat(tpm.run("", "ecryptfs-generate-tpm-key", "-p", "0").output()).contains("Authentication failed");
 
         String key;
         byte[] encrypted;
-        try (TspiKeyModule generator = Keys.module(tpm)) {
+        try (TspiKeyModule generator = TestKeys.module(tpm)) {
             key = generate(generator, 0, 2, 3).value();
             encrypted = wrap(generator, key, PAYLOAD);
         }
-        try (TspiKeyModule user = Keys.module(tpm)) {
+        try (TspiKeyModule user = TestKeys.module(tpm)) {
             assertThat(unwrap(user, key, encrypted)).isEqualTo(PAYLOAD);
             for (int i = 0; i < 8; i++) {
                 String another = generate(user, 1).value();
                 assertThat(unwrap(user, another, wrap(user, another, PAYLOAD))).isEqualTo(PAYLOAD);
             }
         }
-        try (TspiKeyModule told = Keys.module(tpm, Optional.of("empty"), 8)) {
+        try (TspiKeyModule told = TestKeys.module(tpm, Optional.of("empty"), 8)) {
             assertThat(unwrap(told, key, encrypted)).isEqualTo(PAYLOAD);
         }
     }
 
     @Test
-    void aSecretSrkSecretIsTakenFromAFile() throws Exception {
+    void anSrkSecretIsReadFromAFile() throws Exception {
         tpm.createEndorsementKey();
         tpm.takeOwnershipTyping("sesam");
 
-        try (TspiKeyModule module = Keys.module(tpm, srkFile("sesam\n"), 8)) {
+        try (TspiKeyModule module = TestKeys.module(tpm, srkFile("sesam\n"), 8)) {
             String key = generate(module, 0).value();
 
             assertThat(unwrap(module, key, wrap(module, key, PAYLOAD))).isEqualTo(PAYLOAD);
@@ -92,12 +92,12 @@ class OwnershipTest {
         tpm.createEndorsementKey();
         tpm.takeOwnershipTyping("sesam");
         String key;
-        try (TspiKeyModule owner = Keys.module(tpm, srkFile("sesam\n"), 8)) {
+        try (TspiKeyModule owner = TestKeys.module(tpm, srkFile("sesam\n"), 8)) {
             key = generate(owner, 0).value();
         }
         byte[] fileKey = java.util.HexFormat.of().parseHex(FILE_KEY);
 
-        try (TspiKeyModule module = Keys.module(tpm)) {
+        try (TspiKeyModule module = TestKeys.module(tpm)) {
             KeyModuleException first = failureOf(() -> unwrap(module, key, fileKey));
             assertThat(first.reason()).isEqualTo(Reason.AUTHENTICATION);
             assertThat(first)
@@ -113,7 +113,7 @@ class OwnershipTest {
             module.lock();
             assertThat(failureOf(() -> unwrap(module, key, fileKey)).code()).isEqualTo(1);
         }
-        try (TspiKeyModule owner = Keys.module(tpm, srkFile("sesam\n"), 8)) {
+        try (TspiKeyModule owner = TestKeys.module(tpm, srkFile("sesam\n"), 8)) {
             assertThat(unwrap(owner, key, wrap(owner, key, PAYLOAD))).isEqualTo(PAYLOAD);
         }
     }

@@ -1,11 +1,11 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.generate;
-import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
-import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.generate;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.wrap;
 
 import java.util.List;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -18,9 +18,9 @@ class PcrStateTest {
     private static final String COMPOSITE_OF_ZEROS = "b3d15f319ed63277aafc1c7ec9c35edebf63ba12";
 
     @Test
-    void aKeyIsRefusedInAnotherPcrStateAndTheReasonIsTold() throws Exception {
+    void aKeyIsRefusedAfterAPcrChangeWithTheReason() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             String bound = generate(module, 2, 0).value();
             String unbound = generate(module).value();
             byte[] boundKey = wrap(module, bound, PAYLOAD);
@@ -51,7 +51,7 @@ class PcrStateTest {
     @Test
     void aPcrTheKeyIsNotBoundToMayChange() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             String key = generate(module, 0, 2).value();
             byte[] encrypted = wrap(module, key, PAYLOAD);
 

@@ -1,7 +1,7 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ class SealedBlobTest {
     }
 
     @Property
-    void aPartOfOneIsRefused(
+    void aTruncatedBlobIsRefused(
             @ForAll @Size(min = 1, max = 300) byte[] encrypted, @ForAll @IntRange(max = 311) int length) {
         byte[] whole = storedData(0x01010000, 0, new byte[0], encrypted.length, encrypted);
 
@@ -35,7 +35,7 @@ class SealedBlobTest {
     }
 
     @Property
-    void anythingBehindOneIsRefused(@ForAll @Size(min = 1, max = 300) byte[] more) {
+    void bytesAfterABlobAreRefused(@ForAll @Size(min = 1, max = 300) byte[] more) {
         byte[] whole = storedData(0x01010000, 0, new byte[0], 100, new byte[100]);
         byte[] longer = Arrays.copyOf(whole, whole.length + more.length);
         System.arraycopy(more, 0, longer, whole.length, more.length);

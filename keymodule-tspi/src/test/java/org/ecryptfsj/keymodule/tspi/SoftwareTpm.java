@@ -92,8 +92,8 @@ final class SoftwareTpm implements AutoCloseable {
     }
 
     /** Runs a program as a client of this TPM. */
-    Programs.Result run(String input, String... command) {
-        return Programs.run(environment(), input, command);
+    TestProcesses.Result run(String input, String... command) {
+        return TestProcesses.run(environment(), input, command);
     }
 
     /** Makes a key with the C generator and gives its UUID. */
@@ -284,9 +284,9 @@ final class SoftwareTpm implements AutoCloseable {
         Path system = Files.createDirectory(directory.resolve("system"));
         Files.writeString(configuration(), "port = " + tcsdPort + "\nsystem_ps_file = " + tcsdStorageFile() + "\n");
         Files.setPosixFilePermissions(configuration(), PosixFilePermissions.fromString("rw-r-----"));
-        Programs.run(Map.of(), "", "chown", "root:tss", configuration().toString())
+        TestProcesses.run(Map.of(), "", "chown", "root:tss", configuration().toString())
                 .success();
-        Programs.run(Map.of(), "", "chown", "tss:tss", system.toString()).success();
+        TestProcesses.run(Map.of(), "", "chown", "tss:tss", system.toString()).success();
     }
 
     /** tcsd.conf. */
@@ -296,7 +296,7 @@ final class SoftwareTpm implements AutoCloseable {
 
     private Process started(String program, Map<String, String> environment, String... arguments) {
         ProcessBuilder builder = new ProcessBuilder(
-                        Stream.concat(Stream.of(Programs.path(program)), Stream.of(arguments))
+                        Stream.concat(Stream.of(TestProcesses.path(program)), Stream.of(arguments))
                                 .toList())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log(program).toFile()));
@@ -351,7 +351,7 @@ final class SoftwareTpm implements AutoCloseable {
     }
 
     private void signal(String signal) {
-        Programs.run(Map.of(), "", "kill", signal, String.valueOf(tcsd.pid())).success();
+        TestProcesses.run(Map.of(), "", "kill", signal, String.valueOf(tcsd.pid())).success();
     }
 
     private void stopProcesses() {

@@ -1,7 +1,7 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +29,7 @@ class SrkSecretTest {
     }
 
     @Test
-    void aSettingLeavesOneSecret() throws Exception {
+    void aSettingSelectsOneSecret() throws Exception {
         assertThat(SrkSecret.candidates(Optional.of("well-known")))
                 .extracting(SrkSecret::kind)
                 .containsExactly(SrkSecret.Kind.WELL_KNOWN);
@@ -61,7 +61,7 @@ class SrkSecretTest {
     }
 
     @Test
-    void aFileGivesItsFirstLineWithoutTheNewline() throws Exception {
+    void theSecretIsTheFilesFirstLine() throws Exception {
         assertThat(hex(file("sesam\nanother\n", "rw-------"))).isEqualTo("736573616d");
         assertThat(hex(file("sesam", "r--------"))).isEqualTo("736573616d");
         assertThat(hex(file("\n", "rw-------"))).isEmpty();

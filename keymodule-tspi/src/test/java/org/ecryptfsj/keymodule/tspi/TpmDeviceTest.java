@@ -2,8 +2,8 @@ package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.generate;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.generate;
 
 import java.time.Duration;
 import org.ecryptfsj.keymodule.KeyDevice;
@@ -13,19 +13,19 @@ import org.junit.jupiter.api.Test;
 
 /** The TPM as programs see it that examine a machine. */
 class TpmDeviceTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration RESET_LIMIT = Duration.ofSeconds(20);
 
     @Test
-    void itTellsWhetherItHasAnOwnerAndItsPcrs() throws Exception {
+    void itReportsItsOwnerAndPcrs() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.start();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();
 
-            KeyDevice.State fresh = device.state(PATIENCE);
+            KeyDevice.State fresh = device.state(RESET_LIMIT);
             tpm.createEndorsementKey();
             tpm.takeOwnership();
             tpm.extend(2);
-            KeyDevice.State owned = device.state(PATIENCE);
+            KeyDevice.State owned = device.state(RESET_LIMIT);
 
             assertThat(fresh.owned()).isFalse();
             assertThat(owned.owned()).isTrue();
@@ -37,14 +37,14 @@ class TpmDeviceTest {
     @Test
     void aKeyIsUsableUntilItsPcrsChange() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();
             String key = generate(module, 2).value();
 
-            assertThatCode(() -> device.requireUsable(key, PATIENCE)).doesNotThrowAnyException();
+            assertThatCode(() -> device.requireUsable(key, RESET_LIMIT)).doesNotThrowAnyException();
             tpm.extend(2);
 
-            KeyModuleException failure = failureOf(() -> device.requireUsable(key, PATIENCE));
+            KeyModuleException failure = failureOf(() -> device.requireUsable(key, RESET_LIMIT));
             assertThat(failure.reason()).isEqualTo(Reason.WRONG_PCR_STATE);
             assertThat(failure).hasMessageContaining("it is bound to PCR 2, whose composite digest was");
         }
@@ -53,25 +53,25 @@ class TpmDeviceTest {
     @Test
     void aKeyThatIsRemovedIsFoundNoMore() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();
             String key = generate(module, 0).value();
             String other = generate(module, 0).value();
-            device.requireUsable(key, PATIENCE);
+            device.requireUsable(key, RESET_LIMIT);
 
-            device.remove(key, PATIENCE);
+            device.remove(key, RESET_LIMIT);
 
-            assertThat(failureOf(() -> device.requireUsable(key, PATIENCE)).reason())
+            assertThat(failureOf(() -> device.requireUsable(key, RESET_LIMIT)).reason())
                     .isEqualTo(Reason.KEY_NOT_FOUND);
-            assertThat(failureOf(() -> device.remove(key, PATIENCE)).reason()).isEqualTo(Reason.KEY_NOT_FOUND);
-            assertThatCode(() -> device.requireUsable(other, PATIENCE)).doesNotThrowAnyException();
+            assertThat(failureOf(() -> device.remove(key, RESET_LIMIT)).reason()).isEqualTo(Reason.KEY_NOT_FOUND);
+            assertThatCode(() -> device.requireUsable(other, RESET_LIMIT)).doesNotThrowAnyException();
         }
     }
 
     @Test
-    void nobodyWaitsForAFrozenTcsd() throws Exception {
+    void noRequestWaitsForAFrozenTcsd() throws Exception {
         try (SoftwareTpm tpm = SoftwareTpm.startOwned();
-                TspiKeyModule module = Keys.module(tpm)) {
+                TspiKeyModule module = TestKeys.module(tpm)) {
             KeyDevice device = module.device().orElseThrow();
             tpm.freezeTcsd();
 
@@ -79,7 +79,7 @@ class TpmDeviceTest {
 
             assertThat(failure.reason()).isEqualTo(Reason.TIMED_OUT);
             tpm.thawTcsd();
-            assertThat(device.state(PATIENCE).owned()).isTrue();
+            assertThat(device.state(RESET_LIMIT).owned()).isTrue();
         }
     }
 }

@@ -1,12 +1,12 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.generate;
-import static org.ecryptfsj.keymodule.tspi.Keys.signature;
-import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
-import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.generate;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.signature;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.wrap;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a TPM and what is stored of its keys can come to while files are protected by one: whoever asks is told the cause and
- * the next step, in direct mode and in envelope mode, and the same module works again when it is mended.
+ * Failures of the TPM, of tcsd and of the key storages while files are protected by a TPM key: each error names the cause and
+ * what to do, in direct mode and in envelope mode, and the same module works again after the repair.
  */
 @Timeout(120)
 class TpmStatesTest {
@@ -46,7 +46,7 @@ class TpmStatesTest {
     @BeforeEach
     void protectedFiles() throws Exception {
         tpm = SoftwareTpm.startOwned();
-        module = Keys.module(tpm);
+        module = TestKeys.module(tpm);
         key = generate(module, 0).value();
         direct = wrap(module, key, PAYLOAD);
         envelope = wrap(module, key + ENVELOPE, PAYLOAD);
@@ -225,12 +225,12 @@ class TpmStatesTest {
     }
 
     @Test
-    void theSrkGetsASecretAndTheConfiguredFileIsCorrectedAfterwards() throws Exception {
+    void afterTheSrkGetsASecretTheFileIsCorrected() throws Exception {
         Path secret = Files.createFile(directory.resolve("srk"), PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         Files.writeString(secret, "wrong\n");
         tpm.run("sesam\nsesam\n", "tpm_changeownerauth", "-s", "-z").success();
         module.close();
-        module = Keys.module(tpm, Optional.of("file:" + secret), 8);
+        module = TestKeys.module(tpm, Optional.of("file:" + secret), 8);
 
         assertFilesAreRefused(Reason.AUTHENTICATION, "has another secret than the one in " + secret, "correct");
         KeyModuleException again = failureOf(() -> unwrap(module, key, direct));
@@ -270,7 +270,7 @@ class TpmStatesTest {
     private void assertNoKeyIsMade(String cause, String nextStep) {
         KeyModuleException failure = failureOf(() -> generate(module, 0));
         assertTells(failure, cause, nextStep);
-        assertThat(failure).hasMessageStartingWith("no TPM key can be made: ");
+        assertThat(failure).hasMessageStartingWith("cannot create a TPM key: ");
     }
 
     private void assertNoMount(String cause, String nextStep) {

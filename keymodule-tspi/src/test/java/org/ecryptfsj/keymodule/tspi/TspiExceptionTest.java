@@ -15,15 +15,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What results mean. */
 class TspiExceptionTest {
-    private static final TspiFailures FAILURES =
-            new TspiFailures(new UserStorage(Optional.of(Path.of("/dev"))), Optional.empty());
-    private static final Attempt ATTEMPT = Attempt.toUse(new KeyUuid("0d".repeat(16)));
+    private static final TspiErrorMessages FAILURES =
+            new TspiErrorMessages(new UserKeyStorage(Optional.of(Path.of("/dev"))), Optional.empty());
+    private static final FailureContext ATTEMPT = FailureContext.useOfKey(new KeyUuid("0d".repeat(16)));
 
     @Test
     void theMessageIsTheOneTheCToolsPrint() throws Exception {
         int result = 0x3011;
         TspiException failure =
-                failed("Tspi_Context_Connect", result, Native.load().Trspi_Error_String(result));
+                failed("Tspi_Context_Connect", result, LibTspi.load().Trspi_Error_String(result));
 
         assertThat(failure).hasMessage("Tspi_Context_Connect failed: Communication failure");
         assertThat(failure.layer()).isEqualTo(Layer.TSP);
@@ -42,12 +42,12 @@ class TspiExceptionTest {
     }
 
     @Test
-    void lostConnectionsAndEvictedKeysAreTheContextsFault() {
+    void lostConnectionsAndEvictedKeysMeanAStaleContext() {
         for (int result : new int[] {0x3011, 0x3102, 0x3104, 0x3126, 0x310e, 0x2002, 0x2004, 0x20c5, 0x0c, 0x1087}) {
-            assertThat(failed("x", result).blamesContext()).as("%x", result).isTrue();
+            assertThat(failed("x", result).mayBeStaleContext()).as("%x", result).isTrue();
         }
         for (int result : new int[] {0x01, 0x12, 0x13, 0x18, 0x21, 0x803, 0x2020, 0x3020, 0x3004}) {
-            assertThat(failed("x", result).blamesContext()).as("%x", result).isFalse();
+            assertThat(failed("x", result).mayBeStaleContext()).as("%x", result).isFalse();
         }
     }
 
@@ -59,11 +59,11 @@ class TspiExceptionTest {
                 for (int code = 1; code < 0x900; code++) {
                     int result = layer << 12 | code;
 
-                    KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
+                    KeyModuleException explainCause = FAILURES.explain(ATTEMPT, failed(call, result));
 
-                    assertThat(explained.code()).isEqualTo(result);
-                    assertThat(explained.advice()).as("%s %x", call, result).isNotBlank();
-                    assertThat(explained)
+                    assertThat(explainCause.code()).isEqualTo(result);
+                    assertThat(explainCause.advice()).as("%s %x", call, result).isNotBlank();
+                    assertThat(explainCause)
                             .hasMessageContaining(ATTEMPT.subject())
                             .hasMessageContaining(call + " failed: text");
                 }
@@ -72,7 +72,7 @@ class TspiExceptionTest {
     }
 
     @Test
-    void whoCanActIsToldByTheReason() {
+    void eachErrorHasTheReasonOfItsRemedy() {
         assertReason(Reason.NOT_READY, "tpm_takeownership -z", "Tspi_Context_LoadKeyByUUID", 0x12);
         assertReason(Reason.KEY_UNUSABLE, "Restore", "Tspi_Context_LoadKeyByUUID", 0x28);
         assertReason(Reason.NOT_READY, "tpm_createek", "Tspi_Key_CreateKey", 0x23);
@@ -113,18 +113,18 @@ class TspiExceptionTest {
         "0x2004, Internal software error",
         "0x3005, Out of memory",
     })
-    void aFaultOfTheDeviceIsNeverADamagedKey(int result, String words) throws Exception {
-        assertThat(Native.load().Trspi_Error_String(result)).isEqualTo(words);
+    void aDeviceFaultIsNeverReportedAsADamagedKey(int result, String words) throws Exception {
+        assertThat(LibTspi.load().Trspi_Error_String(result)).isEqualTo(words);
         for (String call : List.of("Tspi_Data_Unseal", "Tspi_Data_Seal", "Tspi_Context_LoadKeyByUUID")) {
-            KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
+            KeyModuleException explainCause = FAILURES.explain(ATTEMPT, failed(call, result));
 
-            assertThat(explained.getMessage()).as("%s %x", call, result).doesNotContain("damaged");
-            assertThat(explained.reason()).isNotIn(Reason.KEY_UNUSABLE, Reason.BAD_DATA, Reason.KEY_NOT_FOUND);
+            assertThat(explainCause.getMessage()).as("%s %x", call, result).doesNotContain("damaged");
+            assertThat(explainCause.reason()).isNotIn(Reason.KEY_UNUSABLE, Reason.BAD_DATA, Reason.KEY_NOT_FOUND);
         }
     }
 
     @Test
-    void noCodeOfTheMakerIsADamagedKey() {
+    void aManufacturersCodeIsNeverReportedAsADamagedKey() {
         for (int result = 0x400; result < 0x800; result++) {
             assertThat(FAILURES.explain(ATTEMPT, failed("Tspi_Context_LoadKeyByUUID", result))
                             .getMessage())
@@ -133,7 +133,7 @@ class TspiExceptionTest {
     }
 
     @Test
-    void everyNameStandsForOneResult() {
+    void everyNameIsOneResult() {
         Set<TssResult> found = new java.util.HashSet<>();
         for (int result = 0; result < 0x1000; result++) {
             TssResult.of(result).ifPresent(found::add);
@@ -143,10 +143,10 @@ class TspiExceptionTest {
     }
 
     private static void assertReason(Reason reason, String advice, String call, int result) {
-        KeyModuleException explained = FAILURES.explain(ATTEMPT, failed(call, result));
+        KeyModuleException explainCause = FAILURES.explain(ATTEMPT, failed(call, result));
 
-        assertThat(explained.reason()).isEqualTo(reason);
-        assertThat(explained.advice()).contains(advice);
+        assertThat(explainCause.reason()).isEqualTo(reason);
+        assertThat(explainCause.advice()).contains(advice);
     }
 
     private static TspiException failed(String call, int result) {

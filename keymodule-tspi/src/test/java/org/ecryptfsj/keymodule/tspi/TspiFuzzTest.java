@@ -31,7 +31,7 @@ class TspiFuzzTest {
     void sealedFileKeys(byte[] bytes) {
         try {
             SealedBlob sealed = SealedBlob.of(bytes);
-            assertThat(sealed.size()).isLessThanOrEqualTo(SealedBlob.MOST_BYTES);
+            assertThat(sealed.size()).isLessThanOrEqualTo(SealedBlob.MAX_BYTES);
             assertThat(sealed.buffer()).isEqualTo(ByteBuffer.wrap(bytes));
         } catch (KeyModuleException e) {
             assertThat(e.reason()).isEqualTo(Reason.BAD_DATA);
@@ -52,8 +52,8 @@ class TspiFuzzTest {
     /** Whatever is said of a file, a byte too many behind a sound one is noticed. */
     @FuzzTest
     void storageFiles(byte[] bytes) {
-        if (bytes.length > 0 && StoredKeys.parse(bytes).damage().isEmpty()) {
-            assertThat(StoredKeys.parse(Arrays.copyOf(bytes, bytes.length + 1)).damage())
+        if (bytes.length > 0 && KeyStorageFile.parse(bytes).damage().isEmpty()) {
+            assertThat(KeyStorageFile.parse(Arrays.copyOf(bytes, bytes.length + 1)).damage())
                     .isNotEmpty();
         }
     }

@@ -1,11 +1,11 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.generate;
-import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
-import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.generate;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.wrap;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ class TspiKeyGeneratorTest {
 
     @BeforeEach
     void aModule() {
-        module = Keys.module(tpm);
+        module = TestKeys.module(tpm);
     }
 
     @AfterEach
@@ -74,9 +74,9 @@ class TspiKeyGeneratorTest {
     @Test
     void theRegisteredKeyDiffersFromTheCToolsInItsKeyMaterialOnly() throws Exception {
         for (int[] registers : new int[][] {{}, {0, 2}, {23}}) {
-            StoredKey ours =
-                    StoredKey.read(tpm.storage(), generate(module, registers).value());
-            StoredKey theirs = StoredKey.read(tpm.storage(), tpm.generateWithTheCTool(registers));
+            StoredTestKey ours =
+                    StoredTestKey.read(tpm.storage(), generate(module, registers).value());
+            StoredTestKey theirs = StoredTestKey.read(tpm.storage(), tpm.generateWithTheCTool(registers));
 
             assertThat(ours.description()).isEqualTo(theirs.description());
             assertThat(ours.modulus()).hasSize(512).isNotEqualTo(theirs.modulus());
@@ -110,7 +110,7 @@ class TspiKeyGeneratorTest {
     }
 
     @Test
-    void wordsAreNoPcrs() {
+    void aPcrMustBeANumber() {
         for (String text : new String[] {"", "-1", "x", "1 ", "99999999999"}) {
             try (ParameterValues values = new ParameterValues().add("pcr", text)) {
                 KeyModuleException failure =
@@ -145,7 +145,7 @@ class TspiKeyGeneratorTest {
         ProcessEnvironment.set("TSS_USER_PS_FILE", nowhere.toString());
         try (TspiKeyModule homeless = new TspiKeyModule(new TspiSettings(
                 Optional.empty(),
-                new UserStorage(Optional.of(nowhere)),
+                new UserKeyStorage(Optional.of(nowhere)),
                 Optional.empty(),
                 new KekStore(nowhere.resolveSibling("kek")),
                 8))) {
@@ -153,7 +153,7 @@ class TspiKeyGeneratorTest {
 
             assertThat(failure)
                     .hasMessageContaining(
-                            "/nonexistent/trousers/user.data: there is no directory /nonexistent/trousers")
+                            "/nonexistent/trousers/user.data: the directory /nonexistent/trousers does not exist")
                     .hasMessageContaining("Tspi_Context_RegisterKey failed");
         } finally {
             ProcessEnvironment.set("TSS_USER_PS_FILE", tpm.storage().toString());
@@ -161,7 +161,7 @@ class TspiKeyGeneratorTest {
     }
 
     @Test
-    void itTakesPcrsAndAsksForNothing() {
+    void itHasAParameterForPcrsAndNoPrompt() {
         assertThat(module.generator().orElseThrow().parameters())
                 .singleElement()
                 .satisfies(parameter -> {

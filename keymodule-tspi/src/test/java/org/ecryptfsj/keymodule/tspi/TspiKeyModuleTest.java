@@ -1,12 +1,12 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ecryptfsj.keymodule.tspi.Keys.PAYLOAD;
-import static org.ecryptfsj.keymodule.tspi.Keys.failureOf;
-import static org.ecryptfsj.keymodule.tspi.Keys.generate;
-import static org.ecryptfsj.keymodule.tspi.Keys.signature;
-import static org.ecryptfsj.keymodule.tspi.Keys.unwrap;
-import static org.ecryptfsj.keymodule.tspi.Keys.wrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.PAYLOAD;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.failureOf;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.generate;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.signature;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.unwrap;
+import static org.ecryptfsj.keymodule.tspi.TestKeys.wrap;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ class TspiKeyModuleTest {
 
     @BeforeEach
     void aModule() {
-        module = Keys.module(tpm);
+        module = TestKeys.module(tpm);
     }
 
     @AfterEach
@@ -85,16 +85,16 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void theCredentialIsTheUuidInMemoryOrderUnderTheSignatureOfTheModulus() throws Exception {
+    void theTokenIsTheUuidInMemoryOrderWithTheSignatureOfTheModulus() throws Exception {
         try (ParameterValues values = new ParameterValues().add("tspi_uuid", key);
-                TokenContents.ModuleKey credential = (TokenContents.ModuleKey) module.credential(values)) {
-            byte[] blob = new byte[credential.blob().size()];
-            credential.blob().buffer().get(blob);
+                TokenContents.ModuleKey tokenContents = (TokenContents.ModuleKey) module.tokenContents(values)) {
+            byte[] blob = new byte[tokenContents.blob().size()];
+            tokenContents.blob().buffer().get(blob);
 
             assertThat(HexFormat.of().formatHex(blob)).isEqualTo(key);
-            assertThat(credential.signature())
+            assertThat(tokenContents.signature())
                     .isEqualTo(RsaFingerprint.of(HexFormat.of()
-                            .parseHex(StoredKey.read(tpm.storage(), key).modulus())));
+                            .parseHex(StoredTestKey.read(tpm.storage(), key).modulus())));
         }
     }
 
@@ -125,7 +125,7 @@ class TspiKeyModuleTest {
 
     @Test
     void aMissingUuidIsRefused() {
-        KeyModuleException failure = failureOf(() -> module.credential(new ParameterValues()));
+        KeyModuleException failure = failureOf(() -> module.tokenContents(new ParameterValues()));
 
         assertThat(failure.reason()).isEqualTo(Reason.BAD_PARAMETER);
         assertThat(failure).hasMessage("tspi_uuid is missing");
@@ -149,7 +149,7 @@ class TspiKeyModuleTest {
     void aTokenBlobOfAnotherSizeIsRefused() {
         KeyModuleException failure;
         try (KeyBlob blob = KeyBlob.takeBytes(new byte[15]);
-                Secret payload = Keys.secret(PAYLOAD)) {
+                Secret payload = TestKeys.secret(PAYLOAD)) {
             failure = failureOf(() -> module.wrap(blob, payload));
         }
 
@@ -157,7 +157,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void whatAnotherKeySealedIsBadData() throws Exception {
+    void bytesSealedByAnotherKeyAreBadData() throws Exception {
         byte[] encrypted = wrap(module, generate(module, 1).value(), PAYLOAD);
 
         KeyModuleException failure = failureOf(() -> unwrap(module, key, encrypted));
@@ -167,7 +167,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void damagedKeysAreBadDataAndDoNoHarm() throws Exception {
+    void damagedKeysAreBadData() throws Exception {
         byte[] encrypted = wrap(module, key, PAYLOAD);
         Random random = new Random(1);
         for (int i = 0; i < 200; i++) {
@@ -187,7 +187,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void callersInParallelGetEachTheirOwn() throws Exception {
+    void parallelCallersGetTheirOwnResults() throws Exception {
         String second = generate(module).value();
         ExecutorService callers = Executors.newFixedThreadPool(8);
         try {
@@ -214,9 +214,9 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void moreKeysThanTheTpmHoldsAreServed() throws Exception {
+    void moreKeysThanTheTpmHasSlotsCanBeUsed() throws Exception {
         List<String> keys = new ArrayList<>();
-        for (int i = 0; i < TpmSession.MOST_LOADED_KEYS + 4; i++) {
+        for (int i = 0; i < TpmSession.MAX_LOADED_KEYS + 4; i++) {
             keys.add(generate(module).value());
         }
         for (int round = 0; round < 2; round++) {
@@ -224,7 +224,7 @@ class TspiKeyModuleTest {
                 assertThat(unwrap(module, each, wrap(module, each, PAYLOAD))).isEqualTo(PAYLOAD);
             }
         }
-        assertThat(module.status().get("keys_loaded").split(" ")).hasSize(TpmSession.MOST_LOADED_KEYS);
+        assertThat(module.status().get("keys_loaded").split(" ")).hasSize(TpmSession.MAX_LOADED_KEYS);
         assertThat(module.status()).containsEntry("failures", "0").containsEntry("rebuilds", "0");
     }
 
@@ -234,8 +234,8 @@ class TspiKeyModuleTest {
         List<TspiKeyModule> others = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {
-                others.add(Keys.module(tpm));
-                for (int j = 0; j < TpmSession.MOST_LOADED_KEYS; j++) {
+                others.add(TestKeys.module(tpm));
+                for (int j = 0; j < TpmSession.MAX_LOADED_KEYS; j++) {
                     wrap(others.get(i), generate(others.get(i)).value(), PAYLOAD);
                 }
             }
@@ -260,7 +260,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void anUnusedModuleIsLockedAndClosedWithoutATrace() {
+    void anUnusedModuleCanBeLockedAndClosed() {
         module.lock();
 
         assertThat(module.status()).containsEntry("context", "none").containsEntry("operations", "0");
@@ -275,7 +275,7 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void itIsFoundAsAService() throws IOException {
+    void theServiceLoaderFindsIt() throws IOException {
         try (KeyModules modules = KeyModules.discover(Optional.empty())) {
             assertThat(modules.byAlias("tspi")).containsInstanceOf(TspiKeyModule.class);
         }
@@ -295,8 +295,8 @@ class TspiKeyModuleTest {
     }
 
     @Test
-    void aMissingLibraryIsAServiceToInstall() {
-        KeyModuleException failure = failureOf(() -> Native.load("libnosuchtspi.so.1"));
+    void aMissingLibraryIsReportedWithThePackageToInstall() {
+        KeyModuleException failure = failureOf(() -> LibTspi.load("libnosuchtspi.so.1"));
 
         assertThat(failure.reason()).isEqualTo(Reason.SERVICE_UNAVAILABLE);
         assertThat(failure.advice()).contains("libtspi1");

@@ -36,8 +36,8 @@ final class MountChecks {
         String launcher = System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules")
                 .replaceFirst("/[^/]*$", "/launch");
         String link = changeable(Path.of(launcher)).isPresent()
-                ? "install the package, or copy this tree to where only root can write and link it from there (README,"
-                        + " \"From a checkout\")"
+                ? "install the package, or copy this tree to where only root can write and link it from there (see"
+                        + " docs/install.md, \"From a checkout\")"
                 : "ln -sf " + launcher + " " + PROGRAM;
         if (!Files.exists(program)) {
             return List.of(Finding.problem(
@@ -55,7 +55,7 @@ final class MountChecks {
                         PROGRAM + " leads to a program of ours, and others than root can change it",
                         open.get() + "; who does is root at the next mount, so the program refuses to run as root",
                         "install the package, which replaces the link; or copy the tree to where only root can write"
-                                + " (README, \"From a checkout\")"));
+                                + " (see docs/install.md, \"From a checkout\")"));
             }
             return List.of(
                     Files.isExecutable(real)
@@ -82,7 +82,7 @@ final class MountChecks {
             return Optional.empty();
         }
         try {
-            Trust.requireAll(Trust.requireAll(program).getParent());
+            Trust.requireTrustedPath(Trust.requireTrustedPath(program).getParent());
             return Optional.empty();
         } catch (UntrustedFileException e) {
             return Optional.of(e.reason());

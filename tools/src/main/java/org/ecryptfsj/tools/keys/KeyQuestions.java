@@ -121,7 +121,7 @@ public final class KeyQuestions {
      */
     public AuthTok token(KeyModule module, Given given) throws ToolFailure, IOException {
         try (ParameterValues values = values(module.parameters(), given)) {
-            return AuthTok.of(module.alias(), module.credential(values));
+            return AuthTok.of(module.alias(), module.tokenContents(values));
         } catch (KeyModuleException e) {
             throw failure(e);
         }

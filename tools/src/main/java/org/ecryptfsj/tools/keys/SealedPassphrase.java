@@ -103,7 +103,7 @@ public final class SealedPassphrase {
     public AuthTok token(KeyModule module, KeyBlob blob, KeyModule passphrases) throws ToolFailure {
         try (ParameterValues values = new ParameterValues()) {
             values.add("passphrase_passwd", module.unwrap(blob, sealed));
-            return AuthTok.of(passphrases.alias(), passphrases.credential(values));
+            return AuthTok.of(passphrases.alias(), passphrases.tokenContents(values));
         } catch (KeyModuleException e) {
             throw new ToolFailure(
                     ToolFailure.EIO,

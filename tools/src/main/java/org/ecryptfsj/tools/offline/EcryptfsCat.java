@@ -112,7 +112,7 @@ public final class EcryptfsCat implements Command {
     }
 
     private static boolean failed(byte[] path, String reason) {
-        System.err.println(NAME + ": " + FileName.shown(path) + ": " + reason);
+        System.err.println(NAME + ": " + FileName.printable(path) + ": " + reason);
         return false;
     }
 }

@@ -173,7 +173,7 @@ public final class EcryptfsStat implements Command {
         for (KeyPacket packet : header.keys()) {
             Map<String, Object> key = new LinkedHashMap<>();
             key.put("signature", packet.signature().hex());
-            if (packet instanceof KeyPacket.OfPassphrase passphrase) {
+            if (packet instanceof KeyPacket.PassphrasePacket passphrase) {
                 key.put("packet", "TAG 3");
                 key.put("kind", "passphrase");
                 key.put("cipher", passphrase.cipher().cipher().kernelName());

@@ -150,9 +150,9 @@ final class OfflineKeys implements AutoCloseable {
         saltsOfThisFile = 0;
         for (KeyPacket packet : header.keys()) {
             try {
-                Optional<FileKey> key = packet instanceof KeyPacket.OfPassphrase passphrase
+                Optional<FileKey> key = packet instanceof KeyPacket.PassphrasePacket passphrase
                         ? fileKey(passphrase)
-                        : fileKey((KeyPacket.OfModule) packet);
+                        : fileKey((KeyPacket.ModulePacket) packet);
                 if (key.isPresent()) {
                     return key.get();
                 }
@@ -166,11 +166,11 @@ final class OfflineKeys implements AutoCloseable {
         throw new NoKeyException(String.join("; ", reasons));
     }
 
-    private Optional<FileKey> fileKey(KeyPacket.OfPassphrase packet) throws ToolFailure, IOException {
+    private Optional<FileKey> fileKey(KeyPacket.PassphrasePacket packet) throws ToolFailure, IOException {
         return password(packet.signature(), Optional.of(packet.salt())).map(p -> FileKey.decrypt(packet, p.fekek()));
     }
 
-    private Optional<FileKey> fileKey(KeyPacket.OfModule packet)
+    private Optional<FileKey> fileKey(KeyPacket.ModulePacket packet)
             throws KeyModuleException, WrongKeyException, ToolFailure, IOException {
         Optional<AuthTok> token = token(packet.signature());
         if (token.isEmpty() || !(token.get() instanceof AuthTok.PrivateKey key)) {

@@ -83,7 +83,7 @@ final class OutputTree implements AutoCloseable {
                     default -> "name another output directory";
                 };
         return new ToolFailure(
-                ToolFailure.EINVAL, FileName.shown(path) + " cannot be written to: " + e.getMessage(), advice);
+                ToolFailure.EINVAL, FileName.printable(path) + " cannot be written to: " + e.getMessage(), advice);
     }
 
     private static HandOver handOver(FileTrees.Output output, FileStatus lower) {

@@ -17,7 +17,7 @@ record PlainNames(OfflineKeys keys) {
     FileName of(FileName lower) throws NoKeyException, ToolFailure, IOException {
         byte[] name = plain(lower.bytes());
         if (!FileName.isName(name)) {
-            throw new NoKeyException("its name decrypts to \"" + FileName.shown(name)
+            throw new NoKeyException("its name decrypts to \"" + FileName.printable(name)
                     + "\", which is an invalid file name (forged or corrupt)");
         }
         return FileName.of(name);

@@ -164,7 +164,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private Optional<TreeDirectory> directory(TreeDirectory directory, Entry entry, boolean deeper)
             throws NoKeyException, ToolFailure, IOException {
         if (!deeper) {
-            throw new NoKeyException("it is nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
+            throw new NoKeyException("it is nested deeper than " + TreeWalk.MAX_DEPTH + " directories");
         }
         TreeDirectory lower = directory.openDirectory(entry.lower().name());
         boolean entered = false;
@@ -222,7 +222,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
 
     private TreeDirectory lowestOutput() throws OutputException {
         try {
-            return outputs.lowest();
+            return outputs.deepest();
         } catch (TreeException e) {
             throw new OutputException(e);
         }
@@ -230,7 +230,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
 
     private void create(FileName name) throws OutputException {
         try {
-            outputs.lowest().createDirectory(name);
+            outputs.deepest().createDirectory(name);
         } catch (TreeException e) {
             throw new OutputException(e);
         }
@@ -238,7 +238,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
 
     private TreeDirectory openOutput(FileName name) throws OutputException {
         try {
-            return outputs.lowest().openDirectory(name);
+            return outputs.deepest().openDirectory(name);
         } catch (TreeException e) {
             throw new OutputException(e);
         }

@@ -78,7 +78,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
                 return Optional.empty();
             }
             if (!deeper) {
-                throw new NoKeyException("it is nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
+                throw new NoKeyException("it is nested deeper than " + TreeWalk.MAX_DEPTH + " directories");
             }
             TreeDirectory entered = directory.openDirectory(name);
             places.push(new Place(Optional.of(lower), Optional.of(plain)));
@@ -114,13 +114,13 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
                 System.out.write('\n');
             }
             case QUOTED ->
-                System.out.println(plain + end + target.map(FileName::shown).orElse(""));
+                System.out.println(plain + end + target.map(FileName::printable).orElse(""));
             case JSON -> {
                 Map<String, Object> tree = new LinkedHashMap<>();
                 tree.put("file", lower.toString());
                 tree.put("name", plain.toString());
                 tree.put("type", status.isDirectory() ? "directory" : status.isSymlink() ? "symlink" : "file");
-                target.ifPresent(t -> tree.put("target", FileName.shown(t)));
+                target.ifPresent(t -> tree.put("target", FileName.printable(t)));
                 System.out.print((firstPrinted ? "," : "") + JSON.std.asString(tree));
                 firstPrinted = true;
             }

@@ -47,6 +47,6 @@ record TreePath(Optional<TreePath> above, FileName name) {
     /** For people: control characters as escapes. */
     @Override
     public String toString() {
-        return FileName.shown(bytes());
+        return FileName.printable(bytes());
     }
 }

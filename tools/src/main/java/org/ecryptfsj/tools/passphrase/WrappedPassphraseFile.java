@@ -2,25 +2,16 @@ package org.ecryptfsj.tools.passphrase;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.util.Optional;
-import java.util.Set;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.FileStatus;
+import org.ecryptfsj.tree.AtomicFileWriter;
 
 /** The file a wrapped passphrase is kept in. */
 final class WrappedPassphraseFile {
-    private static final FileAttribute<?> OWNER_ONLY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-
     private static final int GROUP_OR_OTHERS_READ = 044;
 
     private final Path file;
@@ -92,34 +83,12 @@ final class WrappedPassphraseFile {
         }
         Path directory = file.toAbsolutePath().getParent();
         try {
-            Path fresh = fresh(directory);
-            try {
-                fill(fresh, wrapped.bytes());
-                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(fresh);
-            }
+            AtomicFileWriter.replace(file, ByteBuffer.wrap(wrapped.bytes()), "rw-------");
         } catch (IOException e) {
             throw PassphraseFailure.of(
                     e,
                     name() + " cannot be written, nothing was changed",
                     "check that " + directory + " exists, that you may write there, and that the disk has room");
-        }
-    }
-
-    private Path fresh(Path directory) {
-        return directory.resolve(file.getFileName() + "-" + Long.toUnsignedString(new SecureRandom().nextLong(), 36));
-    }
-
-    /** Makes it and writes to what it made: a name that is opened a second time could be another file by then. */
-    private static void fill(Path fresh, byte[] content) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(fresh, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), OWNER_ONLY)) {
-            ByteBuffer rest = ByteBuffer.wrap(content);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
-            }
-            channel.force(true);
         }
     }
 

@@ -11,7 +11,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.lower.BlockMode;
 import org.ecryptfsj.lower.FileCipher;
-import org.ecryptfsj.lower.KeyedCipher;
+import org.ecryptfsj.lower.CipherSpec;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
 /**
@@ -23,7 +23,7 @@ final class Wrapping {
     static final int MAX_BYTES = 64;
 
     private static final int BLOCK = 16;
-    private static final KeyedCipher AES_128 = new KeyedCipher(FileCipher.AES, 16);
+    private static final CipherSpec AES_128 = new CipherSpec(FileCipher.AES, 16);
 
     private final PassphraseTokens tokens;
     private final Path home;

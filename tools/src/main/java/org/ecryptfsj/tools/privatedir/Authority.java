@@ -43,7 +43,7 @@ sealed interface Authority {
             }
             requireOwner(uid);
             try {
-                TemporaryPrivilege.lend(
+                TemporaryPrivilege.runAsRoot(
                         () -> WorkingDirectory.mount(directory.source(), "ecryptfs", directory.options()));
             } catch (LinuxException e) {
                 throw new ToolFailure(
@@ -64,7 +64,7 @@ sealed interface Authority {
                     || WorkingDirectory.fileSystem() != FileSystems.ECRYPTFS) {
                 throw new ToolFailure(1, directory.target() + " is not the mount point itself", "see /proc/mounts");
             }
-            TemporaryPrivilege.lend(() -> WorkingDirectory.detach());
+            TemporaryPrivilege.runAsRoot(() -> WorkingDirectory.detach());
         }
 
         static ToolFailure unapproved(PrivateDirectory directory, long kind) {

@@ -26,7 +26,7 @@ record Caller(Account user, boolean hasRoot) {
             return new Caller(wellNamed(Account.current()), false);
         }
         Account user = wellNamed(Account.realUid() != 0 ? Account.current() : named(environment));
-        TemporaryPrivilege.giveProcessTo(user);
+        TemporaryPrivilege.switchToUser(user);
         return new Caller(user, true);
     }
 

@@ -63,7 +63,7 @@ final class SessionCounter implements AutoCloseable {
      */
     static SessionCounter open(Caller caller, Alias alias) throws IOException, ToolFailure {
         return open(
-                caller.hasRoot() ? Optional.of(TemporaryPrivilege::lendFiles) : Optional.empty(),
+                caller.hasRoot() ? Optional.of(TemporaryPrivilege::runAsRootWithFileAccess) : Optional.empty(),
                 OWN,
                 SHARED,
                 caller.user(),
@@ -107,7 +107,7 @@ final class SessionCounter implements AutoCloseable {
             root.run(() -> {
                 make(directory.getParent());
                 make(directory);
-                Trust.requireAll(directory);
+                Trust.requireTrustedPath(directory);
                 opened[0] = FlockedFile.open(path);
             });
             opened[0].lock();

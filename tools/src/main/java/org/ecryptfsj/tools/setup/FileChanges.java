@@ -2,12 +2,11 @@ package org.ecryptfsj.tools.setup;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.ecryptfsj.tree.AtomicFileWriter;
 
 /** The changes that a set-up makes to files, one at a time: between any two of them the machine may lose power. */
 interface FileChanges {
@@ -38,16 +37,7 @@ interface FileChanges {
             @Override
             public void write(Path file, byte[] contents, String permissions) throws IOException {
                 Files.deleteIfExists(file);
-                Files.createFile(
-                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                    ByteBuffer bytes = ByteBuffer.wrap(contents);
-                    while (bytes.hasRemaining()) {
-                        channel.write(bytes);
-                    }
-                    channel.force(true);
-                }
-                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+                AtomicFileWriter.create(file, ByteBuffer.wrap(contents), permissions);
             }
 
             @Override
@@ -57,7 +47,7 @@ interface FileChanges {
 
             @Override
             public void move(Path file, Path to) throws IOException {
-                Files.move(file, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                AtomicFileWriter.rename(file, to);
             }
 
             @Override

@@ -2,21 +2,15 @@ package org.ecryptfsj.tools.setup;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.tree.AtomicFileWriter;
 import org.ecryptfsj.tree.Trust;
 
 /**
@@ -25,7 +19,6 @@ import org.ecryptfsj.tree.Trust;
  */
 final class Journal {
     private static final int MOST_BYTES = 1 << 20;
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
     private final Path file;
     private final List<Deed> deeds;
@@ -82,7 +75,7 @@ final class Journal {
         deeds.clear();
         deeds.addAll(left);
         if (left.isEmpty()) {
-            Files.deleteIfExists(fresh());
+            AtomicFileWriter.deleteLeftovers(file);
             Files.deleteIfExists(file);
             deleteIfEmpty(file.getParent());
             return;
@@ -90,17 +83,12 @@ final class Journal {
         replace(left);
     }
 
-    private Path fresh() {
-        return file.resolveSibling(file.getFileName() + ".new");
-    }
-
     private void replace(List<Deed> all) throws IOException {
-        Files.deleteIfExists(fresh());
-        write(fresh(), all, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        Files.move(fresh(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel directory = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
-            directory.force(true);
+        StringBuilder lines = new StringBuilder();
+        for (Deed deed : all) {
+            lines.append(deed.line()).append('\n');
         }
+        AtomicFileWriter.replace(file, StandardCharsets.UTF_8.encode(lines.toString()), "rw-------");
     }
 
     private static void deleteIfEmpty(Path directory) throws IOException {
@@ -111,21 +99,6 @@ final class Journal {
                 }
             }
             Files.delete(directory);
-        }
-    }
-
-    private static void write(Path file, List<Deed> deeds, OpenOption... how) throws IOException {
-        StringBuilder lines = new StringBuilder();
-        for (Deed deed : deeds) {
-            lines.append(deed.line()).append('\n');
-        }
-        try (FileChannel channel =
-                FileChannel.open(file, Set.of(how), PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
-            ByteBuffer bytes = StandardCharsets.UTF_8.encode(lines.toString());
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
         }
     }
 

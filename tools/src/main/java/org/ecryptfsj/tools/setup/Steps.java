@@ -114,10 +114,10 @@ final class Steps {
         try (ParameterValues values = new ParameterValues()) {
             values.add("tspi_uuid", work.uuid());
             values.add("tspi_mode", wishes.envelope() ? "envelope" : "direct");
-            try (TokenContents credential = tspi.credential(values)) {
+            try (TokenContents tokenContents = tspi.tokenContents(values)) {
                 SealedPassphrase sealed = SealedPassphrase.seal(
                         tspi,
-                        ((TokenContents.ModuleKey) credential).blob(),
+                        ((TokenContents.ModuleKey) tokenContents).blob(),
                         wishes.recovery().orElseThrow());
                 write(work, SetupTpm.RECOVERY, sealed.bytes(), OWNER_ONLY);
             }

@@ -119,7 +119,7 @@ class KeyQuestionsTest {
         }
 
         @Override
-        public TokenContents credential(ParameterValues values) {
+        public TokenContents tokenContents(ParameterValues values) {
             parameters().forEach(p -> values.text(p.name()).ifPresent(v -> got.put(p.name(), v)));
             return new TokenContents.ModuleKey(new Signature("0123456789abcdef"), KeyBlob.takeBytes(new byte[] {1}));
         }

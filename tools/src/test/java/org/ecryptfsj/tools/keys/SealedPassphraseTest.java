@@ -31,7 +31,7 @@ class SealedPassphraseTest {
         try (KeyBlob blob = KeyBlob.takeBytes(new byte[] {1});
                 Secret secret = secret(PASSPHRASE);
                 ParameterValues values = new ParameterValues().add("passphrase_passwd", PASSPHRASE);
-                TokenContents direct = passphrases.credential(values)) {
+                TokenContents direct = passphrases.tokenContents(values)) {
             Path file = Files.write(
                     directory.resolve("sealed"),
                     SealedPassphrase.seal(chip, blob, secret).bytes());

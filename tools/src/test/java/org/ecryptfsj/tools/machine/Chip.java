@@ -64,7 +64,7 @@ public final class Chip implements KeyModule, KeyDevice, KeyGenerator {
     }
 
     @Override
-    public TokenContents credential(ParameterValues values) throws KeyModuleException {
+    public TokenContents tokenContents(ParameterValues values) throws KeyModuleException {
         return new TokenContents.ModuleKey(new Signature("00112233aabbccdd"), KeyBlob.takeBytes(new byte[] {1}));
     }
 

@@ -164,7 +164,7 @@ class EcryptfsDecryptTest {
         assertThat(called.code()).isEqualTo(1);
         assertThat(called.err())
                 .contains("f4097: the file is truncated at extent 1 of 0 to 1: it ends at byte 12300")
-                .contains("f15: the TAG 3 packet at byte 26 names cipher code 85, which is none")
+                .contains("f15: the TAG 3 packet at byte 26 has the unknown cipher code 85")
                 .contains("foreign: it is no file of eCryptfs")
                 .contains("5 files decrypted");
         assertThat(out.resolve("f4097")).doesNotExist();

@@ -125,7 +125,7 @@ class EcryptfsStatTest {
         assertThat(called.code()).isEqualTo(1);
         assertThat(JSON.std.mapFrom(called.out()))
                 .containsEntry("ecryptfs", true)
-                .containsEntry("problem", "the TAG 11 packet at byte 26 follows no TAG 3 packet");
+                .containsEntry("problem", "the TAG 11 packet at byte 26 does not follow a TAG 3 packet");
     }
 
     @Test

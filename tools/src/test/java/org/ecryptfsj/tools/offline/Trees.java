@@ -1,7 +1,6 @@
 package org.ecryptfsj.tools.offline;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,23 +9,22 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Lower directories written by the real kernel; lower-trees.txt says how. */
+/** Lower directories written by the real kernel: those of the tests of lower/, where lower-trees.txt says how they were made. */
 final class Trees {
+    /** Unit tests run in their module's directory. */
+    private static final Path ARCHIVE = Path.of("../lower/src/test/resources/org/ecryptfsj/lower/lower-trees.tgz");
+
     private static final int[] SIZES = {0, 1, 15, 4096, 4097};
 
     private Trees() {}
 
     static void unpackInto(Path directory) throws IOException, InterruptedException {
-        Path archive = directory.resolve("lower-trees.tgz");
-        try (InputStream in = Trees.class.getResourceAsStream("lower-trees.tgz")) {
-            Files.copy(in, archive);
-        }
         Process tar = new ProcessBuilder(
-                        "tar", "xzf", archive.toString(), "-C", directory.toString(), "--no-same-owner")
+                        "tar", "xzf", ARCHIVE.toString(), "-C", directory.toString(), "--no-same-owner")
                 .inheritIO()
                 .start();
         if (tar.waitFor() != 0) {
-            throw new IOException("tar cannot unpack " + archive);
+            throw new IOException("tar cannot unpack " + ARCHIVE);
         }
     }
 

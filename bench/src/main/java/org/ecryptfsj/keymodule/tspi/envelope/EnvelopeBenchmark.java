@@ -31,7 +31,7 @@ public class EnvelopeBenchmark {
     private static final KekPolicy POLICY = new KekPolicy(Duration.ZERO, Duration.ofHours(1));
 
     private Path directory;
-    private KekRing ring;
+    private KekCache cache;
     private Secret payload;
     private byte[] wrapped;
 
@@ -62,19 +62,19 @@ public class EnvelopeBenchmark {
 
     private static final NoDevice DEVICE = new NoDevice();
 
-    /** A ring with one KEK. */
+    /** A cache with one KEK. */
     @Setup
     public void makeKek() throws IOException, KeyModuleException {
         directory = Files.createTempDirectory("kek");
-        ring = new KekRing(new KekStore(directory.resolve("kek")));
+        cache = new KekCache(new KekStore(directory.resolve("kek")));
         payload = Secret.takeBytes(new byte[35]);
-        wrapped = ring.wrap(DEVICE, POLICY, payload);
+        wrapped = cache.wrap(DEVICE, POLICY, payload);
     }
 
     /** Drops it. */
     @TearDown
     public void dropKek() throws IOException {
-        ring.close();
+        cache.close();
         payload.close();
         Files.delete(directory.resolve("kek/benchmark.kek"));
         Files.delete(directory.resolve("kek"));
@@ -84,13 +84,13 @@ public class EnvelopeBenchmark {
     /** What a create costs. */
     @Benchmark
     public byte[] wrap() throws KeyModuleException {
-        return ring.wrapAtOnce(DEVICE, POLICY, payload).orElseThrow();
+        return cache.wrapAtOnce(DEVICE, POLICY, payload).orElseThrow();
     }
 
     /** What an open costs. */
     @Benchmark
     public int unwrap() throws KeyModuleException {
-        try (Secret unwrapped = ring.unwrapAtOnce(DEVICE, POLICY, wrapped).orElseThrow()) {
+        try (Secret unwrapped = cache.unwrapAtOnce(DEVICE, POLICY, wrapped).orElseThrow()) {
             return unwrapped.size();
         }
     }

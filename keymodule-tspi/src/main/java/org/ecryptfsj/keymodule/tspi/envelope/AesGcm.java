@@ -5,7 +5,7 @@ import jnr.ffi.Pointer;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.keymodule.tspi.envelope.Native.Crypto;
+import org.ecryptfsj.keymodule.tspi.envelope.LibcryptoAes.Crypto;
 
 /**
  * AES-256 in Galois/counter mode, and random bytes, by libcrypto: keys and plaintext stay in locked memory. A message is
@@ -17,7 +17,7 @@ final class AesGcm {
     static final int TAG_BYTES = 16;
 
     /** The longest message. */
-    static final int MOST_BYTES = 1024;
+    static final int MAX_BYTES = 1024;
 
     private static final int GET_TAG = 0x10;
     private static final int SET_TAG = 0x11;
@@ -25,15 +25,15 @@ final class AesGcm {
     private final Crypto crypto;
     private final Pointer cipher;
 
-    /** Where libcrypto finds a message; made once, since memory outside the heap is slow to come by. */
-    private final ByteBuffer message = ByteBuffer.allocateDirect(MOST_BYTES);
+    /** The buffer for libcrypto, allocated once because direct memory is slow to allocate. */
+    private final ByteBuffer message = ByteBuffer.allocateDirect(MAX_BYTES);
 
     private final ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
     private final ByteBuffer nothing = ByteBuffer.allocateDirect(TAG_BYTES);
 
-    /** @throws KeyModuleException SERVICE_UNAVAILABLE if there is no libcrypto */
+    /** @throws KeyModuleException SERVICE_UNAVAILABLE if libcrypto is not installed */
     AesGcm() throws KeyModuleException {
-        crypto = Native.load();
+        crypto = LibcryptoAes.load();
         cipher = crypto.EVP_aes_256_gcm();
     }
 
@@ -45,7 +45,7 @@ final class AesGcm {
     /**
      * Encrypts with a random nonce.
      *
-     * @param associated what is authenticated beside the plaintext
+     * @param associated bytes that are authenticated but not encrypted
      * @return the message
      */
     synchronized byte[] encrypt(Secret key, byte[] associated, Secret plain) {
@@ -78,9 +78,9 @@ final class AesGcm {
     /**
      * Decrypts a message.
      *
-     * @param associated how many bytes stand before the nonce
+     * @param associated the number of bytes before the nonce
      * @return the plaintext, closed by the caller
-     * @throws KeyModuleException BAD_DATA if anything of it was changed, or the key is another one
+     * @throws KeyModuleException BAD_DATA if the message was changed, or the key is wrong
      */
     synchronized Secret decrypt(Secret key, byte[] bytes, int associated) throws KeyModuleException {
         int text = associated + NONCE_BYTES;
@@ -110,7 +110,7 @@ final class AesGcm {
         if (!authentic) {
             throw new KeyModuleException(
                     Reason.BAD_DATA,
-                    "the file's encrypted key is damaged, or was made with another KEK",
+                    "the file's encrypted key is damaged, or was encrypted with another KEK",
                     "Restore the lower file.");
         }
         return plain;

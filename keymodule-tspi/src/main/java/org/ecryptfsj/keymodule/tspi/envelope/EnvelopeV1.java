@@ -6,41 +6,41 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 
 /**
- * The encrypted file key of envelope mode, version 1. Frozen: it stands in the headers of files. Integers big endian.
+ * The encrypted file key of envelope mode, version 1. Frozen: files contain it. Integers big endian.
  *
  * <pre>
  * offset  size  field
- * 0       4     45 4a 45 01: "EJE", version 1 (what a TPM seals begins with 01 01 00 00)
+ * 0       4     45 4a 45 01: "EJE", version 1 (bytes sealed by a TPM begin with 01 01 00 00)
  * 4       16    the KEK's id
  * 20      2     s, the size of the sealed KEK: 13 to 395
- * 22      s     the sealed KEK: what the TPM made of a {@link KekPayloadV1}
+ * 22      s     the sealed KEK: a {@link KekPayloadV1} sealed by the TPM
  * 22+s    12    nonce
  * 34+s    n     the payload (cipher code, FEK, checksum: 3 to 67 bytes), AES-256-GCM under the KEK
- * 34+s+n  16    tag; everything before the nonce is authenticated with it
+ * 34+s+n  16    tag; it also authenticates all bytes before the nonce
  * </pre>
  *
- * At most 512 bytes, which is what the kernel stores: 385 with a 2048-bit TPM key and the longest payload.
+ * At most 512 bytes, the kernel's limit: 385 with a 2048-bit TPM key and the longest payload.
  *
  * @param bytes all of it
  * @param id the KEK's
  */
 @SuppressWarnings("ArrayRecordComponent") // never written to
 record EnvelopeV1(byte[] bytes, KekId id) {
-    /** The most the kernel stores (docs/spec/packets.md, section 5). */
-    static final int MOST_BYTES = 512;
+    /** The kernel's limit (docs/spec/packets.md, section 5). */
+    static final int MAX_BYTES = 512;
 
     private static final int MAGIC = 0x454a4501;
     private static final int SIZE_AT = 20;
-    /** Where the sealed KEK stands. */
+    /** The offset of the sealed KEK. */
     static final int SEALED_AT = 22;
 
-    private static final int LEAST_SEALED = 13;
-    private static final int LEAST_PAYLOAD = 3;
-    private static final int MOST_PAYLOAD = 67;
-    private static final int MOST_SEALED =
-            MOST_BYTES - SEALED_AT - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MOST_PAYLOAD;
+    private static final int MIN_SEALED = 13;
+    private static final int MIN_PAYLOAD = 3;
+    private static final int MAX_PAYLOAD = 67;
+    private static final int MAX_SEALED =
+            MAX_BYTES - SEALED_AT - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MAX_PAYLOAD;
 
-    /** Whether these bytes are an envelope of any version: what no TPM makes. */
+    /** Whether these bytes are an envelope of any version; bytes sealed by a TPM are not. */
     static boolean isEnvelope(byte[] bytes) {
         return bytes.length >= Integer.BYTES && ByteBuffer.wrap(bytes).getInt() >>> Byte.SIZE == MAGIC >>> Byte.SIZE;
     }
@@ -49,10 +49,10 @@ record EnvelopeV1(byte[] bytes, KekId id) {
      * Reads an envelope.
      *
      * @param bytes not changed afterwards
-     * @throws KeyModuleException BAD_DATA if it is none of this version
+     * @throws KeyModuleException BAD_DATA if it is not an envelope of this version
      */
     static EnvelopeV1 parse(byte[] bytes) throws KeyModuleException {
-        if (bytes.length > MOST_BYTES || bytes.length < SEALED_AT + LEAST_SEALED) {
+        if (bytes.length > MAX_BYTES || bytes.length < SEALED_AT + MIN_SEALED) {
             throw malformed("it has " + bytes.length + " bytes");
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -63,15 +63,15 @@ record EnvelopeV1(byte[] bytes, KekId id) {
         KekId id = KekId.of(in);
         int sealed = in.getShort() & 0xffff;
         int payload = in.remaining() - sealed - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES;
-        if (sealed < LEAST_SEALED || sealed > MOST_SEALED || payload < LEAST_PAYLOAD || payload > MOST_PAYLOAD) {
-            throw malformed("its sealed KEK would have " + sealed + " bytes of " + bytes.length);
+        if (sealed < MIN_SEALED || sealed > MAX_SEALED || payload < MIN_PAYLOAD || payload > MAX_PAYLOAD) {
+            throw malformed("the size of its sealed KEK is wrong: " + sealed + " of " + bytes.length + " bytes");
         }
         return new EnvelopeV1(bytes, id);
     }
 
     /** The bytes before the nonce. */
-    static byte[] head(KekId id, byte[] sealedKek) {
-        if (sealedKek.length < LEAST_SEALED || sealedKek.length > MOST_SEALED) {
+    static byte[] header(KekId id, byte[] sealedKek) {
+        if (sealedKek.length < MIN_SEALED || sealedKek.length > MAX_SEALED) {
             throw new IllegalArgumentException("a sealed KEK of " + sealedKek.length + " bytes does not fit");
         }
         return ByteBuffer.allocate(SEALED_AT + sealedKek.length)
@@ -82,20 +82,20 @@ record EnvelopeV1(byte[] bytes, KekId id) {
                 .array();
     }
 
-    /** How many bytes stand before the nonce: what the tag authenticates beside the payload. */
-    int headBytes() {
+    /** The number of bytes before the nonce, which the tag also authenticates. */
+    int headerBytes() {
         return SEALED_AT + (ByteBuffer.wrap(bytes).getShort(SIZE_AT) & 0xffff);
     }
 
     /** A copy of the sealed KEK. */
     byte[] sealedKek() {
-        return Arrays.copyOfRange(bytes, SEALED_AT, headBytes());
+        return Arrays.copyOfRange(bytes, SEALED_AT, headerBytes());
     }
 
     private static KeyModuleException malformed(String why) {
         return new KeyModuleException(
                 Reason.BAD_DATA,
-                "the file's encrypted key is no envelope of version 1: " + why,
+                "the file's encrypted key is not an envelope of version 1: " + why,
                 "The file's header is damaged, or was written by a newer version: restore the lower file, or update.");
     }
 

@@ -5,39 +5,39 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 
-/** A KEK that was unsealed: wraps file keys until it is closed. */
+/** An unsealed key encryption key (KEK): wraps file keys until it is closed. */
 final class Kek implements AutoCloseable {
     private static final int RSA_2048_BYTES = 256;
 
     private final AesGcm cipher;
     private final SealedKek sealed;
     private final Secret key;
-    private final byte[] head;
+    private final byte[] header;
     private boolean open = true;
 
     private Kek(AesGcm cipher, SealedKek sealed, Secret key) {
         this.cipher = cipher;
         this.sealed = sealed;
         this.key = key;
-        this.head = EnvelopeV1.head(sealed.id(), sealed.bytes());
+        this.header = EnvelopeV1.header(sealed.id(), sealed.bytes());
     }
 
-    /** A new KEK, sealed. */
-    static Kek make(AesGcm cipher, SealingKey by) throws KeyModuleException {
+    /** Creates a KEK and seals it. */
+    static Kek create(AesGcm cipher, SealingKey sealingKey) throws KeyModuleException {
         ByteBuffer idBytes = ByteBuffer.allocateDirect(KekId.BYTES);
         cipher.random(idBytes);
         KekId id = KekId.of(idBytes);
         Secret key = Secret.allocate(AesGcm.KEY_BYTES);
         try (Secret payload = fill(cipher, key, id)) {
-            return new Kek(cipher, new SealedKek(id, by.seal(payload)), key);
+            return new Kek(cipher, new SealedKek(id, sealingKey.seal(payload)), key);
         } catch (KeyModuleException | RuntimeException e) {
             key.close();
             throw e;
         }
     }
 
-    /** A KEK that no device knows: what it wraps is lost when it is closed. */
-    static Kek ofNobody(AesGcm cipher) {
+    /** A temporary KEK that is not sealed: what it wraps cannot be unwrapped after it is closed. */
+    static Kek throwaway(AesGcm cipher) {
         Secret key = Secret.allocate(AesGcm.KEY_BYTES);
         cipher.random(key.buffer());
         return new Kek(cipher, new SealedKek(new KekId(0, 0), new byte[RSA_2048_BYTES]), key);
@@ -53,8 +53,8 @@ final class Kek implements AutoCloseable {
      *
      * @throws KeyModuleException with the device's reason; BAD_DATA if it is another KEK
      */
-    static Kek unseal(AesGcm cipher, SealedKek sealed, SealingKey by) throws KeyModuleException {
-        try (Secret payload = by.unseal(sealed.bytes())) {
+    static Kek unseal(AesGcm cipher, SealedKek sealed, SealingKey sealingKey) throws KeyModuleException {
+        try (Secret payload = sealingKey.unseal(sealed.bytes())) {
             return new Kek(cipher, sealed, KekPayloadV1.key(payload, sealed.id()));
         }
     }
@@ -67,22 +67,22 @@ final class Kek implements AutoCloseable {
         return sealed;
     }
 
-    /** Wraps a file key; empty if this was closed meanwhile. */
+    /** Wraps a file key; empty if this is closed. */
     synchronized Optional<byte[]> wrap(Secret payload) {
         if (!open) {
             return Optional.empty();
         }
-        return Optional.of(cipher.encrypt(key, head, payload));
+        return Optional.of(cipher.encrypt(key, header, payload));
     }
 
     /**
      * Unwraps a file key.
      *
-     * @return closed by the caller; empty if this was closed meanwhile
+     * @return closed by the caller; empty if this is closed
      * @throws KeyModuleException BAD_DATA if it was changed
      */
     synchronized Optional<Secret> unwrap(EnvelopeV1 envelope) throws KeyModuleException {
-        return open ? Optional.of(cipher.decrypt(key, envelope.bytes(), envelope.headBytes())) : Optional.empty();
+        return open ? Optional.of(cipher.decrypt(key, envelope.bytes(), envelope.headerBytes())) : Optional.empty();
     }
 
     @Override

@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /**
- * The name of a KEK: 16 random bytes, chosen with it and kept when it is sealed anew.
+ * The identifier of a KEK: 16 random bytes, kept when the KEK is sealed again.
  *
  * @param first the first 8 bytes, big endian
- * @param second the others
+ * @param second the last 8 bytes
  */
 public record KekId(long first, long second) {
     /** Bytes in an id. */

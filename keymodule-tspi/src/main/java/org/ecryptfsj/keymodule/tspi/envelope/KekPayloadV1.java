@@ -6,7 +6,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * What is sealed of a KEK, version 1. Frozen: it stands, sealed, in the headers of files.
+ * The sealed content of a KEK, version 1. Frozen: files contain it, sealed.
  *
  * <pre>
  * offset  size  field
@@ -32,7 +32,7 @@ final class KekPayloadV1 {
     /**
      * The key in a payload, closed by the caller.
      *
-     * @throws KeyModuleException BAD_DATA if it is not the payload of that KEK
+     * @throws KeyModuleException BAD_DATA if it is the payload of another KEK
      */
     static Secret key(Secret payload, KekId expected) throws KeyModuleException {
         byte[] id = new byte[KekId.BYTES];
@@ -42,7 +42,7 @@ final class KekPayloadV1 {
                 || !KekId.of(take(in, id)).equals(expected)) {
             throw new KeyModuleException(
                     Reason.BAD_DATA,
-                    "what the TPM unsealed is not the KEK " + expected,
+                    "the TPM did not unseal the KEK " + expected,
                     "The file's header is damaged: restore the lower file.");
         }
         return Secret.copyOf(in);

@@ -3,33 +3,33 @@ package org.ecryptfsj.keymodule.tspi.envelope;
 import java.time.Duration;
 
 /**
- * How long an unsealed KEK may be held.
+ * How long an unsealed KEK may be cached.
  *
- * @param idle it is dropped when it was not used for this long; zero: however long
- * @param recheck how often it is checked that the machine still is in the state the KEK was sealed to; a change drops it
+ * @param idle time without use after which it is wiped; zero for no limit
+ * @param recheck interval of the checks that the PCRs still have the values the KEK was sealed to; a change wipes it
  */
 public record KekPolicy(Duration idle, Duration recheck) {
-    /** The longest time either may be. */
-    public static final Duration LONGEST = Duration.ofDays(30);
+    /** The upper limit of both times. */
+    public static final Duration MAX_DURATION = Duration.ofDays(30);
 
-    /** What holds when nothing is said. */
+    /** The default. */
     public static final KekPolicy DEFAULT = new KekPolicy(Duration.ofMinutes(15), Duration.ofSeconds(5));
 
-    /** Checks that a silent TPM may miss before the KEK is dropped. */
+    /** The number of checks that may fail, because the TPM does not answer, before the KEK is wiped. */
     private static final int MISSED_CHECKS = 12;
 
-    /** @throws IllegalArgumentException if a time is negative, too long, or there would be no check */
+    /** @throws IllegalArgumentException if a time is negative or too long, or recheck is zero */
     public KekPolicy {
-        if (idle.isNegative() || idle.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("kek_idle is 0 to " + LONGEST.toSeconds() + " seconds");
+        if (idle.isNegative() || idle.compareTo(MAX_DURATION) > 0) {
+            throw new IllegalArgumentException("kek_idle must be 0 to " + MAX_DURATION.toSeconds() + " seconds");
         }
-        if (recheck.isNegative() || recheck.isZero() || recheck.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("kek_recheck is 1 to " + LONGEST.toSeconds() + " seconds");
+        if (recheck.isNegative() || recheck.isZero() || recheck.compareTo(MAX_DURATION) > 0) {
+            throw new IllegalArgumentException("kek_recheck must be 1 to " + MAX_DURATION.toSeconds() + " seconds");
         }
     }
 
-    /** The stricter of both in each respect: two mounts may share a KEK. */
-    KekPolicy and(KekPolicy other) {
+    /** The smaller of both in each value: two mounts may share a KEK. */
+    KekPolicy strictest(KekPolicy other) {
         Duration shorter = recheck.compareTo(other.recheck) < 0 ? recheck : other.recheck;
         if (idle.isZero() || other.idle.isZero()) {
             return new KekPolicy(idle.isZero() ? other.idle : idle, shorter);
@@ -37,8 +37,8 @@ public record KekPolicy(Duration idle, Duration recheck) {
         return new KekPolicy(idle.compareTo(other.idle) < 0 ? idle : other.idle, shorter);
     }
 
-    /** How old the last good check may be. A TPM that says nothing must not keep a KEK alive for ever. */
-    Duration longestUnchecked() {
+    /** The maximum time since the last successful check: a TPM that does not answer must not keep a KEK in memory. */
+    Duration maxUncheckedAge() {
         return recheck.multipliedBy(MISSED_CHECKS);
     }
 }

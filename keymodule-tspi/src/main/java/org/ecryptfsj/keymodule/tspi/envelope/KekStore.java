@@ -2,21 +2,18 @@ package org.ecryptfsj.keymodule.tspi.envelope;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.tree.AtomicFileWriter;
 import org.ecryptfsj.tree.Trust;
 
 /**
- * Where the sealed KEK that new files of a key are written with outlives the daemon, so that all files of a key need one
- * unsealing, not one for each start of the daemon. Nothing is lost without it: files carry their sealed KEK themselves.
+ * Stores the sealed KEK with which new files of a key are written, so that a restarted daemon uses the same KEK. Without it
+ * nothing is lost: each file contains its sealed KEK.
  *
  * <p>One file for each sealing key, {@code NAME.kek}, in a directory of mode 0700. Frozen, integers big endian:
  *
@@ -30,12 +27,12 @@ import org.ecryptfsj.tree.Trust;
  */
 public final class KekStore {
     private static final int MAGIC = 0x454a4b01;
-    private static final int HEAD_BYTES = 22;
-    private static final int MOST_BYTES = 1024;
+    private static final int HEADER_BYTES = 22;
+    private static final int MAX_BYTES = 1024;
 
     private final Path directory;
 
-    /** @param directory made when the first KEK is stored */
+    /** @param directory created when the first KEK is stored */
     public KekStore(Path directory) {
         this.directory = directory;
     }
@@ -48,9 +45,9 @@ public final class KekStore {
     Optional<SealedKek> current(String keyName) throws IOException {
         Path file = file(keyName);
         try {
-            Trust.requireAll(directory);
+            Trust.requireTrustedPath(directory);
             try (Descriptor opened = Trust.open(file)) {
-                ByteBuffer bytes = ByteBuffer.allocateDirect(MOST_BYTES + 1);
+                ByteBuffer bytes = ByteBuffer.allocateDirect(MAX_BYTES + 1);
                 while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
                 if (!bytes.hasRemaining()) {
                     throw new IOException(file + " is too large for a sealed KEK");
@@ -65,33 +62,15 @@ public final class KekStore {
     }
 
     /**
-     * Stores the KEK that new files are written with from now on, in one step.
+     * Stores the KEK with which new files are written from now on, replacing the file atomically.
      *
-     * @throws IOException if it cannot be written; what was stored before stands
+     * @throws IOException if it cannot be written; the stored KEK is unchanged then
      */
     void store(String keyName, SealedKek kek) throws IOException {
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Trust.requireAll(directory);
-        Path fresh = Files.createTempFile(
-                directory,
-                keyName,
-                ".new",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try {
-            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = bytes(kek);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(fresh, file(keyName), StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw new IOException(directory + " does not rename in one step", e);
-        } finally {
-            Files.deleteIfExists(fresh);
-        }
+        Trust.requireTrustedPath(directory);
+        AtomicFileWriter.replace(file(keyName), bytes(kek), "rw-------");
     }
 
     private Path file(String keyName) {
@@ -99,7 +78,7 @@ public final class KekStore {
     }
 
     static ByteBuffer bytes(SealedKek kek) {
-        return ByteBuffer.allocate(HEAD_BYTES + kek.bytes().length)
+        return ByteBuffer.allocate(HEADER_BYTES + kek.bytes().length)
                 .putInt(MAGIC)
                 .put(kek.id().bytes())
                 .putShort((short) kek.bytes().length)
@@ -108,18 +87,18 @@ public final class KekStore {
     }
 
     static SealedKek parse(byte[] bytes, Path file) throws IOException {
-        if (bytes.length <= HEAD_BYTES) {
-            throw new IOException(file + " is cut short: " + bytes.length + " bytes");
+        if (bytes.length <= HEADER_BYTES) {
+            throw new IOException(file + " is truncated: " + bytes.length + " bytes");
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
         if (in.getInt() != MAGIC) {
-            throw new IOException(file + " is no sealed KEK of version 1");
+            throw new IOException(file + " is not a sealed KEK of version 1");
         }
         byte[] id = new byte[KekId.BYTES];
         in.get(id);
         byte[] sealed = new byte[in.getShort() & 0xffff];
         if (sealed.length != in.remaining()) {
-            throw new IOException(file + " should hold " + sealed.length + " more bytes, not " + in.remaining());
+            throw new IOException(file + " has " + in.remaining() + " bytes of a sealed KEK instead of " + sealed.length);
         }
         in.get(sealed);
         return new SealedKek(KekId.of(id), sealed);

@@ -3,10 +3,10 @@ package org.ecryptfsj.keymodule.tspi.envelope;
 import java.util.Arrays;
 
 /**
- * A KEK as the device sealed it.
+ * A sealed KEK.
  *
  * @param id the KEK's
- * @param bytes as the device made them
+ * @param bytes the sealed bytes
  */
 @SuppressWarnings("ArrayRecordComponent") // never written to
 record SealedKek(KekId id, byte[] bytes) {

@@ -4,16 +4,16 @@ import java.time.Duration;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 
-/** A key of a device that gives back what it sealed only while the machine is in the state it was bound to. */
+/** A key of a device that unseals only while the PCRs have the values that the key is bound to. */
 public interface SealingKey {
-    /** Its name: what its KEKs are stored under; letters and digits. */
+    /** Its name, under which its KEKs are stored; letters and digits. */
     String name();
 
     /**
      * Seals.
      *
-     * @param plain stays the caller's
-     * @throws KeyModuleException with the device's reason
+     * @param plain owned by the caller
+     * @throws KeyModuleException if the device fails
      */
     byte[] seal(Secret plain) throws KeyModuleException;
 
@@ -21,15 +21,15 @@ public interface SealingKey {
      * Unseals.
      *
      * @return closed by the caller
-     * @throws KeyModuleException WRONG_PCR_STATE if the machine is in another state, BAD_DATA if this key never sealed it
+     * @throws KeyModuleException WRONG_PCR_STATE if the PCRs have other values, BAD_DATA if another key sealed it
      */
     Secret unseal(byte[] sealed) throws KeyModuleException;
 
     /**
-     * Whether the machine still is in the state the key is bound to.
+     * Whether the PCRs have the values that the key is bound to.
      *
-     * @param limit how long to wait for the device
-     * @throws KeyModuleException if the device does not say; TIMED_OUT if it is silent
+     * @param limit the longest wait for the device
+     * @throws KeyModuleException if the device fails; TIMED_OUT if it does not answer
      */
     boolean isStateTrusted(Duration limit) throws KeyModuleException;
 }

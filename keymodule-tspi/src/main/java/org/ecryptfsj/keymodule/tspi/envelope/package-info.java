@@ -1,6 +1,6 @@
 /**
- * Envelope mode: file keys wrapped in software by a key encryption key (KEK) that the TPM keeps. {@link
- * org.ecryptfsj.keymodule.tspi.envelope.KekRing} is the way in; what seals a KEK is behind {@link
- * org.ecryptfsj.keymodule.tspi.envelope.SealingKey}, so nothing here knows of a TPM.
+ * Envelope mode: file keys wrapped in software by a key encryption key (KEK) that the TPM seals. {@link
+ * org.ecryptfsj.keymodule.tspi.envelope.KekCache} wraps and unwraps; the TPM is hidden behind {@link
+ * org.ecryptfsj.keymodule.tspi.envelope.SealingKey}.
  */
 package org.ecryptfsj.keymodule.tspi.envelope;

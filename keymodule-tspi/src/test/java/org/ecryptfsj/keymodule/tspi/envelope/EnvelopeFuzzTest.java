@@ -26,12 +26,12 @@ class EnvelopeFuzzTest {
             return;
         }
         assertThat(EnvelopeV1.isEnvelope(bytes)).isTrue();
-        byte[] head = EnvelopeV1.head(envelope.id(), envelope.sealedKek());
-        assertThat(head).isEqualTo(Arrays.copyOf(bytes, envelope.headBytes()));
+        byte[] header = EnvelopeV1.header(envelope.id(), envelope.sealedKek());
+        assertThat(header).isEqualTo(Arrays.copyOf(bytes, envelope.headerBytes()));
         AesGcm cipher = new AesGcm();
         try (Secret key = Secret.allocate(AesGcm.KEY_BYTES);
-                Secret forged = cipher.decrypt(key, bytes, envelope.headBytes())) {
-            throw new AssertionError("an envelope of nobody's opened: " + forged);
+                Secret forged = cipher.decrypt(key, bytes, envelope.headerBytes())) {
+            throw new AssertionError("a forged envelope was accepted: " + forged);
         } catch (KeyModuleException e) {
             assertThat(e.reason()).isEqualTo(Reason.BAD_DATA);
         }

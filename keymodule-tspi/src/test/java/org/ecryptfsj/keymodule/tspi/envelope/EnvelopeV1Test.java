@@ -21,13 +21,13 @@ class EnvelopeV1Test {
         assertThat(envelope.id()).isEqualTo(KekId.of(HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f")));
         assertThat(envelope.sealedKek()).isEqualTo(HexFormat.of().parseHex("01".repeat(13)));
         assertThat(envelope.id()).hasToString("000102030405060708090a0b0c0d0e0f");
-        assertThat(envelope.headBytes()).isEqualTo(22 + 13);
-        assertThat(HexFormat.of().formatHex(EnvelopeV1.head(envelope.id(), envelope.sealedKek())))
+        assertThat(envelope.headerBytes()).isEqualTo(22 + 13);
+        assertThat(HexFormat.of().formatHex(EnvelopeV1.header(envelope.id(), envelope.sealedKek())))
                 .isEqualTo(GOLDEN.substring(0, 44 + 26));
     }
 
     @Test
-    void whatATpmSealsIsNoEnvelope() {
+    void bytesSealedByATpmAreNotAnEnvelope() {
         assertThat(EnvelopeV1.isEnvelope(HexFormat.of().parseHex("0101000000000000")))
                 .isFalse();
         assertThat(EnvelopeV1.isEnvelope(new byte[0])).isFalse();
@@ -35,7 +35,7 @@ class EnvelopeV1Test {
     }
 
     @Test
-    void aLaterVersionIsToldApart() {
+    void aLaterVersionIsDetected() {
         byte[] later = HexFormat.of().parseHex(GOLDEN.replaceFirst("454a4501", "454a4502"));
 
         assertThat(EnvelopeV1.isEnvelope(later)).isTrue();

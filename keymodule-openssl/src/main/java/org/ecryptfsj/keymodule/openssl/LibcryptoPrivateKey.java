@@ -1,0 +1,89 @@
+package org.ecryptfsj.keymodule.openssl;
+
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import jnr.ffi.Pointer;
+import jnr.ffi.byref.PointerByReference;
+import org.bouncycastle.crypto.InvalidCipherTextException;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.openssl.LibcryptoRsa.Crypto;
+
+/** A private key in libcrypto: its numbers are never on the heap, and libcrypto wipes them when it is closed. */
+final class LibcryptoPrivateKey implements PrivateKeyHandle {
+    private static final int OAEP = 4;
+
+    private final Crypto crypto;
+    private final Pointer rsa;
+    private boolean open = true;
+
+    private LibcryptoPrivateKey(Crypto crypto, Pointer rsa) {
+        this.crypto = crypto;
+        this.rsa = rsa;
+    }
+
+    /**
+     * Reads a PEM file's first private key.
+     *
+     * @param passphrase owned by the caller, as is {@code pem}
+     * @return closed by the caller; empty if libcrypto is not installed, or finds no RSA key that it can decrypt
+     */
+    static Optional<RsaKey> read(Secret pem, Secret passphrase) {
+        return LibcryptoRsa.CRYPTO.flatMap(crypto -> read(crypto, pem, passphrase));
+    }
+
+    private static Optional<RsaKey> read(Crypto crypto, Secret pem, Secret passphrase) {
+        Pointer bio = crypto.BIO_new_mem_buf(pem.buffer(), pem.size());
+        if (bio == null) {
+            throw new OutOfMemoryError("BIO_new_mem_buf");
+        }
+        // Without a passphrase libcrypto would prompt on the terminal; an empty one is a wrong one.
+        try (Secret terminated = Secret.allocate(passphrase.size() + 1)) {
+            passphrase.writeTo(terminated.buffer());
+            Pointer rsa = crypto.PEM_read_bio_RSAPrivateKey(bio, null, null, terminated.buffer());
+            crypto.ERR_clear_error();
+            return Optional.ofNullable(rsa).map(key -> new LibcryptoPrivateKey(crypto, key).withPublicKey());
+        } finally {
+            crypto.BIO_free(bio);
+        }
+    }
+
+    private RsaKey withPublicKey() {
+        PointerByReference n = new PointerByReference();
+        PointerByReference e = new PointerByReference();
+        crypto.RSA_get0_key(rsa, n, e, null);
+        return new RsaKey(number(n.getValue()), number(e.getValue()), this);
+    }
+
+    private BigInteger number(Pointer number) {
+        ByteBuffer direct = ByteBuffer.allocateDirect((crypto.BN_num_bits(number) + Byte.SIZE - 1) / Byte.SIZE);
+        byte[] bytes = new byte[crypto.BN_bn2bin(number, direct)];
+        direct.get(bytes);
+        return new BigInteger(1, bytes);
+    }
+
+    @Override
+    public synchronized Secret decrypt(byte[] encrypted) throws InvalidCipherTextException {
+        if (!open) {
+            throw new IllegalStateException("the key was wiped");
+        }
+        ByteBuffer from =
+                ByteBuffer.allocateDirect(encrypted.length).put(encrypted).flip();
+        try (Secret buffer = Secret.allocate(encrypted.length)) {
+            int size = crypto.RSA_private_decrypt(encrypted.length, from, buffer.buffer(), rsa, OAEP);
+            crypto.ERR_clear_error();
+            if (size < 0) {
+                throw new InvalidCipherTextException("libcrypto cannot decrypt it");
+            }
+            return Secret.copyOf(buffer.buffer().limit(size));
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (open) {
+            open = false;
+            crypto.RSA_free(rsa);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package org.ecryptfsj.tree;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileWriterTest {
+    @TempDir
+    Path directory;
+
+    private static ByteBuffer content(String text) {
+        return StandardCharsets.UTF_8.encode(text);
+    }
+
+    @Test
+    void aFileIsCreatedAndReplacedWithItsPermissionsAndLeavesNoTemporaryFile() throws IOException {
+        Path file = directory.resolve("file");
+        AtomicFileWriter.replace(file, content("old"), "rw-------");
+        AtomicFileWriter.replace(file, content("new"), "rw-rw-rw-");
+
+        assertThat(file).hasContent("new");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-rw-rw-");
+        assertThat(directory).isDirectoryContaining(file::equals);
+        assertThat(directory.toFile().list()).hasSize(1);
+    }
+
+    @Test
+    void aSymbolicLinkIsReplacedAndItsTargetUnchanged() throws IOException {
+        Path target = Files.writeString(directory.resolve("target"), "unchanged");
+        Path file = Files.createSymbolicLink(directory.resolve("file"), target);
+        AtomicFileWriter.replace(file, content("new"), "rw-------");
+
+        assertThat(target).hasContent("unchanged");
+        assertThat(file).isRegularFile().hasContent("new");
+        assertThat(Files.isSymbolicLink(file)).isFalse();
+    }
+
+    @Test
+    void aReplacementThatFailsLeavesTheOldFileAndNoTemporaryFile() throws IOException {
+        Path occupied = Files.createDirectory(directory.resolve("occupied"));
+        Files.writeString(occupied.resolve("entry"), "");
+
+        assertThatThrownBy(() -> AtomicFileWriter.replace(occupied, content("new"), "rw-------"))
+                .isInstanceOf(IOException.class);
+        assertThat(occupied).isDirectoryContaining("glob:**entry");
+        assertThat(directory.toFile().list()).containsExactly("occupied");
+    }
+
+    @Test
+    void aMissingDirectoryIsReported() {
+        assertThatThrownBy(() -> AtomicFileWriter.replace(directory.resolve("none/file"), content(""), "rw-------"))
+                .isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void anExistingFileIsNotCreatedAgain() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "old");
+
+        assertThatThrownBy(() -> AtomicFileWriter.create(file, content("new"), "rw-------"))
+                .isInstanceOf(FileAlreadyExistsException.class);
+        assertThat(file).hasContent("old");
+    }
+
+    @Test
+    void onlyTheTemporaryFilesOfThisFileAreDeleted() throws IOException {
+        Path other = Files.writeString(directory.resolve("file.conf"), "");
+        Path left = Files.writeString(directory.resolve("file.0123abcd.tmp"), "");
+
+        AtomicFileWriter.deleteLeftovers(directory.resolve("file"));
+
+        assertThat(left).doesNotExist();
+        assertThat(other).exists();
+    }
+}
