@@ -3,7 +3,7 @@ package org.ecryptfsj.keyfile;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import jnr.ffi.Pointer;
-import org.ecryptfsj.keyfile.Native.Crypto;
+import org.ecryptfsj.keyfile.Libcrypto.Crypto;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -26,7 +26,7 @@ final class AesGcm {
 
     /** @throws CryptoMissingException if there is no libcrypto */
     AesGcm() {
-        crypto = Native.load();
+        crypto = Libcrypto.load();
         cipher = crypto.EVP_aes_256_gcm();
     }
 

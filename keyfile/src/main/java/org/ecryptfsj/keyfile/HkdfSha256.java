@@ -1,7 +1,7 @@
 package org.ecryptfsj.keyfile;
 
 import java.nio.ByteBuffer;
-import org.ecryptfsj.keyfile.Native.Crypto;
+import org.ecryptfsj.keyfile.Libcrypto.Crypto;
 import org.ecryptfsj.keymodule.Secret;
 
 /** HKDF with SHA-256 (RFC 5869) and a result of one block, by libcrypto. */
@@ -12,7 +12,7 @@ final class HkdfSha256 {
 
     /** @throws CryptoMissingException if there is no libcrypto */
     HkdfSha256() {
-        crypto = Native.load();
+        crypto = Libcrypto.load();
     }
 
     /**

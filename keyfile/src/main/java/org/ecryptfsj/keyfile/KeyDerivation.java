@@ -28,7 +28,7 @@ public interface KeyDerivation {
         return (passphrase, salt) -> {
             try (ParameterValues values = new ParameterValues()) {
                 values.add("passphrase_passwd", passphrase.copy()).add("passphrase_salt", salt.hex());
-                return (TokenContents.Passphrase) module.credential(values);
+                return (TokenContents.Passphrase) module.tokenContents(values);
             }
         };
     }

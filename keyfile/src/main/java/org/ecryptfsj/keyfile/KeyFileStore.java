@@ -51,7 +51,7 @@ public final class KeyFileStore {
      * @throws IOException if it cannot be written; nothing of that name is there then
      */
     public void create(Path file, KeyFile content) throws KeyFileException, IOException {
-        Path directory = Trust.requireAll(file.toAbsolutePath().getParent());
+        Path directory = Trust.requireTrustedPath(file.toAbsolutePath().getParent());
         Path name = directory.resolve(file.getFileName());
         Path fresh = written(name, content);
         try {
@@ -77,9 +77,9 @@ public final class KeyFileStore {
      * @throws IOException if it cannot be written; the old file is there then
      */
     public void replace(Path file, KeyFile before, KeyFile after) throws KeyFileException, IOException {
-        Path name = Trust.requireAll(file);
+        Path name = Trust.requireTrustedPath(file);
         Path directory = name.getParent();
-        Trust.requireAll(directory);
+        Trust.requireTrustedPath(directory);
         try (FileChannel channel = FileChannel.open(name, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 FileLock lock = lock(channel)) {
             if (lock == null || !before.hasBytes(content(name))) {

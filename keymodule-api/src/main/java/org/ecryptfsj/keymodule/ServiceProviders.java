@@ -108,15 +108,15 @@ public final class ServiceProviders<S> implements AutoCloseable {
 
     private static List<URL> jarsIn(Path directory, String noun) throws IOException {
         try {
-            Trust.requireOwnersWriteOnly(directory);
+            Trust.requireOnlyOwnerMayWrite(directory);
             List<Path> jars = named(directory);
             if (jars.isEmpty()) {
                 return List.of();
             }
-            Trust.requireAll(directory);
+            Trust.requireTrustedPath(directory);
             List<URL> urls = new ArrayList<>();
             for (Path jar : jars) {
-                urls.add(url(Trust.requireAll(jar)));
+                urls.add(url(Trust.requireTrustedPath(jar)));
             }
             return urls;
         } catch (IOException e) {

@@ -5,11 +5,11 @@ import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.types.size_t;
-import org.ecryptfsj.linux.Libcrypto;
+import org.ecryptfsj.libcrypto.LibcryptoLoader;
 
-/** OpenSSL's {@link Libcrypto}. Only {@link AesGcm} and {@link HkdfSha256} call its functions. */
-final class Native {
-    private Native() {}
+/** OpenSSL's libcrypto. Only {@link AesGcm} and {@link HkdfSha256} call its functions. */
+final class Libcrypto {
+    private Libcrypto() {}
 
     /**
      * Loads the library.
@@ -18,7 +18,7 @@ final class Native {
      */
     static Crypto load() {
         try {
-            return Libcrypto.load(Crypto.class);
+            return LibcryptoLoader.load(Crypto.class);
         } catch (UnsatisfiedLinkError e) {
             throw new CryptoMissingException(e);
         }
