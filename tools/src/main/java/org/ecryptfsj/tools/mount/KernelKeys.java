@@ -23,17 +23,25 @@ final class KernelKeys {
     private KernelKeys() {}
 
     /**
-     * The keys that the kernel is to hold: all that the mount needs, made here of passphrases.
+     * Asks for the right to use the option, before a passphrase is asked for.
      *
-     * @throws ToolFailure EPERM for other users than root; EINVAL if a key is not made of a passphrase, or not made here
+     * @throws ToolFailure EPERM for other users than root
      */
-    static List<AuthTok.Password> of(MountPlan plan) throws ToolFailure {
+    static void requireRoot() throws ToolFailure {
         if (Account.effectiveUid() != 0) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
                     "only root may mount with " + OPTION + ": the program has to call mount(2) itself",
                     "mount as root, or leave out " + OPTION);
         }
+    }
+
+    /**
+     * The keys that the kernel is to hold: all that the mount needs, made here of passphrases.
+     *
+     * @throws ToolFailure EINVAL if a key is not made of a passphrase, or not made here
+     */
+    static List<AuthTok.Password> of(MountPlan plan) throws ToolFailure {
         List<AuthTok.Password> keys = new ArrayList<>();
         for (AuthTok token : plan.tokens()) {
             if (!(token instanceof AuthTok.Password password)) {

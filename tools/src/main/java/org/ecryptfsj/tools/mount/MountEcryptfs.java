@@ -115,6 +115,9 @@ public final class MountEcryptfs implements Command {
         try (MountRequest request = MountRequest.read(call.options().orElse(""), home.resolve(".ecryptfsrc"));
                 KeyModules modules = Modules.discover()) {
             request.checkNames(parameterNames(modules));
+            if (request.has(KernelKeys.OPTION)) {
+                KernelKeys.requireRoot();
+            }
             during = WHILE_MOUNTING;
             Places places = Places.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
             EcryptfsVersion kernel = KernelFeatures.current();
