@@ -9,6 +9,9 @@ import jnr.constants.platform.Errno;
  * negative ones name special keyrings.
  */
 public final class Keyctl {
+    /** {@code @t}: the keyring of the calling thread alone; it ends with the thread. */
+    public static final int THREAD_KEYRING = -1;
+
     /** {@code @s}: the session keyring of the calling thread. */
     public static final int SESSION_KEYRING = -3;
 
@@ -16,6 +19,8 @@ public final class Keyctl {
     public static final int USER_KEYRING = -4;
 
     private static final int JOIN_SESSION_KEYRING = 1;
+    private static final int REVOKE = 3;
+    private static final int SET_PERMISSIONS = 5;
     private static final int LINK = 8;
     private static final int UNLINK = 9;
     private static final int SEARCH = 10;
@@ -88,6 +93,27 @@ public final class Keyctl {
         id(
                 "keyctl unlink " + key + " " + keyring,
                 LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), UNLINK, key, keyring, 0L, 0));
+    }
+
+    /**
+     * Sets who may do what with a key.
+     *
+     * @param permissions the mask of keyctl_setperm(3): a byte each for possessor, owner, group and others
+     * @throws LinuxException EACCES if this process may not change the key
+     */
+    public static void setPermissions(int key, int permissions) throws LinuxException {
+        id(
+                "keyctl setperm " + key,
+                Native.C.syscall(SystemCall.KEYCTL.number(), SET_PERMISSIONS, key, permissions, 0L, 0));
+    }
+
+    /**
+     * Revokes a key: nothing can be done with it any more, whoever holds it.
+     *
+     * @throws LinuxException EACCES if this process may not revoke it, ENOKEY if there is no key of that number
+     */
+    public static void revoke(int key) throws LinuxException {
+        id("keyctl revoke " + key, Native.C.syscall(SystemCall.KEYCTL.number(), REVOKE, key, 0L, 0L, 0));
     }
 
     /**

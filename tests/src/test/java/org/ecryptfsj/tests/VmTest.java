@@ -66,6 +66,12 @@ class VmTest {
         return findings;
     }
 
+    @Order(14)
+    @TestFactory
+    List<DynamicTest> aMountKeyThatOnlyTheKernelHolds() throws Exception {
+        return tests(new MicroVm().run("kernel-keys.sh"));
+    }
+
     @Order(13)
     @TestFactory
     List<DynamicTest> theBlueprintsLinesWithASlowChip() throws Exception {

@@ -14,6 +14,7 @@ import org.ecryptfsj.kernel.EcryptfsVersion;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.keyring.KernelKey;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
@@ -114,6 +115,9 @@ public final class MountEcryptfs implements Command {
         try (MountRequest request = MountRequest.read(call.options().orElse(""), home.resolve(".ecryptfsrc"));
                 KeyModules modules = Modules.discover()) {
             request.checkNames(parameterNames(modules));
+            if (request.has(KernelKeys.OPTION)) {
+                KernelKeys.requireRoot();
+            }
             during = WHILE_MOUNTING;
             Places places = Places.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
             EcryptfsVersion kernel = KernelFeatures.current();
@@ -123,12 +127,16 @@ public final class MountEcryptfs implements Command {
             MountKey key = new MountKey(modules, request, asked);
             try (MountPlan plan = MountPlan.decide(request, key, kernel, tokenKeyring.keyring(), asked)) {
                 during = WHILE_MOUNTING;
+                List<AuthTok.Password> kernelKeys = request.has(KernelKeys.OPTION) ? KernelKeys.of(plan) : List.of();
                 plan.requireKeys(tokenKeyring.keyring());
                 List<String> options = options(plan, request, parameterNames(modules));
                 SigCache cache = new SigCache(home);
                 boolean mounted = false;
                 try {
-                    mounted = announce(plan, request, cache) && mount(call, places, plan, options);
+                    mounted = announce(plan, request, cache)
+                            && (kernelKeys.isEmpty()
+                                    ? mount(call, places, plan, options)
+                                    : mountWithKernelKeys(call, places, kernelKeys, options));
                 } finally {
                     if (!mounted) {
                         cache.takeBack();
@@ -182,6 +190,20 @@ public final class MountEcryptfs implements Command {
         Set<String> options = new LinkedHashSet<>(plan.decided());
         options.addAll(request.forTheKernel(ofModules));
         return List.copyOf(options);
+    }
+
+    private boolean mountWithKernelKeys(
+            MountCall call, Places places, List<AuthTok.Password> keys, List<String> options)
+            throws ToolFailure, IOException {
+        if (call.isFake()) {
+            return false;
+        }
+        List<KernelKey> held = KernelKeys.mount(keys, places, options);
+        if (call.isVerbose()) {
+            System.err.println(NAME + ": keys held by the kernel: " + held);
+        }
+        System.out.println("Mounted eCryptfs");
+        return true;
     }
 
     /**

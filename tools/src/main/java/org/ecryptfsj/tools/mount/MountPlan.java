@@ -69,6 +69,11 @@ final class MountPlan implements AutoCloseable {
         return signatures;
     }
 
+    /** Every key that the mount uses, for names too. */
+    Set<Signature> needed() {
+        return needed;
+    }
+
     /** The kernel's options in the order decided, {@link #signatures()} first. */
     List<String> decided() {
         return decided;

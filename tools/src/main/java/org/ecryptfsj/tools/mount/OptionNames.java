@@ -29,6 +29,7 @@ public final class OptionNames {
             "ecryptfs_enable_filename_crypto",
             "ecryptfs_unlink_sigs",
             "ecryptfs_recovery",
+            KernelKeys.OPTION,
             "no_sig_cache",
             "no_prompt",
             "wild_ass_guess",
