@@ -17,7 +17,7 @@ public final class FileSystemMount {
      * @throws LinuxException EPERM for other users than root; else as the file system refuses
      */
     public static void mount(Path source, Path target, String type, long flags, String options) throws LinuxException {
-        if (Native.C.mount(source.toString(), target.toString(), type, flags, options) != 0) {
+        if (LibC.INSTANCE.mount(source.toString(), target.toString(), type, flags, options) != 0) {
             throw LinuxException.last("mount " + source + " on " + target);
         }
     }

@@ -104,7 +104,7 @@ public final class Keyctl {
     public static void setPermissions(int key, int permissions) throws LinuxException {
         id(
                 "keyctl setperm " + key,
-                Native.C.syscall(SystemCall.KEYCTL.number(), SET_PERMISSIONS, key, permissions, 0L, 0));
+                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), SET_PERMISSIONS, key, permissions, 0L, 0));
     }
 
     /**
@@ -113,7 +113,7 @@ public final class Keyctl {
      * @throws LinuxException EACCES if this process may not revoke it, ENOKEY if there is no key of that number
      */
     public static void revoke(int key) throws LinuxException {
-        id("keyctl revoke " + key, Native.C.syscall(SystemCall.KEYCTL.number(), REVOKE, key, 0L, 0L, 0));
+        id("keyctl revoke " + key, LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), REVOKE, key, 0L, 0L, 0));
     }
 
     /**
