@@ -26,7 +26,13 @@ public final class Launcher {
         System.exit(code);
     }
 
-    static int run(List<String> arguments) {
+    /**
+     * Runs a command and reports its failure on standard error.
+     *
+     * @param arguments the command's name, then its arguments
+     * @return the exit code
+     */
+    public static int run(List<String> arguments) {
         if (arguments.equals(List.of("--list"))) {
             Commands.names().forEach(System.out::println);
             return 0;

@@ -20,7 +20,7 @@ public final class Grammar {
 
     /** A grammar with {@code --version} and {@code --help}. */
     public static CommandSpec of(String name, String... description) {
-        CommandSpec spec = CommandSpec.create().name(name).versionProvider(() -> new String[] {Version.of(name)});
+        CommandSpec spec = CommandSpec.create().name(name).versionProvider(() -> new String[] {CommandVersion.of(name)});
         spec.usageMessage().description(description).sortOptions(false);
         return spec.addOption(OptionSpec.builder("--version")
                         .type(boolean.class)

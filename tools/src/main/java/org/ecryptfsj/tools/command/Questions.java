@@ -49,7 +49,7 @@ public final class Questions {
                     .append(choices.get(i).line())
                     .append('\n');
         }
-        list.append("Selection").append(offered(suggestion)).append(": ");
+        list.append("Selection").append(suggested(suggestion)).append(": ");
         while (true) {
             String answer = answer(list.toString(), title);
             Optional<String> chosen = answer.isEmpty() ? suggestion : chosen(choices, answer);
@@ -77,7 +77,7 @@ public final class Questions {
      * @throws ToolFailure EINVAL if five answers are none of them, EIO at the end of the input
      */
     public boolean yesNo(String prompt, boolean suggestion) throws ToolFailure, LinuxException {
-        String question = prompt + offered(Optional.of(suggestion ? "y" : "n")) + ": ";
+        String question = prompt + suggested(Optional.of(suggestion ? "y" : "n")) + ": ";
         for (int i = 0; i < YES_NO_TRIES; i++) {
             switch (answer(question, prompt)) {
                 case "" -> {
@@ -101,7 +101,7 @@ public final class Questions {
      *
      * @return empty if five answers were neither, or the input ended
      */
-    public Optional<Boolean> fullYesNo(String question) throws LinuxException {
+    public Optional<Boolean> yesNoInFull(String question) throws LinuxException {
         for (int i = 0; i < YES_NO_TRIES; i++) {
             Optional<String> answer = terminal.ask(question);
             if (answer.isEmpty()) {
@@ -121,11 +121,11 @@ public final class Questions {
      * @throws ToolFailure EINVAL if three answers are empty and nothing is suggested, EIO at the end of the input
      */
     public Secret text(String prompt, boolean echo, Optional<String> suggestion) throws ToolFailure, LinuxException {
-        String question = prompt + offered(suggestion) + ": ";
+        String question = prompt + suggested(suggestion) + ": ";
         for (int i = 0; i < TEXT_TRIES; i++) {
             Secret answer = echo
                     ? Secret.takeBytes(answer(question, prompt).getBytes(StandardCharsets.UTF_8))
-                    : terminal.askHidden(question).orElseThrow(() -> ended(prompt));
+                    : terminal.askHidden(question).orElseThrow(() -> inputEnded(prompt));
             if (answer.size() > 0) {
                 return answer;
             }
@@ -165,14 +165,14 @@ public final class Questions {
     }
 
     private String answer(String question, String what) throws ToolFailure, LinuxException {
-        return terminal.ask(question).orElseThrow(() -> ended(what));
+        return terminal.ask(question).orElseThrow(() -> inputEnded(what));
     }
 
-    private static String offered(Optional<String> suggestion) {
+    private static String suggested(Optional<String> suggestion) {
         return suggestion.map(s -> " [" + s + "]").orElse("");
     }
 
-    private static ToolFailure ended(String prompt) {
+    private static ToolFailure inputEnded(String prompt) {
         System.out.println();
         return new ToolFailure(
                 ToolFailure.EIO,

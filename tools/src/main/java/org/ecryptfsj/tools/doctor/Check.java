@@ -11,5 +11,5 @@ interface Check {
      *
      * @throws IOException if the machine cannot be read where it should be
      */
-    List<Finding> look(Patient patient) throws IOException;
+    List<Finding> run(DiagnosticContext context) throws IOException;
 }

@@ -9,11 +9,11 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
-import org.ecryptfsj.tools.machine.Keys;
+import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.Machine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -46,14 +46,14 @@ public final class EcryptfsDoctor implements Command {
         if (Account.effectiveUid() != 0) {
             throw new ToolFailure(USAGE, "only root may look at all of the machine", "sudo " + NAME);
         }
-        try (KeyModules modules = Modules.discover()) {
-            Examination examination = Examination.of(
+        try (KeyModules modules = InstalledKeyModules.discover()) {
+            Diagnosis examination = Diagnosis.of(
                     Machine.running(),
-                    Keys.ofThisProcess(),
+                    KeyringView.ofThisProcess(),
                     modules,
                     parsed.get().hasMatchedOption("--tpm"));
             if (parsed.get().hasMatchedOption("--json")) {
-                Json.print(json(examination));
+                JsonOutput.print(json(examination));
             } else {
                 System.out.print(text(examination, parsed.get().hasMatchedOption("--verbose")));
             }
@@ -61,7 +61,7 @@ public final class EcryptfsDoctor implements Command {
         }
     }
 
-    static String text(Examination examination, boolean verbose) {
+    static String text(Diagnosis examination, boolean verbose) {
         StringBuilder text = new StringBuilder();
         for (Finding finding : examination.findings()) {
             if (verbose || finding.verdict() != Verdict.SKIPPED) {
@@ -80,7 +80,7 @@ public final class EcryptfsDoctor implements Command {
     /** A finding as a line, and what to do about it below. */
     public static String line(Finding finding) {
         StringBuilder text = new StringBuilder()
-                .append("%-8s %-17s %s%n".formatted(finding.verdict().word(), finding.check(), finding.what()));
+                .append("%-8s %-17s %s%n".formatted(finding.verdict().label(), finding.check(), finding.what()));
         if (!finding.cause().isEmpty()) {
             text.append("  Why: ").append(finding.cause()).append('\n');
         }
@@ -90,12 +90,12 @@ public final class EcryptfsDoctor implements Command {
         return text.toString();
     }
 
-    private static String count(Examination examination, Verdict verdict, String noun) {
+    private static String count(Diagnosis examination, Verdict verdict, String noun) {
         int number = examination.of(verdict).size();
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 
-    private static Map<String, Object> json(Examination examination) {
+    private static Map<String, Object> json(Diagnosis examination) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("problems", examination.of(Verdict.PROBLEM).size());
         json.put("warnings", examination.of(Verdict.WARNING).size());

@@ -26,7 +26,7 @@ public record Finding(String check, Verdict verdict, String what, String cause, 
         SKIPPED;
 
         /** As it is printed. */
-        public String word() {
+        public String label() {
             return name().toLowerCase(java.util.Locale.ROOT);
         }
     }
@@ -65,7 +65,7 @@ public record Finding(String check, Verdict verdict, String what, String cause, 
     Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("check", check);
-        json.put("verdict", verdict.word());
+        json.put("verdict", verdict.label());
         json.put("what", what);
         if (!cause.isEmpty()) {
             json.put("cause", cause);

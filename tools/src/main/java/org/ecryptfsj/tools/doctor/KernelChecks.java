@@ -29,10 +29,10 @@ final class KernelChecks {
 
     private KernelChecks() {}
 
-    static List<Finding> module(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> module(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         String release = machine.text("/proc/sys/kernel/osrelease").orElse("unknown");
-        if (patient.moduleIsLoaded()) {
+        if (context.moduleIsLoaded()) {
             return List.of(Finding.ok(MODULE, "eCryptfs is loaded, Linux " + release));
         }
         String modules = "/lib/modules/" + release;
@@ -45,7 +45,7 @@ final class KernelChecks {
                     "there is no module ecryptfs in " + modules + ", so nothing can be mounted",
                     "apt-get install linux-image-amd64, or boot another kernel that has it"));
         }
-        Optional<String> forbidden = forbidding(patient);
+        Optional<String> forbidden = forbidding(context);
         if (forbidden.isPresent()) {
             return List.of(Finding.problem(
                     MODULE,
@@ -61,8 +61,8 @@ final class KernelChecks {
                 "modprobe ecryptfs; at every boot: echo ecryptfs > /etc/modules-load.d/ecryptfsj.conf"));
     }
 
-    static List<Finding> daemonInterface(Patient patient) throws IOException {
-        Path file = patient.machine().at("/sys/fs/ecryptfs/version");
+    static List<Finding> daemonInterface(DiagnosticContext context) throws IOException {
+        Path file = context.machine().resolve("/sys/fs/ecryptfs/version");
         Optional<EcryptfsVersion> version = EcryptfsVersion.read(file);
         if (version.isEmpty()) {
             return List.of(Finding.skipped(INTERFACE, "the kernel's module is not loaded"));
@@ -77,10 +77,10 @@ final class KernelChecks {
                 "boot another kernel, such as the distribution's stock kernel (not a cloud or minimal one)"));
     }
 
-    static List<Finding> timeout(Patient patient) {
+    static List<Finding> timeout(DiagnosticContext context) {
         ModuleOptions options;
         try {
-            options = patient.kernelOptions();
+            options = context.kernelOptions();
         } catch (ModprobeException e) {
             return List.of(Finding.skipped(TIMEOUT, e.getMessage()));
         }
@@ -98,17 +98,17 @@ final class KernelChecks {
                             + " be killed",
                     fix));
         }
-        if (seconds < SHORTEST_WITH_TPM && patient.wantsTpm()) {
+        if (seconds < SHORTEST_WITH_TPM && context.requiresTpm()) {
             return List.of(Finding.problem(
                     TIMEOUT, what, "a TPM that has several files to open takes longer: opens fail under load", fix));
         }
         return List.of(Finding.ok(TIMEOUT, what));
     }
 
-    static List<Finding> verbosity(Patient patient) {
+    static List<Finding> verbosity(DiagnosticContext context) {
         ModuleOptions options;
         try {
-            options = patient.kernelOptions();
+            options = context.kernelOptions();
         } catch (ModprobeException e) {
             return List.of(Finding.skipped(VERBOSITY, e.getMessage()));
         }
@@ -124,9 +124,9 @@ final class KernelChecks {
     }
 
     /** Empty also if there is no modprobe that could be forbidden anything. */
-    private static Optional<String> forbidding(Patient patient) {
+    private static Optional<String> forbidding(DiagnosticContext context) {
         try {
-            return patient.kernelOptions().forbidding();
+            return context.kernelOptions().forbidding();
         } catch (ModprobeException e) {
             return Optional.empty();
         }

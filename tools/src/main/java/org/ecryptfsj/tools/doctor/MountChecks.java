@@ -27,15 +27,15 @@ final class MountChecks {
     private static final String ENABLED = "boot-enabled";
     private static final String PROGRAM = "/sbin/mount.ecryptfs";
     private static final String LAUNCHER = "launch";
-    private static final int WRITABLE_BY_ANYBODY = 02;
+    private static final int WORLD_WRITABLE = 02;
 
     private MountChecks() {}
 
-    static List<Finding> helper(Patient patient) throws IOException {
-        Path program = patient.machine().at(PROGRAM);
+    static List<Finding> helper(DiagnosticContext context) throws IOException {
+        Path program = context.machine().resolve(PROGRAM);
         String launcher = System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules")
                 .replaceFirst("/[^/]*$", "/launch");
-        String link = changeable(Path.of(launcher)).isPresent()
+        String link = writableByOthers(Path.of(launcher)).isPresent()
                 ? "install the package, or copy this tree to where only root can write and link it from there (README,"
                         + " \"From a checkout\")"
                 : "ln -sf " + launcher + " " + PROGRAM;
@@ -48,7 +48,7 @@ final class MountChecks {
         }
         Path real = program.toRealPath();
         if (real.getFileName().toString().equals(LAUNCHER)) {
-            Optional<String> open = changeable(program);
+            Optional<String> open = writableByOthers(program);
             if (open.isPresent()) {
                 return List.of(Finding.problem(
                         HELPER,
@@ -77,7 +77,7 @@ final class MountChecks {
     }
 
     /** Who could put another program there, if anybody could; asked for root only, whose mounts call it. */
-    private static Optional<String> changeable(Path program) throws IOException {
+    private static Optional<String> writableByOthers(Path program) throws IOException {
         if (Account.effectiveUid() != 0 || !Files.exists(program)) {
             return Optional.empty();
         }
@@ -95,25 +95,25 @@ final class MountChecks {
         }
     }
 
-    static List<Finding> fstab(Patient patient) throws IOException {
-        List<MountTable.Entry> lines = patient.fstab();
+    static List<Finding> fstab(DiagnosticContext context) throws IOException {
+        List<MountTable.Entry> lines = context.fstab();
         if (lines.isEmpty()) {
             return List.of(Finding.skipped(FSTAB, "no line of /etc/fstab is of type ecryptfs"));
         }
         List<Finding> findings = new ArrayList<>();
         for (MountTable.Entry line : lines) {
-            findings.addAll(mistakes(patient, line));
+            findings.addAll(fstabProblems(context, line));
         }
         return findings;
     }
 
-    private static List<Finding> mistakes(Patient patient, MountTable.Entry line) {
+    private static List<Finding> fstabProblems(DiagnosticContext context, MountTable.Entry line) {
         List<Finding> found = new ArrayList<>();
         String of = "the line of " + line.target() + " in /etc/fstab";
         String edit = "edit /etc/fstab: ";
         for (String option : line.options()) {
             try {
-                OptionNames.check(option.replaceFirst("=.*", ""), patient.moduleOptions());
+                OptionNames.check(option.replaceFirst("=.*", ""), context.moduleOptions());
             } catch (ToolFailure e) {
                 found.add(Finding.problem(
                         FSTAB, of + " is misspelt: " + e.getMessage(), "the mount is refused", edit + e.advice()));
@@ -143,7 +143,7 @@ final class MountChecks {
                     "at boot nobody can be asked for them: the mount fails, or the boot waits",
                     edit + "add ecryptfs_cipher=aes,ecryptfs_key_bytes=16"));
         }
-        directories(patient.machine(), line.source(), line.target())
+        directories(context.machine(), line.source(), line.target())
                 .ifPresent(missing -> found.add(Finding.problem(
                         FSTAB,
                         of + " names a directory that is not there: " + missing,
@@ -158,24 +158,24 @@ final class MountChecks {
 
     private static Optional<String> directories(Machine machine, String... names) {
         String missing = Stream.of(names)
-                .filter(name -> name.startsWith("/") && !Files.isDirectory(machine.at(name)))
+                .filter(name -> name.startsWith("/") && !Files.isDirectory(machine.resolve(name)))
                 .collect(Collectors.joining(" "));
         return missing.isEmpty() ? Optional.empty() : Optional.of(missing);
     }
 
-    static List<Finding> boot(Patient patient) throws IOException {
-        List<BootConfiguration> all = BootConfiguration.all(patient.machine());
+    static List<Finding> boot(DiagnosticContext context) throws IOException {
+        List<BootConfiguration> all = BootConfiguration.all(context.machine());
         if (all.isEmpty()) {
             return List.of(Finding.skipped(BOOT, "nothing is configured to be mounted at boot"));
         }
         List<Finding> findings = new ArrayList<>();
         for (BootConfiguration one : all) {
-            findings.add(mistake(patient.machine(), one));
+            findings.add(bootProblem(context.machine(), one));
         }
         return findings;
     }
 
-    private static Finding mistake(Machine machine, BootConfiguration configuration) {
+    private static Finding bootProblem(Machine machine, BootConfiguration configuration) {
         String file = configuration.file();
         String unset = Stream.of(BootConfiguration.UUID, BootConfiguration.SOURCE, BootConfiguration.MOUNT_POINT)
                 .filter(name -> configuration.value(name).isEmpty())
@@ -206,15 +206,15 @@ final class MountChecks {
         return Finding.ok(BOOT, file + ": " + source + " is to be read at " + mountPoint);
     }
 
-    static List<Finding> enabled(Patient patient) throws IOException {
-        boolean main = BootConfiguration.all(patient.machine()).stream()
+    static List<Finding> enabled(DiagnosticContext context) throws IOException {
+        boolean main = BootConfiguration.all(context.machine()).stream()
                 .anyMatch(c -> c.file().equals("/etc/default/" + BootConfiguration.SERVICE)
                         || c.file().equals("/etc/sysconfig/" + BootConfiguration.SERVICE));
         if (!main) {
             return List.of(Finding.skipped(ENABLED, "nothing is configured to be mounted at boot"));
         }
-        InitSystem init = patient.init();
-        if (init.startsAtBoot(patient.machine(), BootConfiguration.SERVICE)) {
+        InitSystem init = context.init();
+        if (init.startsAtBoot(context.machine(), BootConfiguration.SERVICE)) {
             return List.of(Finding.ok(ENABLED, BootConfiguration.SERVICE + " is started at boot"));
         }
         return List.of(Finding.problem(
@@ -227,14 +227,14 @@ final class MountChecks {
     }
 
     /** A key module is code that the daemon runs with the right to every key. */
-    static List<Finding> modules(Patient patient) throws IOException {
+    static List<Finding> modules(DiagnosticContext context) throws IOException {
         String name = "module-directory";
         String directory = System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules");
-        Optional<Machine.Ownership> ownership = patient.machine().ownership(directory);
+        Optional<Machine.Ownership> ownership = context.machine().ownership(directory);
         if (ownership.isEmpty()) {
             return List.of(Finding.skipped(name, "there is no " + directory));
         }
-        if ((ownership.get().mode() & WRITABLE_BY_ANYBODY) != 0) {
+        if ((ownership.get().mode() & WORLD_WRITABLE) != 0) {
             return List.of(Finding.problem(
                     name,
                     "anybody may write to " + directory,

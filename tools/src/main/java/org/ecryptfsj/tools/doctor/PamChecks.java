@@ -19,17 +19,17 @@ final class PamChecks {
     private PamChecks() {}
 
     /** The variables that a user sets by pam_env's {@code user_readenv=1} are those that pam_exec starts a program with. */
-    static List<Finding> environment(Patient patient) throws IOException {
+    static List<Finding> environment(DiagnosticContext context) throws IOException {
         List<Finding> findings = new ArrayList<>();
         boolean used = false;
-        for (String file : patient.machine().list("/etc/pam.d")) {
+        for (String file : context.machine().list("/etc/pam.d")) {
             String service = file.substring(DIRECTORY.length());
-            List<String> lines = lines(patient.machine(), service, new HashSet<>());
-            if (lines.stream().noneMatch(PamChecks::runsOurs)) {
+            List<String> lines = lines(context.machine(), service, new HashSet<>());
+            if (lines.stream().noneMatch(PamChecks::runsEcryptfsPam)) {
                 continue;
             }
             used = true;
-            if (lines.stream().anyMatch(PamChecks::takesUsersEnvironment)) {
+            if (lines.stream().anyMatch(PamChecks::readsUserEnvironment)) {
                 findings.add(Finding.problem(
                         NAME,
                         file + " runs ecryptfs-pam as root with variables of the user's: pam_env.so user_readenv=1",
@@ -67,11 +67,11 @@ final class PamChecks {
         return all;
     }
 
-    private static boolean runsOurs(String line) {
+    private static boolean runsEcryptfsPam(String line) {
         return line.matches(".*\\bpam_exec\\.so\\b.*\\becryptfs-pam(\\s.*)?");
     }
 
-    private static boolean takesUsersEnvironment(String line) {
+    private static boolean readsUserEnvironment(String line) {
         return line.matches(".*\\bpam_env\\.so\\b.*\\suser_readenv=0*1(\\s.*)?");
     }
 }

@@ -20,9 +20,9 @@ final class SysctlChecks {
     /**
      * A setting and what is possible while it is off.
      *
-     * @param least from which value on it protects
+     * @param minimum from which value on it protects
      */
-    private record Setting(String name, int least, String otherwise) {
+    private record Setting(String name, int minimum, String risk) {
         String file() {
             return "/proc/sys/" + name.replace('.', '/');
         }
@@ -54,10 +54,10 @@ final class SysctlChecks {
 
     private SysctlChecks() {}
 
-    static List<Finding> sharedDirectories(Patient patient) throws IOException {
+    static List<Finding> sharedDirectories(DiagnosticContext context) throws IOException {
         List<Finding> weak = new ArrayList<>();
         for (Setting setting : PROTECTED) {
-            weak(patient.machine(), setting, DIRECTORIES).ifPresent(weak::add);
+            weak(context.machine(), setting, DIRECTORIES).ifPresent(weak::add);
         }
         return weak.isEmpty()
                 ? List.of(Finding.ok(
@@ -65,14 +65,14 @@ final class SysctlChecks {
                 : weak;
     }
 
-    static List<Finding> tracing(Patient patient) throws IOException {
-        return weak(patient.machine(), YAMA, TRACING)
+    static List<Finding> tracing(DiagnosticContext context) throws IOException {
+        return weak(context.machine(), YAMA, TRACING)
                 .map(List::of)
                 .orElse(List.of(Finding.ok(TRACING, "a process can trace its children only")));
     }
 
-    static List<Finding> cores(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> cores(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         boolean plain = machine.text("/proc/sys/kernel/core_pattern")
                 .filter(pattern -> !pattern.startsWith("|") && !pattern.startsWith("/"))
                 .isPresent();
@@ -93,7 +93,7 @@ final class SysctlChecks {
     /** Nothing if it is as it should be. */
     private static Optional<Finding> weak(Machine machine, Setting setting, String check) throws IOException {
         Optional<String> value = machine.text(setting.file());
-        if (value.filter(text -> text.matches("[0-9]{1,9}") && Integer.parseInt(text) >= setting.least())
+        if (value.filter(text -> text.matches("[0-9]{1,9}") && Integer.parseInt(text) >= setting.minimum())
                 .isPresent()) {
             return Optional.empty();
         }
@@ -102,12 +102,12 @@ final class SysctlChecks {
                         ? Finding.warning(
                                 check,
                                 setting.name() + " is " + value.get(),
-                                setting.otherwise(),
-                                fix(setting.name(), setting.least()))
+                                setting.risk(),
+                                fix(setting.name(), setting.minimum()))
                         : Finding.warning(
                                 check,
                                 "this kernel has no " + setting.name(),
-                                setting.otherwise(),
+                                setting.risk(),
                                 "boot a kernel that has it, such as the distribution's stock kernel"));
     }
 

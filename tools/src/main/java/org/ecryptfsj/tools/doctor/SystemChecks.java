@@ -13,12 +13,12 @@ final class SystemChecks {
 
     private SystemChecks() {}
 
-    static List<Finding> swap(Patient patient) throws IOException {
-        List<String> lines = patient.machine().lines("/proc/swaps");
+    static List<Finding> swap(DiagnosticContext context) throws IOException {
+        List<String> lines = context.machine().lines("/proc/swaps");
         List<Finding> findings = new ArrayList<>();
         for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
             String device = line.replaceFirst("\\s.*", "");
-            boolean safe = isEncrypted(patient.machine(), device);
+            boolean safe = isEncrypted(context.machine(), device);
             findings.add(
                     safe
                             ? Finding.ok(SWAP, device + " is encrypted, or is memory")
@@ -55,12 +55,12 @@ final class SystemChecks {
     }
 
     /** The launcher takes no Java before 17; what it does without is the archive, and then every command takes its time. */
-    static List<Finding> java(Patient patient) throws IOException {
+    static List<Finding> java(DiagnosticContext context) throws IOException {
         String version = System.getProperty("java.version");
         String library = System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules")
                 .replaceFirst("/[^/]*$", "");
         Optional<String> missing = Optional.of(library + "/tools-" + version + ".jsa")
-                .filter(archive -> !patient.machine().has(archive));
+                .filter(archive -> !context.machine().exists(archive));
         if (missing.isPresent()) {
             return List.of(Finding.warning(
                     JAVA,

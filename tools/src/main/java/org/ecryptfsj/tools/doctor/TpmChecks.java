@@ -10,7 +10,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.machine.Machine.Ownership;
-import org.ecryptfsj.tools.machine.Machine.Running;
+import org.ecryptfsj.tools.machine.Machine.ProcessInfo;
 
 /** The TPM as the kernel shows it, and tcsd, through which everybody uses it. */
 final class TpmChecks {
@@ -29,17 +29,17 @@ final class TpmChecks {
     private static final String DATA = "/var/lib/tpm/system.data";
     private static final String USER = "tss";
     private static final int CONF_MODE = 0640;
-    private static final int OTHERS = 077;
-    private static final String ONLY_WAY = "it is the only way to the TPM for keys of TPM 1.2";
-    private static final String NOT_WANTED = "nothing on this machine uses a TPM key";
+    private static final int GROUP_AND_OTHERS = 077;
+    private static final String TCSD_REQUIRED = "it is the only way to the TPM for keys of TPM 1.2";
+    private static final String NOT_REQUIRED = "nothing on this machine uses a TPM key";
 
     private TpmChecks() {}
 
-    static List<Finding> chip(Patient patient) throws IOException {
-        Machine machine = patient.machine();
-        if (!machine.has(CHIP) && !machine.has(NODE)) {
+    static List<Finding> chip(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
+        if (!machine.exists(CHIP) && !machine.exists(NODE)) {
             return List.of(
-                    patient.wantsTpm()
+                    context.requiresTpm()
                             ? Finding.problem(
                                     TPM,
                                     "the kernel sees no TPM",
@@ -50,7 +50,7 @@ final class TpmChecks {
         if (machine.text(CHIP + "/tpm_version_major").orElse("1").equals("2")) {
             String what = "the chip is a TPM 2.0";
             return List.of(
-                    patient.wantsTpm()
+                    context.requiresTpm()
                             ? Finding.problem(
                                     TPM,
                                     what,
@@ -62,12 +62,12 @@ final class TpmChecks {
         return List.of(Finding.ok(TPM, "a TPM 1.2 is there"));
     }
 
-    static List<Finding> state(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> state(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         Optional<String> enabled = machine.text(CHIP + "/enabled");
         Optional<String> active = machine.text(CHIP + "/active");
-        if (!patient.wantsTpm() || enabled.isEmpty()) {
-            return List.of(Finding.skipped(STATE, patient.wantsTpm() ? "the kernel does not tell" : NOT_WANTED));
+        if (!context.requiresTpm() || enabled.isEmpty()) {
+            return List.of(Finding.skipped(STATE, context.requiresTpm() ? "the kernel does not tell" : NOT_REQUIRED));
         }
         if (enabled.get().equals("0")) {
             return List.of(
@@ -88,10 +88,10 @@ final class TpmChecks {
         return List.of(Finding.ok(STATE, "the TPM is enabled and active"));
     }
 
-    static List<Finding> owner(Patient patient) throws IOException {
-        Optional<String> owned = patient.machine().text(CHIP + "/owned");
-        if (!patient.wantsTpm() || owned.isEmpty()) {
-            return List.of(Finding.skipped(OWNER, patient.wantsTpm() ? "the kernel does not tell" : NOT_WANTED));
+    static List<Finding> owner(DiagnosticContext context) throws IOException {
+        Optional<String> owned = context.machine().text(CHIP + "/owned");
+        if (!context.requiresTpm() || owned.isEmpty()) {
+            return List.of(Finding.skipped(OWNER, context.requiresTpm() ? "the kernel does not tell" : NOT_REQUIRED));
         }
         if (owned.get().equals("0")) {
             return List.of(Finding.problem(
@@ -103,14 +103,14 @@ final class TpmChecks {
         return List.of(Finding.ok(OWNER, "the TPM has an owner"));
     }
 
-    static List<Finding> device(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> device(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         Optional<Ownership> ownership = machine.ownership(NODE);
         OptionalInt user = machine.uid(USER);
-        if (!patient.wantsTpm() || ownership.isEmpty() || user.isEmpty()) {
-            return List.of(Finding.skipped(PERMISSIONS, patient.wantsTpm() ? "there is none" : NOT_WANTED));
+        if (!context.requiresTpm() || ownership.isEmpty() || user.isEmpty()) {
+            return List.of(Finding.skipped(PERMISSIONS, context.requiresTpm() ? "there is none" : NOT_REQUIRED));
         }
-        if (patient.process("tcsd").isPresent()) {
+        if (context.process("tcsd").isPresent()) {
             return List.of(Finding.ok(PERMISSIONS, "tcsd has " + NODE + " open"));
         }
         if (ownership.get().uid() != user.getAsInt()) {
@@ -123,27 +123,27 @@ final class TpmChecks {
         return List.of(Finding.ok(PERMISSIONS, NODE + " belongs to tcsd's user"));
     }
 
-    static List<Finding> tcsd(Patient patient) throws IOException {
-        if (!patient.wantsTpm()) {
-            return List.of(Finding.skipped(TCSD, NOT_WANTED));
+    static List<Finding> tcsd(DiagnosticContext context) throws IOException {
+        if (!context.requiresTpm()) {
+            return List.of(Finding.skipped(TCSD, NOT_REQUIRED));
         }
-        Optional<Running> running = patient.process("tcsd");
+        Optional<ProcessInfo> running = context.process("tcsd");
         if (running.isEmpty()) {
             boolean installed =
-                    patient.machine().has("/usr/sbin/tcsd") || patient.machine().has("/sbin/tcsd");
+                    context.machine().exists("/usr/sbin/tcsd") || context.machine().exists("/sbin/tcsd");
             if (!installed) {
                 return List.of(
-                        Finding.problem(TCSD, "tcsd is not installed", ONLY_WAY, "apt-get install trousers tpm-tools"));
+                        Finding.problem(TCSD, "tcsd is not installed", TCSD_REQUIRED, "apt-get install trousers tpm-tools"));
             }
-            Optional<KeyModuleException> known = patient.tpm()
-                    .flatMap(tpm -> patient.askTpm(tpm).failure())
+            Optional<KeyModuleException> known = context.tpm()
+                    .flatMap(tpm -> context.askTpm(tpm).failure())
                     .filter(failure -> failure.reason() == Reason.NOT_READY);
             return List.of(Finding.problem(
                     TCSD,
                     "tcsd is not running",
-                    known.map(KeyModuleException::getMessage).orElse(ONLY_WAY),
+                    known.map(KeyModuleException::getMessage).orElse(TCSD_REQUIRED),
                     known.map(KeyModuleException::advice)
-                            .orElseGet(() -> patient.init().start(patient.machine(), "tcsd"))));
+                            .orElseGet(() -> context.init().start(context.machine(), "tcsd"))));
         }
         if (running.get().isStopped()) {
             return List.of(Finding.problem(
@@ -156,12 +156,12 @@ final class TpmChecks {
                 Finding.ok(TCSD, "tcsd is running, process " + running.get().pid()));
     }
 
-    static List<Finding> configuration(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> configuration(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         Optional<Ownership> ownership = machine.ownership(CONF);
         OptionalInt group = machine.gid(USER);
-        if (!patient.wantsTpm() || ownership.isEmpty() || group.isEmpty()) {
-            return List.of(Finding.skipped(CONFIGURATION, patient.wantsTpm() ? "there is none" : NOT_WANTED));
+        if (!context.requiresTpm() || ownership.isEmpty() || group.isEmpty()) {
+            return List.of(Finding.skipped(CONFIGURATION, context.requiresTpm() ? "there is none" : NOT_REQUIRED));
         }
         Ownership found = ownership.get();
         if (found.uid() != 0 || found.gid() != group.getAsInt() || found.mode() != CONF_MODE) {
@@ -174,11 +174,11 @@ final class TpmChecks {
         return List.of(Finding.ok(CONFIGURATION, CONF + " is as tcsd wants it"));
     }
 
-    static List<Finding> storage(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> storage(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         Optional<Ownership> ownership = machine.ownership(DATA);
-        if (!patient.wantsTpm()) {
-            return List.of(Finding.skipped(STORAGE, NOT_WANTED));
+        if (!context.requiresTpm()) {
+            return List.of(Finding.skipped(STORAGE, NOT_REQUIRED));
         }
         boolean owned = machine.text(CHIP + "/owned").filter("1"::equals).isPresent();
         if (ownership.isEmpty()) {
@@ -195,7 +195,7 @@ final class TpmChecks {
         OptionalInt user = machine.uid(USER);
         int owner = ownership.get().uid();
         boolean ofTcsd = owner == 0 || (user.isPresent() && owner == user.getAsInt());
-        if (!ofTcsd || (ownership.get().mode() & OTHERS) != 0) {
+        if (!ofTcsd || (ownership.get().mode() & GROUP_AND_OTHERS) != 0) {
             return List.of(Finding.problem(
                     STORAGE,
                     DATA + " belongs to user " + owner + ", with mode "
@@ -206,51 +206,51 @@ final class TpmChecks {
         return List.of(Finding.ok(STORAGE, DATA + " is there, for tcsd only"));
     }
 
-    static List<Finding> answers(Patient patient) throws IOException {
-        if (!patient.wantsTpm()) {
-            return List.of(Finding.skipped(ANSWERS, NOT_WANTED));
+    static List<Finding> answers(DiagnosticContext context) throws IOException {
+        if (!context.requiresTpm()) {
+            return List.of(Finding.skipped(ANSWERS, NOT_REQUIRED));
         }
-        if (patient.tpm().isEmpty()) {
+        if (context.tpm().isEmpty()) {
             return List.of(Finding.problem(
                     ANSWERS,
                     "the tspi key module is not installed",
                     "it is what uses the TPM",
                     "install ecryptfsj again, or look into its module directory"));
         }
-        if (patient.machine().text(CHIP + "/enabled").filter("0"::equals).isPresent()) {
+        if (context.machine().text(CHIP + "/enabled").filter("0"::equals).isPresent()) {
             return List.of(Finding.skipped(ANSWERS, "the TPM is disabled"));
         }
-        if (patient.process("tcsd").filter(tcsd -> !tcsd.isStopped()).isEmpty()) {
+        if (context.process("tcsd").filter(tcsd -> !tcsd.isStopped()).isEmpty()) {
             return List.of(Finding.skipped(ANSWERS, "tcsd is not running"));
         }
-        Patient.TpmAnswer answer = patient.askTpm(patient.tpm().get());
+        DiagnosticContext.TpmAnswer answer = context.askTpm(context.tpm().get());
         if (answer.failure().isPresent()) {
-            return List.of(refused(patient, answer.failure().get()));
+            return List.of(noAnswer(context, answer.failure().get()));
         }
         KeyDevice.State state = answer.state().orElseThrow();
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.ok(
                 ANSWERS, "tcsd answers; the TPM has " + state.registers().size() + " PCRs"));
         boolean chipIsOwned =
-                patient.machine().text(CHIP + "/owned").filter("1"::equals).isPresent();
-        if (!state.owned() && chipIsOwned && patient.machine().has(DATA)) {
+                context.machine().text(CHIP + "/owned").filter("1"::equals).isPresent();
+        if (!state.owned() && chipIsOwned && context.machine().exists(DATA)) {
             findings.add(Finding.problem(
                     STORAGE,
                     "tcsd knows no storage root key, although the TPM has an owner",
                     DATA + " is empty, of another machine, or tcsd was started before it was restored",
-                    "restore it from a backup, then " + patient.init().restart(patient.machine(), "tcsd")));
+                    "restore it from a backup, then " + context.init().restart(context.machine(), "tcsd")));
         }
         return findings;
     }
 
-    private static Finding refused(Patient patient, KeyModuleException failure) {
+    private static Finding noAnswer(DiagnosticContext context, KeyModuleException failure) {
         boolean unreachable = failure.reason() == Reason.SERVICE_UNAVAILABLE || failure.reason() == Reason.TIMED_OUT;
         return Finding.problem(
                 ANSWERS,
                 unreachable ? "tcsd is running, but does not answer" : "the TPM does not answer",
                 failure.getMessage(),
                 unreachable
-                        ? patient.init().restart(patient.machine(), "tcsd") + "; if TSS_TCSD_PORT or the port in "
+                        ? context.init().restart(context.machine(), "tcsd") + "; if TSS_TCSD_PORT or the port in "
                                 + CONF + " is set, both must be the same"
                         : failure.advice());
     }

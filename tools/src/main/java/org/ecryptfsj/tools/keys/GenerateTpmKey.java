@@ -13,8 +13,8 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -29,9 +29,9 @@ public final class GenerateTpmKey implements Command {
     private static final int FAILED = 1;
 
     /** Low byte of -EINVAL: what the C tool exits with for more than 24 PCRs. */
-    private static final int TOO_MANY = 234;
+    private static final int TOO_MANY_PCRS = 234;
 
-    private static final int MOST_PCRS = 24;
+    private static final int MAX_PCRS = 24;
 
     @Override
     public CommandSpec grammar() {
@@ -70,12 +70,12 @@ public final class GenerateTpmKey implements Command {
     }
 
     private static int generate(List<Integer> pcrs, boolean json) throws IOException {
-        if (pcrs.size() > MOST_PCRS) {
+        if (pcrs.size() > MAX_PCRS) {
             System.err.println(
-                    NAME + ": Error: " + pcrs.size() + " PCRs given, at most " + MOST_PCRS + " are possible");
-            return TOO_MANY;
+                    NAME + ": Error: " + pcrs.size() + " PCRs given, at most " + MAX_PCRS + " are possible");
+            return TOO_MANY_PCRS;
         }
-        try (KeyModules modules = Modules.discover();
+        try (KeyModules modules = InstalledKeyModules.discover();
                 ParameterValues values = new ParameterValues()) {
             Optional<KeyGenerator> generator = modules.byAlias("tspi").flatMap(KeyModule::generator);
             if (generator.isEmpty()) {
@@ -120,6 +120,6 @@ public final class GenerateTpmKey implements Command {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put(key.parameter(), key.value());
         tree.put("bound_to", key.bindings());
-        Json.print(tree);
+        JsonOutput.print(tree);
     }
 }

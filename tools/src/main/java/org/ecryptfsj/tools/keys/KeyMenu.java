@@ -14,7 +14,7 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -80,14 +80,14 @@ public final class KeyMenu implements Command {
         }
         keyring.linkIntoSession();
         int last = 0;
-        try (KeyModules modules = Modules.discover()) {
+        try (KeyModules modules = InstalledKeyModules.discover()) {
             while (true) {
                 System.out.print(MENU);
                 String selection = selection();
                 if (selection.equals("4")) {
                     return last;
                 }
-                last = tried(entry(selection), modules);
+                last = runEntry(entry(selection), modules);
             }
         }
     }
@@ -121,7 +121,7 @@ public final class KeyMenu implements Command {
     }
 
     /** The exit code. */
-    private static int tried(Entry entry, KeyModules modules) throws IOException {
+    private static int runEntry(Entry entry, KeyModules modules) throws IOException {
         try {
             return entry.run(modules);
         } catch (ToolFailure e) {
@@ -168,7 +168,7 @@ public final class KeyMenu implements Command {
             KeyQuestions keys = new KeyQuestions(modules, Optional.of(new Questions(terminal)));
             KeyModule module = keys.choose()
                     .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was chosen", "choose one"));
-            try (AuthTok token = keys.token(module, KeyQuestions.Given.NOTHING)) {
+            try (AuthTok token = keys.token(module, KeyQuestions.ParameterSource.NOTHING)) {
                 return add(token);
             }
         } finally {

@@ -36,9 +36,9 @@ public final class KeyQuestions {
 
     /** Where values stand already, such as among the options of a command line. */
     @FunctionalInterface
-    public interface Given {
+    public interface ParameterSource {
         /** Nothing is given: all is asked. */
-        Given NOTHING = parameter -> Optional.empty();
+        ParameterSource NOTHING = parameter -> Optional.empty();
 
         /** The value of that parameter, still owned by whoever gives it. */
         Optional<Secret> value(Parameter parameter);
@@ -46,12 +46,12 @@ public final class KeyQuestions {
 
     /** The modules' aliases in the order of the C tools as distributions ship them: the numbers people type mean the same. */
     public List<String> aliases() {
-        List<String> usual = List.of("tspi", "passphrase");
+        List<String> cOrder = List.of("tspi", "passphrase");
         List<String> present =
                 modules.all().stream().map(KeyModule::alias).sorted().toList();
         return Stream.concat(
-                        usual.stream().filter(present::contains),
-                        present.stream().filter(a -> !usual.contains(a)))
+                        cOrder.stream().filter(present::contains),
+                        present.stream().filter(a -> !cOrder.contains(a)))
                 .toList();
     }
 
@@ -81,36 +81,36 @@ public final class KeyQuestions {
      * @throws ToolFailure if no module makes keys, or nothing may be asked
      */
     public KeyModule chooseGenerator() throws ToolFailure, IOException {
-        List<String> able = aliases().stream()
+        List<String> generating = aliases().stream()
                 .filter(a -> modules.byAlias(a).flatMap(KeyModule::generator).isPresent())
                 .toList();
-        List<String> asking = able.stream()
+        List<String> asking = generating.stream()
                 .filter(a -> modules.byAlias(a).flatMap(KeyModule::generator).stream()
                         .flatMap(g -> g.parameters().stream())
                         .anyMatch(p -> p.prompt().isPresent()))
                 .toList();
-        if (able.isEmpty()) {
+        if (generating.isEmpty()) {
             throw new ToolFailure(1, "no key module here makes keys", "install one that does, such as openssl");
         }
-        return choose("Select key type to generate", asking.size() == 1 ? asking : able)
+        return choose("Select key type to generate", asking.size() == 1 ? asking : generating)
                 .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was chosen", "choose one"));
     }
 
-    private Optional<KeyModule> choose(String title, List<String> among) throws ToolFailure, IOException {
-        if (among.isEmpty()) {
+    private Optional<KeyModule> choose(String title, List<String> candidates) throws ToolFailure, IOException {
+        if (candidates.isEmpty()) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
                     "no key module is installed",
                     "install ecryptfsj anew: its modules are missing");
         }
-        if (among.size() == 1) {
-            return Optional.of(module(among.get(0)));
+        if (candidates.size() == 1) {
+            return Optional.of(module(candidates.get(0)));
         }
         if (questions.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(module(
-                questions.get().choose(title, among.stream().map(Choice::of).toList(), Optional.empty())));
+                questions.get().choose(title, candidates.stream().map(Choice::of).toList(), Optional.empty())));
     }
 
     /**
@@ -119,7 +119,7 @@ public final class KeyQuestions {
      * @return closed by the caller
      * @throws ToolFailure if the module cannot make it, or a question gets no answer
      */
-    public AuthTok token(KeyModule module, Given given) throws ToolFailure, IOException {
+    public AuthTok token(KeyModule module, ParameterSource given) throws ToolFailure, IOException {
         try (ParameterValues values = values(module.parameters(), given)) {
             return AuthTok.of(module.alias(), module.credential(values));
         } catch (KeyModuleException e) {
@@ -131,11 +131,11 @@ public final class KeyQuestions {
      * The token that {@code key=module:name=value:...} stands for.
      *
      * @param key the option; its value is the module's alias
-     * @param otherwise where values stand that its parts do not give
+     * @param fallback where values stand that its parts do not give
      * @return closed by the caller
-     * @throws ToolFailure if there is no such module, a part is none of its parameters, or as {@link #token(KeyModule, Given)}
+     * @throws ToolFailure if there is no such module, a part is none of its parameters, or as {@link #token(KeyModule, ParameterSource)}
      */
-    public AuthTok token(Option key, Given otherwise) throws ToolFailure, IOException {
+    public AuthTok token(Option key, ParameterSource fallback) throws ToolFailure, IOException {
         KeyModule module = module(key.text());
         for (Option part : key.parts()) {
             if (module.parameters().stream().noneMatch(p -> p.isNamed(part.name()))) {
@@ -152,7 +152,7 @@ public final class KeyQuestions {
                 .filter(part -> parameter.isNamed(part.name()))
                 .findFirst()
                 .flatMap(Option::value)
-                .or(() -> otherwise.value(parameter)));
+                .or(() -> fallback.value(parameter)));
     }
 
     /**
@@ -164,7 +164,7 @@ public final class KeyQuestions {
         KeyGenerator generator = module.generator()
                 .orElseThrow(() -> new ToolFailure(
                         ToolFailure.EINVAL, "key module " + module.alias() + " makes no keys", "choose another one"));
-        try (ParameterValues values = values(generator.parameters(), Given.NOTHING)) {
+        try (ParameterValues values = values(generator.parameters(), ParameterSource.NOTHING)) {
             return generator.generate(values);
         } catch (KeyModuleException e) {
             throw failure(e);
@@ -183,16 +183,16 @@ public final class KeyQuestions {
                 e.advice());
     }
 
-    private ParameterValues values(List<Parameter> parameters, Given given) throws ToolFailure, LinuxException {
+    private ParameterValues values(List<Parameter> parameters, ParameterSource given) throws ToolFailure, LinuxException {
         ParameterValues values = new ParameterValues();
         boolean complete = false;
         try {
             for (Parameter parameter : parameters) {
                 given.value(parameter).ifPresent(value -> values.add(parameter.name(), value.copy()));
-                requireOneOfItsChoices(parameter, values);
+                requireValidChoice(parameter, values);
             }
             for (Parameter parameter : parameters) {
-                if (questions.isPresent() && isOpen(parameter, values)) {
+                if (questions.isPresent() && mustBeAsked(parameter, values)) {
                     values.add(parameter.name(), answer(parameter, questions.get()));
                 }
             }
@@ -205,7 +205,7 @@ public final class KeyQuestions {
         }
     }
 
-    private static void requireOneOfItsChoices(Parameter parameter, ParameterValues values) throws ToolFailure {
+    private static void requireValidChoice(Parameter parameter, ParameterValues values) throws ToolFailure {
         if (parameter.choices().isEmpty() || values.text(parameter.name()).isEmpty()) {
             return;
         }
@@ -222,7 +222,7 @@ public final class KeyQuestions {
     }
 
     /** Whether it is asked for: nothing stands for it, neither given nor by default, and no other way was chosen. */
-    private static boolean isOpen(Parameter parameter, ParameterValues values) {
+    private static boolean mustBeAsked(Parameter parameter, ParameterValues values) {
         return parameter.prompt().isPresent()
                 && parameter.defaultValue().isEmpty()
                 && values.secret(parameter.name()).isEmpty()

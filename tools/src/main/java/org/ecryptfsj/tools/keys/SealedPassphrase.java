@@ -27,13 +27,13 @@ import org.ecryptfsj.tools.command.ToolFailure;
  */
 public final class SealedPassphrase {
     /** The shortest passphrase taken: 16 characters are advised, and what is shorter than this is guessed. */
-    public static final int LEAST_BYTES = 8;
+    public static final int MIN_BYTES = 8;
 
     /** The longest: what eCryptfs takes. */
-    public static final int MOST_BYTES = 64;
+    public static final int MAX_BYTES = 64;
 
     private static final byte[] MAGIC = "ECJSEAL1".getBytes(StandardCharsets.US_ASCII);
-    private static final int MOST_SEALED = 512;
+    private static final int MAX_SEALED_BYTES = 512;
 
     private final byte[] sealed;
 
@@ -48,11 +48,11 @@ public final class SealedPassphrase {
      * @throws ToolFailure EINVAL if the passphrase is too short or too long, EIO if the module cannot
      */
     public static SealedPassphrase seal(KeyModule module, KeyBlob blob, Secret passphrase) throws ToolFailure {
-        if (passphrase.size() < LEAST_BYTES || passphrase.size() > MOST_BYTES) {
+        if (passphrase.size() < MIN_BYTES || passphrase.size() > MAX_BYTES) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
-                    "the recovery passphrase has " + passphrase.size() + " bytes, not " + LEAST_BYTES + " to "
-                            + MOST_BYTES,
+                    "the recovery passphrase has " + passphrase.size() + " bytes, not " + MIN_BYTES + " to "
+                            + MAX_BYTES,
                     "choose another one, of 16 characters or more");
         }
         try {
@@ -70,10 +70,10 @@ public final class SealedPassphrase {
     public static SealedPassphrase read(Path file) throws ToolFailure, IOException {
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MAGIC.length + MOST_SEALED + 1);
+            bytes = in.readNBytes(MAGIC.length + MAX_SEALED_BYTES + 1);
         }
         boolean fits = bytes.length > MAGIC.length
-                && bytes.length <= MAGIC.length + MOST_SEALED
+                && bytes.length <= MAGIC.length + MAX_SEALED_BYTES
                 && Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
         if (!fits) {
             throw new ToolFailure(

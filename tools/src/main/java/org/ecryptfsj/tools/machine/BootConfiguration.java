@@ -40,9 +40,9 @@ public record BootConfiguration(String file, Map<String, String> values) {
 
     /** The main file, there or to be: the boot scripts look for it below /etc/default first, then below /etc/sysconfig. */
     public static String mainFile(Machine machine) {
-        String usual = "/etc/default/" + SERVICE;
-        String other = "/etc/sysconfig/" + SERVICE;
-        return !machine.has(usual) && machine.has(other) ? other : usual;
+        String debianFile = "/etc/default/" + SERVICE;
+        String redHatFile = "/etc/sysconfig/" + SERVICE;
+        return !machine.exists(debianFile) && machine.exists(redHatFile) ? redHatFile : debianFile;
     }
 
     /** All that names a key or a directory. A file without any is a template, not a configuration. */

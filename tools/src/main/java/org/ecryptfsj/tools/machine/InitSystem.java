@@ -19,29 +19,29 @@ public enum InitSystem {
 
     /** That of a machine. */
     public static InitSystem of(Machine machine) {
-        if (machine.has("/run/systemd/system")) {
+        if (machine.exists("/run/systemd/system")) {
             return SYSTEMD;
         }
-        if (machine.has("/usr/sbin/update-rc.d")) {
+        if (machine.exists("/usr/sbin/update-rc.d")) {
             return UPDATE_RC_D;
         }
-        return machine.has("/sbin/chkconfig") || machine.has("/usr/sbin/chkconfig") ? CHKCONFIG : NONE;
+        return machine.exists("/sbin/chkconfig") || machine.exists("/usr/sbin/chkconfig") ? CHKCONFIG : NONE;
     }
 
     /** Whether the machine has that service. */
     public boolean has(Machine machine, String service) {
         return this == SYSTEMD
-                ? machine.has("/usr/lib/systemd/system/" + service + ".service")
-                        || machine.has("/etc/systemd/system/" + service + ".service")
-                        || machine.has("/etc/init.d/" + service)
-                : machine.has("/etc/init.d/" + service);
+                ? machine.exists("/usr/lib/systemd/system/" + service + ".service")
+                        || machine.exists("/etc/systemd/system/" + service + ".service")
+                        || machine.exists("/etc/init.d/" + service)
+                : machine.exists("/etc/init.d/" + service);
     }
 
     /** Whether the machine starts it at boot. */
     public boolean startsAtBoot(Machine machine, String service) throws IOException {
         if (this == SYSTEMD) {
             for (String directory : machine.list("/etc/systemd/system")) {
-                if (directory.endsWith(".wants") && machine.has(directory + "/" + service + ".service")) {
+                if (directory.endsWith(".wants") && machine.exists(directory + "/" + service + ".service")) {
                     return true;
                 }
             }

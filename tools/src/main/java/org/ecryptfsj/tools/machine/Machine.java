@@ -55,7 +55,7 @@ public final class Machine {
      * @param state the kernel's letter for it: T is stopped
      * @param parent the number of the process that started it
      */
-    public record Running(int pid, String name, String commandLine, char state, int parent) {
+    public record ProcessInfo(int pid, String name, String commandLine, char state, int parent) {
         /** Whether a signal holds it still, so that it answers nobody. */
         public boolean isStopped() {
             return state == 'T' || state == 't';
@@ -63,20 +63,20 @@ public final class Machine {
     }
 
     /** Where a path of the machine is found. */
-    public Path at(String path) {
+    public Path resolve(String path) {
         return root.resolve(path.substring(1));
     }
 
     /** Whether there is something of that name. */
-    public boolean has(String path) {
-        return Files.exists(at(path));
+    public boolean exists(String path) {
+        return Files.exists(resolve(path));
     }
 
     /** The file's text without blanks at its ends; empty if there is no such file. */
     public Optional<String> text(String path) throws IOException {
         try {
             return Optional.of(
-                    Files.readString(at(path), StandardCharsets.ISO_8859_1).strip());
+                    Files.readString(resolve(path), StandardCharsets.ISO_8859_1).strip());
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         }
@@ -89,10 +89,10 @@ public final class Machine {
 
     /** The paths of what a directory holds, sorted; nothing if there is no such directory. */
     public List<String> list(String directory) throws IOException {
-        if (!Files.isDirectory(at(directory))) {
+        if (!Files.isDirectory(resolve(directory))) {
             return List.of();
         }
-        try (Stream<Path> files = Files.list(at(directory))) {
+        try (Stream<Path> files = Files.list(resolve(directory))) {
             return files.map(file -> directory + "/" + file.getFileName())
                     .sorted()
                     .toList();
@@ -101,10 +101,10 @@ public final class Machine {
 
     /** Whom it belongs to; empty if there is nothing of that name. Symbolic links are followed. */
     public Optional<Ownership> ownership(String path) throws IOException {
-        if (!has(path)) {
+        if (!exists(path)) {
             return Optional.empty();
         }
-        Map<String, Object> attributes = Files.readAttributes(at(path), "unix:uid,gid,mode");
+        Map<String, Object> attributes = Files.readAttributes(resolve(path), "unix:uid,gid,mode");
         return Optional.of(new Ownership(
                 (Integer) attributes.get("uid"),
                 (Integer) attributes.get("gid"),
@@ -130,8 +130,8 @@ public final class Machine {
     }
 
     /** Every process but kernel threads. */
-    public List<Running> processes() throws IOException {
-        List<Running> all = new ArrayList<>();
+    public List<ProcessInfo> processes() throws IOException {
+        List<ProcessInfo> all = new ArrayList<>();
         for (String directory : list("/proc")) {
             String pid = directory.substring(directory.lastIndexOf('/') + 1);
             if (pid.matches("[0-9]{1,9}")) {
@@ -142,7 +142,7 @@ public final class Machine {
     }
 
     /** The process of that number; empty if there is none. */
-    public Optional<Running> process(int pid) {
+    public Optional<ProcessInfo> process(int pid) {
         String directory = "/proc/" + pid;
         try {
             Optional<String> name = text(directory + "/comm");
@@ -161,7 +161,7 @@ public final class Machine {
             if (afterName.length < 2 || !afterName[1].matches("[0-9]{1,9}")) {
                 return Optional.empty();
             }
-            return Optional.of(new Running(
+            return Optional.of(new ProcessInfo(
                     pid,
                     name.get(),
                     arguments.get().replace('\0', ' ').strip(),
@@ -173,23 +173,23 @@ public final class Machine {
     }
 
     /** Whether a process has that file open, be it removed meanwhile. */
-    public boolean holds(Running process, String path) {
-        Path directory = at("/proc/" + process.pid() + "/fd");
+    public boolean holds(ProcessInfo process, String path) {
+        Path directory = resolve("/proc/" + process.pid() + "/fd");
         try (Stream<Path> descriptors = Files.list(directory)) {
-            return descriptors.anyMatch(descriptor -> leadsTo(descriptor, path));
+            return descriptors.anyMatch(descriptor -> pointsTo(descriptor, path));
         } catch (IOException e) {
             return false;
         }
     }
 
     /** What systemd has handed on, out of a name space of mounts that is gone, has lost the names of its directories. */
-    private boolean leadsTo(Path descriptor, String path) {
+    private boolean pointsTo(Path descriptor, String path) {
         try {
             String target = Files.readSymbolicLink(descriptor).toString();
             return target.equals(path)
                     || target.equals(path + " (deleted)")
                     || (target.endsWith(path.substring(path.lastIndexOf('/')))
-                            && Files.isSameFile(descriptor, at(path)));
+                            && Files.isSameFile(descriptor, resolve(path)));
         } catch (IOException e) {
             return false;
         }

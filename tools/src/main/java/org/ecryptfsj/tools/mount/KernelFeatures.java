@@ -14,7 +14,7 @@ final class KernelFeatures {
     private static final Path FILE_SYSTEMS = Path.of("/proc/filesystems");
 
     /** The C helper's words. */
-    private static final String UNKNOWN =
+    private static final String VERSION_UNKNOWN =
             """
 
             Unable to get the version number of the kernel
@@ -39,11 +39,11 @@ final class KernelFeatures {
      * @throws ToolFailure if there is no eCryptfs
      */
     static EcryptfsVersion current() throws ToolFailure, IOException {
-        return known(EcryptfsVersion.current(), FILE_SYSTEMS);
+        return fromVersion(EcryptfsVersion.current(), FILE_SYSTEMS);
     }
 
     /** A kernel that has eCryptfs but does not show its version, as without sysfs, can do passphrases at least. */
-    static EcryptfsVersion known(Optional<EcryptfsVersion> version, Path fileSystems) throws ToolFailure, IOException {
+    static EcryptfsVersion fromVersion(Optional<EcryptfsVersion> version, Path fileSystems) throws ToolFailure, IOException {
         if (version.isPresent()) {
             return version.get();
         }
@@ -57,7 +57,7 @@ final class KernelFeatures {
                     "run modprobe ecryptfs to see why, or boot a kernel that has eCryptfs, such as a distribution's"
                             + " stock kernel");
         }
-        System.err.print(UNKNOWN);
+        System.err.print(VERSION_UNKNOWN);
         return new EcryptfsVersion(Feature.PASSPHRASE.bit());
     }
 }

@@ -17,12 +17,12 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.SecretArguments;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Version;
+import org.ecryptfsj.tools.command.CommandVersion;
 import org.ecryptfsj.tools.keys.TokenKeyring;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -42,8 +42,8 @@ public final class MountEcryptfs implements Command {
             See the README file in the ecryptfs-utils package for complete usage guidelines.
             """;
 
-    private static final String WHILE_DECIDING = "Error attempting to evaluate mount options";
-    private static final String WHILE_MOUNTING = "Error mounting eCryptfs";
+    private static final String OPTIONS_FAILED = "Error attempting to evaluate mount options";
+    private static final String MOUNT_FAILED = "Error mounting eCryptfs";
 
     /** An exit code is the low byte of a negative error number. */
     private static final int EXIT_CODES = 256;
@@ -59,7 +59,7 @@ public final class MountEcryptfs implements Command {
                         + " What is not given as an option is asked.");
         spec.usageMessage()
                 .customSynopsis("mount -t ecryptfs [-o OPTION[,OPTION]...] LOWER-DIRECTORY MOUNT-POINT")
-                .footer(MountOptionsText.LINES);
+                .footer(MountOptionsHelp.LINES);
         Grammar.exitCodes(
                 spec,
                 "0",
@@ -89,10 +89,10 @@ public final class MountEcryptfs implements Command {
             return 0;
         }
         if (arguments.contains("-V")) {
-            System.out.println(Version.of(NAME));
+            System.out.println(CommandVersion.of(NAME));
             return 0;
         }
-        Optional<MountCall> call = MountCall.read(arguments);
+        Optional<MountArguments> call = MountArguments.read(arguments);
         if (call.isEmpty()) {
             System.err.println("Insufficient number of arguments");
             System.err.print(USAGE);
@@ -109,45 +109,45 @@ public final class MountEcryptfs implements Command {
         return mount(call.get(), Account.current().home());
     }
 
-    private int mount(MountCall call, Path home) throws ToolFailure {
-        String during = WHILE_DECIDING;
+    private int mount(MountArguments call, Path home) throws ToolFailure {
+        String operation = OPTIONS_FAILED;
         try (MountRequest request = MountRequest.read(call.options().orElse(""), home.resolve(".ecryptfsrc"));
-                KeyModules modules = Modules.discover()) {
+                KeyModules modules = InstalledKeyModules.discover()) {
             request.checkNames(parameterNames(modules));
-            during = WHILE_MOUNTING;
-            Places places = Places.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
+            operation = MOUNT_FAILED;
+            MountPaths paths = MountPaths.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
             EcryptfsVersion kernel = KernelFeatures.current();
             tokenKeyring.linkIntoSession();
-            during = WHILE_DECIDING;
+            operation = OPTIONS_FAILED;
             Optional<Questions> asked = request.mayAsk() ? Optional.of(questions) : Optional.empty();
-            MountKey key = new MountKey(modules, request, asked);
+            MountKeyResolver key = new MountKeyResolver(modules, request, asked);
             try (MountPlan plan = MountPlan.decide(request, key, kernel, tokenKeyring.keyring(), asked)) {
-                during = WHILE_MOUNTING;
+                operation = MOUNT_FAILED;
                 plan.requireKeys(tokenKeyring.keyring());
                 List<String> options = options(plan, request, parameterNames(modules));
-                SigCache cache = new SigCache(home);
+                SignatureCache cache = new SignatureCache(home);
                 boolean mounted = false;
                 try {
-                    mounted = announce(plan, request, cache) && mount(call, places, plan, options);
+                    mounted = confirm(plan, request, cache) && mount(call, paths, plan, options);
                 } finally {
                     if (!mounted) {
-                        cache.takeBack();
+                        cache.removeAppended();
                     }
                 }
                 return 0;
             }
         } catch (ToolFailure e) {
-            throw told(during, e);
+            throw withCLine(operation, e);
         } catch (IOException e) {
-            throw told(during, new ToolFailure(ToolFailure.EIO, e.getMessage(), ""));
+            throw withCLine(operation, new ToolFailure(ToolFailure.EIO, e.getMessage(), ""));
         }
     }
 
     /** The C helper's line goes first: scripts look for it. */
-    private static ToolFailure told(String during, ToolFailure failure) {
+    private static ToolFailure withCLine(String operation, ToolFailure failure) {
         int errno = EXIT_CODES - failure.code();
         System.out.flush();
-        System.err.println(during + ": [-" + errno + "] " + Errno.valueOf(errno).description());
+        System.err.println(operation + ": [-" + errno + "] " + Errno.valueOf(errno).description());
         return failure;
     }
 
@@ -163,14 +163,14 @@ public final class MountEcryptfs implements Command {
      *
      * @return false if the user does not want to go on
      */
-    private boolean announce(MountPlan plan, MountRequest request, SigCache cache) throws ToolFailure, IOException {
+    private boolean confirm(MountPlan plan, MountRequest request, SignatureCache cache) throws ToolFailure, IOException {
         boolean checksSignatures = request.mayAsk() && !request.has("no_sig_cache");
         System.out.println("Attempting to mount with the following options:");
         for (int i = plan.decided().size() - 1; i >= 0; i--) {
             System.out.println("  " + plan.decided().get(i));
             if (checksSignatures
                     && i < plan.signatures().size()
-                    && !SigQuestions.goOn(plan.signatures().get(i), cache, questions)) {
+                    && !NewSignatureQuestions.confirm(plan.signatures().get(i), cache, questions)) {
                 return false;
             }
         }
@@ -178,9 +178,9 @@ public final class MountEcryptfs implements Command {
     }
 
     /** What was decided, then what the user has for the kernel. */
-    private static List<String> options(MountPlan plan, MountRequest request, Set<String> ofModules) {
+    private static List<String> options(MountPlan plan, MountRequest request, Set<String> moduleParameters) {
         Set<String> options = new LinkedHashSet<>(plan.decided());
-        options.addAll(request.forTheKernel(ofModules));
+        options.addAll(request.kernelOptions(moduleParameters));
         return List.copyOf(options);
     }
 
@@ -189,12 +189,12 @@ public final class MountEcryptfs implements Command {
      *
      * @return whether the mount is there, which after a fake one it is not
      */
-    private boolean mount(MountCall call, Places places, MountPlan plan, List<String> options)
+    private boolean mount(MountArguments call, MountPaths paths, MountPlan plan, List<String> options)
             throws ToolFailure, IOException {
         List<Signature> added = new ArrayList<>();
         boolean mounted = false;
         try {
-            List<String> command = SystemMount.command(call, places, options, plan.decided());
+            List<String> command = SystemMount.command(call, paths, options, plan.decided());
             for (AuthTok token : plan.tokens()) {
                 if (tokenKeyring.add(token)) {
                     added.add(token.signature());

@@ -38,7 +38,7 @@ final class MountPlan implements AutoCloseable {
      */
     static MountPlan decide(
             MountRequest request,
-            MountKey key,
+            MountKeyResolver key,
             EcryptfsVersion kernel,
             UserKeyring keyring,
             Optional<Questions> questions)
@@ -107,18 +107,18 @@ final class MountPlan implements AutoCloseable {
      * kernel does, as lines of fstab do, needs no others if they are in the keyring.
      */
     private static List<Signature> keys(
-            MountRequest request, MountKey key, List<Signature> direct, UserKeyring keyring, List<AuthTok> tokens)
+            MountRequest request, MountKeyResolver key, List<Signature> direct, UserKeyring keyring, List<AuthTok> tokens)
             throws ToolFailure, IOException {
-        List<Signature> known = signatures(request, "sig");
-        if (!known.isEmpty()) {
-            return known;
+        List<Signature> fromVersion = signatures(request, "sig");
+        if (!fromVersion.isEmpty()) {
+            return fromVersion;
         }
         List<Option> options = request.options("key");
         if (options.isEmpty() && !direct.isEmpty() && missing(direct, keyring).isEmpty()) {
             return direct;
         }
         if (options.isEmpty()) {
-            tokens.add(key.chosen());
+            tokens.add(key.chooseModule());
         }
         for (Option option : options) {
             tokens.add(key.token(option));

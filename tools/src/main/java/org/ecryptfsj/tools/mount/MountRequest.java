@@ -116,12 +116,12 @@ final class MountRequest implements AutoCloseable {
     /**
      * Refuses options that are misspelt.
      *
-     * @param ofModules names of the key modules' parameters
+     * @param moduleParameters names of the key modules' parameters
      */
-    void checkNames(Set<String> ofModules) throws ToolFailure {
+    void checkNames(Set<String> moduleParameters) throws ToolFailure {
         for (OptionList list : List.of(commandLine, rcFile)) {
             for (Option option : list.options()) {
-                OptionNames.check(option.name(), ofModules);
+                OptionNames.check(option.name(), moduleParameters);
             }
         }
     }
@@ -129,12 +129,12 @@ final class MountRequest implements AutoCloseable {
     /**
      * What goes to the kernel as it was written on the command line.
      *
-     * @param ofModules names of the key modules' parameters: they may stand beside {@code key=}, and are no business of the
+     * @param moduleParameters names of the key modules' parameters: they may stand beside {@code key=}, and are no business of the
      *     kernel
      */
-    List<String> forTheKernel(Set<String> ofModules) {
+    List<String> kernelOptions(Set<String> moduleParameters) {
         return commandLine.options().stream()
-                .filter(o -> !OptionNames.OWN.contains(o.name()) && !ofModules.contains(o.name()))
+                .filter(o -> !OptionNames.HELPER_NAMES.contains(o.name()) && !moduleParameters.contains(o.name()))
                 .map(Option::written)
                 .toList();
     }

@@ -25,17 +25,17 @@ final class SystemMount {
      * @param decided those of them that make it the mount it is
      * @throws ToolFailure EPERM if this user may not mount there
      */
-    static List<String> command(MountCall call, Places places, List<String> options, List<String> decided)
+    static List<String> command(MountArguments call, MountPaths paths, List<String> options, List<String> decided)
             throws IOException, ToolFailure {
         List<String> command = new ArrayList<>(List.of(MOUNT, "-i"));
         command.addAll(call.flags());
         if (Account.effectiveUid() == 0) {
             command.addAll(List.of("--no-canonicalize", "-t", "ecryptfs"));
-            command.addAll(List.of(ByteText.of(places.lower()), ByteText.of(places.target())));
+            command.addAll(List.of(ByteText.of(paths.lower()), ByteText.of(paths.target())));
             command.addAll(List.of("-o", String.join(",", options)));
         } else {
-            requireLine(Files.exists(FSTAB) ? MountTable.read(FSTAB) : MountTable.parse(List.of()), places, decided);
-            command.add(ByteText.of(places.target()));
+            requireFstabLine(Files.exists(FSTAB) ? MountTable.read(FSTAB) : MountTable.parse(List.of()), paths, decided);
+            command.add(ByteText.of(paths.target()));
         }
         return command;
     }
@@ -44,18 +44,18 @@ final class SystemMount {
      * An unprivileged user mounts what the administrator allowed: mount(8) takes all from a line of fstab, which therefore
      * must say the same. Whether the line allows users, mount(8) finds out.
      */
-    static void requireLine(MountTable fstab, Places places, List<String> decided) throws ToolFailure {
-        Optional<MountTable.Entry> line = fstab.ecryptfsAt(ByteText.of(places.target()));
+    static void requireFstabLine(MountTable fstab, MountPaths paths, List<String> decided) throws ToolFailure {
+        Optional<MountTable.Entry> line = fstab.ecryptfsAt(ByteText.of(paths.target()));
         boolean fits = line.isPresent()
-                && line.get().source().equals(ByteText.of(places.lower()))
+                && line.get().source().equals(ByteText.of(paths.lower()))
                 && decided.stream()
                         .filter(o -> !o.equals("ecryptfs_unlink_sigs"))
                         .allMatch(line.get().options()::contains);
         if (!fits) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
-                    "only root may mount " + places.target() + ", unless /etc/fstab has a line for this mount and key",
-                    "have root add this line to /etc/fstab:\n" + places.lower() + " " + places.target()
+                    "only root may mount " + paths.target() + ", unless /etc/fstab has a line for this mount and key",
+                    "have root add this line to /etc/fstab:\n" + paths.lower() + " " + paths.target()
                             + " ecryptfs user,noauto," + String.join(",", decided) + " 0 0");
         }
     }

@@ -14,7 +14,7 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Version;
+import org.ecryptfsj.tools.command.CommandVersion;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -48,7 +48,7 @@ public final class UmountEcryptfs implements Command {
             return 0;
         }
         if (arguments.contains("--version") || arguments.contains("-V")) {
-            System.out.println(Version.of(NAME));
+            System.out.println(CommandVersion.of(NAME));
             return 0;
         }
         if (arguments.isEmpty()) {

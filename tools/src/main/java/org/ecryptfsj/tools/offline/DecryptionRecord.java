@@ -24,8 +24,8 @@ import org.ecryptfsj.tree.TreeFile;
  *         44   4  owner
  *         48   4  group
  *         52   4  mode
- * entry    0  16  {@link PathKey} of the output path
- *         16  16  {@link PathKey} of the lower path
+ * entry    0  16  {@link PathHash} of the output path
+ *         16  16  {@link PathHash} of the lower path
  *         32   8  size of the lower file
  *         40  12  time of its last change: seconds 8, nanoseconds 4
  *         52   4  1 file, 2 directory, 3 symbolic link, 4 directory that was there before
@@ -42,7 +42,7 @@ final class DecryptionRecord implements AutoCloseable {
     static final FileName NAME = FileName.of(".ecryptfs-decrypt.record");
 
     /** More files than that in one run would not fit the memory of the tool. */
-    static final int MOST_ENTRIES = 6_000_000;
+    static final int MAX_ENTRIES = 6_000_000;
 
     private static final byte[] MAGIC =
             Arrays.copyOf("ecryptfs-decrypt record 2".getBytes(StandardCharsets.US_ASCII), 32);
@@ -69,7 +69,7 @@ final class DecryptionRecord implements AutoCloseable {
         FILE(1),
         DIRECTORY(2),
         SYMLINK(3),
-        FOREIGN_DIRECTORY(4);
+        EXISTING_DIRECTORY(4);
 
         private final int code;
 
@@ -94,17 +94,17 @@ final class DecryptionRecord implements AutoCloseable {
      * @param changed when the output's inode changed last
      * @param inode the output
      */
-    record Done(
+    record CompletedEntry(
             Kind kind,
-            PathKey lowerPath,
+            PathHash lowerPath,
             long lowerSize,
             FileTimestamp lowerModified,
             long size,
             FileTimestamp modified,
             FileTimestamp changed,
             long inode) {
-        static Done of(Kind kind, PathKey lowerPath, FileStatus lower, FileStatus output) {
-            return new Done(
+        static CompletedEntry of(Kind kind, PathHash lowerPath, FileStatus lower, FileStatus output) {
+            return new CompletedEntry(
                     kind,
                     lowerPath,
                     lower.size(),
@@ -116,7 +116,7 @@ final class DecryptionRecord implements AutoCloseable {
         }
 
         /** Whether it was made of the lower file as it is now. */
-        boolean isOf(FileStatus lower) {
+        boolean isFrom(FileStatus lower) {
             return lowerSize == lower.size() && lowerModified.equals(lower.modified());
         }
 
@@ -125,7 +125,7 @@ final class DecryptionRecord implements AutoCloseable {
          *
          * @param strict whether its owner is not believed, who can set a time back, but not that of the inode's change
          */
-        boolean isStill(FileStatus output, boolean strict) {
+        boolean isUnchanged(FileStatus output, boolean strict) {
             return (kind == Kind.SYMLINK ? output.isSymlink() : output.isRegular())
                     && output.size() == size
                     && output.modified().equals(modified)
@@ -140,7 +140,7 @@ final class DecryptionRecord implements AutoCloseable {
      * @param gid group
      * @param mode permission bits
      */
-    record HandOver(int uid, int gid, int mode) {}
+    record FinalOwner(int uid, int gid, int mode) {}
 
     private DecryptionRecord(TreeFile file) {
         this.file = file;
@@ -224,7 +224,7 @@ final class DecryptionRecord implements AutoCloseable {
             int whole = buffer.flip().remaining() / ENTRY_BYTES;
             for (int i = 0; i < whole; i++) {
                 int at = i * ENTRY_BYTES;
-                index(new PathKey(buffer.getLong(at), buffer.getLong(at + Long.BYTES)));
+                index(new PathHash(buffer.getLong(at), buffer.getLong(at + Long.BYTES)));
                 entries++;
             }
             if (whole < ENTRIES_AT_ONCE) {
@@ -246,7 +246,7 @@ final class DecryptionRecord implements AutoCloseable {
     }
 
     /** Notes what the directory is to be given to at the end, before it is taken. */
-    void setPending(HandOver to) throws TreeException {
+    void setPending(FinalOwner to) throws TreeException {
         ByteBuffer pending = ByteBuffer.allocateDirect(4 * Integer.BYTES);
         pending.putInt(1).putInt(to.uid()).putInt(to.gid()).putInt(to.mode()).flip();
         file.write(AT_PENDING, pending);
@@ -258,28 +258,28 @@ final class DecryptionRecord implements AutoCloseable {
     }
 
     /** Whom an interrupted run was to give the directory to. */
-    Optional<HandOver> pending() throws TreeException {
+    Optional<FinalOwner> pending() throws TreeException {
         ByteBuffer pending = ByteBuffer.allocateDirect(4 * Integer.BYTES);
         fill(AT_PENDING, pending);
         return pending.flip().getInt() == 1
-                ? Optional.of(new HandOver(pending.getInt(), pending.getInt(), pending.getInt()))
+                ? Optional.of(new FinalOwner(pending.getInt(), pending.getInt(), pending.getInt()))
                 : Optional.empty();
     }
 
     /** What was completed at an output path. */
-    Optional<Done> at(PathKey output) throws TreeException {
+    Optional<CompletedEntry> at(PathHash output) throws TreeException {
         long found = table[find(output)];
         return found == 0 ? Optional.empty() : done(entry(found));
     }
 
     /** Whether that output path was completed or found complete in this run. */
-    boolean isVisited(PathKey output) throws TreeException {
+    boolean isVisited(PathHash output) throws TreeException {
         long found = table[find(output)];
         return found != 0 && visited.get(entry(found));
     }
 
     /** Notes that it is as complete as it was. */
-    void visit(PathKey output) throws TreeException {
+    void visit(PathHash output) throws TreeException {
         long found = table[find(output)];
         if (found != 0) {
             visited.set(entry(found));
@@ -291,7 +291,7 @@ final class DecryptionRecord implements AutoCloseable {
      *
      * @throws ToolFailure if there are more than fit
      */
-    void add(PathKey output, Done done) throws ToolFailure, TreeException {
+    void add(PathHash output, CompletedEntry done) throws ToolFailure, TreeException {
         one.clear();
         put(output);
         put(done.lowerPath());
@@ -307,7 +307,7 @@ final class DecryptionRecord implements AutoCloseable {
         entries++;
     }
 
-    private void put(PathKey key) {
+    private void put(PathHash key) {
         one.putLong(key.first()).putLong(key.second());
     }
 
@@ -315,11 +315,11 @@ final class DecryptionRecord implements AutoCloseable {
         one.putLong(time.seconds()).putInt(time.nanos());
     }
 
-    private Optional<Done> done(int entry) throws TreeException {
+    private Optional<CompletedEntry> done(int entry) throws TreeException {
         readOne(entry);
-        PathKey lower = new PathKey(one.getLong(16), one.getLong(24));
+        PathHash lower = new PathHash(one.getLong(16), one.getLong(24));
         return Kind.of(one.getInt(52))
-                .map(kind -> new Done(
+                .map(kind -> new CompletedEntry(
                         kind, lower, one.getLong(32), time(40), one.getLong(56), time(64), time(76), one.getLong(88)));
     }
 
@@ -335,11 +335,11 @@ final class DecryptionRecord implements AutoCloseable {
     }
 
     /** Lets the path's place in the table point to the next entry. */
-    private void index(PathKey path) throws ToolFailure, TreeException {
-        if (entries >= MOST_ENTRIES) {
+    private void index(PathHash path) throws ToolFailure, TreeException {
+        if (entries >= MAX_ENTRIES) {
             throw new ToolFailure(
                     1,
-                    "there are more than " + MOST_ENTRIES + " files, or the record " + NAME + " has more entries",
+                    "there are more than " + MAX_ENTRIES + " files, or the record " + NAME + " has more entries",
                     "decrypt the directories in it one by one, each to an output directory of its own");
         }
         if (4L * (paths + 1) > 3L * table.length) {
@@ -367,15 +367,15 @@ final class DecryptionRecord implements AutoCloseable {
     }
 
     /** The place of a path in the table, or the free one where it would be. */
-    private int find(PathKey path) throws TreeException {
+    private int find(PathHash path) throws TreeException {
         int place = home(path.first());
-        while (table[place] != 0 && !isOf(table[place], path)) {
+        while (table[place] != 0 && !isFrom(table[place], path)) {
             place = (place + 1) & (table.length - 1);
         }
         return place;
     }
 
-    private boolean isOf(long found, PathKey path) throws TreeException {
+    private boolean isFrom(long found, PathHash path) throws TreeException {
         if ((found & ~SLOT) != (path.first() & ~SLOT)) {
             return false;
         }

@@ -74,13 +74,13 @@ public final class EcryptfsCat implements Command {
             if (file.isPresent()) {
                 print(file.get(), keys);
             } else if (opened.status().size() > 0) {
-                throw new NoKeyException(
+                throw new SkippedEntryException(
                         "it is no file of eCryptfs: there is no header, neither in it nor in its attribute");
             }
             return true;
-        } catch (NoKeyException e) {
+        } catch (SkippedEntryException e) {
             return failed(path, e.getMessage());
-        } catch (OutputException e) {
+        } catch (OutputWriteException e) {
             throw new ToolFailure(
                     SOME_FAILED,
                     "standard output cannot be written: " + e.getCause().getMessage(),
@@ -91,7 +91,7 @@ public final class EcryptfsCat implements Command {
     }
 
     /** A file that ends too early is printed as far as it goes; one with holes holds less than it announces, and is not. */
-    private void print(LowerFile file, OfflineKeys keys) throws NoKeyException, ToolFailure, IOException {
+    private void print(LowerFile file, OfflineKeys keys) throws SkippedEntryException, ToolFailure, IOException {
         try (DecryptedContent contents = keys.contents(file)) {
             contents.requireNoHole();
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
@@ -103,11 +103,11 @@ public final class EcryptfsCat implements Command {
         }
     }
 
-    private void write(byte[] bytes, int length) throws OutputException {
+    private void write(byte[] bytes, int length) throws OutputWriteException {
         try {
             out.write(bytes, 0, length);
         } catch (IOException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 

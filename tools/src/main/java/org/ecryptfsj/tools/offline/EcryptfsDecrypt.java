@@ -8,9 +8,9 @@ import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.TerminalEcho;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.TreeListing.Form;
+import org.ecryptfsj.tools.offline.TreeListing.Format;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.FileTrees;
 import org.ecryptfsj.tree.TreeDirectory;
@@ -38,7 +38,7 @@ public final class EcryptfsDecrypt implements Command {
                 .footer(
                         "",
                         "OUT gets two files of its own: " + DecryptionRecord.NAME
-                                + " tells the next run what is complete, " + PartFile.NAME
+                                + " tells the next run what is complete, " + PartialFile.NAME
                                 + " is what is being written.",
                         "",
                         "For root, OUT must be where only root can exchange it: below directories of root's, or a new one in"
@@ -93,44 +93,44 @@ public final class EcryptfsDecrypt implements Command {
 
     private static int list(TreeDirectory from, ParseResult given) throws ToolFailure, IOException {
         boolean json = given.hasMatchedOption("--json");
-        Form lines = TerminalEcho.isTerminal(STANDARD_OUTPUT) ? Form.QUOTED : Form.RAW;
-        Outcome outcome = new Outcome();
+        Format lines = TerminalEcho.isTerminal(STANDARD_OUTPUT) ? Format.QUOTED : Format.RAW;
+        DecryptionSummary summary = new DecryptionSummary();
         try (OfflineKeys keys = new KeyOptions(given).keys()) {
-            new TreeListing(keys, json ? Form.JSON : lines, outcome).run(from);
+            new TreeListing(keys, json ? Format.JSON : lines, summary).run(from);
         }
-        return outcome.isComplete() ? 0 : SOME_FAILED;
+        return summary.isComplete() ? 0 : SOME_FAILED;
     }
 
     private static int decrypt(FileTrees trees, TreeDirectory from, String to, ParseResult given)
             throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
         boolean json = given.hasMatchedOption("--json");
-        TreeDecryption.Rules rules =
-                new TreeDecryption.Rules(given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"));
-        Outcome outcome = new Outcome();
-        long notKept = 0;
-        Progress progress = new Progress(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));
+        TreeDecryption.Policy policy =
+                new TreeDecryption.Policy(given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"));
+        DecryptionSummary summary = new DecryptionSummary();
+        long attributesNotKept = 0;
+        ProgressBar progress = new ProgressBar(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));
         try (OfflineKeys keys = new KeyOptions(given).keys();
-                OutputTree output = OutputTree.open(trees, ByteText.encode(to), from, rules.force())) {
+                OutputTree output = OutputTree.open(trees, ByteText.encode(to), from, policy.force())) {
             try {
                 progress.measure(from);
-                new TreeDecryption(output, rules, keys, progress, outcome).run(from);
+                new TreeDecryption(output, policy, keys, progress, summary).run(from);
             } finally {
-                notKept = output.notKept();
-                output.handOver();
+                attributesNotKept = output.attributesNotKept();
+                output.restoreOwner();
             }
         } finally {
             progress.hide();
             if (json) {
-                Json.print(outcome.json(notKept));
+                JsonOutput.print(summary.json(attributesNotKept));
             } else if (!quiet) {
-                System.err.println(outcome.text());
+                System.err.println(summary.text());
             }
-            if (notKept > 0) {
-                System.err.println(NAME + ": owner, mode or time of " + notKept
+            if (attributesNotKept > 0) {
+                System.err.println(NAME + ": owner, mode or time of " + attributesNotKept
                         + " files could not be kept: the output's file system, or this user, cannot set them");
             }
         }
-        return outcome.isComplete() ? 0 : SOME_FAILED;
+        return summary.isComplete() ? 0 : SOME_FAILED;
     }
 }

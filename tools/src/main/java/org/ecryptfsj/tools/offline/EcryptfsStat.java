@@ -16,7 +16,7 @@ import org.ecryptfsj.lower.MalformedLowerException;
 import org.ecryptfsj.lower.Metadata;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeException;
@@ -140,7 +140,7 @@ public final class EcryptfsStat implements Command {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("file", name);
         int code = describe(name, tree);
-        Json.print(tree);
+        JsonOutput.print(tree);
         return code;
     }
 

@@ -21,7 +21,7 @@ import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
-import org.ecryptfsj.tools.passphrase.Unwrapping;
+import org.ecryptfsj.tools.passphrase.WrappedPassphraseReader;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -87,7 +87,7 @@ final class KeyOptions {
      */
     OfflineKeys keys() throws ToolFailure, IOException {
         List<Salt> salts = salts();
-        boolean mayAsk = terminal.isInteractive() && !saysAnyKey();
+        boolean mayAsk = terminal.isInteractive() && !hasKeyOption();
         OfflineKeys keys = new OfflineKeys(
                 given.matchedOptionValue("--fn-key-bytes", DEFAULT_NAME_KEY_BYTES),
                 missing -> mayAsk ? ask(missing) : Optional.empty());
@@ -108,7 +108,7 @@ final class KeyOptions {
         }
     }
 
-    private boolean saysAnyKey() {
+    private boolean hasKeyOption() {
         return List.of(
                         "--passphrase",
                         "--passphrase-file",
@@ -153,21 +153,21 @@ final class KeyOptions {
             throw KeyQuestions.failure(e);
         }
         if (given.hasMatchedOption("--passphrase-stdin")) {
-            passphrases.add(terminal.line().orElseThrow(KeyOptions::nothingTyped));
+            passphrases.add(terminal.line().orElseThrow(KeyOptions::inputEnded));
         }
         if (given.hasMatchedOption("--passphrase")) {
-            passphrases.add(terminal.askHidden("Passphrase: ").orElseThrow(KeyOptions::nothingTyped));
+            passphrases.add(terminal.askHidden("Passphrase: ").orElseThrow(KeyOptions::inputEnded));
         }
         if (given.hasMatchedOption("--wrapped")) {
-            try (Secret wrapping = terminal.askHidden("Wrapping passphrase: ").orElseThrow(KeyOptions::nothingTyped)) {
+            try (Secret wrapping = terminal.askHidden("Wrapping passphrase: ").orElseThrow(KeyOptions::inputEnded)) {
                 passphrases.add(
-                        Unwrapping.passphrase(given.matchedOptionValue("--wrapped", ""), wrapping, keys.modules()));
+                        WrappedPassphraseReader.passphrase(given.matchedOptionValue("--wrapped", ""), wrapping, keys.modules()));
             }
         }
         return passphrases;
     }
 
-    private static ToolFailure nothingTyped() {
+    private static ToolFailure inputEnded() {
         return new ToolFailure(
                 ToolFailure.EINVAL, "standard input ended before a passphrase", "type it, or pipe it in");
     }
@@ -181,7 +181,7 @@ final class KeyOptions {
             }
             Optional<Questions> asked =
                     terminal.isInteractive() ? Optional.of(new Questions(terminal)) : Optional.empty();
-            return new KeyQuestions(keys.modules(), asked).token(list.options().get(0), KeyQuestions.Given.NOTHING);
+            return new KeyQuestions(keys.modules(), asked).token(list.options().get(0), KeyQuestions.ParameterSource.NOTHING);
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);
         }

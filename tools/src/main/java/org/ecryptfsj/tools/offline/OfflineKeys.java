@@ -28,7 +28,7 @@ import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.lower.LowerHeader;
 import org.ecryptfsj.lower.MalformedLowerException;
 import org.ecryptfsj.lower.WrongKeyException;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
@@ -41,10 +41,10 @@ final class OfflineKeys implements AutoCloseable {
      * Deriving a key is slow by intent. A file whose header names more salts was made to keep somebody waiting; the bound is
      * for each file, so that one file cannot use up the tries of another.
      */
-    private static final int MOST_SALTS_OF_A_FILE = 8;
+    private static final int MAX_SALTS_PER_FILE = 8;
 
     /** What was tried in vain is remembered, to save the time; what is forgotten is tried again. */
-    private static final int MOST_REMEMBERED = 10_000;
+    private static final int MAX_REMEMBERED = 10_000;
 
     private static final List<Integer> NAME_KEY_BYTES = List.of(16, 24, 32, 56);
 
@@ -71,7 +71,7 @@ final class OfflineKeys implements AutoCloseable {
 
             @Override
             protected boolean removeEldestEntry(Map.Entry<T, Boolean> eldest) {
-                return size() > MOST_REMEMBERED;
+                return size() > MAX_REMEMBERED;
             }
         });
     }
@@ -98,7 +98,7 @@ final class OfflineKeys implements AutoCloseable {
     /** The key modules, found when they are first needed. */
     KeyModules modules() {
         if (modules.isEmpty()) {
-            modules = Optional.of(Modules.discover());
+            modules = Optional.of(InstalledKeyModules.discover());
         }
         return modules.get();
     }
@@ -128,9 +128,9 @@ final class OfflineKeys implements AutoCloseable {
      * The contents of a file, encrypted or not.
      *
      * @return closed by the caller
-     * @throws NoKeyException if none of its keys is at hand, or none works
+     * @throws SkippedEntryException if none of its keys is at hand, or none works
      */
-    DecryptedContent contents(LowerFile file) throws NoKeyException, ToolFailure, IOException {
+    DecryptedContent contents(LowerFile file) throws SkippedEntryException, ToolFailure, IOException {
         if (!file.header().metadata().isEncrypted()) {
             return file.contents();
         }
@@ -143,9 +143,9 @@ final class OfflineKeys implements AutoCloseable {
      * The key of a file.
      *
      * @return closed by the caller
-     * @throws NoKeyException if none of its keys is at hand, or none works
+     * @throws SkippedEntryException if none of its keys is at hand, or none works
      */
-    FileKey fileKey(LowerHeader header) throws NoKeyException, ToolFailure, IOException {
+    FileKey fileKey(LowerHeader header) throws SkippedEntryException, ToolFailure, IOException {
         List<String> reasons = new ArrayList<>();
         saltsOfThisFile = 0;
         for (KeyPacket packet : header.keys()) {
@@ -163,7 +163,7 @@ final class OfflineKeys implements AutoCloseable {
                 reasons.add("key " + packet.signature() + ": " + e.getMessage());
             }
         }
-        throw new NoKeyException(String.join("; ", reasons));
+        throw new SkippedEntryException(String.join("; ", reasons));
     }
 
     private Optional<FileKey> fileKey(KeyPacket.OfPassphrase packet) throws ToolFailure, IOException {
@@ -190,11 +190,11 @@ final class OfflineKeys implements AutoCloseable {
     /**
      * A name or target, decrypted.
      *
-     * @throws NoKeyException if its key is not at hand, or does not fit
+     * @throws SkippedEntryException if its key is not at hand, or does not fit
      */
-    byte[] decrypt(EncryptedName name) throws NoKeyException, ToolFailure, IOException {
+    byte[] decrypt(EncryptedName name) throws SkippedEntryException, ToolFailure, IOException {
         AuthTok.Password key = password(name.signature(), Optional.empty())
-                .orElseThrow(() -> new NoKeyException(
+                .orElseThrow(() -> new SkippedEntryException(
                         unusable.getOrDefault(name.signature(), "no key " + name.signature()) + " for its name"));
         Set<Integer> sizes = new LinkedHashSet<>(List.of(nameKeyBytes));
         sizes.addAll(NAME_KEY_BYTES);
@@ -208,7 +208,7 @@ final class OfflineKeys implements AutoCloseable {
                 }
             }
         }
-        throw new NoKeyException(
+        throw new SkippedEntryException(
                 last == null
                         ? "no key of usual size goes with " + name.cipher().kernelName() + ": say --fn-key-bytes"
                         : last.getMessage()
@@ -239,7 +239,7 @@ final class OfflineKeys implements AutoCloseable {
 
     /** Only the key that is looked for is kept: a header can pair any salt with any signature. */
     private void derive(SaltedKey wanted) throws ToolFailure {
-        if (saltsOfThisFile >= MOST_SALTS_OF_A_FILE || !tried.add(wanted)) {
+        if (saltsOfThisFile >= MAX_SALTS_PER_FILE || !tried.add(wanted)) {
             return;
         }
         saltsOfThisFile++;

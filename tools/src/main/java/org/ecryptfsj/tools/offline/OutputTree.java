@@ -5,7 +5,7 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.DecryptionRecord.HandOver;
+import org.ecryptfsj.tools.offline.DecryptionRecord.FinalOwner;
 import org.ecryptfsj.tree.FileTrees;
 import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeException;
@@ -27,9 +27,9 @@ final class OutputTree implements AutoCloseable {
     private final TreeDirectory top;
     private final boolean root;
     private DecryptionRecord record;
-    private boolean keepsModes = true;
-    private Optional<HandOver> handOver = Optional.empty();
-    private long notKept;
+    private boolean storesModes = true;
+    private Optional<FinalOwner> restoreOwner = Optional.empty();
+    private long attributesNotKept;
 
     private OutputTree(TreeDirectory top, boolean root) {
         this.top = top;
@@ -51,9 +51,9 @@ final class OutputTree implements AutoCloseable {
         try {
             tree.record = tree.openRecord(force);
             if (tree.root) {
-                tree.take(handOver(output, lower.status()));
+                tree.takeOwnership(restoreOwner(output, lower.status()));
             }
-            tree.top.remove(PartFile.NAME);
+            tree.top.remove(PartialFile.NAME);
             open = true;
             return tree;
         } catch (TreeException e) {
@@ -86,11 +86,11 @@ final class OutputTree implements AutoCloseable {
                 ToolFailure.EINVAL, FileName.shown(path) + " cannot be written to: " + e.getMessage(), advice);
     }
 
-    private static HandOver handOver(FileTrees.Output output, FileStatus lower) {
+    private static FinalOwner restoreOwner(FileTrees.Output output, FileStatus lower) {
         FileStatus before = output.before();
         return output.made()
-                ? new HandOver(lower.uid(), lower.gid(), OWNER_ONLY)
-                : new HandOver(before.uid(), before.gid(), before.mode() & MODE);
+                ? new FinalOwner(lower.uid(), lower.gid(), OWNER_ONLY)
+                : new FinalOwner(before.uid(), before.gid(), before.mode() & MODE);
     }
 
     /** A record is taken only as this process's own regular file, which nobody else can have written to. */
@@ -110,7 +110,7 @@ final class OutputTree implements AutoCloseable {
                     file.close();
                 }
             }
-            return DecryptionRecord.read(file, inode, root && keepsModes);
+            return DecryptionRecord.read(file, inode, root && storesModes);
         } catch (TreeException e) {
             if (!force) {
                 throw DecryptionRecord.refused(e.getMessage());
@@ -126,7 +126,7 @@ final class OutputTree implements AutoCloseable {
 
     private DecryptionRecord beginRecord(long inode) throws ToolFailure, TreeException {
         TreeFile file = top.create(DecryptionRecord.NAME);
-        keepsModes = (file.status().mode() & FileStatus.OTHERS) == 0;
+        storesModes = (file.status().mode() & FileStatus.OTHERS) == 0;
         return DecryptionRecord.begin(file, inode);
     }
 
@@ -140,8 +140,8 @@ final class OutputTree implements AutoCloseable {
             throw DecryptionRecord.refused("it has " + status.links() + " names");
         }
         if ((status.mode() & FileStatus.OTHERS) != 0) {
-            keepsModes = hasModes();
-            if (keepsModes || status.othersMayWrite()) {
+            storesModes = hasModes();
+            if (storesModes || status.othersMayWrite()) {
                 throw DecryptionRecord.refused("its mode is " + Integer.toOctalString(status.mode()) + ", not 600");
             }
         }
@@ -149,20 +149,20 @@ final class OutputTree implements AutoCloseable {
 
     /** Whether the file system has modes: a file that is made for its owner alone tells. */
     private boolean hasModes() throws TreeException {
-        top.remove(PartFile.NAME);
-        try (TreeFile probe = top.create(PartFile.NAME)) {
+        top.remove(PartialFile.NAME);
+        try (TreeFile probe = top.create(PartialFile.NAME)) {
             return (probe.status().mode() & FileStatus.OTHERS) == 0;
         } finally {
-            top.remove(PartFile.NAME);
+            top.remove(PartialFile.NAME);
         }
     }
 
     /** Shuts everybody else out. */
-    private void take(HandOver atTheEnd) throws TreeException {
-        HandOver to = record.pending().orElse(atTheEnd);
+    private void takeOwnership(FinalOwner atTheEnd) throws TreeException {
+        FinalOwner to = record.pending().orElse(atTheEnd);
         record.setPending(to);
         top.setOwner(ROOT, ROOT);
-        if (keepsModes) {
+        if (storesModes) {
             top.setMode(OWNER_ONLY);
         }
         FileStatus status = top.status();
@@ -170,7 +170,7 @@ final class OutputTree implements AutoCloseable {
             throw new TreeException(
                     Reason.NOT_TRUSTED, "it cannot be made root's own on its file system, so others could change it");
         }
-        handOver = Optional.of(to);
+        restoreOwner = Optional.of(to);
     }
 
     /** The directory. */
@@ -187,18 +187,18 @@ final class OutputTree implements AutoCloseable {
      * Whether what the record says of an output holds only if its inode has not changed either: root believes it of files
      * whose owner could have set times back.
      */
-    boolean isStrict() {
-        return root && keepsModes;
+    boolean comparesInodes() {
+        return root && storesModes;
     }
 
     /** Whether a directory that was made or found may be filled and get attributes. */
-    boolean isOwn(FileStatus directory) {
+    boolean isWritableHere(FileStatus directory) {
         return !root || directory.uid() == ROOT;
     }
 
     /** How many files and directories did not get owner, mode or time, because the file system has none. */
-    long notKept() {
-        return notKept;
+    long attributesNotKept() {
+        return attributesNotKept;
     }
 
     /**
@@ -206,39 +206,39 @@ final class OutputTree implements AutoCloseable {
      *
      * @return its status then
      */
-    FileStatus keepAttributes(TreeFile file, FileStatus lower) throws OutputException {
+    FileStatus keepAttributes(TreeFile file, FileStatus lower) throws OutputWriteException {
         try {
-            boolean kept = !root || isSet(() -> file.setOwner(lower.uid(), lower.gid()));
-            kept &= isSet(() -> file.setMode(mode(lower)));
-            kept &= isSet(() -> file.setModified(lower.modified()));
-            return counted(kept, file.status(), lower);
+            boolean kept = !root || setIfSupported(() -> file.setOwner(lower.uid(), lower.gid()));
+            kept &= setIfSupported(() -> file.setMode(mode(lower)));
+            kept &= setIfSupported(() -> file.setModified(lower.modified()));
+            return countKept(kept, file.status(), lower);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
     /** The same for a directory. */
-    void keepAttributes(TreeDirectory directory, FileStatus lower) throws OutputException {
+    void keepAttributes(TreeDirectory directory, FileStatus lower) throws OutputWriteException {
         try {
-            boolean kept = !root || isSet(() -> directory.setOwner(lower.uid(), lower.gid()));
-            kept &= isSet(() -> directory.setMode(mode(lower)));
-            kept &= isSet(() -> directory.setModified(lower.modified()));
-            counted(kept, directory.status(), lower);
+            boolean kept = !root || setIfSupported(() -> directory.setOwner(lower.uid(), lower.gid()));
+            kept &= setIfSupported(() -> directory.setMode(mode(lower)));
+            kept &= setIfSupported(() -> directory.setModified(lower.modified()));
+            countKept(kept, directory.status(), lower);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
     /** A symbolic link, made under the name of the unfinished file and moved into its place at once. */
-    void placeSymlink(byte[] target, FileStatus lower, TreeDirectory directory, FileName name) throws OutputException {
+    void placeSymlink(byte[] target, FileStatus lower, TreeDirectory directory, FileName name) throws OutputWriteException {
         try {
-            top.remove(PartFile.NAME);
-            top.createSymlink(PartFile.NAME, target);
-            boolean kept = !root || isSet(() -> top.setOwner(PartFile.NAME, lower.uid(), lower.gid()));
-            notKept += kept ? 0 : 1;
-            top.rename(PartFile.NAME, directory, name);
+            top.remove(PartialFile.NAME);
+            top.createSymlink(PartialFile.NAME, target);
+            boolean kept = !root || setIfSupported(() -> top.setOwner(PartialFile.NAME, lower.uid(), lower.gid()));
+            attributesNotKept += kept ? 0 : 1;
+            top.rename(PartialFile.NAME, directory, name);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
@@ -246,10 +246,10 @@ final class OutputTree implements AutoCloseable {
         return lower.mode() & MODE;
     }
 
-    private FileStatus counted(boolean set, FileStatus now, FileStatus lower) {
+    private FileStatus countKept(boolean set, FileStatus now, FileStatus lower) {
         boolean kept =
                 set && now.mode() == mode(lower) && (!root || (now.uid() == lower.uid() && now.gid() == lower.gid()));
-        notKept += kept ? 0 : 1;
+        attributesNotKept += kept ? 0 : 1;
         return now;
     }
 
@@ -259,7 +259,7 @@ final class OutputTree implements AutoCloseable {
         void run() throws TreeException;
     }
 
-    private static boolean isSet(Setting setting) throws TreeException {
+    private static boolean setIfSupported(Setting setting) throws TreeException {
         try {
             setting.run();
             return true;
@@ -272,12 +272,12 @@ final class OutputTree implements AutoCloseable {
     }
 
     /** Gives the directory to its owner. */
-    void handOver() throws TreeException {
-        if (handOver.isPresent()) {
-            HandOver to = handOver.get();
-            handOver = Optional.empty();
-            isSet(() -> top.setOwner(to.uid(), to.gid()));
-            isSet(() -> top.setMode(to.mode()));
+    void restoreOwner() throws TreeException {
+        if (restoreOwner.isPresent()) {
+            FinalOwner to = restoreOwner.get();
+            restoreOwner = Optional.empty();
+            setIfSupported(() -> top.setOwner(to.uid(), to.gid()));
+            setIfSupported(() -> top.setMode(to.mode()));
             record.clearPending();
         }
     }

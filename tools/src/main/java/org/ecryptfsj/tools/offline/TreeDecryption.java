@@ -11,7 +11,7 @@ import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.DecryptionRecord.Done;
+import org.ecryptfsj.tools.offline.DecryptionRecord.CompletedEntry;
 import org.ecryptfsj.tools.offline.DecryptionRecord.Kind;
 import org.ecryptfsj.tree.DirectoryStack;
 import org.ecryptfsj.tree.TreeDirectory;
@@ -29,12 +29,12 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private static final int OWNER_ONLY = 0700;
 
     private final OutputTree output;
-    private final Rules rules;
-    private final PlainNames names;
-    private final Progress progress;
-    private final Outcome outcome;
+    private final Policy policy;
+    private final NameDecryptor names;
+    private final ProgressBar progress;
+    private final DecryptionSummary summary;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-    private final Deque<Place> places = new ArrayDeque<>();
+    private final Deque<DirectoryState> directories = new ArrayDeque<>();
     private DirectoryStack outputs;
 
     /**
@@ -43,7 +43,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
      * @param force whether files this program did not write may be overwritten
      * @param passthrough whether files without eCryptfs' header are copied
      */
-    record Rules(boolean force, boolean passthrough) {}
+    record Policy(boolean force, boolean passthrough) {}
 
     /**
      * A directory where the walk is.
@@ -53,15 +53,15 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
      * @param lowerKey of the lower path
      * @param outputKey of the output path
      * @param status of the lower directory
-     * @param own whether it was made by this program, which gives it its attributes then
+     * @param createdHere whether it was made by this program, which gives it its attributes then
      */
-    private record Place(
+    private record DirectoryState(
             Optional<TreePath> lower,
             Optional<TreePath> plain,
-            PathKey lowerKey,
-            PathKey outputKey,
+            PathHash lowerKey,
+            PathHash outputKey,
             FileStatus status,
-            boolean own) {}
+            boolean createdHere) {}
 
     /**
      * An entry of the lower directory.
@@ -72,14 +72,14 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
      * @param outputKey of the output path
      * @param status what the directory said of it
      */
-    private record Entry(TreePath lower, TreePath plain, PathKey lowerKey, PathKey outputKey, FileStatus status) {}
+    private record Entry(TreePath lower, TreePath plain, PathHash lowerKey, PathHash outputKey, FileStatus status) {}
 
-    TreeDecryption(OutputTree output, Rules rules, OfflineKeys keys, Progress progress, Outcome outcome) {
+    TreeDecryption(OutputTree output, Policy policy, OfflineKeys keys, ProgressBar progress, DecryptionSummary summary) {
         this.output = output;
-        this.rules = rules;
-        this.names = new PlainNames(keys);
+        this.policy = policy;
+        this.names = new NameDecryptor(keys);
         this.progress = progress;
-        this.outcome = outcome;
+        this.summary = summary;
     }
 
     /**
@@ -89,7 +89,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
      * @throws ToolFailure if the disk is full, or a key cannot be made at all
      */
     void run(TreeDirectory from) throws ToolFailure, IOException {
-        places.push(new Place(Optional.empty(), Optional.empty(), PathKey.TOP, PathKey.TOP, from.status(), false));
+        directories.push(new DirectoryState(Optional.empty(), Optional.empty(), PathHash.TOP, PathHash.TOP, from.status(), false));
         try (DirectoryStack stack = new DirectoryStack(output.top())) {
             outputs = stack;
             new TreeWalk<>(this).run(from);
@@ -98,7 +98,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
 
     @Override
     public Optional<TreeDirectory> entry(TreeDirectory directory, FileName name, boolean deeper) throws ToolFailure {
-        Place place = place();
+        DirectoryState place = place();
         TreePath lower = TreePath.of(place.lower(), name);
         try {
             Optional<FileStatus> status = directory.status(name);
@@ -109,7 +109,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             FileName plain;
             try {
                 plain = names.of(name);
-            } catch (NoKeyException e) {
+            } catch (SkippedEntryException e) {
                 failed(
                         lower,
                         Optional.empty(),
@@ -122,20 +122,20 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                     place.lowerKey().of(name),
                     place.outputKey().of(plain),
                     status.get());
-            return one(directory, entry, deeper);
+            return decryptEntry(directory, entry, deeper);
         } catch (IOException e) {
             failed(lower, Optional.empty(), e.getMessage());
             return Optional.empty();
         }
     }
 
-    private Optional<TreeDirectory> one(TreeDirectory directory, Entry entry, boolean deeper) throws ToolFailure {
+    private Optional<TreeDirectory> decryptEntry(TreeDirectory directory, Entry entry, boolean deeper) throws ToolFailure {
         try {
-            if (isOwn(entry.plain())) {
-                throw new NoKeyException("its name is one that " + NAME + " uses itself");
+            if (isReservedName(entry.plain())) {
+                throw new SkippedEntryException("its name is one that " + NAME + " uses itself");
             }
             if (output.record().isVisited(entry.outputKey())) {
-                throw new NoKeyException("another file of its directory has the same name, decrypted");
+                throw new SkippedEntryException("another file of its directory has the same name, decrypted");
             }
             switch (entry.status().type()) {
                 case DIRECTORY -> {
@@ -143,11 +143,11 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                 }
                 case SYMLINK -> symlink(directory, entry);
                 case REGULAR -> file(directory, entry);
-                default -> throw new NoKeyException("it is a device, a pipe or a socket, which is not copied");
+                default -> throw new SkippedEntryException("it is a device, a pipe or a socket, which is not copied");
             }
-        } catch (NoKeyException e) {
+        } catch (SkippedEntryException e) {
             failed(entry, e.getMessage());
-        } catch (OutputException e) {
+        } catch (OutputWriteException e) {
             stopIfFull(e);
             failed(entry, entry.plain() + " cannot be written: " + e.getMessage());
         } catch (IOException e) {
@@ -156,15 +156,15 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         return Optional.empty();
     }
 
-    private static boolean isOwn(TreePath plain) {
+    private static boolean isReservedName(TreePath plain) {
         return plain.above().isEmpty()
-                && (plain.name().equals(DecryptionRecord.NAME) || plain.name().equals(PartFile.NAME));
+                && (plain.name().equals(DecryptionRecord.NAME) || plain.name().equals(PartialFile.NAME));
     }
 
     private Optional<TreeDirectory> directory(TreeDirectory directory, Entry entry, boolean deeper)
-            throws NoKeyException, ToolFailure, IOException {
+            throws SkippedEntryException, ToolFailure, IOException {
         if (!deeper) {
-            throw new NoKeyException("it is nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
+            throw new SkippedEntryException("it is nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
         }
         TreeDirectory lower = directory.openDirectory(entry.lower().name());
         boolean entered = false;
@@ -179,11 +179,11 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    private void enter(TreeDirectory lower, Entry entry) throws NoKeyException, ToolFailure, IOException {
+    private void enter(TreeDirectory lower, Entry entry) throws SkippedEntryException, ToolFailure, IOException {
         FileName name = entry.plain().name();
-        Optional<FileStatus> existing = lowestOutput().status(name);
+        Optional<FileStatus> existing = currentOutput().status(name);
         if (existing.isPresent() && !existing.get().isDirectory()) {
-            throw new NoKeyException(entry.plain() + " is in the way, and is no directory");
+            throw new SkippedEntryException(entry.plain() + " is in the way, and is no directory");
         }
         if (existing.isEmpty()) {
             create(name);
@@ -192,27 +192,27 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         boolean entered = false;
         try {
             FileStatus status = opened.status();
-            boolean own = existing.isEmpty() ? isMade(entry, status) : isRecorded(entry, status);
-            if (own && existing.isPresent()) {
+            boolean createdHere = existing.isEmpty() ? requireNotReplaced(entry, status) : isRecorded(entry, status);
+            if (createdHere && existing.isPresent()) {
                 opened.setMode(OWNER_ONLY);
             }
-            Kind kind = own ? Kind.DIRECTORY : Kind.FOREIGN_DIRECTORY;
+            Kind kind = createdHere ? Kind.DIRECTORY : Kind.EXISTING_DIRECTORY;
             if (existing.isEmpty() || output.record().at(entry.outputKey()).isEmpty()) {
-                output.record().add(entry.outputKey(), Done.of(kind, entry.lowerKey(), entry.status(), status));
+                output.record().add(entry.outputKey(), CompletedEntry.of(kind, entry.lowerKey(), entry.status(), status));
             } else {
                 output.record().visit(entry.outputKey());
             }
             outputs.push(name, opened);
-            places.push(new Place(
+            directories.push(new DirectoryState(
                     Optional.of(entry.lower()),
                     Optional.of(entry.plain()),
                     entry.lowerKey(),
                     entry.outputKey(),
                     lower.status(),
-                    own));
+                    createdHere));
             entered = true;
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         } finally {
             if (!entered) {
                 opened.close();
@@ -220,34 +220,34 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    private TreeDirectory lowestOutput() throws OutputException {
+    private TreeDirectory currentOutput() throws OutputWriteException {
         try {
             return outputs.lowest();
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
-    private void create(FileName name) throws OutputException {
+    private void create(FileName name) throws OutputWriteException {
         try {
             outputs.lowest().createDirectory(name);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
-    private TreeDirectory openOutput(FileName name) throws OutputException {
+    private TreeDirectory openOutput(FileName name) throws OutputWriteException {
         try {
             return outputs.lowest().openDirectory(name);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
     /** In a directory that belongs to another user by now, that user can have put another one in its place at once. */
-    private boolean isMade(Entry entry, FileStatus status) throws NoKeyException {
-        if (!output.isOwn(status)) {
-            throw new NoKeyException(entry.plain() + " was exchanged while it was made");
+    private boolean requireNotReplaced(Entry entry, FileStatus status) throws SkippedEntryException {
+        if (!output.isWritableHere(status)) {
+            throw new SkippedEntryException(entry.plain() + " was exchanged while it was made");
         }
         return true;
     }
@@ -256,26 +256,26 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         return output.record()
                 .at(entry.outputKey())
                 .filter(d -> d.kind() == Kind.DIRECTORY && d.lowerPath().equals(entry.lowerKey()))
-                .filter(d -> !output.isStrict() || d.inode() == status.inode())
+                .filter(d -> !output.comparesInodes() || d.inode() == status.inode())
                 .isPresent();
     }
 
     @Override
     public void leave() throws ToolFailure {
-        Place left = places.pop();
+        DirectoryState left = directories.pop();
         try {
             leaveOutput(left);
-            outcome.directory();
+            summary.directory();
         } catch (IOException e) {
             failed(left.lower().orElseThrow(), left.plain(), e.getMessage());
         }
     }
 
     /** Whatever became of the output directory, the walk is above it then. */
-    private void leaveOutput(Place left) throws IOException {
+    private void leaveOutput(DirectoryState left) throws IOException {
         boolean reached = false;
         try {
-            lowestOutput();
+            currentOutput();
             reached = true;
         } finally {
             if (!reached) {
@@ -283,7 +283,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             }
         }
         try (TreeDirectory directory = outputs.pop().orElseThrow()) {
-            if (left.own()) {
+            if (left.createdHere()) {
                 output.keepAttributes(directory, left.status());
             }
         }
@@ -291,62 +291,62 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
 
     @Override
     public void unreadable(TreeException failure) throws ToolFailure {
-        Place place = place();
+        DirectoryState place = place();
         TreePath lower = place.lower().orElseGet(() -> TreePath.of(Optional.empty(), FileName.of("(all)")));
         failed(lower, place.plain(), "its entries cannot be read: " + failure.getMessage());
     }
 
-    private void symlink(TreeDirectory directory, Entry entry) throws NoKeyException, ToolFailure, IOException {
+    private void symlink(TreeDirectory directory, Entry entry) throws SkippedEntryException, ToolFailure, IOException {
         byte[] target = names.targetOf(directory, entry.lower().name());
         FileName name = entry.plain().name();
-        TreeDirectory into = lowestOutput();
+        TreeDirectory into = currentOutput();
         Optional<FileStatus> existing = into.status(name);
         if (existing.filter(FileStatus::isSymlink).isPresent() && Arrays.equals(into.readSymlink(name), target)) {
             output.record().visit(entry.outputKey());
             symlinkDone();
             return;
         }
-        if (existing.isPresent() && !rules.force() && !isOurs(entry, Kind.SYMLINK, existing.get())) {
-            throw new NoKeyException(inTheWay(entry));
+        if (existing.isPresent() && !policy.force() && !isUnchangedOutput(entry, Kind.SYMLINK, existing.get())) {
+            throw new SkippedEntryException(notOverwritten(entry));
         }
         output.placeSymlink(target, entry.status(), into, name);
         Optional<FileStatus> placed = into.status(name);
         if (placed.isPresent()) {
-            remember(entry, Kind.SYMLINK, entry.status(), placed.get());
+            recordCompleted(entry, Kind.SYMLINK, entry.status(), placed.get());
         }
         symlinkDone();
     }
 
     private void symlinkDone() {
-        outcome.symlink();
+        summary.symlink();
         progress.fileDone();
     }
 
-    private boolean isOurs(Entry entry, Kind kind, FileStatus existing) throws TreeException {
+    private boolean isUnchangedOutput(Entry entry, Kind kind, FileStatus existing) throws TreeException {
         return output.record()
                 .at(entry.outputKey())
                 .filter(d -> d.kind() == kind && d.lowerPath().equals(entry.lowerKey()))
-                .filter(d -> d.isStill(existing, output.isStrict()))
+                .filter(d -> d.isUnchanged(existing, output.comparesInodes()))
                 .isPresent();
     }
 
-    private void file(TreeDirectory directory, Entry entry) throws NoKeyException, ToolFailure, IOException {
-        Optional<FileStatus> existing = lowestOutput().status(entry.plain().name());
+    private void file(TreeDirectory directory, Entry entry) throws SkippedEntryException, ToolFailure, IOException {
+        Optional<FileStatus> existing = currentOutput().status(entry.plain().name());
         if (existing.isPresent()) {
-            boolean ours = isOurs(entry, Kind.FILE, existing.get());
+            boolean ours = isUnchangedOutput(entry, Kind.FILE, existing.get());
             if (ours
                     && output.record()
                             .at(entry.outputKey())
-                            .filter(d -> d.isOf(entry.status()))
+                            .filter(d -> d.isFrom(entry.status()))
                             .isPresent()) {
                 output.record().visit(entry.outputKey());
-                outcome.upToDate();
+                summary.upToDate();
                 progress.advance(entry.status().size());
                 progress.fileDone();
                 return;
             }
-            if (!ours && !rules.force()) {
-                throw new NoKeyException(inTheWay(entry));
+            if (!ours && !policy.force()) {
+                throw new SkippedEntryException(notOverwritten(entry));
             }
         }
         try (TreeFile opened = directory.openFile(entry.lower().name())) {
@@ -361,10 +361,10 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     }
 
     private void decrypt(LowerFile file, Entry entry, FileStatus status)
-            throws NoKeyException, ToolFailure, IOException {
+            throws SkippedEntryException, ToolFailure, IOException {
         try (DecryptedContent contents = names.keys().contents(file)) {
             contents.requireWhole();
-            try (PartFile part = PartFile.create(output.top())) {
+            try (PartialFile part = PartialFile.create(output.top())) {
                 long at = 0;
                 while (at < contents.size()) {
                     long data = contents.nextData(at);
@@ -374,18 +374,18 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                     append(part, buffer);
                 }
                 place(part, entry, status);
-                outcome.decrypted(part.size());
+                summary.decrypted(part.size());
             }
         }
     }
 
     /** A lower file of no bytes is one that was being made when the system crashed; the kernel shows it as an empty file. */
-    private void copy(TreeFile file, Entry entry, FileStatus status) throws NoKeyException, ToolFailure, IOException {
+    private void copy(TreeFile file, Entry entry, FileStatus status) throws SkippedEntryException, ToolFailure, IOException {
         boolean empty = status.size() == 0;
-        if (!rules.passthrough() && !empty) {
-            throw new NoKeyException("it is no file of eCryptfs: it has no header; --passthrough copies it as it is");
+        if (!policy.passthrough() && !empty) {
+            throw new SkippedEntryException("it is no file of eCryptfs: it has no header; --passthrough copies it as it is");
         }
-        try (PartFile part = PartFile.create(output.top())) {
+        try (PartialFile part = PartialFile.create(output.top())) {
             long size = status.size();
             long at = 0;
             while (at < size) {
@@ -394,50 +394,50 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                 at = data;
                 buffer.clear().limit((int) Math.min(buffer.capacity(), size - at));
                 if (buffer.hasRemaining() && file.read(at, buffer) == 0) {
-                    throw new NoKeyException("it became shorter while it was copied");
+                    throw new SkippedEntryException("it became shorter while it was copied");
                 }
                 at += buffer.flip().remaining();
                 append(part, buffer);
             }
             place(part, entry, status);
             if (empty) {
-                outcome.empty();
+                summary.empty();
             } else {
-                outcome.copied(part.size());
+                summary.copied(part.size());
             }
         }
     }
 
-    private void append(PartFile part, ByteBuffer bytes) throws OutputException {
+    private void append(PartialFile part, ByteBuffer bytes) throws OutputWriteException {
         int count = bytes.remaining();
         part.append(bytes);
         progress.advance(count);
     }
 
     /** The status after the move is what the next run compares: moving changes the inode's time. */
-    private void place(PartFile part, Entry entry, FileStatus status) throws ToolFailure, IOException {
+    private void place(PartialFile part, Entry entry, FileStatus status) throws ToolFailure, IOException {
         part.complete();
         output.keepAttributes(part.file(), status);
-        part.place(lowestOutput(), entry.plain().name());
-        remember(entry, Kind.FILE, status, part.file().status());
+        part.place(currentOutput(), entry.plain().name());
+        recordCompleted(entry, Kind.FILE, status, part.file().status());
         progress.fileDone();
     }
 
-    private void remember(Entry entry, Kind kind, FileStatus lower, FileStatus placed)
-            throws ToolFailure, OutputException {
+    private void recordCompleted(Entry entry, Kind kind, FileStatus lower, FileStatus placed)
+            throws ToolFailure, OutputWriteException {
         try {
-            output.record().add(entry.outputKey(), Done.of(kind, entry.lowerKey(), lower, placed));
+            output.record().add(entry.outputKey(), CompletedEntry.of(kind, entry.lowerKey(), lower, placed));
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
-    private static String inTheWay(Entry entry) {
+    private static String notOverwritten(Entry entry) {
         return entry.plain() + " exists, and was not written by " + NAME
                 + " or was changed since; --force overwrites it";
     }
 
-    private static void stopIfFull(OutputException e) throws ToolFailure {
+    private static void stopIfFull(OutputWriteException e) throws ToolFailure {
         if (e.isFull()) {
             throw new ToolFailure(
                     1,
@@ -447,8 +447,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    private Place place() {
-        return places.getFirst();
+    private DirectoryState place() {
+        return directories.getFirst();
     }
 
     private void failed(Entry entry, String reason) {
@@ -461,7 +461,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         progress.hide();
         System.err.println(
                 NAME + ": " + file + (name.isEmpty() || name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
-        outcome.failed(file, name, reason);
+        summary.failed(file, name, reason);
         progress.fileDone();
     }
 }

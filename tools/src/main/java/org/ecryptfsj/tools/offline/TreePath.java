@@ -15,7 +15,7 @@ import org.ecryptfsj.linux.FileName;
  */
 record TreePath(Optional<TreePath> above, FileName name) {
     /** Longer paths are shown by their end. */
-    private static final int MOST_BYTES = 4096;
+    private static final int MAX_BYTES = 4096;
 
     /** An entry of a directory; of the top if that is empty. */
     static TreePath of(Optional<TreePath> above, FileName name) {
@@ -27,7 +27,7 @@ record TreePath(Optional<TreePath> above, FileName name) {
         Deque<FileName> names = new ArrayDeque<>();
         int bytes = 0;
         Optional<TreePath> path = Optional.of(this);
-        while (path.isPresent() && bytes < MOST_BYTES) {
+        while (path.isPresent() && bytes < MAX_BYTES) {
             names.addFirst(path.get().name());
             bytes += path.get().name().length() + 1;
             path = path.get().above();

@@ -13,8 +13,8 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 public final class AddPassphrase implements Command {
     private static final String NAME = "ecryptfs-add-passphrase";
     private static final String USAGE = NAME + " [--fnek] [-]; see " + NAME + " --help";
-    private static final String DOING = "Inserting key into the user session keyring";
+    private static final String OPERATION = "Inserting key into the user session keyring";
 
     private final PassphraseDialogue dialogue;
 
@@ -57,17 +57,17 @@ public final class AddPassphrase implements Command {
 
     @Override
     public int run(List<String> arguments) throws ToolFailure, IOException {
-        Optional<Words> given = Words.of(grammar(), arguments, Set.of("--fnek", "--json"));
+        Optional<PositionalArguments> given = PositionalArguments.of(grammar(), arguments, Set.of("--fnek", "--json"));
         if (given.isEmpty()) {
             return 0;
         }
-        Words words = given.get();
-        boolean piped = words.isStandardInput(0);
-        if (words.count() != (piped ? 1 : 0)) {
-            throw Words.misfit(USAGE);
+        PositionalArguments positionals = given.get();
+        boolean piped = positionals.isDash(0);
+        if (positionals.count() != (piped ? 1 : 0)) {
+            throw PositionalArguments.usageError(USAGE);
         }
         try (Secret passphrase = piped ? dialogue.line("passphrase") : dialogue.ask("Passphrase: ", "passphrase")) {
-            return add(passphrase, words.has("--fnek"), words.has("--json"));
+            return add(passphrase, positionals.has("--fnek"), positionals.has("--json"));
         }
     }
 
@@ -80,7 +80,7 @@ public final class AddPassphrase implements Command {
             System.err.println("  What to do: modprobe ecryptfs, or leave out --fnek");
             return 1;
         }
-        try (KeyModules modules = Modules.discover()) {
+        try (KeyModules modules = InstalledKeyModules.discover()) {
             MountKeys keys = new MountKeys(new PassphraseTokens(modules), dialogue.home());
             Signature fekek = keys.addFekek(passphrase);
             if (!json) {
@@ -94,11 +94,11 @@ public final class AddPassphrase implements Command {
                 }
             }
             if (json) {
-                Json.print(signatures(fekek, names));
+                JsonOutput.print(signatures(fekek, names));
             }
             return 0;
         } catch (PassphraseFailure e) {
-            return e.report(DOING);
+            return e.report(OPERATION);
         }
     }
 

@@ -37,7 +37,7 @@ final class MountKeys {
      * @throws PassphraseFailure EINVAL if the passphrase is empty, else what the keyring says
      */
     Signature addFekek(Secret passphrase) throws PassphraseFailure {
-        return add(passphrase, UsualSalt.of(home));
+        return add(passphrase, ConfiguredSalt.of(home));
     }
 
     /**

@@ -110,7 +110,7 @@ final class PassphraseDialogue {
      * @throws ToolFailure if it is longer than 64 bytes, or has a zero byte, where the C tools would cut it
      */
     static Secret checked(Secret passphrase) throws ToolFailure {
-        if (passphrase.size() > Wrapping.MAX_BYTES) {
+        if (passphrase.size() > PassphraseWrapper.MAX_BYTES) {
             int size = passphrase.size();
             passphrase.close();
             throw new ToolFailure(

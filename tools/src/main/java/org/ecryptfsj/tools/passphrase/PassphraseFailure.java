@@ -43,14 +43,14 @@ final class PassphraseFailure extends Exception {
     }
 
     /** Prints the C tools' line for it, then the reason and the advice; gives the exit code. */
-    int report(String doing) {
-        return report(doing, errno);
+    int report(String operation) {
+        return report(operation, errno);
     }
 
     /** The same, for a command that tells another error number than the cause's. */
-    int report(String doing, Errno told) {
+    int report(String operation, Errno passphrases) {
         System.out.flush();
-        System.err.println("Error: " + doing + " failed [" + -told.intValue() + "]");
+        System.err.println("Error: " + operation + " failed [" + -passphrases.intValue() + "]");
         System.err.println("Info: " + getMessage());
         if (!advice.isEmpty()) {
             System.err.println("  What to do: " + advice);

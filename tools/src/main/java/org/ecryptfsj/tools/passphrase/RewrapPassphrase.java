@@ -10,8 +10,8 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,12 +58,12 @@ public final class RewrapPassphrase implements Command {
 
     @Override
     public int run(List<String> arguments) throws ToolFailure, IOException {
-        Optional<Words> given = Words.of(grammar(), arguments, Set.of("--json"));
+        Optional<PositionalArguments> given = PositionalArguments.of(grammar(), arguments, Set.of("--json"));
         if (given.isEmpty()) {
             return 0;
         }
-        Words words = given.get();
-        if (words.count() == 1) {
+        PositionalArguments positionals = given.get();
+        if (positionals.count() == 1) {
             try (Secret before = dialogue.ask("Old wrapping passphrase: ", "old wrapping passphrase");
                     Secret after = dialogue.ask("New wrapping passphrase: ", "new wrapping passphrase");
                     Secret again =
@@ -74,42 +74,42 @@ public final class RewrapPassphrase implements Command {
                             "New wrapping passphrases do not match",
                             "type the new one twice; nothing was changed");
                 }
-                return rewrap(words, before, after);
+                return rewrap(positionals, before, after);
             }
         }
-        if (words.count() == 2 && words.isStandardInput(1)) {
+        if (positionals.count() == 2 && positionals.isDash(1)) {
             try (Secret before = dialogue.line("old wrapping passphrase");
                     Secret after = dialogue.line("new wrapping passphrase")) {
-                return rewrap(words, before, after);
+                return rewrap(positionals, before, after);
             }
         }
-        if (words.count() != 3) {
-            throw Words.misfit(USAGE);
+        if (positionals.count() != 3) {
+            throw PositionalArguments.usageError(USAGE);
         }
-        List<Secret> told = ToldPassphrases.take(NAME, dialogue, words.words().subList(1, 3));
-        try (Secret before = told.get(0);
-                Secret after = told.get(1)) {
-            return rewrap(words, before, after);
+        List<Secret> passphrases = ArgvPassphrases.take(NAME, dialogue, positionals.positionals().subList(1, 3));
+        try (Secret before = passphrases.get(0);
+                Secret after = passphrases.get(1)) {
+            return rewrap(positionals, before, after);
         }
     }
 
-    private int rewrap(Words words, Secret before, Secret after) throws ToolFailure, IOException {
-        WrappedPassphraseFile file = PassphraseDialogue.file(words.word(0));
-        try (KeyModules modules = Modules.discover()) {
-            Wrapping wrapping = new Wrapping(new PassphraseTokens(modules), dialogue.home());
-            String doing = UNWRAPPING;
+    private int rewrap(PositionalArguments positionals, Secret before, Secret after) throws ToolFailure, IOException {
+        WrappedPassphraseFile file = PassphraseDialogue.file(positionals.get(0));
+        try (KeyModules modules = InstalledKeyModules.discover()) {
+            PassphraseWrapper wrapping = new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home());
+            String operation = UNWRAPPING;
             try {
                 WrappedPassphrase wrapped = file.read();
                 try (Secret passphrase = wrapping.unwrap(wrapped, before, file.name())) {
-                    doing = WRAPPING;
+                    operation = WRAPPING;
                     file.write(wrapping.wrap(passphrase, after));
                 }
-                if (words.has("--json")) {
-                    Json.print(done(file, wrapped));
+                if (positionals.has("--json")) {
+                    JsonOutput.print(done(file, wrapped));
                 }
                 return 0;
             } catch (PassphraseFailure e) {
-                return e.report(doing);
+                return e.report(operation);
             }
         }
     }

@@ -9,8 +9,8 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
 public final class WrapPassphrase implements Command {
     private static final String NAME = "ecryptfs-wrap-passphrase";
     private static final String USAGE = NAME + " FILE [-]; see " + NAME + " --help";
-    private static final String DOING = "Wrapping passphrase";
+    private static final String OPERATION = "Wrapping passphrase";
 
     private final PassphraseDialogue dialogue;
 
@@ -55,43 +55,43 @@ public final class WrapPassphrase implements Command {
 
     @Override
     public int run(List<String> arguments) throws ToolFailure, IOException {
-        Optional<Words> given = Words.of(grammar(), arguments, Set.of("--json"));
+        Optional<PositionalArguments> given = PositionalArguments.of(grammar(), arguments, Set.of("--json"));
         if (given.isEmpty()) {
             return 0;
         }
-        Words words = given.get();
-        boolean piped = words.count() == 2 && words.isStandardInput(1);
+        PositionalArguments positionals = given.get();
+        boolean piped = positionals.count() == 2 && positionals.isDash(1);
         if (piped) {
             try (Secret passphrase = dialogue.line("passphrase to wrap");
                     Secret wrapping = dialogue.line("wrapping passphrase")) {
-                return wrap(words, passphrase, wrapping);
+                return wrap(positionals, passphrase, wrapping);
             }
         }
-        if (words.count() == 1) {
+        if (positionals.count() == 1) {
             try (Secret passphrase = dialogue.ask("Passphrase to wrap: ", "passphrase to wrap");
                     Secret wrapping = dialogue.ask("Wrapping passphrase: ", "wrapping passphrase")) {
-                return wrap(words, passphrase, wrapping);
+                return wrap(positionals, passphrase, wrapping);
             }
         }
-        if (words.count() != 3) {
-            throw Words.misfit(USAGE);
+        if (positionals.count() != 3) {
+            throw PositionalArguments.usageError(USAGE);
         }
-        List<Secret> told = ToldPassphrases.take(NAME, dialogue, words.words().subList(1, 3));
-        try (Secret passphrase = told.get(0);
-                Secret wrapping = told.get(1)) {
-            return wrap(words, passphrase, wrapping);
+        List<Secret> passphrases = ArgvPassphrases.take(NAME, dialogue, positionals.positionals().subList(1, 3));
+        try (Secret passphrase = passphrases.get(0);
+                Secret wrapping = passphrases.get(1)) {
+            return wrap(positionals, passphrase, wrapping);
         }
     }
 
-    private int wrap(Words words, Secret passphrase, Secret wrapping) throws ToolFailure, IOException {
-        WrappedPassphraseFile file = PassphraseDialogue.file(words.word(0));
-        try (KeyModules modules = Modules.discover()) {
-            file.write(new Wrapping(new PassphraseTokens(modules), dialogue.home()).wrap(passphrase, wrapping));
+    private int wrap(PositionalArguments positionals, Secret passphrase, Secret wrapping) throws ToolFailure, IOException {
+        WrappedPassphraseFile file = PassphraseDialogue.file(positionals.get(0));
+        try (KeyModules modules = InstalledKeyModules.discover()) {
+            file.write(new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home()).wrap(passphrase, wrapping));
         } catch (PassphraseFailure e) {
-            return e.report(DOING);
+            return e.report(OPERATION);
         }
-        if (words.has("--json")) {
-            Json.print(Map.of("file", file.name()));
+        if (positionals.has("--json")) {
+            JsonOutput.print(Map.of("file", file.name()));
         }
         return 0;
     }

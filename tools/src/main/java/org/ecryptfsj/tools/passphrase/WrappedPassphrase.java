@@ -15,7 +15,7 @@ sealed interface WrappedPassphrase permits WrappedPassphraseV1, WrappedPassphras
     String signature();
 
     /** The passphrase. */
-    CipherText encrypted();
+    EncryptedPassphrase encrypted();
 
     /**
      * Reads a file's bytes.

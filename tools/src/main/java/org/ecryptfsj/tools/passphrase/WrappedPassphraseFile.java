@@ -30,7 +30,7 @@ final class WrappedPassphraseFile {
     }
 
     /** Where it is kept unless another place is named: {@code ~/.ecryptfs/wrapped-passphrase}. */
-    static WrappedPassphraseFile usual(Path home) {
+    static WrappedPassphraseFile defaultFile(Path home) {
         return new WrappedPassphraseFile(home.resolve(".ecryptfs").resolve("wrapped-passphrase"));
     }
 
@@ -92,12 +92,12 @@ final class WrappedPassphraseFile {
         }
         Path directory = file.toAbsolutePath().getParent();
         try {
-            Path fresh = fresh(directory);
+            Path temporary = temporary(directory);
             try {
-                fill(fresh, wrapped.bytes());
-                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                writeNew(temporary, wrapped.bytes());
+                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
-                Files.deleteIfExists(fresh);
+                Files.deleteIfExists(temporary);
             }
         } catch (IOException e) {
             throw PassphraseFailure.of(
@@ -107,14 +107,14 @@ final class WrappedPassphraseFile {
         }
     }
 
-    private Path fresh(Path directory) {
+    private Path temporary(Path directory) {
         return directory.resolve(file.getFileName() + "-" + Long.toUnsignedString(new SecureRandom().nextLong(), 36));
     }
 
     /** Makes it and writes to what it made: a name that is opened a second time could be another file by then. */
-    private static void fill(Path fresh, byte[] content) throws IOException {
+    private static void writeNew(Path temporary, byte[] content) throws IOException {
         try (FileChannel channel =
-                FileChannel.open(fresh, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), OWNER_ONLY)) {
+                FileChannel.open(temporary, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), OWNER_ONLY)) {
             ByteBuffer rest = ByteBuffer.wrap(content);
             while (rest.hasRemaining()) {
                 channel.write(rest);

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  *
  * <p>The salt of the wrapping key is not in the file: it is the one of {@code ~/.ecryptfsrc}, or the default one.
  */
-record WrappedPassphraseV1(String signature, CipherText encrypted) implements WrappedPassphrase {
+record WrappedPassphraseV1(String signature, EncryptedPassphrase encrypted) implements WrappedPassphrase {
     private static final int AT_ENCRYPTED = SIGNATURE_BYTES;
     private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{16}");
 
@@ -23,7 +23,7 @@ record WrappedPassphraseV1(String signature, CipherText encrypted) implements Wr
         if (!HEX.matcher(signature).matches()) {
             throw WrappedPassphrase.notOne(name, "it begins neither with a version mark nor with a signature");
         }
-        return new WrappedPassphraseV1(signature, CipherText.at(file, AT_ENCRYPTED));
+        return new WrappedPassphraseV1(signature, EncryptedPassphrase.at(file, AT_ENCRYPTED));
     }
 
     @Override

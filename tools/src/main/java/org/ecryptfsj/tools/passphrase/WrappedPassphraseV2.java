@@ -18,7 +18,7 @@ import org.ecryptfsj.keymodule.Salt;
  * <tr><td>26</td><td>16 to 64, whole blocks</td><td>AES-128-ECB of the passphrase, filled up with zeros</td></tr>
  * </table>
  */
-record WrappedPassphraseV2(Salt salt, String signature, CipherText encrypted) implements WrappedPassphrase {
+record WrappedPassphraseV2(Salt salt, String signature, EncryptedPassphrase encrypted) implements WrappedPassphrase {
     /** First byte. */
     static final byte MARK = ':';
 
@@ -30,7 +30,7 @@ record WrappedPassphraseV2(Salt salt, String signature, CipherText encrypted) im
     private static final int AT_ENCRYPTED = AT_SIGNATURE + SIGNATURE_BYTES;
 
     /** The largest file of this layout; no other layout has a larger one. */
-    static final int MAX_BYTES = AT_ENCRYPTED + CipherText.MAX_BYTES;
+    static final int MAX_BYTES = AT_ENCRYPTED + EncryptedPassphrase.MAX_BYTES;
 
     static WrappedPassphraseV2 parse(byte[] file, String name) throws PassphraseFailure {
         if (file.length <= AT_ENCRYPTED) {
@@ -39,7 +39,7 @@ record WrappedPassphraseV2(Salt salt, String signature, CipherText encrypted) im
         return new WrappedPassphraseV2(
                 Salt.of(Arrays.copyOfRange(file, AT_SALT, AT_SIGNATURE)),
                 WrappedPassphrase.signatureAt(file, AT_SIGNATURE),
-                CipherText.at(file, AT_ENCRYPTED));
+                EncryptedPassphrase.at(file, AT_ENCRYPTED));
     }
 
     /** The file's bytes. */

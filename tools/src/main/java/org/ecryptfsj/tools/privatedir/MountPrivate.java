@@ -18,32 +18,32 @@ public final class MountPrivate implements Command {
 
     @Override
     public CommandSpec grammar() {
-        return PrivateSession.grammar(
+        return PrivateMountCommand.grammar(
                 NAME,
                 "Mounts your private directory. Its keys must be in your keyring: ecryptfs-mount-private sees to it.");
     }
 
     @Override
     public int run(List<String> arguments) throws ToolFailure {
-        return new PrivateSession(NAME, this::mount).run(grammar(), arguments);
+        return new PrivateMountCommand(NAME, this::mount).run(grammar(), arguments);
     }
 
-    private int mount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
+    private int mount(InvokingUser caller, PrivateMountArguments invocation, PrivateDirectory directory, MountAuthorization authority)
             throws IOException, ToolFailure {
         try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
             if (directory.isMounted()) {
-                counter.opened();
+                counter.increment();
                 return 0;
             }
             if (invocation.force()) {
-                counter.zero();
+                counter.reset();
             }
             requireFree(directory);
             requireKeys(directory);
             Keyctl.joinNewSession();
             keyring.linkIntoSession();
             authority.mount(directory, caller.user().uid());
-            counter.opened();
+            counter.increment();
             return 0;
         }
     }

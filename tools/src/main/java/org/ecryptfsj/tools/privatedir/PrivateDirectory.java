@@ -17,7 +17,7 @@ import org.ecryptfsj.tools.mount.MountTable;
  * @param source the lower directory
  * @param target the mount point
  */
-record PrivateDirectory(Alias alias, Path source, Path target, Signatures signatures) {
+record PrivateDirectory(DirectoryAlias alias, Path source, Path target, DirectorySignatures signatures) {
     private static final String TYPE = "ecryptfs";
 
     /**
@@ -25,13 +25,13 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
      *
      * @throws ToolFailure if there is none, or it makes no sense
      */
-    static PrivateDirectory of(Account user, Alias alias) throws IOException, ToolFailure {
+    static PrivateDirectory of(Account user, DirectoryAlias alias) throws IOException, ToolFailure {
         Path configuration = user.home().resolve(".ecryptfs");
         Path file = configuration.resolve(alias.name() + ".sig");
         if (alias.isPrivate()) {
             Path target = mountPoint(user, configuration.resolve("Private.mnt"));
             return new PrivateDirectory(
-                    alias, real(user.home().resolve(".Private")), target, Signatures.parse(read(file, user), file));
+                    alias, real(user.home().resolve(".Private")), target, DirectorySignatures.parse(read(file, user), file));
         }
         Path conf = configuration.resolve(alias.name() + ".conf");
         MountTable.Entry line = parseConf(read(conf, user), conf);
@@ -39,7 +39,7 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
                 alias,
                 absolute(line.source(), conf),
                 absolute(line.target(), conf),
-                Signatures.parse(read(file, user), file));
+                DirectorySignatures.parse(read(file, user), file));
     }
 
     /** One line of an fstab: source, mount point, {@code ecryptfs}, {@code none}. */
@@ -56,7 +56,7 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
 
     private static String read(Path file, Account user) throws IOException, ToolFailure {
         try {
-            return UserFile.read(file, user.uid());
+            return OwnedFileReader.read(file, user.uid());
         } catch (NoSuchFileException e) {
             throw new ToolFailure(
                     1, file + ": there is no such file", "set a private directory up: ecryptfs-setup-private");
@@ -65,7 +65,7 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
 
     private static Path mountPoint(Account user, Path file) throws IOException, ToolFailure {
         String line = Files.exists(file, LinkOption.NOFOLLOW_LINKS)
-                ? UserFile.read(file, user.uid()).lines().findFirst().orElse("")
+                ? OwnedFileReader.read(file, user.uid()).lines().findFirst().orElse("")
                 : "";
         return line.isEmpty() ? real(user.home().resolve("Private")) : absolute(line, file);
     }
@@ -95,7 +95,7 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
     }
 
     /** Whether a line of a mount table is this directory: the same places, and the same keys. */
-    boolean is(MountTable.Entry line) {
+    boolean matches(MountTable.Entry line) {
         return line.source().equals(source.toString())
                 && line.target().equals(target.toString())
                 && line.values("ecryptfs_sig")
@@ -105,7 +105,7 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
     }
 
     boolean isMounted() throws IOException {
-        return MountTable.mounted().ecryptfs().stream().anyMatch(this::is);
+        return MountTable.mounted().ecryptfs().stream().anyMatch(this::matches);
     }
 
     /** The line with which an administrator lets the user mount it. */

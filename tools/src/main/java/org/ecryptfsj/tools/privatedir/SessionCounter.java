@@ -27,12 +27,12 @@ import org.ecryptfsj.tree.Trust;
  * kind that others could hold or change, only root's is used.
  */
 final class SessionCounter implements AutoCloseable {
-    private static final Path OWN = Path.of("/run/ecryptfsj/sessions");
-    private static final Path SHARED = Path.of("/dev/shm");
-    private static final int NAMES = 50;
-    private static final int MOST_DIGITS = 11;
+    private static final Path ROOT_DIRECTORY = Path.of("/run/ecryptfsj/sessions");
+    private static final Path SHARED_DIRECTORY = Path.of("/dev/shm");
+    private static final int MAX_SHARED_NAMES = 50;
+    private static final int MAX_DIGITS = 11;
 
-    private final Optional<OwnFile> own;
+    private final Optional<RootFile> rootFile;
     private final Optional<FlockedFile> shared;
 
     /**
@@ -42,17 +42,17 @@ final class SessionCounter implements AutoCloseable {
      * @param path its name
      * @param root what borrows root's rights
      */
-    private record OwnFile(FlockedFile file, Path path, RootFiles root) {}
+    private record RootFile(FlockedFile file, Path path, PrivilegedFileCalls root) {}
 
     /** Does something with root's rights on files. */
     @FunctionalInterface
-    interface RootFiles {
+    interface PrivilegedFileCalls {
         /** @throws IOException as the call throws it, or if root's rights cannot be had */
         void run(TemporaryPrivilege.FileCall call) throws IOException;
     }
 
-    private SessionCounter(Optional<OwnFile> own, Optional<FlockedFile> shared) {
-        this.own = own;
+    private SessionCounter(Optional<RootFile> rootFile, Optional<FlockedFile> shared) {
+        this.rootFile = rootFile;
         this.shared = shared;
     }
 
@@ -61,61 +61,61 @@ final class SessionCounter implements AutoCloseable {
      *
      * @throws ToolFailure if there is no place for one
      */
-    static SessionCounter open(Caller caller, Alias alias) throws IOException, ToolFailure {
+    static SessionCounter open(InvokingUser caller, DirectoryAlias alias) throws IOException, ToolFailure {
         return open(
                 caller.hasRoot() ? Optional.of(TemporaryPrivilege::lendFiles) : Optional.empty(),
-                OWN,
-                SHARED,
+                ROOT_DIRECTORY,
+                SHARED_DIRECTORY,
                 caller.user(),
                 alias);
     }
 
     static SessionCounter open(
-            Optional<RootFiles> root, Path ownDirectory, Path sharedDirectory, Account user, Alias alias)
+            Optional<PrivilegedFileCalls> root, Path ownDirectory, Path sharedDirectory, Account user, DirectoryAlias alias)
             throws IOException, ToolFailure {
-        Optional<OwnFile> own = Optional.empty();
+        Optional<RootFile> rootFile = Optional.empty();
         if (root.isPresent()) {
-            own = Optional.of(own(root.get(), ownDirectory, user.uid() + "-" + alias.name()));
+            rootFile = Optional.of(rootFile(root.get(), ownDirectory, user.uid() + "-" + alias.name()));
         }
         Optional<FlockedFile> shared = Optional.empty();
         boolean complete = false;
         try {
             String name = "ecryptfs-" + user.name() + "-" + alias.name();
-            for (int i = 0; i < NAMES && shared.isEmpty(); i++) {
-                shared = shared(sharedDirectory.resolve(i == 0 ? name : name + "-" + i), user, own.isPresent());
+            for (int i = 0; i < MAX_SHARED_NAMES && shared.isEmpty(); i++) {
+                shared = shared(sharedDirectory.resolve(i == 0 ? name : name + "-" + i), user, rootFile.isPresent());
             }
-            if (own.isEmpty() && shared.isEmpty()) {
+            if (rootFile.isEmpty() && shared.isEmpty()) {
                 throw new ToolFailure(
                         1,
-                        "no session counter can be made: " + sharedDirectory.resolve(name) + " and the " + (NAMES - 1)
+                        "no session counter can be made: " + sharedDirectory.resolve(name) + " and the " + (MAX_SHARED_NAMES - 1)
                                 + " names after it are somebody else's",
                         "have root remove them, or allow the mount by sudo: ecryptfs-setup-private --sudoers");
             }
             complete = true;
-            return new SessionCounter(own, shared);
+            return new SessionCounter(rootFile, shared);
         } finally {
             if (!complete) {
-                own.ifPresent(file -> file.file().close());
+                rootFile.ifPresent(file -> file.file().close());
             }
         }
     }
 
-    private static OwnFile own(RootFiles root, Path directory, String name) throws IOException {
+    private static RootFile rootFile(PrivilegedFileCalls root, Path directory, String name) throws IOException {
         Path path = directory.resolve(name);
-        FlockedFile[] opened = new FlockedFile[1];
+        FlockedFile[] increment = new FlockedFile[1];
         while (true) {
             root.run(() -> {
                 make(directory.getParent());
                 make(directory);
                 Trust.requireAll(directory);
-                opened[0] = FlockedFile.open(path);
+                increment[0] = FlockedFile.open(path);
             });
-            opened[0].lock();
+            increment[0].lock();
             // The one that held the lock before may have removed it: then there is a new file, or none, by that name.
-            if (!opened[0].isRemoved()) {
-                return new OwnFile(opened[0], path, root);
+            if (!increment[0].isRemoved()) {
+                return new RootFile(increment[0], path, root);
             }
-            opened[0].close();
+            increment[0].close();
         }
     }
 
@@ -129,12 +129,12 @@ final class SessionCounter implements AutoCloseable {
     }
 
     /** Opens and locks it; empty if it is not the user's alone, or, where it can be done without, if it cannot be used. */
-    private static Optional<FlockedFile> shared(Path path, Account user, boolean dispensable) throws IOException {
+    private static Optional<FlockedFile> shared(Path path, Account user, boolean optional) throws IOException {
         FlockedFile file;
         try {
             file = FlockedFile.open(path);
         } catch (LinuxException e) {
-            if (dispensable
+            if (optional
                     || e.errno() == Errno.EACCES
                     || e.errno() == Errno.ELOOP
                     || e.errno() == Errno.EISDIR
@@ -159,29 +159,29 @@ final class SessionCounter implements AutoCloseable {
     }
 
     int value() throws IOException {
-        String text = shared.isPresent() ? shared.get().read(MOST_DIGITS) : "";
-        if (text.isBlank() && own.isPresent()) {
-            text = own.get().file().read(MOST_DIGITS);
+        String text = shared.isPresent() ? shared.get().read(MAX_DIGITS) : "";
+        if (text.isBlank() && rootFile.isPresent()) {
+            text = rootFile.get().file().read(MAX_DIGITS);
         }
         return parse(text);
     }
 
-    int opened() throws IOException {
+    int increment() throws IOException {
         return set(value() + 1);
     }
 
-    int closed() throws IOException {
+    int decrement() throws IOException {
         return set(Math.max(0, value() - 1));
     }
 
-    int zero() throws IOException {
+    int reset() throws IOException {
         return set(0);
     }
 
     private int set(int value) throws IOException {
         String text = value + "\n";
-        if (own.isPresent()) {
-            own.get().file().write(text);
+        if (rootFile.isPresent()) {
+            rootFile.get().file().write(text);
         }
         if (shared.isPresent()) {
             shared.get().write(text);
@@ -193,12 +193,12 @@ final class SessionCounter implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            if (own.isPresent() && parse(own.get().file().read(MOST_DIGITS)) == 0) {
-                own.get().root().run(() -> Files.deleteIfExists(own.get().path()));
+            if (rootFile.isPresent() && parse(rootFile.get().file().read(MAX_DIGITS)) == 0) {
+                rootFile.get().root().run(() -> Files.deleteIfExists(rootFile.get().path()));
             }
         } finally {
             shared.ifPresent(FlockedFile::close);
-            own.ifPresent(file -> file.file().close());
+            rootFile.ifPresent(file -> file.file().close());
         }
     }
 }

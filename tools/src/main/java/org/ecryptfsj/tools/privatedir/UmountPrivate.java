@@ -16,22 +16,22 @@ public final class UmountPrivate implements Command {
 
     @Override
     public CommandSpec grammar() {
-        return PrivateSession.grammar(
+        return PrivateMountCommand.grammar(
                 NAME,
                 "Unmounts your private directory, when no other session uses it, and takes its keys out of your keyring.");
     }
 
     @Override
     public int run(List<String> arguments) throws ToolFailure {
-        return new PrivateSession(NAME, this::unmount).run(grammar(), arguments);
+        return new PrivateMountCommand(NAME, this::unmount).run(grammar(), arguments);
     }
 
-    private int unmount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
+    private int unmount(InvokingUser caller, PrivateMountArguments invocation, PrivateDirectory directory, MountAuthorization authority)
             throws IOException, ToolFailure {
         try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
             if (invocation.force()) {
-                counter.zero();
-            } else if (counter.closed() > 0) {
+                counter.reset();
+            } else if (counter.decrement() > 0) {
                 System.out.println("Sessions still open, not unmounting");
                 return invocation.quiet() ? 0 : 1;
             }

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Typed;
+import org.ecryptfsj.tools.command.ScriptedTerminal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,7 +136,7 @@ class KeyMenuTest {
     }
 
     private int typed(String answers) throws Exception {
-        try (Typed typed = new Typed(directory, answers)) {
+        try (ScriptedTerminal typed = new ScriptedTerminal(directory, answers)) {
             return new KeyMenu(typed.terminal()).run(List.of());
         }
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an unprivileged user may mount: mount(8) takes everything from fstab. */
 class SystemMountTest {
-    private static final Places PLACES = new Places(Path.of("/lower"), Path.of("/secret"));
+    private static final MountPaths PLACES = new MountPaths(Path.of("/lower"), Path.of("/secret"));
     private static final List<String> DECIDED = List.of(
             "ecryptfs_sig=d395309aaad4de06", "ecryptfs_cipher=aes", "ecryptfs_key_bytes=16", "ecryptfs_unlink_sigs");
 
@@ -25,7 +25,7 @@ class SystemMountTest {
     void aLineThatSaysTheSameAllowsTheMount(String line) {
         MountTable fstab = MountTable.parse(List.of(line));
 
-        assertThatCode(() -> SystemMount.requireLine(fstab, PLACES, DECIDED)).doesNotThrowAnyException();
+        assertThatCode(() -> SystemMount.requireFstabLine(fstab, PLACES, DECIDED)).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
@@ -41,7 +41,7 @@ class SystemMountTest {
     void anythingElseIsRefusedWithTheLineThatIsNeeded(String line) {
         MountTable fstab = MountTable.parse(List.of(line));
 
-        assertThatThrownBy(() -> SystemMount.requireLine(fstab, PLACES, DECIDED))
+        assertThatThrownBy(() -> SystemMount.requireFstabLine(fstab, PLACES, DECIDED))
                 .isInstanceOf(ToolFailure.class)
                 .extracting(e -> ((ToolFailure) e).advice())
                 .asString()
@@ -54,6 +54,6 @@ class SystemMountTest {
         MountTable fstab =
                 MountTable.parse(List.of("/lower /secret ecryptfs user,noauto," + String.join(",", DECIDED) + " 0 0"));
 
-        assertThatCode(() -> SystemMount.requireLine(fstab, PLACES, DECIDED)).doesNotThrowAnyException();
+        assertThatCode(() -> SystemMount.requireFstabLine(fstab, PLACES, DECIDED)).doesNotThrowAnyException();
     }
 }

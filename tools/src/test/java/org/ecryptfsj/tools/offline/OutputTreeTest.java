@@ -41,7 +41,7 @@ class OutputTreeTest {
         try (OutputTree output = open(false)) {
             assertThat(owner()).isZero();
             assertThat(mode()).isEqualTo(0700);
-            output.handOver();
+            output.restoreOwner();
         }
         assertThat(owner()).isEqualTo(USER);
         assertThat(mode()).isEqualTo(0700);
@@ -56,7 +56,7 @@ class OutputTreeTest {
         try (OutputTree output = open(false)) {
             assertThat(owner()).isZero();
             assertThat(mode()).isEqualTo(0700);
-            output.handOver();
+            output.restoreOwner();
         }
 
         assertThat(owner()).isEqualTo(OTHER_USER);
@@ -69,7 +69,7 @@ class OutputTreeTest {
         assertThat(owner()).isZero();
 
         try (OutputTree output = open(false)) {
-            output.handOver();
+            output.restoreOwner();
         }
 
         assertThat(owner()).isEqualTo(USER);

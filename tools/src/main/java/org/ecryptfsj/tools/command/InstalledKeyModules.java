@@ -1,0 +1,27 @@
+package org.ecryptfsj.tools.command;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.ecryptfsj.keymodule.KeyModules;
+
+/** The key modules a tool works with: those it came with, and those in the module directory. */
+public final class InstalledKeyModules {
+    private static final Path DIRECTORY =
+            Path.of(System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules"));
+
+    private InstalledKeyModules() {}
+
+    /** All of them; secrets of theirs among the arguments are hidden; what could not be loaded is told on standard error. */
+    public static KeyModules discover() {
+        try {
+            KeyModules modules = KeyModules.discover(Optional.of(DIRECTORY));
+            modules.problems().forEach(problem -> System.err.println("ecryptfsj: " + problem));
+            SecretArguments.hide(modules).ifPresent(problem -> System.err.println("ecryptfsj: " + problem));
+            return modules;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

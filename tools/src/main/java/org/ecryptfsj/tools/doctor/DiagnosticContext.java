@@ -1,0 +1,166 @@
+package org.ecryptfsj.tools.doctor;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.ecryptfsj.kernel.ModprobeException;
+import org.ecryptfsj.kernel.ModuleOptions;
+import org.ecryptfsj.keymodule.KeyDevice;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.tools.machine.BootConfiguration;
+import org.ecryptfsj.tools.machine.InitSystem;
+import org.ecryptfsj.tools.machine.KeyringView;
+import org.ecryptfsj.tools.machine.Machine;
+import org.ecryptfsj.tools.mount.MountTable;
+
+/**
+ * A machine that is looked at, with what several checks want to know of it. What asks the TPM or modprobe is asked once.
+ */
+final class DiagnosticContext {
+    /** A frozen tcsd answers nobody. */
+    static final Duration TPM_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Machine machine;
+    private final KeyringView keys;
+    private final Optional<KeyDevice> tpm;
+    private final Set<String> moduleOptions;
+    private final boolean requiresTpm;
+    private Optional<TpmAnswer> answer = Optional.empty();
+    private Optional<ModuleOptions> kernelOptions = Optional.empty();
+
+    /**
+     * @param tpm empty if the tspi key module is not installed
+     * @param moduleOptions names of the key modules' mount parameters
+     * @param requiresTpm whether a TPM is needed, even if nothing is configured that uses one
+     */
+    DiagnosticContext(Machine machine, KeyringView keys, Optional<KeyDevice> tpm, Set<String> moduleOptions, boolean requiresTpm)
+            throws IOException {
+        this.machine = machine;
+        this.keys = keys;
+        this.tpm = tpm;
+        this.moduleOptions = moduleOptions;
+        this.requiresTpm = requiresTpm || machine.exists("/var/lib/tpm/system.data") || usesTpm(machine);
+    }
+
+    /**
+     * What came of asking the TPM: one of both.
+     *
+     * @param state the answer
+     * @param failure why there is none
+     */
+    record TpmAnswer(Optional<KeyDevice.State> state, Optional<KeyModuleException> failure) {}
+
+    private static boolean usesTpm(Machine machine) throws IOException {
+        return !BootConfiguration.all(machine).isEmpty()
+                || fstab(machine).stream()
+                        .anyMatch(line -> line.options().stream().anyMatch(option -> option.startsWith("key=tspi")));
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    KeyringView keys() {
+        return keys;
+    }
+
+    InitSystem init() {
+        return InitSystem.of(machine);
+    }
+
+    Optional<KeyDevice> tpm() {
+        return tpm;
+    }
+
+    Set<String> moduleOptions() {
+        return moduleOptions;
+    }
+
+    /** Whether something on this machine, or somebody who asks, needs a TPM. */
+    boolean requiresTpm() {
+        return requiresTpm;
+    }
+
+    boolean moduleIsLoaded() {
+        return machine.exists("/sys/fs/ecryptfs/version");
+    }
+
+    /** The eCryptfs lines of fstab. */
+    List<MountTable.Entry> fstab() throws IOException {
+        return fstab(machine);
+    }
+
+    private static List<MountTable.Entry> fstab(Machine machine) throws IOException {
+        return MountTable.parse(machine.lines("/etc/fstab")).ecryptfs();
+    }
+
+    /** The processes that have the kernel's device open; systemd may hold it for a daemon that starts again. */
+    List<Machine.ProcessInfo> channelHolders() throws IOException {
+        return machine.processes().stream()
+                .filter(process -> process.pid() != 1 && machine.holds(process, "/dev/ecryptfs"))
+                .toList();
+    }
+
+    Optional<Machine.ProcessInfo> process(String name) throws IOException {
+        return machine.processes().stream()
+                .filter(process -> process.name().equals(name))
+                .findFirst();
+    }
+
+    /** Asks the TPM, the first time. */
+    TpmAnswer askTpm(KeyDevice device) {
+        if (answer.isEmpty()) {
+            answer = Optional.of(ask(device));
+        }
+        return answer.get();
+    }
+
+    private static TpmAnswer ask(KeyDevice device) {
+        try {
+            return new TpmAnswer(Optional.of(device.state(TPM_TIMEOUT)), Optional.empty());
+        } catch (KeyModuleException e) {
+            return new TpmAnswer(Optional.empty(), Optional.of(e));
+        }
+    }
+
+    /**
+     * What modprobe gives to the kernel's eCryptfs; modprobe is asked the first time.
+     *
+     * @throws ModprobeException if it is missing, or does not tell
+     */
+    ModuleOptions kernelOptions() throws ModprobeException {
+        if (kernelOptions.isEmpty()) {
+            kernelOptions = Optional.of(ModuleOptions.of(machine.resolve("/")));
+        }
+        return kernelOptions.get();
+    }
+
+    /** Whether the TPM can be asked for its keys. */
+    boolean hasWorkingTpm() {
+        return tpm.isPresent()
+                && askTpm(tpm.get()).state().filter(KeyDevice.State::owned).isPresent();
+    }
+
+    /** The keys that are mounted with at boot or from fstab, with the place that names each. */
+    Stream<NamedKey> configuredKeys() throws IOException {
+        Stream<NamedKey> atBoot = BootConfiguration.all(machine).stream()
+                .flatMap(c -> c.value(BootConfiguration.UUID).map(uuid -> new NamedKey(uuid, c.file())).stream());
+        Stream<NamedKey> inFstab = fstab().stream()
+                .flatMap(line -> line.values("key").stream())
+                .filter(key -> key.startsWith("tspi:tspi_uuid="))
+                .map(key ->
+                        new NamedKey(key.substring("tspi:tspi_uuid=".length()).replaceFirst(":.*", ""), "/etc/fstab"));
+        return Stream.concat(atBoot, inFstab);
+    }
+
+    /**
+     * A key that something names.
+     *
+     * @param uuid its name
+     * @param place the file that names it
+     */
+    record NamedKey(String uuid, String place) {}
+}

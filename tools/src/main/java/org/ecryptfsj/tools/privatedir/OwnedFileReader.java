@@ -1,0 +1,53 @@
+package org.ecryptfsj.tools.privatedir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import jnr.constants.platform.Errno;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.FileStatus;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.tools.command.ToolFailure;
+
+/** A small file a user describes a private directory with. */
+final class OwnedFileReader {
+    private static final int MAX_BYTES = 4096;
+
+    private OwnedFileReader() {}
+
+    /**
+     * Its text, if it is a regular file of that user's, and no symbolic link: what was opened is what is looked at and read.
+     *
+     * @throws NoSuchFileException if it is not there
+     * @throws ToolFailure if it is something else, or too large
+     */
+    static String read(Path file, int owner) throws IOException, ToolFailure {
+        try (Descriptor opened = Descriptor.openToRead(file, false)) {
+            FileStatus status = opened.status();
+            if (!status.isRegular() || status.uid() != owner) {
+                throw notOwnedByUser(file);
+            }
+            ByteBuffer bytes = ByteBuffer.allocateDirect(MAX_BYTES + 1);
+            while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
+            if (!bytes.hasRemaining()) {
+                throw new ToolFailure(1, file + " has more than " + MAX_BYTES + " bytes", "write it again");
+            }
+            return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.ENOENT) {
+                throw new NoSuchFileException(file.toString());
+            }
+            if (e.errno() == Errno.ELOOP || e.errno() == Errno.ENXIO) {
+                throw notOwnedByUser(file);
+            }
+            throw e;
+        }
+    }
+
+    private static ToolFailure notOwnedByUser(Path file) {
+        return new ToolFailure(
+                1, file + " is not a regular file of the user's own", "replace it by a file that is: ls -l " + file);
+    }
+}

@@ -1,0 +1,69 @@
+package org.ecryptfsj.tools.setup;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** The changes that a set-up makes to files, one at a time: between any two of them the machine may lose power. */
+interface FileOperations {
+    /** Makes a directory; what is above it exists. */
+    void makeDirectory(Path directory, String permissions) throws IOException;
+
+    /** Writes a new file and returns when the disk has it. What an interrupted set-up left in its place goes first. */
+    void write(Path file, byte[] contents, String permissions) throws IOException;
+
+    /** Copies a file with its attributes. */
+    void copy(Path file, Path to) throws IOException;
+
+    /** Renames a file, over another one if need be. */
+    void move(Path file, Path to) throws IOException;
+
+    /** Deletes a file that may be missing. */
+    void delete(Path file) throws IOException;
+
+    /** Those of this machine. */
+    static FileOperations ofThisMachine() {
+        return new FileOperations() {
+            @Override
+            public void makeDirectory(Path directory, String permissions) throws IOException {
+                Files.createDirectory(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)));
+            }
+
+            @Override
+            public void write(Path file, byte[] contents, String permissions) throws IOException {
+                Files.deleteIfExists(file);
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    ByteBuffer bytes = ByteBuffer.wrap(contents);
+                    while (bytes.hasRemaining()) {
+                        channel.write(bytes);
+                    }
+                    channel.force(true);
+                }
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+            }
+
+            @Override
+            public void copy(Path file, Path to) throws IOException {
+                Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            }
+
+            @Override
+            public void move(Path file, Path to) throws IOException {
+                Files.move(file, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            }
+
+            @Override
+            public void delete(Path file) throws IOException {
+                Files.deleteIfExists(file);
+            }
+        };
+    }
+}

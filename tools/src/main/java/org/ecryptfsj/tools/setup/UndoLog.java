@@ -1,0 +1,136 @@
+package org.ecryptfsj.tools.setup;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.tree.Trust;
+
+/**
+ * What set-ups change on this machine, in order, each on the disk before it is done. The file is replaced as a whole, so that
+ * no interruption leaves half a line.
+ */
+final class UndoLog {
+    private static final int MAX_BYTES = 1 << 20;
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
+    private final Path file;
+    private final List<UndoEntry> entries;
+
+    private UndoLog(Path file, List<UndoEntry> entries) {
+        this.file = file;
+        this.entries = entries;
+    }
+
+    /**
+     * Reads it, if there is one. What it says is undone as root, so only root can have written it.
+     *
+     * @throws org.ecryptfsj.tree.UntrustedFileException if others could have
+     * @throws IOException if it cannot be read; then nothing should be changed
+     */
+    static UndoLog read(Path file) throws IOException {
+        List<UndoEntry> entries = new ArrayList<>();
+        try (Descriptor opened = Trust.open(file)) {
+            for (String line : text(opened).lines().toList()) {
+                entries.add(UndoEntry.parse(line));
+            }
+        } catch (NoSuchFileException e) {
+            return new UndoLog(file, entries);
+        }
+        return new UndoLog(file, entries);
+    }
+
+    private static String text(Descriptor opened) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(MAX_BYTES + 1);
+        while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
+        if (!bytes.hasRemaining()) {
+            throw new IOException(
+                    opened.name() + " holds more than " + MAX_BYTES + " bytes: no set-up writes so much");
+        }
+        return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
+    }
+
+    /** In the order recorded. */
+    List<UndoEntry> entries() {
+        return List.copyOf(entries);
+    }
+
+    /** Adds one, and returns when the disk has it. */
+    void add(UndoEntry entry) throws IOException {
+        Files.createDirectories(file.getParent());
+        List<UndoEntry> all = new ArrayList<>(entries);
+        all.add(entry);
+        replace(all);
+        entries.add(entry);
+    }
+
+    /** Keeps these only; without any there is no journal any more. */
+    void keep(List<UndoEntry> notUndone) throws IOException {
+        entries.clear();
+        entries.addAll(notUndone);
+        if (notUndone.isEmpty()) {
+            Files.deleteIfExists(temporary());
+            Files.deleteIfExists(file);
+            deleteIfEmpty(file.getParent());
+            return;
+        }
+        replace(notUndone);
+    }
+
+    private Path temporary() {
+        return file.resolveSibling(file.getFileName() + ".new");
+    }
+
+    private void replace(List<UndoEntry> all) throws IOException {
+        Files.deleteIfExists(temporary());
+        write(temporary(), all, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        Files.move(temporary(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel directory = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+    }
+
+    private static void deleteIfEmpty(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> inside = Files.list(directory)) {
+                if (inside.findAny().isPresent()) {
+                    return;
+                }
+            }
+            Files.delete(directory);
+        }
+    }
+
+    private static void write(Path file, List<UndoEntry> entries, OpenOption... how) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (UndoEntry entry : entries) {
+            lines.append(entry.line()).append('\n');
+        }
+        try (FileChannel channel =
+                FileChannel.open(file, Set.of(how), PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(lines.toString());
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
+    }
+}
