@@ -39,8 +39,8 @@ public final class Manual {
     }
 
     /**
-     * Picocli's script completes NAME.sh and NAME.bash too, which are no commands. It makes names of the arguments' labels,
-     * so an argument that is a mere sign, of which there is nothing to complete, is taken out before.
+     * Picocli's script completes NAME.sh and NAME.bash too, which are no commands. It makes names of the arguments'
+     * labels, so an argument that is a mere sign, of which there is nothing to complete, is taken out before.
      */
     private static String bash(Entry entry) {
         CommandSpec grammar = entry.grammar();

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Running text of a page, in the shape in which the grammars' footers are written too: paragraphs between empty lines; a
- * line that ends in a colon, before indented ones, is a heading; two spaces begin an entry {@code TERM  MEANING} (the
+ * Running text of a page, in the shape in which the grammars' footers are written too: paragraphs between empty lines;
+ * a line that ends in a colon, before indented ones, is a heading; two spaces begin an entry {@code TERM  MEANING} (the
  * meaning may go on in lines indented deeper); four spaces begin a line shown as it is.
  */
 final class Prose {

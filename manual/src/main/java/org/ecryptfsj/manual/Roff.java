@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Writes the source of a man page: the macros and escapes of man(7) and groff_char(7), as few of them as man-db, mandoc and
- * a terminal need.
+ * Writes the source of a man page: the macros and escapes of man(7) and groff_char(7), as few of them as man-db,
+ * mandoc and a terminal need.
  */
 final class Roff {
     /** What is shown bold or slanted in running text: name(section), an option, and a placeholder in capitals. */

@@ -10,8 +10,8 @@ import org.ecryptfsj.tools.command.Grammar;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * The grammars of the commands that are shell scripts (tools/src/main/sh): their options are those of ecryptfs-utils 111
- * (docs/spec/tools.md, section 10) and ours.
+ * The grammars of the commands that are shell scripts (tools/src/main/sh): their options are those of ecryptfs-utils
+ * 111 (docs/spec/tools.md, section 10) and ours.
  */
 final class ShellCommands {
     private ShellCommands() {}
@@ -35,7 +35,8 @@ final class ShellCommands {
                 "ecryptfs-find",
                 "Finds the encrypted file of a file, or the file of an encrypted one.",
                 "",
-                "A path whose name begins with ECRYPTFS_FNEK_ENCRYPTED. is looked for in the eCryptfs mounts, any other in"
+                "A path whose name begins with ECRYPTFS_FNEK_ENCRYPTED. is looked for in the eCryptfs mounts,"
+                        + " any other in"
                         + " the directories below them. Only mounts you may read are searched.");
         Grammar.exitCodes(spec, "0", "found or not, the search was made", "1", "there is no such path");
         return spec.addPositional(argument("0", true, "PATH", "The file to look for"))
@@ -47,7 +48,8 @@ final class ShellCommands {
                 "ecryptfs-verify",
                 "Checks how a user's encrypted home or private directory is set up.",
                 "",
-                "At least one check has to be named. The first that fails ends the run. The files' contents are not read.");
+                "At least one check has to be named. The first that fails ends the run. The files' contents"
+                        + " are not read.");
         Grammar.exitCodes(spec, "0", "the configuration is valid", "1", "it is not, or the options are wrong");
         return spec.addOption(flag("Check that the home directory is encrypted", "-h", "--home"))
                 .addOption(flag("Check that an encrypted private directory is set up", "-p", "--private"))
@@ -65,7 +67,8 @@ final class ShellCommands {
                 "Each file is copied and put back under its name; each directory is renamed and renamed back, which"
                         + " encrypts its name anew. Name directories after what is in them.",
                 "",
-                "Run by root, it rewrites a file in another user's directory as that user, since the user could exchange the"
+                "Run by root, it rewrites a file in another user's directory as that user, since the user"
+                        + " could exchange the"
                         + " file meanwhile. Files that several users can exchange are left alone.");
         Grammar.exitCodes(spec, "0", "all were rewritten", "1", "some were not; the others are");
         return spec.addPositional(arguments("1", "FILE", "Files and directories, in a mounted eCryptfs directory"));
@@ -88,7 +91,8 @@ final class ShellCommands {
                 "ecryptfs-migrate-home",
                 "Turns a user's home directory into an encrypted one.",
                 "",
-                "To be run as root while the user is logged out and has no process. Needs rsync, lsof, and free space of"
+                "To be run as root while the user is logged out and has no process. Needs rsync, lsof, and"
+                        + " free space of"
                         + " two and a half times the home's size. The original is kept aside until you remove it.");
         Grammar.exitCodes(spec, "0", "migrated", "1", "not migrated; the home is as it was");
         return spec.addOption(
@@ -120,7 +124,8 @@ final class ShellCommands {
                 "ecryptfs-setup-private",
                 "Sets up an encrypted private directory.",
                 "",
-                "Makes ~/.Private for the encrypted files and ~/Private to read them in, asks for your login passphrase,"
+                "Makes ~/.Private for the encrypted files and ~/Private to read them in, asks for your login"
+                        + " passphrase,"
                         + " which wraps the mount passphrase, and tests the whole with a file.");
         Grammar.exitCodes(spec, "0", "set up and tested", "1", "not set up; standard error has the reason");
         return spec.addOption(flag("Set up again over an earlier set-up", "-f", "--force"))
@@ -169,10 +174,12 @@ final class ShellCommands {
     private static CommandSpec pam() {
         CommandSpec spec = Grammar.of(
                 "ecryptfs-pam",
-                "Run by pam_ecryptfs.so or pam_exec(8) at login and logout: puts the keys of a private directory into the"
+                "Run by pam_ecryptfs.so or pam_exec(8) at login and logout: puts the keys of a private"
+                        + " directory into the"
                         + " keyring, mounts and unmounts it.",
                 "",
-                "Acts only for users whose private directory is set up to be mounted at login, and never keeps anybody from"
+                "Acts only for users whose private directory is set up to be mounted at login, and never"
+                        + " keeps anybody from"
                         + " logging in: the reason of a failure goes to the system log.");
         Grammar.exitCodes(
                 spec,

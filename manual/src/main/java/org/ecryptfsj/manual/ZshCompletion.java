@@ -15,7 +15,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** Completion for zsh, in the words of its {@code _arguments} (zshcompsys(1)), so that options come with descriptions. */
+/**
+ * Completion for zsh, in the words of its {@code _arguments} (zshcompsys(1)), so that options come with descriptions.
+ */
 final class ZshCompletion {
     private ZshCompletion() {}
 

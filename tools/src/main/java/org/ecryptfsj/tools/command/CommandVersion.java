@@ -1,10 +1,10 @@
 package org.ecryptfsj.tools.command;
 
-/** What {@code --version} prints. */
+/** Output of {@code --version}. */
 public final class CommandVersion {
     private CommandVersion() {}
 
-    /** In the form of ecryptfs-utils: name, package, number. */
+    /** Command name, package and version number, in the format of ecryptfs-utils. */
     public static String of(String command) {
         String number = CommandVersion.class.getPackage().getImplementationVersion();
         return command + " (ecryptfsj) " + (number == null ? "unpackaged" : number);

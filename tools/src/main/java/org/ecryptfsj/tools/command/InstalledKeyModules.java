@@ -6,14 +6,17 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModules;
 
-/** The key modules a tool works with: those it came with, and those in the module directory. */
+/** Loads the key modules for a command: those of the class path and those in the module directory. */
 public final class InstalledKeyModules {
     private static final Path DIRECTORY =
             Path.of(System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules"));
 
     private InstalledKeyModules() {}
 
-    /** All of them; secrets of theirs among the arguments are hidden; what could not be loaded is told on standard error. */
+    /**
+     * Loads all key modules. Overwrites arguments that are secret parameters of a module. Reports modules that cannot
+     * be loaded on standard error.
+     */
     public static KeyModules discover() {
         try {
             KeyModules modules = KeyModules.discover(Optional.of(DIRECTORY));

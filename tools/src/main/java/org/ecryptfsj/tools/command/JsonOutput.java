@@ -4,7 +4,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.util.Map;
 
-/** What a command prints for scripts, with {@code --json}. */
+/** Output of {@code --json}, for scripts. */
 public final class JsonOutput {
     private JsonOutput() {}
 

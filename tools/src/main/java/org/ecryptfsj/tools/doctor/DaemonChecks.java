@@ -10,7 +10,7 @@ import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.machine.Machine.Ownership;
 import org.ecryptfsj.tools.machine.Machine.ProcessInfo;
 
-/** The device the kernel asks through, and who answers there. */
+/** Checks of /dev/ecryptfs and of the daemon that serves it. */
 final class DaemonChecks {
     private static final String DEVICE = "device";
     private static final String DAEMON = "daemon";
@@ -24,14 +24,14 @@ final class DaemonChecks {
 
     static List<Finding> device(DiagnosticContext context) throws IOException {
         if (!context.moduleIsLoaded()) {
-            return List.of(Finding.skipped(DEVICE, "the kernel's module is not loaded"));
+            return List.of(Finding.skipped(DEVICE, "the kernel module is not loaded"));
         }
         Optional<Ownership> ownership = context.machine().ownership(FILE);
         if (ownership.isEmpty()) {
             return List.of(Finding.problem(
                     DEVICE,
-                    FILE + " does not exist, although the kernel's module is loaded",
-                    "the node was removed, or /dev is no devtmpfs: no daemon can reach the kernel",
+                    FILE + " does not exist, although the kernel module is loaded",
+                    "the device node was removed, or /dev is not a devtmpfs: no daemon can reach the kernel",
                     "mknod -m 600 " + FILE + " c 10 $(awk '$2 == \"ecryptfs\" {print $1}' /proc/misc)"));
         }
         if (ownership.get().uid() != 0 || (ownership.get().mode() & GROUP_AND_OTHERS) != 0) {
@@ -39,23 +39,24 @@ final class DaemonChecks {
                     DEVICE,
                     FILE + " belongs to user " + ownership.get().uid() + ", with mode "
                             + ownership.get().octal(),
-                    "whoever can open it can answer another user's request, and so choose the key of that user's new"
-                            + " file",
-                    "chown root:root " + FILE + " && chmod 600 " + FILE + ", and look for a udev rule that opens it"));
+                    "a user who can open it can answer another user's request and so choose the key of that"
+                            + " user's new file",
+                    "chown root:root " + FILE + " && chmod 600 " + FILE + ", and look for a udev rule that"
+                            + " sets the mode"));
         }
-        return List.of(Finding.ok(DEVICE, FILE + " is there, for root only"));
+        return List.of(Finding.ok(DEVICE, FILE + " exists, for root only"));
     }
 
     static List<Finding> daemon(DiagnosticContext context) throws IOException {
         if (!context.moduleIsLoaded()) {
-            return List.of(Finding.skipped(DAEMON, "the kernel's module is not loaded"));
+            return List.of(Finding.skipped(DAEMON, "the kernel module is not loaded"));
         }
         List<ProcessInfo> holders = context.channelHolders();
         if (holders.isEmpty()) {
             return List.of(Finding.problem(
                     DAEMON,
                     "no ecryptfsd is running",
-                    "nobody has " + FILE + " open: files with TPM or RSA keys cannot be opened",
+                    "no process has " + FILE + " open: files with TPM or RSA keys cannot be opened",
                     context.init().start(context.machine(), "ecryptfsd")));
         }
         List<ProcessInfo> all = context.machine().processes();
@@ -68,39 +69,40 @@ final class DaemonChecks {
     private static Finding stoppedSupervisor(ProcessInfo parent) {
         return Finding.problem(
                 DAEMON,
-                "what starts ecryptfsd again is stopped (process " + parent.pid() + ")",
-                "a signal holds it still: signals meant for the daemon are not passed on, and if the daemon dies there is no"
-                        + " other one",
+                "the supervisor of ecryptfsd is stopped (process " + parent.pid() + ")",
+                "a signal has stopped it: it does not forward signals to the daemon and does not restart it"
+                        + " after a crash",
                 "kill -CONT " + parent.pid());
     }
 
-    /** What starts the daemon again keeps the device open for it. */
+    /** The supervisor keeps the device open for the next daemon. */
     private static boolean isSupervisor(ProcessInfo process, List<ProcessInfo> all) {
         return all.stream().anyMatch(child -> isEcryptfsdOfThisPackage(child) && child.parent() == process.pid());
     }
 
     private static Finding assess(ProcessInfo holder) {
         if (!isEcryptfsdOfThisPackage(holder)) {
-            boolean peer = holder.name().equals("ecryptfsd");
+            boolean ecryptfsUtils = holder.name().equals("ecryptfsd");
             return Finding.problem(
                     DAEMON,
-                    (peer ? "the ecryptfsd of ecryptfs-utils" : "another program, " + holder.name() + ",") + " holds "
+                    (ecryptfsUtils ? "the ecryptfsd of ecryptfs-utils" : "another program, " + holder.name()
+                            + ",") + " holds "
                             + FILE + " (process " + holder.pid() + ")",
-                    "the kernel lets one daemon serve each user: ours cannot start beside it"
-                            + (peer ? ", and envelope mode's files cannot be opened" : ""),
+                    "the kernel allows one daemon for each user: the ecryptfsd of this package cannot start"
+                            + (ecryptfsUtils ? ", and files in envelope mode cannot be opened" : ""),
                     "kill " + holder.pid() + ", then start ecryptfsd");
         }
         if (holder.isStopped()) {
             return Finding.problem(
                     DAEMON,
                     "ecryptfsd is stopped (process " + holder.pid() + ")",
-                    "a signal holds it still: whoever opens a file waits for the kernel's timeout",
+                    "a signal has stopped it: a process that opens a file waits for the kernel's timeout",
                     "kill -CONT " + holder.pid());
         }
-        return Finding.ok(DAEMON, "ecryptfsd serves, process " + holder.pid() + " (" + requestLimits(holder) + ")");
+        return Finding.ok(DAEMON, "ecryptfsd is running, process " + holder.pid() + " (" + requestLimits(holder) + ")");
     }
 
-    /** When it gives a request up: what its command line says, or else what ecryptfsd(8) names as the default. */
+    /** The limits in the daemon's command line, or the defaults of ecryptfsd(8). */
     private static String requestLimits(ProcessInfo daemon) {
         return "stall limit " + option(daemon, "--stall-limit").orElse(DEFAULT_STALL_LIMIT) + " s, deadline "
                 + option(daemon, "--deadline").map(seconds -> seconds + " s").orElse("none");
@@ -127,14 +129,16 @@ final class DaemonChecks {
                         .anyMatch(process -> text.get().equals(String.valueOf(process.pid())));
                 findings.add(
                         names
-                                ? Finding.ok(PID_FILE, file + " names the daemon")
+                                ? Finding.ok(PID_FILE, file + " names the running daemon")
                                 : Finding.problem(
                                         PID_FILE,
-                                        file + " is stale: there is no ecryptfsd of process id \"" + text.get() + "\"",
-                                        "a daemon was killed, or the machine; a boot script may take it for running",
+                                        file + " is stale: there is no ecryptfsd with process id \"" + text.get()
+                                                + "\"",
+                                        "a daemon was killed or the machine crashed; a boot script can"
+                                                + " believe that the daemon is running",
                                         "rm " + file));
             }
         }
-        return findings.isEmpty() ? List.of(Finding.skipped(PID_FILE, "there is none")) : findings;
+        return findings.isEmpty() ? List.of(Finding.skipped(PID_FILE, "there is no pid file")) : findings;
     }
 }

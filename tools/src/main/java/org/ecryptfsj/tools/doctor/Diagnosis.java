@@ -13,7 +13,7 @@ import org.ecryptfsj.tools.doctor.Finding.Verdict;
 import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.Machine;
 
-/** All checks, in the order in which one thing needs the other: from the kernel and the chip up to the mounts. */
+/** The findings of all checks, in the order of the dependencies: from the kernel and the TPM up to the mounts. */
 public final class Diagnosis {
     private static final List<Check> ALL = List.of(
             SystemChecks::java,
@@ -55,12 +55,11 @@ public final class Diagnosis {
         this.findings = List.copyOf(findings);
     }
 
-    /**
-     * Looks at a machine.
+    /** Runs all checks on a machine.
      *
-     * @param modules those whose keys and options are in question
+     * @param modules the installed key modules
      * @param requiresTpm whether a TPM is needed, even if nothing is configured that uses one
-     * @throws IOException if the machine cannot be read where it should be
+     * @throws IOException if a file of the machine cannot be read
      */
     public static Diagnosis of(Machine machine, KeyringView keys, KeyModules modules, boolean requiresTpm) throws IOException {
         Optional<KeyDevice> tpm = modules.byAlias("tspi").flatMap(KeyModule::device);
@@ -76,12 +75,12 @@ public final class Diagnosis {
         return new Diagnosis(findings);
     }
 
-    /** In the order of the checks. */
+    /** All findings, in the order of the checks. */
     public List<Finding> findings() {
         return findings;
     }
 
-    /** Those of one verdict. */
+    /** The findings with this verdict. */
     public List<Finding> of(Verdict verdict) {
         return findings.stream().filter(finding -> finding.verdict() == verdict).toList();
     }

@@ -17,10 +17,10 @@ import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.mount.MountTable;
 
 /**
- * A machine that is looked at, with what several checks want to know of it. What asks the TPM or modprobe is asked once.
+ * The machine under diagnosis, and facts that several checks need. The answers of the TPM and of modprobe are cached.
  */
 final class DiagnosticContext {
-    /** A frozen tcsd answers nobody. */
+    /** Time limit for an answer of the TPM; a stopped tcsd does not answer. */
     static final Duration TPM_TIMEOUT = Duration.ofSeconds(10);
 
     private final Machine machine;
@@ -45,11 +45,10 @@ final class DiagnosticContext {
         this.requiresTpm = requiresTpm || machine.exists("/var/lib/tpm/system.data") || usesTpm(machine);
     }
 
-    /**
-     * What came of asking the TPM: one of both.
+    /** The result of a query of the TPM: either the state or the failure.
      *
-     * @param state the answer
-     * @param failure why there is none
+     * @param state the state of the TPM
+     * @param failure the failure of the query
      */
     record TpmAnswer(Optional<KeyDevice.State> state, Optional<KeyModuleException> failure) {}
 
@@ -79,7 +78,7 @@ final class DiagnosticContext {
         return moduleOptions;
     }
 
-    /** Whether something on this machine, or somebody who asks, needs a TPM. */
+    /** Whether the configuration of this machine or the user requires a TPM. */
     boolean requiresTpm() {
         return requiresTpm;
     }
@@ -97,7 +96,7 @@ final class DiagnosticContext {
         return MountTable.parse(machine.lines("/etc/fstab")).ecryptfs();
     }
 
-    /** The processes that have the kernel's device open; systemd may hold it for a daemon that starts again. */
+    /** The processes that have /dev/ecryptfs open, without systemd, which can keep it open for a restarting daemon. */
     List<Machine.ProcessInfo> channelHolders() throws IOException {
         return machine.processes().stream()
                 .filter(process -> process.pid() != 1 && machine.holds(process, "/dev/ecryptfs"))
@@ -110,7 +109,7 @@ final class DiagnosticContext {
                 .findFirst();
     }
 
-    /** Asks the TPM, the first time. */
+    /** Queries the state of the TPM once. */
     TpmAnswer askTpm(KeyDevice device) {
         if (answer.isEmpty()) {
             answer = Optional.of(ask(device));
@@ -127,9 +126,9 @@ final class DiagnosticContext {
     }
 
     /**
-     * What modprobe gives to the kernel's eCryptfs; modprobe is asked the first time.
+     * The module options that modprobe sets for ecryptfs; read once.
      *
-     * @throws ModprobeException if it is missing, or does not tell
+     * @throws ModprobeException if modprobe is missing or fails
      */
     ModuleOptions kernelOptions() throws ModprobeException {
         if (kernelOptions.isEmpty()) {
@@ -138,29 +137,29 @@ final class DiagnosticContext {
         return kernelOptions.get();
     }
 
-    /** Whether the TPM can be asked for its keys. */
+    /** Whether the TPM answers and has an owner. */
     boolean hasWorkingTpm() {
         return tpm.isPresent()
                 && askTpm(tpm.get()).state().filter(KeyDevice.State::owned).isPresent();
     }
 
-    /** The keys that are mounted with at boot or from fstab, with the place that names each. */
-    Stream<NamedKey> configuredKeys() throws IOException {
-        Stream<NamedKey> atBoot = BootConfiguration.all(machine).stream()
-                .flatMap(c -> c.value(BootConfiguration.UUID).map(uuid -> new NamedKey(uuid, c.file())).stream());
-        Stream<NamedKey> inFstab = fstab().stream()
+    /** The keys in the boot configurations and in fstab, each with the file that names it. */
+    Stream<ConfiguredKey> configuredKeys() throws IOException {
+        Stream<ConfiguredKey> atBoot = BootConfiguration.all(machine).stream()
+                .flatMap(c -> c.value(BootConfiguration.UUID).map(uuid -> new ConfiguredKey(uuid, c.file())).stream());
+        Stream<ConfiguredKey> inFstab = fstab().stream()
                 .flatMap(line -> line.values("key").stream())
                 .filter(key -> key.startsWith("tspi:tspi_uuid="))
                 .map(key ->
-                        new NamedKey(key.substring("tspi:tspi_uuid=".length()).replaceFirst(":.*", ""), "/etc/fstab"));
+                        new ConfiguredKey(key.substring("tspi:tspi_uuid=".length()).replaceFirst(":.*", ""),
+                                "/etc/fstab"));
         return Stream.concat(atBoot, inFstab);
     }
 
-    /**
-     * A key that something names.
+    /** A TPM key in a configuration file.
      *
-     * @param uuid its name
-     * @param place the file that names it
+     * @param uuid UUID of the key
+     * @param file path of the configuration file
      */
-    record NamedKey(String uuid, String place) {}
+    record ConfiguredKey(String uuid, String file) {}
 }

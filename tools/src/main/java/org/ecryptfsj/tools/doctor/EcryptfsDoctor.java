@@ -18,7 +18,7 @@ import org.ecryptfsj.tools.machine.Machine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code ecryptfs-doctor}: examines this machine, and prints what it finds, a line for each check. */
+/** {@code ecryptfs-doctor}: checks the configuration of this machine and prints the findings. */
 public final class EcryptfsDoctor implements Command {
     private static final String NAME = "ecryptfs-doctor";
     private static final int PROBLEMS = 1;
@@ -28,13 +28,13 @@ public final class EcryptfsDoctor implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Examines this machine's set-up, from the kernel and the TPM up to the mounts. Prints a line for each"
-                        + " check; what is wrong is explained, with the command that mends it. Nothing is changed. Only"
-                        + " root sees all of it.");
-        Grammar.exitCodes(spec, "0", "no problem", "1", "at least one problem", "2", "wrong usage, or not root");
-        return spec.addOption(Grammar.flag("Tell also what could not be looked at, and why", "-v", "--verbose"))
-                .addOption(Grammar.flag("Expect a TPM, even if nothing is configured that uses one", "--tpm"))
-                .addOption(Grammar.flag("Print the findings as JSON", "--json"));
+                "Checks the configuration of this machine, from the kernel and the TPM up to the mounts."
+                        + " Prints a line for each check and, for each problem, the cause and the command"
+                                + " that corrects it. Nothing is changed. Must be run as root.");
+        Grammar.exitCodes(spec, "0", "no problems", "1", "at least one problem", "2", "wrong usage, or not root");
+        return spec.addOption(Grammar.flag("Output of skipped checks, too, with the reason", "-v", "--verbose"))
+                .addOption(Grammar.flag("TPM required, even if nothing is configured that uses one", "--tpm"))
+                .addOption(Grammar.flag("JSON output of the findings", "--json"));
     }
 
     @Override
@@ -44,7 +44,7 @@ public final class EcryptfsDoctor implements Command {
             return 0;
         }
         if (Account.effectiveUid() != 0) {
-            throw new ToolFailure(USAGE, "only root may look at all of the machine", "sudo " + NAME);
+            throw new ToolFailure(USAGE, "only root can run all checks", "sudo " + NAME);
         }
         try (KeyModules modules = InstalledKeyModules.discover()) {
             Diagnosis examination = Diagnosis.of(
@@ -77,7 +77,7 @@ public final class EcryptfsDoctor implements Command {
                 .toString();
     }
 
-    /** A finding as a line, and what to do about it below. */
+    /** A finding as a line, followed by the cause and the advice. */
     public static String line(Finding finding) {
         StringBuilder text = new StringBuilder()
                 .append("%-8s %-17s %s%n".formatted(finding.verdict().label(), finding.check(), finding.what()));

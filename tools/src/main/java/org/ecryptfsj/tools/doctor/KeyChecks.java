@@ -11,7 +11,7 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.machine.Machine.Ownership;
 import org.ecryptfsj.tools.mount.MountTable;
 
-/** The keys that are configured, and the keyrings that mounts find theirs in. */
+/** Checks of the configured keys and of the keyrings in which mounts find them. */
 final class KeyChecks {
     private static final String KEY = "tpm-key";
     private static final String STORAGE = "key-storage";
@@ -27,48 +27,50 @@ final class KeyChecks {
     private KeyChecks() {}
 
     static List<Finding> configured(DiagnosticContext context) throws IOException {
-        List<DiagnosticContext.NamedKey> keys = context.configuredKeys().toList();
+        List<DiagnosticContext.ConfiguredKey> keys = context.configuredKeys().toList();
         if (keys.isEmpty()) {
-            return List.of(Finding.skipped(KEY, "no mount at boot names a TPM key"));
+            return List.of(Finding.skipped(KEY, "no mount in the boot configuration or in fstab uses a TPM key"));
         }
         if (!context.hasWorkingTpm()) {
-            return List.of(Finding.skipped(KEY, "the TPM cannot be asked for it"));
+            return List.of(Finding.skipped(KEY, "the TPM does not work"));
         }
         KeyDevice device = context.tpm().orElseThrow();
         return keys.stream().map(key -> assess(device, key)).toList();
     }
 
-    private static Finding assess(KeyDevice device, DiagnosticContext.NamedKey key) {
+    private static Finding assess(KeyDevice device, DiagnosticContext.ConfiguredKey key) {
         try {
             device.requireUsable(key.uuid(), DiagnosticContext.TPM_TIMEOUT);
-            return Finding.ok(KEY, key.uuid() + " (" + key.place() + ") can be used now");
+            return Finding.ok(KEY, key.uuid() + " (" + key.file() + ") can be used");
         } catch (KeyModuleException e) {
             return Finding.problem(KEY, what(key, e), e.getMessage(), fix(key, e));
         }
     }
 
-    private static String what(DiagnosticContext.NamedKey key, KeyModuleException e) {
-        String of = key.uuid() + " (" + key.place() + ")";
+    private static String what(DiagnosticContext.ConfiguredKey key, KeyModuleException e) {
+        String of = key.uuid() + " (" + key.file() + ")";
         return switch (e.reason()) {
             case KEY_NOT_FOUND -> of + " is not in the key storage";
-            case WRONG_PCR_STATE -> of + " cannot be used: the machine is not in the state it was made in";
-            case AUTHENTICATION -> of + " cannot be loaded: the SRK has a secret that is not configured";
+            case WRONG_PCR_STATE -> of + " cannot be used: the PCR values differ from those at its creation";
+            case AUTHENTICATION -> of + " cannot be loaded: the secret of the storage root key (SRK) is not configured";
             case NOT_READY ->
                 e.code() == TPM_LOCKED_OUT
-                        ? of + " cannot be loaded: the TPM is locked out after wrong secrets"
+                        ? of + " cannot be loaded: the TPM is locked after too many wrong secrets"
                         : of + " cannot be loaded";
             default -> of + " cannot be used";
         };
     }
 
-    private static String fix(DiagnosticContext.NamedKey key, KeyModuleException e) {
+    private static String fix(DiagnosticContext.ConfiguredKey key, KeyModuleException e) {
         return switch (e.reason()) {
             case KEY_NOT_FOUND ->
-                "restore ~/.trousers/user.data from a backup, or put the UUID that ecryptfs-generate-tpm-key prints into "
-                        + key.place();
+                "restore ~/.trousers/user.data from a backup, or write the UUID of a new key"
+                        + " (ecryptfs-generate-tpm-key) to "
+                        + key.file();
             case NOT_READY ->
                 e.code() == TPM_LOCKED_OUT
-                        ? "wait some minutes, then try again with the right SRK secret; tpm_resetdalock ends it at once"
+                        ? "wait some minutes, then try again with the right SRK secret; tpm_resetdalock"
+                                + " unlocks the TPM at once"
                         : e.advice();
             default -> e.advice();
         };
@@ -78,27 +80,27 @@ final class KeyChecks {
         String file = Account.current().home() + "/.trousers/user.data";
         Optional<Ownership> ownership = context.machine().ownership(file);
         if (ownership.isEmpty()) {
-            return List.of(Finding.skipped(STORAGE, "there is no " + file));
+            return List.of(Finding.skipped(STORAGE, file + " does not exist"));
         }
         if (ownership.get().uid() != Account.realUid() || (ownership.get().mode() & GROUP_AND_OTHERS) != 0) {
             return List.of(Finding.problem(
                     STORAGE,
                     file + " belongs to user " + ownership.get().uid() + ", with mode "
                             + ownership.get().octal(),
-                    "others could replace or remove the keys that it holds",
+                    "other users can replace or remove the keys in it",
                     "chown root:root " + file + " && chmod 600 " + file));
         }
-        return List.of(Finding.ok(STORAGE, file + " is there, for its owner only"));
+        return List.of(Finding.ok(STORAGE, file + " exists, for its owner only"));
     }
 
     static List<Finding> link(DiagnosticContext context) throws IOException {
         return List.of(
                 context.keys().isUserKeyringInSession()
-                        ? Finding.ok(SESSION_LINK, "this session finds the keys of the user keyring")
+                        ? Finding.ok(SESSION_LINK, "the user keyring is linked into the session keyring")
                         : Finding.problem(
                                 SESSION_LINK,
-                                "the user keyring @u is not linked into this session's",
-                                "mounts of this session find no key, although keyctl list @u shows it",
+                                "the user keyring @u is not linked into the session keyring @s",
+                                "mounts from this session find no keys, although keyctl list @u shows them",
                                 "keyctl link @u @s; at every login: session optional pam_keyinit.so"));
     }
 
@@ -110,17 +112,17 @@ final class KeyChecks {
                 return List.of(quota(fields[3], fields[4]));
             }
         }
-        return List.of(Finding.skipped(QUOTA, "/proc/key-users does not tell"));
+        return List.of(Finding.skipped(QUOTA, "/proc/key-users has no line for this user"));
     }
 
     private static Finding quota(String keys, String bytes) {
         String root = Account.realUid() == 0 ? "root_" : "";
-        String what = keys + " keys, " + bytes + " bytes of the kernel's keyring are used";
+        String what = keys + " keys, " + bytes + " bytes of the keyring quota are used";
         if (isNearlyFull(keys) || isNearlyFull(bytes)) {
             return Finding.problem(
                     QUOTA,
                     what,
-                    "the next mount finds no room for its key (Disk quota exceeded)",
+                    "the next mount cannot add its key (Disk quota exceeded)",
                     "sysctl -w kernel.keys." + root + "maxkeys=1000000 kernel.keys." + root
                             + "maxbytes=25000000, or remove keys: keyctl show @u; keyctl unlink ID @u");
         }
@@ -136,7 +138,7 @@ final class KeyChecks {
         List<MountTable.Entry> mounts =
                 MountTable.parse(context.machine().lines("/proc/self/mounts")).ecryptfs();
         if (mounts.isEmpty()) {
-            return List.of(Finding.skipped(MOUNTED, "nothing is mounted"));
+            return List.of(Finding.skipped(MOUNTED, "there is no eCryptfs mount"));
         }
         List<Finding> findings = new ArrayList<>();
         for (MountTable.Entry mount : mounts) {
@@ -149,8 +151,8 @@ final class KeyChecks {
                     findings.add(Finding.problem(
                             MOUNTED,
                             "the key " + signature + " of the mount " + mount.target() + " is not in the keyring",
-                            "it was removed, or the mount was made by another user: files cannot be opened",
-                            "umount " + mount.target() + ", and mount it again"));
+                            "it was removed, or another user made the mount: files cannot be opened",
+                            "umount " + mount.target() + ", then mount it again"));
                 }
             }
             if (complete) {

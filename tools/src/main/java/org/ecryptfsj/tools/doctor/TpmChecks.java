@@ -12,7 +12,7 @@ import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.machine.Machine.Ownership;
 import org.ecryptfsj.tools.machine.Machine.ProcessInfo;
 
-/** The TPM as the kernel shows it, and tcsd, through which everybody uses it. */
+/** Checks of the TPM, as the kernel shows it, and of tcsd, the daemon through which programs use it. */
 final class TpmChecks {
     private static final String TPM = "tpm";
     private static final String STATE = "tpm-state";
@@ -30,8 +30,8 @@ final class TpmChecks {
     private static final String USER = "tss";
     private static final int CONF_MODE = 0640;
     private static final int GROUP_AND_OTHERS = 077;
-    private static final String TCSD_REQUIRED = "it is the only way to the TPM for keys of TPM 1.2";
-    private static final String NOT_REQUIRED = "nothing on this machine uses a TPM key";
+    private static final String TCSD_REQUIRED = "tcsd is required for keys of a TPM 1.2";
+    private static final String NOT_REQUIRED = "no mount on this machine uses a TPM key";
 
     private TpmChecks() {}
 
@@ -43,23 +43,24 @@ final class TpmChecks {
                             ? Finding.problem(
                                     TPM,
                                     "the kernel sees no TPM",
-                                    "it is switched off in the firmware's set-up, its driver is missing, or there is none",
-                                    "switch the TPM on in the firmware's set-up; then: modprobe tpm_tis; dmesg | grep -i tpm")
-                            : Finding.ok(TPM, "there is none, and nothing uses one"));
+                                    "it is disabled in the firmware setup, its driver is missing, or there is none",
+                                    "enable the TPM in the firmware setup, then run: modprobe tpm_tis; dmesg"
+                                            + " | grep -i tpm")
+                            : Finding.ok(TPM, "there is no TPM and no mount uses one"));
         }
         if (machine.text(CHIP + "/tpm_version_major").orElse("1").equals("2")) {
-            String what = "the chip is a TPM 2.0";
+            String what = "the TPM has version 2.0";
             return List.of(
                     context.requiresTpm()
                             ? Finding.problem(
                                     TPM,
                                     what,
-                                    "the tspi key module uses TrouSerS, which speaks TPM 1.2 only",
-                                    "set the TPM to version 1.2 in the firmware's set-up, if it can; else use a passphrase or"
-                                            + " an RSA key (key=passphrase, key=openssl)")
-                            : Finding.ok(TPM, what + ", and nothing uses it"));
+                                    "the tspi key module uses TrouSerS, which supports TPM 1.2 only",
+                                    "switch the TPM to version 1.2 in the firmware setup if possible;"
+                                            + " otherwise use a passphrase or an RSA key (key=passphrase, key=openssl)")
+                            : Finding.ok(TPM, what + " and no mount uses it"));
         }
-        return List.of(Finding.ok(TPM, "a TPM 1.2 is there"));
+        return List.of(Finding.ok(TPM, "the TPM has version 1.2"));
     }
 
     static List<Finding> state(DiagnosticContext context) throws IOException {
@@ -67,23 +68,24 @@ final class TpmChecks {
         Optional<String> enabled = machine.text(CHIP + "/enabled");
         Optional<String> active = machine.text(CHIP + "/active");
         if (!context.requiresTpm() || enabled.isEmpty()) {
-            return List.of(Finding.skipped(STATE, context.requiresTpm() ? "the kernel does not tell" : NOT_REQUIRED));
+            return List.of(Finding.skipped(STATE, context.requiresTpm() ? "the kernel does not report it" : NOT_REQUIRED));
         }
         if (enabled.get().equals("0")) {
             return List.of(
                     Finding.problem(
                             STATE,
                             "the TPM is disabled",
-                            "its owner or the firmware has switched it off: every key operation fails",
-                            "tpm_setenable -e -z with a well-known owner secret (without -z it asks), or the firmware's set-up"));
+                            "its owner or the firmware has disabled it: every key operation fails",
+                            "tpm_setenable -e -z for the well-known owner secret, without -z for another one;"
+                                    + " or enable it in the firmware setup"));
         }
         if (active.filter("0"::equals).isPresent()
                 || machine.text(CHIP + "/temp_deactivated").filter("1"::equals).isPresent()) {
             return List.of(Finding.problem(
                     STATE,
                     "the TPM is deactivated",
-                    "the firmware has it deactivated, for good or until the next boot: every key operation fails",
-                    "tpm_setactive -a, or the firmware's set-up; then reboot"));
+                    "it is deactivated permanently or until the next boot: every key operation fails",
+                    "tpm_setactive -a, or activate it in the firmware setup; then reboot"));
         }
         return List.of(Finding.ok(STATE, "the TPM is enabled and active"));
     }
@@ -91,14 +93,14 @@ final class TpmChecks {
     static List<Finding> owner(DiagnosticContext context) throws IOException {
         Optional<String> owned = context.machine().text(CHIP + "/owned");
         if (!context.requiresTpm() || owned.isEmpty()) {
-            return List.of(Finding.skipped(OWNER, context.requiresTpm() ? "the kernel does not tell" : NOT_REQUIRED));
+            return List.of(Finding.skipped(OWNER, context.requiresTpm() ? "the kernel does not report it" : NOT_REQUIRED));
         }
         if (owned.get().equals("0")) {
             return List.of(Finding.problem(
                     OWNER,
                     "the TPM has no owner",
-                    "so it has no storage root key, below which keys are made",
-                    "tpm_takeownership -z; if it says \"No EK\", tpm_createek before"));
+                    "without an owner there is no storage root key, which protects all other keys",
+                    "tpm_takeownership -z; if it reports \"No EK\", run tpm_createek first"));
         }
         return List.of(Finding.ok(OWNER, "the TPM has an owner"));
     }
@@ -108,7 +110,8 @@ final class TpmChecks {
         Optional<Ownership> ownership = machine.ownership(NODE);
         OptionalInt user = machine.uid(USER);
         if (!context.requiresTpm() || ownership.isEmpty() || user.isEmpty()) {
-            return List.of(Finding.skipped(PERMISSIONS, context.requiresTpm() ? "there is none" : NOT_REQUIRED));
+            return List.of(Finding.skipped(PERMISSIONS, context.requiresTpm() ? "the file or the user of tcsd"
+                    + " does not exist" : NOT_REQUIRED));
         }
         if (context.process("tcsd").isPresent()) {
             return List.of(Finding.ok(PERMISSIONS, "tcsd has " + NODE + " open"));
@@ -117,10 +120,10 @@ final class TpmChecks {
             return List.of(Finding.problem(
                     PERMISSIONS,
                     NODE + " belongs to user " + ownership.get().uid() + ", not to " + USER,
-                    "tcsd, which runs as user " + USER + ", cannot open it when it starts",
-                    "chown " + USER + " " + NODE + ", and keep it so by a udev rule"));
+                    "tcsd runs as user " + USER + " and cannot open it at start",
+                    "chown " + USER + " " + NODE + ", and add a udev rule that sets the owner"));
         }
-        return List.of(Finding.ok(PERMISSIONS, NODE + " belongs to tcsd's user"));
+        return List.of(Finding.ok(PERMISSIONS, NODE + " belongs to the user of tcsd"));
     }
 
     static List<Finding> tcsd(DiagnosticContext context) throws IOException {
@@ -133,7 +136,8 @@ final class TpmChecks {
                     context.machine().exists("/usr/sbin/tcsd") || context.machine().exists("/sbin/tcsd");
             if (!installed) {
                 return List.of(
-                        Finding.problem(TCSD, "tcsd is not installed", TCSD_REQUIRED, "apt-get install trousers tpm-tools"));
+                        Finding.problem(TCSD, "tcsd is not installed", TCSD_REQUIRED, "apt-get install"
+                                + " trousers tpm-tools"));
             }
             Optional<KeyModuleException> known = context.tpm()
                     .flatMap(tpm -> context.askTpm(tpm).failure())
@@ -149,7 +153,7 @@ final class TpmChecks {
             return List.of(Finding.problem(
                     TCSD,
                     "tcsd is stopped (process " + running.get().pid() + ")",
-                    "a signal holds it still: what asks the TPM waits for its deadline",
+                    "a signal has stopped it: requests to the TPM wait until their time limit",
                     "kill -CONT " + running.get().pid()));
         }
         return List.of(
@@ -161,17 +165,18 @@ final class TpmChecks {
         Optional<Ownership> ownership = machine.ownership(CONF);
         OptionalInt group = machine.gid(USER);
         if (!context.requiresTpm() || ownership.isEmpty() || group.isEmpty()) {
-            return List.of(Finding.skipped(CONFIGURATION, context.requiresTpm() ? "there is none" : NOT_REQUIRED));
+            return List.of(Finding.skipped(CONFIGURATION, context.requiresTpm() ? "the file or the user of"
+                    + " tcsd does not exist" : NOT_REQUIRED));
         }
         Ownership found = ownership.get();
         if (found.uid() != 0 || found.gid() != group.getAsInt() || found.mode() != CONF_MODE) {
             return List.of(Finding.problem(
                     CONFIGURATION,
                     CONF + " belongs to " + found.uid() + ":" + found.gid() + ", with mode " + found.octal(),
-                    "tcsd refuses to start unless it is root:" + USER + " with mode 640",
+                    "tcsd does not start unless owner and group are root:" + USER + " and the mode is 640",
                     "chown root:" + USER + " " + CONF + " && chmod 640 " + CONF));
         }
-        return List.of(Finding.ok(CONFIGURATION, CONF + " is as tcsd wants it"));
+        return List.of(Finding.ok(CONFIGURATION, CONF + " has the owner, group and mode that tcsd requires"));
     }
 
     static List<Finding> storage(DiagnosticContext context) throws IOException {
@@ -187,10 +192,10 @@ final class TpmChecks {
                             ? Finding.problem(
                                     STORAGE,
                                     DATA + " is missing, although the TPM has an owner",
-                                    "it holds the storage root key's entry: without it tcsd finds no key",
-                                    "restore it from a backup and restart tcsd; without one the TPM must be cleared and"
-                                            + " owned anew, and its keys are lost")
-                            : Finding.skipped(STORAGE, "the TPM has no owner yet"));
+                                    "it contains the entry of the storage root key: without it tcsd finds no key",
+                                    "restore it from a backup and restart tcsd; without a backup, clear the"
+                                            + " TPM and take ownership again, which loses its keys")
+                            : Finding.skipped(STORAGE, "the TPM has no owner"));
         }
         OptionalInt user = machine.uid(USER);
         int owner = ownership.get().uid();
@@ -200,10 +205,10 @@ final class TpmChecks {
                     STORAGE,
                     DATA + " belongs to user " + owner + ", with mode "
                             + ownership.get().octal(),
-                    "tcsd's user must read and write it, and nobody else",
+                    "only the user of tcsd may read and write it",
                     "chown " + USER + ":" + USER + " " + DATA + " && chmod 600 " + DATA + ", then restart tcsd"));
         }
-        return List.of(Finding.ok(STORAGE, DATA + " is there, for tcsd only"));
+        return List.of(Finding.ok(STORAGE, DATA + " exists, for tcsd only"));
     }
 
     static List<Finding> answers(DiagnosticContext context) throws IOException {
@@ -214,8 +219,8 @@ final class TpmChecks {
             return List.of(Finding.problem(
                     ANSWERS,
                     "the tspi key module is not installed",
-                    "it is what uses the TPM",
-                    "install ecryptfsj again, or look into its module directory"));
+                    "the tspi key module is required to use the TPM",
+                    "reinstall ecryptfsj, or check its module directory"));
         }
         if (context.machine().text(CHIP + "/enabled").filter("0"::equals).isPresent()) {
             return List.of(Finding.skipped(ANSWERS, "the TPM is disabled"));
@@ -236,8 +241,8 @@ final class TpmChecks {
         if (!state.owned() && chipIsOwned && context.machine().exists(DATA)) {
             findings.add(Finding.problem(
                     STORAGE,
-                    "tcsd knows no storage root key, although the TPM has an owner",
-                    DATA + " is empty, of another machine, or tcsd was started before it was restored",
+                    "tcsd has no storage root key, although the TPM has an owner",
+                    DATA + " is empty or from another machine, or tcsd was started before it was restored",
                     "restore it from a backup, then " + context.init().restart(context.machine(), "tcsd")));
         }
         return findings;
@@ -247,11 +252,11 @@ final class TpmChecks {
         boolean unreachable = failure.reason() == Reason.SERVICE_UNAVAILABLE || failure.reason() == Reason.TIMED_OUT;
         return Finding.problem(
                 ANSWERS,
-                unreachable ? "tcsd is running, but does not answer" : "the TPM does not answer",
+                unreachable ? "tcsd is running but does not answer" : "the TPM does not answer",
                 failure.getMessage(),
                 unreachable
-                        ? context.init().restart(context.machine(), "tcsd") + "; if TSS_TCSD_PORT or the port in "
-                                + CONF + " is set, both must be the same"
+                        ? context.init().restart(context.machine(), "tcsd") + "; if TSS_TCSD_PORT or the port"
+                                + " in " + CONF + " is set, both must be equal"
                         : failure.advice());
     }
 }

@@ -21,30 +21,32 @@ import org.ecryptfsj.tools.command.Questions.Choice;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * The key part of the mount dialogue: which module, and what it needs (docs/spec/mount.md, section 3). What is given is taken; for
- * what is not, its question is asked, if any may be.
+ * The key part of the mount dialogue: the choice of the key module and its parameters (docs/spec/mount.md, section 3).
+ * Parameters that are not given are asked for, if questions are allowed.
  */
 public final class KeyQuestions {
     private final KeyModules modules;
     private final Optional<Questions> questions;
 
-    /** @param questions empty if nothing may be asked */
+    /** @param questions empty if questions are not allowed */
     public KeyQuestions(KeyModules modules, Optional<Questions> questions) {
         this.modules = modules;
         this.questions = questions;
     }
 
-    /** Where values stand already, such as among the options of a command line. */
+    /** A source of given parameter values, such as the options of a command line. */
     @FunctionalInterface
     public interface ParameterSource {
-        /** Nothing is given: all is asked. */
+        /** No given values: all parameters are asked for. */
         ParameterSource NOTHING = parameter -> Optional.empty();
 
-        /** The value of that parameter, still owned by whoever gives it. */
+        /** The value of a parameter; it remains the property of the source. */
         Optional<Secret> value(Parameter parameter);
     }
 
-    /** The modules' aliases in the order of the C tools as distributions ship them: the numbers people type mean the same. */
+    /**
+     * The modules' aliases in the order of the C tools in distributions, so that list numbers have the same meaning.
+     */
     public List<String> aliases() {
         List<String> cOrder = List.of("tspi", "passphrase");
         List<String> present =
@@ -55,30 +57,30 @@ public final class KeyQuestions {
                 .toList();
     }
 
-    /** @throws ToolFailure if there is no module of that alias */
+    /** @throws ToolFailure if there is no module with this alias */
     public KeyModule module(String alias) throws ToolFailure {
         return modules.byAlias(alias)
                 .orElseThrow(() -> new ToolFailure(
                         ToolFailure.EINVAL,
-                        "there is no key module named \"" + alias + "\"",
+                        "unknown key module \"" + alias + "\"",
                         "use one of " + String.join(", ", aliases())));
     }
 
     /**
-     * Lets the user choose among the key modules, unless there is but one.
+     * Asks which key module to use, unless there is only one.
      *
-     * @return empty if there is a choice and nothing may be asked
-     * @throws ToolFailure if there are none
+     * @return empty if there are several modules and questions are not allowed
+     * @throws ToolFailure if there is no module
      */
     public Optional<KeyModule> choose() throws ToolFailure, IOException {
         return choose("Select key type to use for newly created files", aliases());
     }
 
     /**
-     * Lets the user choose among the modules that make keys: those that ask for what to make come first, and one of them is
-     * taken without a question, as by the C tool.
+     * Asks which module creates the key. Modules with questions of their own come first; a single one is used without
+     * asking, as in the C tool.
      *
-     * @throws ToolFailure if no module makes keys, or nothing may be asked
+     * @throws ToolFailure if no module can create keys, or questions are not allowed
      */
     public KeyModule chooseGenerator() throws ToolFailure, IOException {
         List<String> generating = aliases().stream()
@@ -90,10 +92,11 @@ public final class KeyQuestions {
                         .anyMatch(p -> p.prompt().isPresent()))
                 .toList();
         if (generating.isEmpty()) {
-            throw new ToolFailure(1, "no key module here makes keys", "install one that does, such as openssl");
+            throw new ToolFailure(1, "no installed key module can create keys", "install one that can, such"
+                    + " as openssl");
         }
         return choose("Select key type to generate", asking.size() == 1 ? asking : generating)
-                .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was chosen", "choose one"));
+                .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was selected", "select one"));
     }
 
     private Optional<KeyModule> choose(String title, List<String> candidates) throws ToolFailure, IOException {
@@ -101,7 +104,7 @@ public final class KeyQuestions {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
                     "no key module is installed",
-                    "install ecryptfsj anew: its modules are missing");
+                    "reinstall ecryptfsj: its modules are missing");
         }
         if (candidates.size() == 1) {
             return Optional.of(module(candidates.get(0)));
@@ -113,11 +116,10 @@ public final class KeyQuestions {
                 questions.get().choose(title, candidates.stream().map(Choice::of).toList(), Optional.empty())));
     }
 
-    /**
-     * The token of a module's key.
+    /** Creates the token of a module's key.
      *
-     * @return closed by the caller
-     * @throws ToolFailure if the module cannot make it, or a question gets no answer
+     * @return to be closed by the caller
+     * @throws ToolFailure if the module fails, or a question has no answer
      */
     public AuthTok token(KeyModule module, ParameterSource given) throws ToolFailure, IOException {
         try (ParameterValues values = values(module.parameters(), given)) {
@@ -128,12 +130,12 @@ public final class KeyQuestions {
     }
 
     /**
-     * The token that {@code key=module:name=value:...} stands for.
+     * Creates the token for {@code key=module:name=value:...}.
      *
      * @param key the option; its value is the module's alias
-     * @param fallback where values stand that its parts do not give
-     * @return closed by the caller
-     * @throws ToolFailure if there is no such module, a part is none of its parameters, or as {@link #token(KeyModule, ParameterSource)}
+     * @param fallback source of the values that the option does not contain
+     * @return to be closed by the caller
+     * @throws ToolFailure if there is no such module or parameter, or as {@link #token(KeyModule, ParameterSource)}
      */
     public AuthTok token(Option key, ParameterSource fallback) throws ToolFailure, IOException {
         KeyModule module = module(key.text());
@@ -155,15 +157,15 @@ public final class KeyQuestions {
                 .or(() -> fallback.value(parameter)));
     }
 
-    /**
-     * Makes a new key.
+    /** Creates a new key.
      *
-     * @throws ToolFailure if the module cannot make it, or a question gets no answer
+     * @throws ToolFailure if the module fails, or a question has no answer
      */
     public GeneratedKey generate(KeyModule module) throws ToolFailure, IOException {
         KeyGenerator generator = module.generator()
                 .orElseThrow(() -> new ToolFailure(
-                        ToolFailure.EINVAL, "key module " + module.alias() + " makes no keys", "choose another one"));
+                        ToolFailure.EINVAL, "key module " + module.alias() + " cannot create keys",
+                                "select another one"));
         try (ParameterValues values = values(generator.parameters(), ParameterSource.NOTHING)) {
             return generator.generate(values);
         } catch (KeyModuleException e) {
@@ -171,7 +173,7 @@ public final class KeyQuestions {
         }
     }
 
-    /** With the exit code that the C tools have for it. */
+    /** The failure with the exit code of the C tools. */
     public static ToolFailure failure(KeyModuleException e) {
         return new ToolFailure(
                 switch (e.reason()) {
@@ -221,7 +223,7 @@ public final class KeyQuestions {
         }
     }
 
-    /** Whether it is asked for: nothing stands for it, neither given nor by default, and no other way was chosen. */
+    /** Whether the parameter has neither a value nor a default, and no alternative was given or selected. */
     private static boolean mustBeAsked(Parameter parameter, ParameterValues values) {
         return parameter.prompt().isPresent()
                 && parameter.defaultValue().isEmpty()

@@ -7,15 +7,15 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.Keyctl;
 import org.ecryptfsj.linux.LinuxException;
 
-/** The keyrings of whoever looks. */
+/** Read access to the keyrings of a user and a session. */
 public interface KeyringView {
-    /** Whether what is in the user keyring is found from this session. */
+    /** Whether the user keyring is linked into the session keyring, so that its keys are found from this session. */
     boolean isUserKeyringInSession() throws LinuxException;
 
-    /** Whether the user keyring has a usable key of that signature. */
+    /** Whether the user keyring has a usable key with this signature. */
     boolean has(Signature signature) throws LinuxException;
 
-    /** Those of this process. */
+    /** The keyrings of this process. */
     static KeyringView ofThisProcess() {
         return new KeyringView() {
             @Override

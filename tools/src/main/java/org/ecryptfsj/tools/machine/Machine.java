@@ -14,33 +14,32 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * The files of a machine, /proc and /sys among them. Paths are those of the machine; they are looked up below a root
- * directory, which is / but in tests.
+ * Read access to the files of a machine, including /proc and /sys. Paths are absolute on the machine and are resolved
+ * below a root directory, which is / except in tests.
  */
 public final class Machine {
     private static final int PERMISSIONS = 07777;
 
     private final Path root;
 
-    /** The machine whose files are there. */
+    /** The machine whose files are below this directory. */
     public Machine(Path root) {
         this.root = root;
     }
 
-    /** This one. */
+    /** The machine this process runs on. */
     public static Machine running() {
         return new Machine(Path.of("/"));
     }
 
-    /**
-     * Whom a file belongs to.
+    /** Owner, group and mode of a file.
      *
-     * @param uid the owner's number
-     * @param gid the group's number
-     * @param mode the permission bits, with set-user-id, set-group-id and sticky
+     * @param uid user id of the owner
+     * @param gid group id
+     * @param mode the permission bits, including set-user-id, set-group-id and sticky
      */
     public record Ownership(int uid, int gid, int mode) {
-        /** The mode as chmod takes it. */
+        /** The mode in octal, as an argument of chmod. */
         public String octal() {
             return Integer.toOctalString(mode);
         }
@@ -49,30 +48,30 @@ public final class Machine {
     /**
      * A process.
      *
-     * @param pid its number
-     * @param name of its program, as the kernel cuts it to 15 characters
-     * @param commandLine with blanks between the arguments
-     * @param state the kernel's letter for it: T is stopped
-     * @param parent the number of the process that started it
+     * @param pid process id
+     * @param name of its program; the kernel truncates it to 15 characters
+     * @param commandLine the arguments, separated by blanks
+     * @param state the state letter of proc(5): T is stopped
+     * @param parent process id of the parent
      */
     public record ProcessInfo(int pid, String name, String commandLine, char state, int parent) {
-        /** Whether a signal holds it still, so that it answers nobody. */
+        /** Whether a signal or a debugger has stopped the process. */
         public boolean isStopped() {
             return state == 'T' || state == 't';
         }
     }
 
-    /** Where a path of the machine is found. */
+    /** Resolves a path of the machine below the root directory. */
     public Path resolve(String path) {
         return root.resolve(path.substring(1));
     }
 
-    /** Whether there is something of that name. */
+    /** Whether the path exists. */
     public boolean exists(String path) {
         return Files.exists(resolve(path));
     }
 
-    /** The file's text without blanks at its ends; empty if there is no such file. */
+    /** The text of a file without leading and trailing blanks; empty if the file does not exist. */
     public Optional<String> text(String path) throws IOException {
         try {
             return Optional.of(
@@ -82,12 +81,12 @@ public final class Machine {
         }
     }
 
-    /** The file's lines; none if there is no such file. */
+    /** The lines of a file; none if the file does not exist. */
     public List<String> lines(String path) throws IOException {
         return text(path).map(text -> text.lines().toList()).orElse(List.of());
     }
 
-    /** The paths of what a directory holds, sorted; nothing if there is no such directory. */
+    /** The paths of a directory's entries, sorted; none if the directory does not exist. */
     public List<String> list(String directory) throws IOException {
         if (!Files.isDirectory(resolve(directory))) {
             return List.of();
@@ -99,7 +98,7 @@ public final class Machine {
         }
     }
 
-    /** Whom it belongs to; empty if there is nothing of that name. Symbolic links are followed. */
+    /** Owner, group and mode of a file; empty if it does not exist. Symbolic links are followed. */
     public Optional<Ownership> ownership(String path) throws IOException {
         if (!exists(path)) {
             return Optional.empty();
@@ -111,12 +110,12 @@ public final class Machine {
                 (Integer) attributes.get("mode") & PERMISSIONS));
     }
 
-    /** The number of a user. */
+    /** The id of a user. */
     public OptionalInt uid(String user) throws IOException {
         return number("/etc/passwd", user);
     }
 
-    /** The number of a group. */
+    /** The id of a group. */
     public OptionalInt gid(String group) throws IOException {
         return number("/etc/group", group);
     }
@@ -129,7 +128,7 @@ public final class Machine {
                 .findFirst();
     }
 
-    /** Every process but kernel threads. */
+    /** All processes except kernel threads. */
     public List<ProcessInfo> processes() throws IOException {
         List<ProcessInfo> all = new ArrayList<>();
         for (String directory : list("/proc")) {
@@ -141,7 +140,7 @@ public final class Machine {
         return all;
     }
 
-    /** The process of that number; empty if there is none. */
+    /** The process with this id; empty if there is none. */
     public Optional<ProcessInfo> process(int pid) {
         String directory = "/proc/" + pid;
         try {
@@ -153,7 +152,7 @@ public final class Machine {
                     || arguments.filter(a -> !a.isEmpty()).isEmpty()) {
                 return Optional.empty();
             }
-            // The name in stat, in parentheses, may hold anything; state and parent follow the last one.
+            // The name in parentheses can contain any character. State and parent follow the last parenthesis.
             String[] afterName = stat.get()
                     .substring(stat.get().lastIndexOf(')') + 1)
                     .strip()
@@ -172,7 +171,7 @@ public final class Machine {
         }
     }
 
-    /** Whether a process has that file open, be it removed meanwhile. */
+    /** Whether a process has this file open, even if the file is deleted. */
     public boolean holds(ProcessInfo process, String path) {
         Path directory = resolve("/proc/" + process.pid() + "/fd");
         try (Stream<Path> descriptors = Files.list(directory)) {
@@ -182,7 +181,9 @@ public final class Machine {
         }
     }
 
-    /** What systemd has handed on, out of a name space of mounts that is gone, has lost the names of its directories. */
+    /**
+     * A descriptor that systemd passed on from a mount name space that no longer exists shows the last component only.
+     */
     private boolean pointsTo(Path descriptor, String path) {
         try {
             String target = Files.readSymbolicLink(descriptor).toString();

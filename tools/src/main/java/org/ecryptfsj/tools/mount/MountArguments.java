@@ -6,24 +6,24 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * How mount(8) calls its helpers: {@code LOWER TARGET [-sfnv] [-N NAMESPACE] [-t TYPE] [-o OPTIONS]} (mount(8), "EXTERNAL
- * HELPERS"; docs/spec/mount.md, section 2).
+ * The arguments with which mount(8) calls its helpers: {@code LOWER TARGET [-sfnv] [-N NAMESPACE] [-t TYPE] [-o
+ * OPTIONS]} (mount(8), "EXTERNAL HELPERS"; docs/spec/mount.md, section 2).
  *
- * @param lower as written
- * @param target as written
- * @param options the lists after each -o, joined; empty if there is no -o
- * @param flags those that mount(8) is to be given again
+ * @param lower the lower directory, unchanged
+ * @param target the mount point, unchanged
+ * @param options the values of all -o options, joined; empty if there is no -o
+ * @param flags the flags to pass to the second mount(8)
  */
 record MountArguments(String lower, String target, Optional<String> options, List<String> flags) {
     private static final String FAKE_FLAG = "-f";
     private static final String VERBOSE_FLAG = "-v";
 
-    /** Flags that mean the same to the mount(8) that is called. The namespace is entered already, the type is known. */
+    /** Flags that are passed to the second mount(8). The namespace is already entered and the type is known. */
     private static final String FORWARDED_FLAGS = "sfnv";
 
     private static final List<String> WITH_VALUE = List.of("-N", "-t");
 
-    /** Reads the arguments; empty if there are fewer than two. */
+    /** Parses the arguments; empty if there are fewer than two. */
     static Optional<MountArguments> read(List<String> arguments) {
         if (arguments.size() < 2) {
             return Optional.empty();
@@ -49,17 +49,17 @@ record MountArguments(String lower, String target, Optional<String> options, Lis
                 List.copyOf(flags)));
     }
 
-    /** Whether an existing mount is to be changed; options are compared by their beginning, as in the C helper. */
+    /** Whether this is a remount; options are compared by prefix, as in the C helper. */
     boolean isRemount() {
         return optionStream().anyMatch(o -> o.startsWith("remount"));
     }
 
-    /** Whether all is to be done but the mount itself. */
+    /** Whether everything except the mount itself is done. */
     boolean isFake() {
         return flags.contains(FAKE_FLAG);
     }
 
-    /** Whether mount(8) was called with -v, or the option {@code verbose} is there. */
+    /** Whether mount(8) was called with -v or the option {@code verbose}. */
     boolean isVerbose() {
         return flags.contains(VERBOSE_FLAG) || optionStream().anyMatch("verbose"::equals);
     }

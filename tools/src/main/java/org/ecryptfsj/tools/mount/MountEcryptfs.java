@@ -28,8 +28,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * {@code mount.ecryptfs}: what mount(8) calls for {@code -t ecryptfs}. Makes tokens of the keys named, asks for what is not
- * said, puts the tokens into the user keyring, and lets mount(8) do the rest (docs/spec/mount.md, section 2).
+ * {@code mount.ecryptfs}: the mount helper that mount(8) calls for {@code -t ecryptfs}. Creates tokens for the keys,
+ * asks for missing options, adds the tokens to the user keyring and calls mount(8) to mount (docs/spec/mount.md,
+ * section 2).
  */
 public final class MountEcryptfs implements Command {
     private static final String NAME = "mount.ecryptfs";
@@ -45,7 +46,7 @@ public final class MountEcryptfs implements Command {
     private static final String OPTIONS_FAILED = "Error attempting to evaluate mount options";
     private static final String MOUNT_FAILED = "Error mounting eCryptfs";
 
-    /** An exit code is the low byte of a negative error number. */
+    /** Number of exit codes; an exit code is the low byte of a negative error number. */
     private static final int EXIT_CODES = 256;
 
     private final TokenKeyring tokenKeyring = new TokenKeyring();
@@ -55,29 +56,31 @@ public final class MountEcryptfs implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Called by mount(8) for file systems of type ecryptfs: makes the key, puts it into your keyring, and mounts."
-                        + " What is not given as an option is asked.");
+                "The mount helper that mount(8) calls for file systems of type ecryptfs: creates the key,"
+                        + " adds it to your keyring and mounts. Asks for options that are not given.");
         spec.usageMessage()
                 .customSynopsis("mount -t ecryptfs [-o OPTION[,OPTION]...] LOWER-DIRECTORY MOUNT-POINT")
                 .footer(MountOptionsHelp.LINES);
         Grammar.exitCodes(
                 spec,
                 "0",
-                "mounted, or a question about the key was answered with no",
+                "mounted, or the answer to a question about the key was no",
                 "234",
-                "a wrong option or answer",
+                "invalid option or answer",
                 "251",
-                "the keyring, tcsd or the input failed",
+                "failure of the keyring, tcsd or the input",
                 "254",
                 "a file or directory does not exist",
                 "255",
-                "the mount failed");
-        return spec.addPositional(Grammar.argument("0", true, "LOWER-DIRECTORY", "Where the encrypted files are"))
-                .addPositional(Grammar.argument("1", true, "MOUNT-POINT", "Where they are to be read; may be the same"))
+                "mount failed");
+        return spec.addPositional(Grammar.argument("0", true, "LOWER-DIRECTORY", "Path of the directory with"
+                + " the encrypted files"))
+                .addPositional(Grammar.argument("1", true, "MOUNT-POINT", "Path of the mount point; may be"
+                        + " the same directory"))
                 .addOption(OptionSpec.builder("-o")
                         .type(String.class)
                         .paramLabel("OPTION[,OPTION]...")
-                        .description("Options, see below")
+                        .description("Mount options, see below")
                         .build());
     }
 
@@ -115,7 +118,8 @@ public final class MountEcryptfs implements Command {
                 KeyModules modules = InstalledKeyModules.discover()) {
             request.checkNames(parameterNames(modules));
             operation = MOUNT_FAILED;
-            MountPaths paths = MountPaths.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
+            MountPaths paths = MountPaths.check(call.lower(), call.target(), MountTable.mounted(), request.has(
+                    "nonempty"));
             EcryptfsVersion kernel = KernelFeatures.current();
             tokenKeyring.linkIntoSession();
             operation = OPTIONS_FAILED;
@@ -143,7 +147,7 @@ public final class MountEcryptfs implements Command {
         }
     }
 
-    /** The C helper's line goes first: scripts look for it. */
+    /** Prints the line of the C helper first, because scripts search for it. */
     private static ToolFailure withCLine(String operation, ToolFailure failure) {
         int errno = EXIT_CODES - failure.code();
         System.out.flush();
@@ -159,9 +163,10 @@ public final class MountEcryptfs implements Command {
     }
 
     /**
-     * Prints the options, the last decided first, and asks about keys never used before (docs/spec/mount.md, sections 2 and 5).
+     * Prints the options in reverse order and asks about keys that were never used before (docs/spec/mount.md,
+     * sections 2 and 5).
      *
-     * @return false if the user does not want to go on
+     * @return false if the user cancels the mount
      */
     private boolean confirm(MountPlan plan, MountRequest request, SignatureCache cache) throws ToolFailure, IOException {
         boolean checksSignatures = request.mayAsk() && !request.has("no_sig_cache");
@@ -177,7 +182,7 @@ public final class MountEcryptfs implements Command {
         return true;
     }
 
-    /** What was decided, then what the user has for the kernel. */
+    /** The decided options, then the user's further options for the kernel. */
     private static List<String> options(MountPlan plan, MountRequest request, Set<String> moduleParameters) {
         Set<String> options = new LinkedHashSet<>(plan.decided());
         options.addAll(request.kernelOptions(moduleParameters));
@@ -185,9 +190,9 @@ public final class MountEcryptfs implements Command {
     }
 
     /**
-     * The part that changes something; undone if it fails.
+     * Adds the tokens and mounts. A failure removes the added tokens.
      *
-     * @return whether the mount is there, which after a fake one it is not
+     * @return whether the directory is mounted; false for a fake mount
      */
     private boolean mount(MountArguments call, MountPaths paths, MountPlan plan, List<String> options)
             throws ToolFailure, IOException {
@@ -200,14 +205,14 @@ public final class MountEcryptfs implements Command {
                     added.add(token.signature());
                 } else if (tokenKeyring.holdsAnother(token)) {
                     System.err.println(NAME + ": key " + token.signature()
-                            + " is in your keyring already, with other parameters, and is used as it is");
+                            + " is already in your keyring, with other parameters; the key in the keyring is used");
                     System.err.println(
-                            "  What to do: to use these, unmount what has it in use, which takes it out of the"
-                                    + " keyring, and mount again");
+                            "  What to do: to use the new parameters, unmount all mounts with this key, which"
+                                    + " removes it from the keyring, and mount again");
                 }
             }
             if (call.isVerbose()) {
-                System.err.println(NAME + ": keys added to your keyring: " + added + "; now: " + command);
+                System.err.println(NAME + ": keys added to your keyring: " + added + "; calling " + command);
             }
             SystemMount.run(command, options);
             mounted = !call.isFake();

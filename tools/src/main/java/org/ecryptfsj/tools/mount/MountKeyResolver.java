@@ -18,23 +18,23 @@ import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.SealedPassphrase;
 
 /**
- * Turns a {@code key=module:name=value:...} option into the token it stands for, asking for what is missing (docs/spec/mount.md,
- * section 3).
+ * Creates the token for a {@code key=module:name=value:...} option and asks for missing parameters
+ * (docs/spec/mount.md, section 3).
  */
 final class MountKeyResolver {
     private final KeyQuestions keys;
     private final MountRequest request;
 
-    /** @param questions empty if nothing may be asked */
+    /** @param questions empty if questions are not allowed */
     MountKeyResolver(KeyModules modules, MountRequest request, Optional<Questions> questions) {
         this.keys = new KeyQuestions(modules, questions);
         this.request = request;
     }
 
     /**
-     * Lets the user choose among the key modules, unless there is but one, and makes the token.
+     * Asks which key module to use, unless there is only one, and creates the token.
      *
-     * @return closed by the caller
+     * @return to be closed by the caller
      */
     AuthTok chooseModule() throws ToolFailure, IOException {
         KeyModule module = keys.choose()
@@ -44,33 +44,33 @@ final class MountKeyResolver {
     }
 
     /**
-     * The token, closed by the caller.
+     * Creates the token, which the caller closes.
      *
-     * @throws ToolFailure if there is no such module, a parameter is unknown or missing, or the module cannot make it
+     * @throws ToolFailure if there is no such module, a parameter is unknown or missing, or the module fails
      */
     AuthTok token(Option key) throws ToolFailure, IOException {
         return checked(keys.module(key.text()), keys.token(key, this::fromMountOptions));
     }
 
     /**
-     * The token of the passphrase that a key has sealed, as the second key of the mount.
+     * Creates the token of the sealed recovery passphrase, the second key of the mount.
      *
-     * @param sealer the key's token, which stays the caller's
-     * @return closed by the caller
-     * @throws ToolFailure if that is no key of a module, or cannot unseal the file
+     * @param sealer the token of the sealing key; is not closed
+     * @return to be closed by the caller
+     * @throws ToolFailure if the token does not belong to a key module, or the key cannot unseal the file
      */
     AuthTok recovery(AuthTok sealer, Path file) throws ToolFailure, IOException {
         if (!(sealer instanceof AuthTok.PrivateKey key)) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
-                    "a passphrase seals no recovery passphrase",
-                    "use ecryptfs_recovery= beside key=tspi, or give a second key=passphrase");
+                    "a passphrase key cannot seal a recovery passphrase",
+                    "use ecryptfs_recovery= with key=tspi, or add a second key=passphrase");
         }
         if (!Files.exists(file)) {
             throw new ToolFailure(
                     ToolFailure.ENOENT,
-                    "there is no recovery file " + file,
-                    "restore it, or leave ecryptfs_recovery= out: new files then open with the first key only");
+                    "the recovery file " + file + " does not exist",
+                    "restore it, or omit ecryptfs_recovery=; new files then open with the first key only");
         }
         return SealedPassphrase.read(file).token(keys.module(key.alias()), key.blob(), keys.module("passphrase"));
     }
@@ -94,7 +94,7 @@ final class MountKeyResolver {
         }
     }
 
-    /** Refuses a file key that this key cannot encrypt: else every file would fail to be created. */
+    /** Refuses a size of file keys that this key cannot encrypt: creating a file would always fail. */
     private void requireFileKeyFits(KeyModule module, AuthTok token) throws ToolFailure {
         Optional<String> keyBytes = request.text("ecryptfs_key_bytes").filter(text -> text.matches("[0-9]{1,3}"));
         if (keyBytes.isEmpty() || !(token instanceof AuthTok.PrivateKey key)) {
@@ -107,7 +107,7 @@ final class MountKeyResolver {
                         ToolFailure.EINVAL,
                         "key " + token.signature() + " is too short to encrypt file keys of " + keyBytes.get()
                                 + " bytes",
-                        "use ecryptfs_key_bytes up to " + most.getAsInt() + ", or a longer key");
+                        "use ecryptfs_key_bytes up to " + most.getAsInt() + ", or use a longer key");
             }
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);

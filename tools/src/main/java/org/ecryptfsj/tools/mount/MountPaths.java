@@ -9,38 +9,39 @@ import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * The two directories of a mount, found fit for it.
+ * The checked lower directory and mount point of a mount.
  *
- * @param lower where the encrypted files are, without symbolic links
- * @param target where they are to be read, without symbolic links
+ * @param lower path of the lower directory, without symbolic links
+ * @param target path of the mount point, without symbolic links
  */
 record MountPaths(Path lower, Path target) {
     private static final String TYPE = "ecryptfs";
 
-    /**
-     * Looks at them.
+    /** Checks the directories.
      *
-     * @param mounted what is mounted
-     * @param allowNonEmpty whether the mount point may hold something; it may if the two are one, as in the blueprint
-     * @throws ToolFailure if the mount could not succeed there, or would hide something
+     * @param mounted the current mounts
+     * @param allowNonEmpty whether the mount point can be non-empty; always allowed if both directories are the same,
+     *     as in the IBM blueprint
+     * @throws ToolFailure if the mount would fail or would hide files
      */
     static MountPaths check(String lower, String target, MountTable mounted, boolean allowNonEmpty)
             throws ToolFailure, IOException {
-        MountPaths paths = new MountPaths(directory(lower, "the lower directory"), directory(target, "the mount point"));
+        MountPaths paths = new MountPaths(directory(lower, "the lower directory"), directory(target,
+                "the mount point"));
         Optional<MountTable.Entry> existing = mounted.ecryptfsAt(ByteText.of(paths.target));
         if (existing.isPresent()) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
-                    paths.target + " is an eCryptfs mount already, of "
+                    paths.target + " is already an eCryptfs mount of "
                             + existing.get().source(),
-                    "use it, or end it first: umount " + paths.target);
+                    "use it, or unmount it first: umount " + paths.target);
         }
         if (Files.getFileStore(paths.lower).type().equals(TYPE)) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
                     "the lower directory " + paths.lower
-                            + " lies in an eCryptfs mount itself, which the kernel refuses",
-                    "name the directory where the encrypted files are");
+                            + " is itself in an eCryptfs mount, which the kernel refuses",
+                    "name the directory with the encrypted files");
         }
         if (!allowNonEmpty && !paths.lower.equals(paths.target)) {
             paths.requireEmptyTarget();
@@ -53,8 +54,8 @@ record MountPaths(Path lower, Path target) {
             if (inside.findAny().isPresent()) {
                 throw new ToolFailure(
                         ToolFailure.EINVAL,
-                        "the mount point " + target + " is not empty: the mount would hide what is in it",
-                        "empty it, name another one, or say -o nonempty");
+                        "the mount point " + target + " is not empty: the mount would hide its files",
+                        "use an empty directory, or the option -o nonempty");
             }
         }
     }
@@ -66,7 +67,7 @@ record MountPaths(Path lower, Path target) {
             throw new ToolFailure(
                     exists ? ToolFailure.EINVAL : ToolFailure.ENOENT,
                     what + " " + path + (exists ? " is not a directory" : " does not exist"),
-                    "make it, or name another one");
+                    "create the directory, or name another one");
         }
         return path.toRealPath();
     }

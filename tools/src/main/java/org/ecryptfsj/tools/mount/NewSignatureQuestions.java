@@ -5,15 +5,15 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The two questions about a key never mounted with before (docs/spec/mount.md, section 5). */
+/** The two questions about a key that was never used for a mount (docs/spec/mount.md, section 5). */
 final class NewSignatureQuestions {
     private NewSignatureQuestions() {}
 
     /**
-     * Asks, if the signature is not in the cache.
+     * Asks if the signature is not in the cache.
      *
-     * @return whether to go on with the mount
-     * @throws ToolFailure if no question got a yes or a no
+     * @return whether to continue the mount
+     * @throws ToolFailure if there is no valid answer
      */
     static boolean confirm(Signature signature, SignatureCache cache, Questions questions) throws ToolFailure, IOException {
         if (cache.contains(signature)) {
@@ -39,7 +39,7 @@ final class NewSignatureQuestions {
             throw new ToolFailure(
                     ToolFailure.EIO,
                     "Error appending to [" + cache.file() + "]: " + e.getMessage() + ". Aborting mount.",
-                    "make it writable, or mount with the option no_sig_cache");
+                    "make the file writable, or mount with the option no_sig_cache");
         }
         System.out.println("Successfully appended new sig to user sig cache file");
         return true;
@@ -50,8 +50,8 @@ final class NewSignatureQuestions {
             System.out.println("Aborting mount.");
             return new ToolFailure(
                     ToolFailure.EINVAL,
-                    "the question was answered neither yes nor no",
-                    "answer in full, or mount with the option no_sig_cache");
+                    "the answer is neither yes nor no",
+                    "answer yes or no, or mount with the option no_sig_cache");
         });
     }
 }

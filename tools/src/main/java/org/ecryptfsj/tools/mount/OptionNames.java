@@ -7,9 +7,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The names of mount options: the helper's own, the kernel's, and what was probably meant (docs/spec/mount.md, sections 1, 4). */
+/**
+ * The names of the mount options of the helper and the kernel, and a check for misspelt names (docs/spec/mount.md,
+ * sections 1, 4).
+ */
 public final class OptionNames {
-    /** Never given to the kernel: the helper's own, or decided by the helper and given in its own form. */
+    /**
+     * Options that are not passed to the kernel unchanged: options of the helper, and options whose value the helper
+     * decides.
+     */
     static final Set<String> HELPER_NAMES = Set.of(
             "key",
             "sig",
@@ -49,7 +55,7 @@ public final class OptionNames {
             "ecryptfs_mount_auth_tok_only",
             "ecryptfs_check_dev_ruid");
 
-    /** Shorter names resemble too much that is right. */
+    /** Shorter names are too similar to valid options. */
     private static final int MIN_COMPARED_LENGTH = 5;
 
     private static final int MAX_EDIT_DISTANCE = 2;
@@ -57,11 +63,11 @@ public final class OptionNames {
     private OptionNames() {}
 
     /**
-     * Refuses what looks like an option of eCryptfs and is none; the kernel would pass over it in silence.
+     * Refuses a name that is similar to an option of eCryptfs but is none. The kernel would ignore it silently.
      *
-     * @param name as written
+     * @param name the given name
      * @param moduleParameters names that key modules know
-     * @throws ToolFailure EINVAL, with what was probably meant as its advice
+     * @throws ToolFailure EINVAL, with the most similar option as advice
      */
     public static void check(String name, Collection<String> moduleParameters) throws ToolFailure {
         if (HELPER_NAMES.contains(name) || KERNEL_NAMES.contains(name) || moduleParameters.contains(name)) {
@@ -80,7 +86,9 @@ public final class OptionNames {
         }
     }
 
-    /** How many characters must be added, left out or replaced to make one of the other. */
+    /**
+     * The number of characters to insert, delete or replace to change one name into the other (Levenshtein distance).
+     */
     static int editDistance(String one, String other) {
         int[] row = new int[other.length() + 1];
         for (int j = 0; j < row.length; j++) {

@@ -11,8 +11,8 @@ import java.util.List;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * The signatures a user has mounted with: {@code ~/.ecryptfs/sig-cache.txt}, lines of 16 hex digits (docs/spec/auth-tok.md,
- * section 7).
+ * The signatures of keys that a user has used for mounts: {@code ~/.ecryptfs/sig-cache.txt}, lines of 16 hex digits
+ * (docs/spec/auth-tok.md, section 7).
  */
 final class SignatureCache {
     private final Path file;
@@ -31,7 +31,7 @@ final class SignatureCache {
                 && Files.readAllLines(file, StandardCharsets.ISO_8859_1).contains(signature.hex());
     }
 
-    /** Adds a line, beginning one of its own if the last one has no end. */
+    /** Appends a line; first ends the last line if it has no line end. */
     void append(Signature signature) throws IOException {
         Path directory = file.getParent();
         if (!Files.isDirectory(directory)) {
@@ -47,7 +47,7 @@ final class SignatureCache {
         appended.add(signature.hex());
     }
 
-    /** Removes what was appended here: nothing has been mounted with it after all. */
+    /** Removes the signatures that this object appended, after a failed mount. */
     void removeAppended() throws IOException {
         if (appended.isEmpty()) {
             return;

@@ -10,7 +10,7 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The mount itself, which mount(8) does. */
+/** Runs mount(8), which makes the mount. */
 final class SystemMount {
     private static final String MOUNT = "/bin/mount";
     private static final Path FSTAB = Path.of("/etc/fstab");
@@ -19,11 +19,11 @@ final class SystemMount {
     private SystemMount() {}
 
     /**
-     * The command that mounts.
+     * The mount(8) command.
      *
-     * @param options all of the mount
-     * @param decided those of them that make it the mount it is
-     * @throws ToolFailure EPERM if this user may not mount there
+     * @param options all options of the mount
+     * @param decided the options that an fstab line must contain
+     * @throws ToolFailure EPERM if the user has no permission for this mount
      */
     static List<String> command(MountArguments call, MountPaths paths, List<String> options, List<String> decided)
             throws IOException, ToolFailure {
@@ -41,8 +41,8 @@ final class SystemMount {
     }
 
     /**
-     * An unprivileged user mounts what the administrator allowed: mount(8) takes all from a line of fstab, which therefore
-     * must say the same. Whether the line allows users, mount(8) finds out.
+     * For an unprivileged user mount(8) takes all options from a line of fstab, so the line must contain the decided
+     * options. mount(8) itself checks that the line has the option user.
      */
     static void requireFstabLine(MountTable fstab, MountPaths paths, List<String> decided) throws ToolFailure {
         Optional<MountTable.Entry> line = fstab.ecryptfsAt(ByteText.of(paths.target()));
@@ -54,14 +54,13 @@ final class SystemMount {
         if (!fits) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
-                    "only root may mount " + paths.target() + ", unless /etc/fstab has a line for this mount and key",
-                    "have root add this line to /etc/fstab:\n" + paths.lower() + " " + paths.target()
+                    "only root can mount " + paths.target() + " unless /etc/fstab has a line for this mount and key",
+                    "ask root to add this line to /etc/fstab:\n" + paths.lower() + " " + paths.target()
                             + " ecryptfs user,noauto," + String.join(",", decided) + " 0 0");
         }
     }
 
-    /**
-     * Mounts.
+    /** Runs the command.
      *
      * @throws ToolFailure EPERM if mount(8) fails
      */
@@ -74,7 +73,7 @@ final class SystemMount {
         }
     }
 
-    /** The kernel loads a cipher's module when it is asked to mount: one that is still not there is not to be had. */
+    /** The kernel loads the module of a cipher during the mount: a cipher that is still not loaded is not available. */
     private static ToolFailure failed(int code, List<String> options) throws IOException {
         Optional<String> cipher = options.stream()
                 .filter(o -> o.startsWith(CIPHER))
@@ -83,13 +82,13 @@ final class SystemMount {
         if (cipher.isPresent() && !Cipher.loaded().contains(cipher.get())) {
             return new ToolFailure(
                     ToolFailure.EPERM,
-                    "the running kernel has no cipher " + cipher.get() + ", neither built in nor as a module",
-                    "use another ecryptfs_cipher, such as aes, or install the kernel's module for it");
+                    "the running kernel has no cipher " + cipher.get() + ", built in or as a module",
+                    "use another ecryptfs_cipher, such as aes, or install the kernel module of the cipher");
         }
         return new ToolFailure(
                 ToolFailure.EPERM,
-                MOUNT + " ended with exit code " + code,
-                "see the line above, and the kernel's own words: dmesg | tail");
+                MOUNT + " failed with exit code " + code,
+                "see the line above and the kernel log: dmesg | tail");
     }
 
     static int await(Process process) throws IOException {

@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What became of a tree: counts, and the first {@value #MOST_FAILURES} failures with their reasons. */
+/** The result of decrypting a tree: counts, and the first {@value #MAX_FAILURES} failures with their reasons. */
 final class DecryptionSummary {
-    /** Further failures are counted, and told on standard error only: their number has no bound, memory has one. */
+    /** Maximum number of failures in memory. Further failures are counted and reported on standard error only. */
     static final int MAX_FAILURES = 1000;
 
     private final List<Map<String, Object>> failures = new ArrayList<>();
@@ -61,24 +61,24 @@ final class DecryptionSummary {
         return failed == 0;
     }
 
-    /** How many failures there were. */
+    /** The number of failures. */
     long failed() {
         return failed;
     }
 
-    /** The first of them. */
+    /** The first failures. */
     List<Map<String, Object>> failures() {
         return failures;
     }
 
-    /** One line. */
+    /** The summary as one line. */
     String text() {
         return decrypted + " files decrypted (" + bytes + " bytes), " + upToDate + " up to date, " + copied
                 + " copied, " + (empty == 0 ? "" : empty + " empty lower files, ") + directories + " directories, "
                 + symlinks + " symlinks, " + failed + " failed";
     }
 
-    /** @param attributesNotKept how many files and directories did not get owner, mode or time */
+    /** @param attributesNotKept number of files and directories whose owner, mode or time could not be set */
     Map<String, Object> json(long attributesNotKept) {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("decrypted", decrypted);

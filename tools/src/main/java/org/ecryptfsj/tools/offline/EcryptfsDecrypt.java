@@ -19,7 +19,7 @@ import org.ecryptfsj.tree.TreeException.Reason;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code ecryptfs-decrypt}: decrypts a lower directory, contents and names, without a mount. */
+/** {@code ecryptfs-decrypt}: decrypts the contents and names of a lower directory without a mount. */
 public final class EcryptfsDecrypt implements Command {
     private static final String NAME = "ecryptfs-decrypt";
     private static final int SOME_FAILED = 1;
@@ -31,30 +31,33 @@ public final class EcryptfsDecrypt implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Decrypts a lower directory without a mount and without eCryptfs in the kernel: contents, names and symlinks;"
-                        + " modes and times are kept, and for root owners. Keys that are in your keyring are used; others are"
-                        + " given as options, or asked for. A second run does what is missing or has changed.");
+                "Decrypts a lower directory without a mount and without eCryptfs in the kernel: contents,"
+                        + " names and symbolic links. Preserves modes and times and, for root, owners. Uses"
+                                + " the keys in your keyring and the keys given as options; asks for others."
+                                        + " A second run decrypts files that are missing or changed.");
         spec.usageMessage()
                 .footer(
                         "",
-                        "OUT gets two files of its own: " + DecryptionRecord.NAME
-                                + " tells the next run what is complete, " + PartialFile.NAME
-                                + " is what is being written.",
+                        "OUT contains two additional files: " + DecryptionRecord.NAME + " lists the completed"
+                                + " files for the next run, " + PartialFile.NAME + " is the file being written.",
                         "",
-                        "For root, OUT must be where only root can exchange it: below directories of root's, or a new one in"
-                                + " /tmp. Until the end nobody else can enter it; then it is given to the owner that it had,"
-                                + " or if it was made, to DIR's. Setuid and setgid bits are not restored.",
+                        "For root, only root may be able to replace OUT: it must be below directories of"
+                                + " root, or a new directory in /tmp. During the run only root can enter it."
+                                        + " At the end it gets its previous owner or, if it is new, the owner"
+                                                + " of DIR. Setuid and setgid bits are not restored.",
                         "",
-                        "Exit codes: 0 done; 1 some files could not be decrypted, each told on standard error (--json keeps the"
-                                + " first 1000), or no space is left; 2 wrong usage; else a key could not be made.");
+                        "Exit codes: 0 done; 1 some files could not be decrypted, each reported on standard"
+                                + " error (--json lists the first 1000), or no space is left; 2 wrong usage;"
+                                        + " other codes: a key could not be created.");
         return KeyOptions.addTo(spec)
-                .addOption(Grammar.flag("Print the decrypted names, and write nothing", "--list"))
-                .addOption(Grammar.flag("Copy files that are none of eCryptfs as they are", "--passthrough"))
-                .addOption(Grammar.flag("Overwrite files that this program did not write", "--force"))
-                .addOption(Grammar.flag("Show no progress and no summary", "--quiet"))
-                .addOption(Grammar.flag("Print the summary, or the list, as JSON", "--json"))
-                .addPositional(Grammar.argument("0", true, "DIR", "The lower directory"))
-                .addPositional(Grammar.argument("1", false, "OUT", "Where to write; made if it does not exist"));
+                .addOption(Grammar.flag("List of the decrypted names only; nothing is written", "--list"))
+                .addOption(Grammar.flag("Copy of non-eCryptfs files, unchanged", "--passthrough"))
+                .addOption(Grammar.flag("Overwriting of files that this program did not write", "--force"))
+                .addOption(Grammar.flag("No progress and no summary", "--quiet"))
+                .addOption(Grammar.flag("JSON output of the summary or the list", "--json"))
+                .addPositional(Grammar.argument("0", true, "DIR", "Path of the lower directory"))
+                .addPositional(Grammar.argument("1", false, "OUT", "Path of the output directory; created if"
+                        + " it does not exist"));
     }
 
     @Override
@@ -69,7 +72,7 @@ public final class EcryptfsDecrypt implements Command {
         if (list == to.isPresent()) {
             throw new ToolFailure(
                     USAGE,
-                    list ? "--list writes nothing, but OUT is given" : "OUT is missing",
+                    list ? "--list does not use OUT" : "OUT is missing",
                     "see " + NAME + " --help");
         }
         FileTrees trees = DescriptorTrees.ofThisProcess();
@@ -83,11 +86,11 @@ public final class EcryptfsDecrypt implements Command {
         try {
             return trees.directory(path);
         } catch (TreeException e) {
-            boolean noDirectory = e.reason() == Reason.NOT_FOUND || e.reason() == Reason.NOT_A_DIRECTORY;
+            boolean notADirectory = e.reason() == Reason.NOT_FOUND || e.reason() == Reason.NOT_A_DIRECTORY;
             throw new ToolFailure(
                     ToolFailure.ENOENT,
-                    FileName.shown(path) + (noDirectory ? " is no directory" : " cannot be read: " + e.getMessage()),
-                    "name a lower directory; ecryptfs-cat reads single files");
+                    FileName.shown(path) + (notADirectory ? " is not a directory" : " cannot be read: " + e.getMessage()),
+                    "name a lower directory; ecryptfs-cat decrypts single files");
         }
     }
 
@@ -127,8 +130,8 @@ public final class EcryptfsDecrypt implements Command {
                 System.err.println(summary.text());
             }
             if (attributesNotKept > 0) {
-                System.err.println(NAME + ": owner, mode or time of " + attributesNotKept
-                        + " files could not be kept: the output's file system, or this user, cannot set them");
+                System.err.println(NAME + ": cannot set owner, mode or time of " + attributesNotKept
+                        + " files: the file system of the output does not support it, or this user has no permission");
             }
         }
         return summary.isComplete() ? 0 : SOME_FAILED;

@@ -7,12 +7,11 @@ import org.ecryptfsj.lower.MalformedLowerException;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tree.TreeDirectory;
 
-/** The names and symlink targets of lower files, decrypted where they are encrypted. */
+/** Decrypts the names and symbolic link targets of lower files; plain names are returned unchanged. */
 record NameDecryptor(OfflineKeys keys) {
-    /**
-     * A file's name.
+    /** Decrypts a file name.
      *
-     * @throws SkippedEntryException if its key is not at hand, or it decrypts to something that is no name
+     * @throws SkippedEntryException if its key is not available, or the result is not a valid name
      */
     FileName of(FileName lower) throws SkippedEntryException, ToolFailure, IOException {
         byte[] name = plain(lower.bytes());
@@ -23,7 +22,7 @@ record NameDecryptor(OfflineKeys keys) {
         return FileName.of(name);
     }
 
-    /** A symlink's target, byte for byte. */
+    /** Decrypts the target of a symbolic link. */
     byte[] targetOf(TreeDirectory directory, FileName symlink) throws SkippedEntryException, ToolFailure, IOException {
         return plain(directory.readSymlink(symlink));
     }

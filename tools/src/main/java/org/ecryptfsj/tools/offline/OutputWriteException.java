@@ -3,7 +3,7 @@ package org.ecryptfsj.tools.offline;
 import java.io.IOException;
 import org.ecryptfsj.tree.TreeException;
 
-/** What was decrypted cannot be written: no fault of the file it comes from. */
+/** The output cannot be written; the lower file is not the cause. */
 final class OutputWriteException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -14,7 +14,7 @@ final class OutputWriteException extends IOException {
         full = cause instanceof TreeException failure && failure.reason() == TreeException.Reason.NO_SPACE;
     }
 
-    /** Whether no space is left. */
+    /** Whether the file system is full. */
     boolean isFull() {
         return full;
     }

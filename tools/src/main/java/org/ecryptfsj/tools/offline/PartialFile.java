@@ -7,11 +7,11 @@ import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeFile;
 
 /**
- * The one file of an output directory that is being written: for its owner only, under a name of its own, until it is whole
- * and gets the name it shall have. Blocks of zeros become holes.
+ * The file that is being written: under a temporary name and for its owner only, until it is complete and is renamed.
+ * Blocks of zero bytes become holes.
  */
 final class PartialFile implements AutoCloseable {
-    /** Its name in the output directory. */
+    /** Temporary name in the output directory. */
     static final FileName NAME = FileName.of(".ecryptfs-decrypt.part");
 
     private static final int HOLE_BYTES = 4096;
@@ -26,7 +26,7 @@ final class PartialFile implements AutoCloseable {
         this.file = file;
     }
 
-    /** Begins a file; what an earlier run left unfinished goes. */
+    /** Creates the file and removes an incomplete one of an earlier run. */
     static PartialFile create(TreeDirectory top) throws OutputWriteException {
         try {
             top.remove(NAME);
@@ -64,7 +64,7 @@ final class PartialFile implements AutoCloseable {
         size += bytes;
     }
 
-    /** Where the blocks end that are, like the first, all zeros or all not. */
+    /** The end of the run of blocks that are all zero, or all not zero, as the first one. */
     private static int endOfRun(ByteBuffer bytes, int from, int limit) {
         int end = Math.min(limit, from + HOLE_BYTES);
         boolean zero = isZero(bytes, from, end);
@@ -91,7 +91,7 @@ final class PartialFile implements AutoCloseable {
         return true;
     }
 
-    /** Gives the file its size, if it ends with a hole. */
+    /** Sets the size if the file ends with a hole. */
     void complete() throws OutputWriteException {
         try {
             if (file.status().size() < size) {
@@ -102,7 +102,7 @@ final class PartialFile implements AutoCloseable {
         }
     }
 
-    /** Gives the file its place, over what has that name. */
+    /** Renames the file to its final name and replaces an existing file. */
     void place(TreeDirectory directory, FileName name) throws OutputWriteException {
         try {
             top.rename(NAME, directory, name);
@@ -116,7 +116,7 @@ final class PartialFile implements AutoCloseable {
         return size;
     }
 
-    /** Removes it, if it was not placed. */
+    /** Removes the file if it was not renamed. */
     @Override
     public void close() throws TreeException {
         file.close();

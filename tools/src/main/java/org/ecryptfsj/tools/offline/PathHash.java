@@ -6,12 +6,12 @@ import java.security.NoSuchAlgorithmException;
 import org.ecryptfsj.linux.FileName;
 
 /**
- * A path below a directory, as the record of a decryption keeps it: of fixed size, and made of the key of the directory above
- * and one name. Frozen: it stands on disks.
+ * The hash of a path in the record of a decryption, computed from the hash of the parent directory and one name. The
+ * format is frozen, because it is on disks.
  *
  * <pre>
- * key of the top      16 zero bytes
- * key of an entry     the first 16 bytes of SHA-256(key of its directory | name)
+ * hash of the top     16 zero bytes
+ * hash of an entry    the first 16 bytes of SHA-256(hash of its directory | name)
  * </pre>
  *
  * @param first bytes 0 to 7, big endian
@@ -21,7 +21,7 @@ record PathHash(long first, long second) {
     static final int BYTES = 16;
     static final PathHash TOP = new PathHash(0, 0);
 
-    /** The key of an entry. */
+    /** The hash of an entry of this directory. */
     PathHash of(FileName name) {
         MessageDigest sha256 = sha256();
         sha256.update(ByteBuffer.allocate(BYTES).putLong(first).putLong(second).array());

@@ -9,7 +9,7 @@ import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeWalk;
 
-/** A line on standard error that shows how far a decryption is. */
+/** A line on standard error with the progress of a decryption. */
 final class ProgressBar {
     private static final int BAR_WIDTH = 20;
     private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -31,7 +31,7 @@ final class ProgressBar {
         this.shown = shown;
     }
 
-    /** Looks how much there is to do. What cannot be read is told when its turn comes. */
+    /** Counts files and bytes. Unreadable files are reported later, when they are decrypted. */
     void measure(TreeDirectory tree) throws TreeException {
         if (shown) {
             new TreeWalk<>(new Measuring()).run(tree);
@@ -49,7 +49,7 @@ final class ProgressBar {
                 allFiles++;
                 allBytes += status != null && status.isRegular() ? status.size() : 0;
             } catch (TreeException e) {
-                LOG.log(System.Logger.Level.DEBUG, "not counted for the progress", e);
+                LOG.log(System.Logger.Level.DEBUG, "file not counted for the progress bar", e);
             }
             return Optional.empty();
         }
@@ -59,17 +59,17 @@ final class ProgressBar {
 
         @Override
         public void unreadable(TreeException failure) {
-            LOG.log(System.Logger.Level.DEBUG, "not counted for the progress", failure);
+            LOG.log(System.Logger.Level.DEBUG, "file not counted for the progress bar", failure);
         }
     }
 
-    /** Some bytes are done. */
+    /** Adds processed bytes. */
     void advance(long count) {
         bytes += count;
         show();
     }
 
-    /** A file is done, or has failed. */
+    /** Adds a processed or failed file. */
     void fileDone() {
         files++;
         show();
@@ -96,7 +96,7 @@ final class ProgressBar {
         onScreen = true;
     }
 
-    /** Takes the line away, so that something else can be printed. */
+    /** Erases the line before other output. */
     void hide() {
         if (onScreen) {
             System.err.print(ERASE_LINE);

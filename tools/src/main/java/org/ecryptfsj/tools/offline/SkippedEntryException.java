@@ -1,6 +1,6 @@
 package org.ecryptfsj.tools.offline;
 
-/** A file or name cannot be decrypted with the keys at hand. */
+/** A file or directory entry is skipped, because it cannot be decrypted or placed. The message is the reason. */
 final class SkippedEntryException extends Exception {
     private static final long serialVersionUID = 1L;
 

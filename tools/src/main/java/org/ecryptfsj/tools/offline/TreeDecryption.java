@@ -20,8 +20,8 @@ import org.ecryptfsj.tree.TreeFile;
 import org.ecryptfsj.tree.TreeWalk;
 
 /**
- * Decrypts a lower directory into an output directory. What fails is told and counted, and the rest goes on; but when the
- * output's disk is full, nothing does.
+ * Decrypts a lower directory into an output directory. A failed entry is reported and counted, and the run continues;
+ * a full output file system ends the run.
  */
 final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private static final String NAME = "ecryptfs-decrypt";
@@ -37,42 +37,40 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private final Deque<DirectoryState> directories = new ArrayDeque<>();
     private DirectoryStack outputs;
 
-    /**
-     * What the user allowed.
+    /** The options of the user.
      *
-     * @param force whether files this program did not write may be overwritten
-     * @param passthrough whether files without eCryptfs' header are copied
+     * @param force whether files that this program did not write are overwritten
+     * @param passthrough whether files without an eCryptfs header are copied
      */
     record Policy(boolean force, boolean passthrough) {}
 
-    /**
-     * A directory where the walk is.
+    /** A directory on the path of the walk.
      *
-     * @param lower its lower path; empty at the top
-     * @param plain its output path; empty at the top
-     * @param lowerKey of the lower path
-     * @param outputKey of the output path
-     * @param status of the lower directory
-     * @param createdHere whether it was made by this program, which gives it its attributes then
+     * @param lower lower path; empty at the top
+     * @param plain output path; empty at the top
+     * @param lowerHash hash of the lower path
+     * @param outputHash hash of the output path
+     * @param status status of the lower directory
+     * @param createdHere whether this program created the output directory and sets its attributes
      */
     private record DirectoryState(
             Optional<TreePath> lower,
             Optional<TreePath> plain,
-            PathHash lowerKey,
-            PathHash outputKey,
+            PathHash lowerHash,
+            PathHash outputHash,
             FileStatus status,
             boolean createdHere) {}
 
     /**
      * An entry of the lower directory.
      *
-     * @param lower its lower path
-     * @param plain its output path
-     * @param lowerKey of the lower path
-     * @param outputKey of the output path
-     * @param status what the directory said of it
+     * @param lower lower path
+     * @param plain output path
+     * @param lowerHash hash of the lower path
+     * @param outputHash hash of the output path
+     * @param status status of the lower entry
      */
-    private record Entry(TreePath lower, TreePath plain, PathHash lowerKey, PathHash outputKey, FileStatus status) {}
+    private record Entry(TreePath lower, TreePath plain, PathHash lowerHash, PathHash outputHash, FileStatus status) {}
 
     TreeDecryption(OutputTree output, Policy policy, OfflineKeys keys, ProgressBar progress, DecryptionSummary summary) {
         this.output = output;
@@ -82,11 +80,10 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         this.summary = summary;
     }
 
-    /**
-     * Decrypts.
+    /** Decrypts a directory.
      *
-     * @param from stays the caller's
-     * @throws ToolFailure if the disk is full, or a key cannot be made at all
+     * @param from is not closed
+     * @throws ToolFailure if the output file system is full, or a key cannot be created
      */
     void run(TreeDirectory from) throws ToolFailure, IOException {
         directories.push(new DirectoryState(Optional.empty(), Optional.empty(), PathHash.TOP, PathHash.TOP, from.status(), false));
@@ -103,7 +100,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         try {
             Optional<FileStatus> status = directory.status(name);
             if (status.isEmpty()) {
-                failed(lower, Optional.empty(), "it was removed meanwhile");
+                failed(lower, Optional.empty(), "removed during the run");
                 return Optional.empty();
             }
             FileName plain;
@@ -113,14 +110,14 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                 failed(
                         lower,
                         Optional.empty(),
-                        e.getMessage() + (status.get().isDirectory() ? ": nothing in it was decrypted" : ""));
+                        e.getMessage() + (status.get().isDirectory() ? "; its entries are not decrypted" : ""));
                 return Optional.empty();
             }
             Entry entry = new Entry(
                     lower,
                     TreePath.of(place.plain(), plain),
-                    place.lowerKey().of(name),
-                    place.outputKey().of(plain),
+                    place.lowerHash().of(name),
+                    place.outputHash().of(plain),
                     status.get());
             return decryptEntry(directory, entry, deeper);
         } catch (IOException e) {
@@ -132,10 +129,10 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private Optional<TreeDirectory> decryptEntry(TreeDirectory directory, Entry entry, boolean deeper) throws ToolFailure {
         try {
             if (isReservedName(entry.plain())) {
-                throw new SkippedEntryException("its name is one that " + NAME + " uses itself");
+                throw new SkippedEntryException("the name is reserved for " + NAME);
             }
-            if (output.record().isVisited(entry.outputKey())) {
-                throw new SkippedEntryException("another file of its directory has the same name, decrypted");
+            if (output.record().isVisited(entry.outputHash())) {
+                throw new SkippedEntryException("another entry of the directory has the same decrypted name");
             }
             switch (entry.status().type()) {
                 case DIRECTORY -> {
@@ -143,7 +140,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                 }
                 case SYMLINK -> symlink(directory, entry);
                 case REGULAR -> file(directory, entry);
-                default -> throw new SkippedEntryException("it is a device, a pipe or a socket, which is not copied");
+                default -> throw new SkippedEntryException("devices, pipes and sockets are not copied");
             }
         } catch (SkippedEntryException e) {
             failed(entry, e.getMessage());
@@ -157,14 +154,14 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     }
 
     private static boolean isReservedName(TreePath plain) {
-        return plain.above().isEmpty()
+        return plain.parent().isEmpty()
                 && (plain.name().equals(DecryptionRecord.NAME) || plain.name().equals(PartialFile.NAME));
     }
 
     private Optional<TreeDirectory> directory(TreeDirectory directory, Entry entry, boolean deeper)
             throws SkippedEntryException, ToolFailure, IOException {
         if (!deeper) {
-            throw new SkippedEntryException("it is nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
+            throw new SkippedEntryException("nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
         }
         TreeDirectory lower = directory.openDirectory(entry.lower().name());
         boolean entered = false;
@@ -183,7 +180,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         FileName name = entry.plain().name();
         Optional<FileStatus> existing = currentOutput().status(name);
         if (existing.isPresent() && !existing.get().isDirectory()) {
-            throw new SkippedEntryException(entry.plain() + " is in the way, and is no directory");
+            throw new SkippedEntryException(entry.plain() + " exists and is not a directory");
         }
         if (existing.isEmpty()) {
             create(name);
@@ -197,17 +194,17 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                 opened.setMode(OWNER_ONLY);
             }
             Kind kind = createdHere ? Kind.DIRECTORY : Kind.EXISTING_DIRECTORY;
-            if (existing.isEmpty() || output.record().at(entry.outputKey()).isEmpty()) {
-                output.record().add(entry.outputKey(), CompletedEntry.of(kind, entry.lowerKey(), entry.status(), status));
+            if (existing.isEmpty() || output.record().at(entry.outputHash()).isEmpty()) {
+                output.record().add(entry.outputHash(), CompletedEntry.of(kind, entry.lowerHash(), entry.status(), status));
             } else {
-                output.record().visit(entry.outputKey());
+                output.record().visit(entry.outputHash());
             }
             outputs.push(name, opened);
             directories.push(new DirectoryState(
                     Optional.of(entry.lower()),
                     Optional.of(entry.plain()),
-                    entry.lowerKey(),
-                    entry.outputKey(),
+                    entry.lowerHash(),
+                    entry.outputHash(),
                     lower.status(),
                     createdHere));
             entered = true;
@@ -244,18 +241,18 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    /** In a directory that belongs to another user by now, that user can have put another one in its place at once. */
+    /** A user who owns the parent directory could have replaced the new directory. */
     private boolean requireNotReplaced(Entry entry, FileStatus status) throws SkippedEntryException {
         if (!output.isWritableHere(status)) {
-            throw new SkippedEntryException(entry.plain() + " was exchanged while it was made");
+            throw new SkippedEntryException(entry.plain() + " was replaced during its creation");
         }
         return true;
     }
 
     private boolean isRecorded(Entry entry, FileStatus status) throws TreeException {
         return output.record()
-                .at(entry.outputKey())
-                .filter(d -> d.kind() == Kind.DIRECTORY && d.lowerPath().equals(entry.lowerKey()))
+                .at(entry.outputHash())
+                .filter(d -> d.kind() == Kind.DIRECTORY && d.lowerPath().equals(entry.lowerHash()))
                 .filter(d -> !output.comparesInodes() || d.inode() == status.inode())
                 .isPresent();
     }
@@ -271,7 +268,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    /** Whatever became of the output directory, the walk is above it then. */
+    /** Leaves the output directory, even if it cannot be reached any more. */
     private void leaveOutput(DirectoryState left) throws IOException {
         boolean reached = false;
         try {
@@ -293,7 +290,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     public void unreadable(TreeException failure) throws ToolFailure {
         DirectoryState place = place();
         TreePath lower = place.lower().orElseGet(() -> TreePath.of(Optional.empty(), FileName.of("(all)")));
-        failed(lower, place.plain(), "its entries cannot be read: " + failure.getMessage());
+        failed(lower, place.plain(), "cannot read its entries: " + failure.getMessage());
     }
 
     private void symlink(TreeDirectory directory, Entry entry) throws SkippedEntryException, ToolFailure, IOException {
@@ -302,7 +299,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         TreeDirectory into = currentOutput();
         Optional<FileStatus> existing = into.status(name);
         if (existing.filter(FileStatus::isSymlink).isPresent() && Arrays.equals(into.readSymlink(name), target)) {
-            output.record().visit(entry.outputKey());
+            output.record().visit(entry.outputHash());
             symlinkDone();
             return;
         }
@@ -324,8 +321,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
 
     private boolean isUnchangedOutput(Entry entry, Kind kind, FileStatus existing) throws TreeException {
         return output.record()
-                .at(entry.outputKey())
-                .filter(d -> d.kind() == kind && d.lowerPath().equals(entry.lowerKey()))
+                .at(entry.outputHash())
+                .filter(d -> d.kind() == kind && d.lowerPath().equals(entry.lowerHash()))
                 .filter(d -> d.isUnchanged(existing, output.comparesInodes()))
                 .isPresent();
     }
@@ -336,10 +333,10 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             boolean ours = isUnchangedOutput(entry, Kind.FILE, existing.get());
             if (ours
                     && output.record()
-                            .at(entry.outputKey())
+                            .at(entry.outputHash())
                             .filter(d -> d.isFrom(entry.status()))
                             .isPresent()) {
-                output.record().visit(entry.outputKey());
+                output.record().visit(entry.outputHash());
                 summary.upToDate();
                 progress.advance(entry.status().size());
                 progress.fileDone();
@@ -379,11 +376,12 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    /** A lower file of no bytes is one that was being made when the system crashed; the kernel shows it as an empty file. */
+    /** An empty lower file remains from a crash during its creation; the kernel shows it as an empty file. */
     private void copy(TreeFile file, Entry entry, FileStatus status) throws SkippedEntryException, ToolFailure, IOException {
         boolean empty = status.size() == 0;
         if (!policy.passthrough() && !empty) {
-            throw new SkippedEntryException("it is no file of eCryptfs: it has no header; --passthrough copies it as it is");
+            throw new SkippedEntryException("not an eCryptfs file: it has no header; --passthrough copies it"
+                    + " unchanged");
         }
         try (PartialFile part = PartialFile.create(output.top())) {
             long size = status.size();
@@ -394,7 +392,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                 at = data;
                 buffer.clear().limit((int) Math.min(buffer.capacity(), size - at));
                 if (buffer.hasRemaining() && file.read(at, buffer) == 0) {
-                    throw new SkippedEntryException("it became shorter while it was copied");
+                    throw new SkippedEntryException("it became shorter during the copy");
                 }
                 at += buffer.flip().remaining();
                 append(part, buffer);
@@ -414,7 +412,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         progress.advance(count);
     }
 
-    /** The status after the move is what the next run compares: moving changes the inode's time. */
+    /** The record gets the status after the rename, which changes the inode change time. */
     private void place(PartialFile part, Entry entry, FileStatus status) throws ToolFailure, IOException {
         part.complete();
         output.keepAttributes(part.file(), status);
@@ -426,15 +424,15 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private void recordCompleted(Entry entry, Kind kind, FileStatus lower, FileStatus placed)
             throws ToolFailure, OutputWriteException {
         try {
-            output.record().add(entry.outputKey(), CompletedEntry.of(kind, entry.lowerKey(), lower, placed));
+            output.record().add(entry.outputHash(), CompletedEntry.of(kind, entry.lowerHash(), lower, placed));
         } catch (TreeException e) {
             throw new OutputWriteException(e);
         }
     }
 
     private static String notOverwritten(Entry entry) {
-        return entry.plain() + " exists, and was not written by " + NAME
-                + " or was changed since; --force overwrites it";
+        return entry.plain() + " exists and was not written by " + NAME + ", or was changed afterwards;"
+                + " --force overwrites it";
     }
 
     private static void stopIfFull(OutputWriteException e) throws ToolFailure {
@@ -442,8 +440,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             throw new ToolFailure(
                     1,
                     "no space is left in the output directory",
-                    "make room and run the same command again: it continues where it stopped. The file that did not fit was"
-                            + " removed");
+                    "free some space and run the same command again: it continues with the file that did not"
+                            + " fit, which was removed");
         }
     }
 

@@ -16,9 +16,9 @@ import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeWalk;
 
 /**
- * The decrypted names of a lower directory, with nothing written: one line each, a directory's ending in a slash, a symlink's
- * with an arrow and its target; or a JSON object. The lines hold the names' bytes as they are, but on a terminal, where a name
- * could hold a control sequence, they show control characters as {@code \xHH}.
+ * Lists the decrypted names of a lower directory: one line each, with a slash after a directory and an arrow and the
+ * target after a symbolic link; or a JSON object. The lines contain the unchanged bytes of the names. On a terminal
+ * control characters are shown as {@code \xHH}, because a name could contain a control sequence.
  */
 final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
     private final NameDecryptor names;
@@ -27,9 +27,9 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
     private final Deque<DirectoryState> directories = new ArrayDeque<>();
     private boolean firstPrinted;
 
-    /** How names are printed. */
+    /** The output format. */
     enum Format {
-        /** Lines with the names' bytes. */
+        /** Lines with the unchanged bytes of the names. */
         RAW,
         /** Lines for a terminal. */
         QUOTED,
@@ -45,10 +45,9 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         this.summary = summary;
     }
 
-    /**
-     * Lists.
+    /** Lists a directory.
      *
-     * @param from stays the caller's
+     * @param from is not closed
      */
     void run(TreeDirectory from) throws ToolFailure, IOException {
         directories.push(new DirectoryState(Optional.empty(), Optional.empty()));
@@ -69,7 +68,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         try {
             FileStatus status = directory
                     .status(name)
-                    .orElseThrow(() -> new TreeException(TreeException.Reason.NOT_FOUND, "it was removed meanwhile"));
+                    .orElseThrow(() -> new TreeException(TreeException.Reason.NOT_FOUND, "removed during the run"));
             TreePath plain = TreePath.of(place.plain(), names.of(name));
             Optional<byte[]> target =
                     status.isSymlink() ? Optional.of(names.targetOf(directory, name)) : Optional.empty();
@@ -78,7 +77,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
                 return Optional.empty();
             }
             if (!deeper) {
-                throw new SkippedEntryException("it is nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
+                throw new SkippedEntryException("nested deeper than " + TreeWalk.MOST_LEVELS + " directories");
             }
             TreeDirectory entered = directory.openDirectory(name);
             directories.push(new DirectoryState(Optional.of(lower), Optional.of(plain)));

@@ -20,8 +20,8 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-add-passphrase}: puts the key of a passphrase, and with {@code --fnek} that of its file names, into the user
- * keyring (docs/spec/tools.md, section 2).
+ * {@code ecryptfs-add-passphrase}: adds the key of a passphrase to the user keyring, with {@code --fnek} also the key
+ * for file names (docs/spec/tools.md, section 2).
  */
 public final class AddPassphrase implements Command {
     private static final String NAME = "ecryptfs-add-passphrase";
@@ -30,7 +30,7 @@ public final class AddPassphrase implements Command {
 
     private final PassphraseDialogue dialogue;
 
-    /** At the terminal. */
+    /** The command at standard input and output. */
     public AddPassphrase() {
         this(PassphraseDialogue.standard());
     }
@@ -43,16 +43,18 @@ public final class AddPassphrase implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Asks for a passphrase and adds its key to your keyring, for mounts that name the key's signature.");
+                "Asks for a passphrase and adds its key to your keyring, for mounts that name the signature"
+                        + " of the key.");
         spec.usageMessage()
                 .footer(
                         "",
                         "In a script: printf \"%%s\" PASSPHRASE | " + NAME + " -",
-                        "The salt is the one ~/.ecryptfsrc names (salt=16 hex digits), else the usual one. A passphrase has 1"
-                                + " to 64 bytes. Exit codes: 0 the key is in the keyring, new or from before; 1 it is not.");
-        return spec.addOption(Grammar.flag("Add the key that encrypts file names, too", "--fnek"))
-                .addOption(Grammar.flag("Print the signatures as JSON", "--json"))
-                .addPositional(Grammar.argument("0", false, "-", "Read the passphrase from standard input"));
+                        "The salt is that of ~/.ecryptfsrc (salt=16 hex digits), otherwise the default salt."
+                                + " A passphrase has 1 to 64 bytes. Exit codes: 0 the key is in the keyring,"
+                                        + " added now or before; 1 it is not.");
+        return spec.addOption(Grammar.flag("Key for file names is added, too", "--fnek"))
+                .addOption(Grammar.flag("JSON output of the signatures", "--json"))
+                .addPositional(Grammar.argument("0", false, "-", "Standard input, for the passphrase"));
     }
 
     @Override

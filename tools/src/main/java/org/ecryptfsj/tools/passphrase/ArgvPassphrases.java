@@ -9,29 +9,29 @@ import org.ecryptfsj.linux.CommandLineMemory;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * Passphrases that stand on the command line, as old scripts give them. Everybody can read a command line, so they are
- * overwritten there at once; who looked earlier, or at the shell's history, has seen them.
+ * Passphrases on the command line, as old scripts give them. All users can read a process' command line, so they are
+ * overwritten there at once. They remain in the shell's history, and another process can have read them before.
  */
 final class ArgvPassphrases {
     private ArgvPassphrases() {}
 
     /**
-     * Takes the last arguments as passphrases and warns.
+     * Takes the last arguments as passphrases and prints a warning.
      *
      * @param command the command's name
-     * @return as many as there are arguments given here, closed by the caller
-     * @throws ToolFailure if one cannot be a passphrase
+     * @return one passphrase for each argument, to be closed by the caller
+     * @throws ToolFailure if one is not a valid passphrase
      */
     static List<Secret> take(String command, PassphraseDialogue dialogue, List<String> arguments) throws ToolFailure {
         dialogue.warn(
                 command,
-                "a passphrase on the command line can be seen by everybody on this machine; give it on standard input, with"
-                        + " - in its place");
+                "all users of this machine can see a passphrase on the command line; use standard input"
+                        + " instead, with - as the argument");
         List<Secret> passphrases = new ArrayList<>();
         try {
             takeFromMemory(arguments, passphrases);
         } catch (IOException e) {
-            dialogue.warn(command, "it cannot be overwritten there: " + e.getMessage());
+            dialogue.warn(command, "cannot overwrite it there: " + e.getMessage());
         }
         if (passphrases.isEmpty()) {
             arguments.forEach(get -> passphrases.add(Secret.takeBytes(ByteText.encode(get))));
@@ -47,7 +47,10 @@ final class ArgvPassphrases {
         return List.copyOf(passphrases);
     }
 
-    /** The bytes as they were given, unless the process was started with something else: by a program that embeds this one. */
+    /**
+     * Takes the bytes from the process' memory. Leaves the list empty if they differ from the arguments, as in a
+     * program that embeds this command.
+     */
     private static void takeFromMemory(List<String> arguments, List<Secret> passphrases) throws IOException {
         CommandLineMemory memory = CommandLineMemory.read();
         for (int i = 0; i < arguments.size(); i++) {

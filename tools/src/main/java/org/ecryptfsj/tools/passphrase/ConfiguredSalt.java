@@ -5,16 +5,19 @@ import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
-/** The salt of a user's passphrases: the one {@code ~/.ecryptfsrc} names, else the default one. */
+/** The salt of a user's passphrases: that of {@code ~/.ecryptfsrc}, otherwise the default salt. */
 final class ConfiguredSalt {
     private ConfiguredSalt() {}
 
-    /** Like the C tools, passes over a file that cannot be used; but says so, since the key may become another one. */
+    /**
+     * As in the C tools, a file that cannot be used is ignored. A warning is printed, because the resulting key can
+     * differ.
+     */
     static Salt of(Path home) {
         try {
             return PassphraseTokens.saltOf(home);
         } catch (ToolFailure e) {
-            System.err.println("warning: " + e.getMessage() + "; the salt is " + Salt.DEFAULT.hex());
+            System.err.println("warning: " + e.getMessage() + "; using the default salt " + Salt.DEFAULT.hex());
             return Salt.DEFAULT;
         }
     }

@@ -6,19 +6,19 @@ import java.util.HexFormat;
 /**
  * An encrypted passphrase.
  *
- * @param hex its bytes; whole blocks if the file they come from is sound
+ * @param hex the ciphertext; whole blocks unless the file is damaged
  */
 record EncryptedPassphrase(String hex) {
-    /** The longest there is; the C tools read no further. */
+    /** Maximum length; the C tools ignore further bytes. */
     static final int MAX_BYTES = 64;
 
     static EncryptedPassphrase of(byte[] bytes) {
         return new EncryptedPassphrase(HexFormat.of().formatHex(bytes));
     }
 
-    /** What follows the fixed part of a file. */
-    static EncryptedPassphrase at(byte[] file, int from) {
-        return of(Arrays.copyOfRange(file, from, Math.min(file.length, from + MAX_BYTES)));
+    /** The ciphertext in a file from this offset on. */
+    static EncryptedPassphrase at(byte[] file, int offset) {
+        return of(Arrays.copyOfRange(file, offset, Math.min(file.length, offset + MAX_BYTES)));
     }
 
     byte[] bytes() {

@@ -19,8 +19,8 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-insert-wrapped-passphrase-into-keyring}: puts the keys of the passphrase that a file keeps into the user
- * keyring, the one for file names first (docs/spec/tools.md).
+ * {@code ecryptfs-insert-wrapped-passphrase-into-keyring}: adds both keys of a wrapped passphrase to the user keyring,
+ * the key for file names first (docs/spec/tools.md).
  */
 public final class InsertWrappedPassphrase implements Command {
     private static final String NAME = "ecryptfs-insert-wrapped-passphrase-into-keyring";
@@ -28,7 +28,7 @@ public final class InsertWrappedPassphrase implements Command {
 
     private final PassphraseDialogue dialogue;
 
-    /** At the terminal. */
+    /** The command at standard input and output. */
     public InsertWrappedPassphrase() {
         this(PassphraseDialogue.standard());
     }
@@ -41,10 +41,11 @@ public final class InsertWrappedPassphrase implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Asks for the wrapping passphrase, and adds both keys of the passphrase that is kept in a file to your"
-                        + " keyring: the one for files and the one for file names.");
-        return UnwrapArguments.describe(spec, NAME, "0 the keys are in the keyring, new or from before; 1 they are not.")
-                .addOption(Grammar.flag("Print the signatures as JSON", "--json"));
+                "Asks for the wrapping passphrase, unwraps the passphrase in a file and adds both of its keys"
+                        + " to your keyring: the key for file contents and the key for file names.");
+        return UnwrapArguments.describe(spec, NAME, "0 the keys are in the keyring, added now or before; 1"
+                + " they are not.")
+                .addOption(Grammar.flag("JSON output of the signatures", "--json"));
     }
 
     @Override
@@ -53,13 +54,13 @@ public final class InsertWrappedPassphrase implements Command {
         if (positionals.isEmpty()) {
             return 0;
         }
-        try (UnwrapArguments opened = UnwrapArguments.by(NAME, dialogue, positionals.get());
+        try (UnwrapArguments opened = UnwrapArguments.read(NAME, dialogue, positionals.get());
                 KeyModules modules = InstalledKeyModules.discover()) {
             return insert(opened, new PassphraseTokens(modules), positionals.get().has("--json"));
         }
     }
 
-    /** The C tool tells every failure to open the file as an input/output error. */
+    /** The C tool reports every failure to open the file as an input/output error. */
     private int insert(UnwrapArguments opened, PassphraseTokens tokens, boolean json) throws IOException {
         try (Secret passphrase = opened.unwrap(new PassphraseWrapper(tokens, dialogue.home()))) {
             opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));

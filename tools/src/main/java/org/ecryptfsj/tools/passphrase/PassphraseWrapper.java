@@ -15,11 +15,11 @@ import org.ecryptfsj.lower.KeyedCipher;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
 /**
- * Wraps one passphrase with another: AES-128-ECB, the key being the first 16 bytes of what the key derivation makes of the
- * wrapping passphrase (docs/spec/auth-tok.md, section 7).
+ * Wraps and unwraps a passphrase with AES-128-ECB. The key is the first 16 bytes of the key derived from the wrapping
+ * passphrase (docs/spec/auth-tok.md, section 7).
  */
 final class PassphraseWrapper {
-    /** The longest passphrase, in bytes. */
+    /** Maximum length of a passphrase in bytes. */
     static final int MAX_BYTES = 64;
 
     private static final int BLOCK = 16;
@@ -28,20 +28,21 @@ final class PassphraseWrapper {
     private final PassphraseTokens tokens;
     private final Path home;
 
-    /** @param home where {@code .ecryptfsrc} may name the salt of files of version 1 */
+    /** @param home directory whose {@code .ecryptfsrc} can set the salt for files of version 1 */
     PassphraseWrapper(PassphraseTokens tokens, Path home) {
         this.tokens = tokens;
         this.home = home;
     }
 
     /**
-     * Wraps a passphrase, with a salt of its own.
+     * Wraps a passphrase with a random salt.
      *
-     * @throws PassphraseFailure EIO if the passphrase is empty, EINVAL if the wrapping one is
+     * @throws PassphraseFailure EIO if the passphrase is empty, EINVAL if the wrapping passphrase is empty
      */
     WrappedPassphraseV2 wrap(Secret passphrase, Secret wrapping) throws PassphraseFailure {
         if (passphrase.size() == 0) {
-            throw new PassphraseFailure(Errno.EIO, "the passphrase to wrap is empty", "give one of 1 to 64 bytes");
+            throw new PassphraseFailure(Errno.EIO, "the passphrase to wrap is empty", "give a passphrase of 1"
+                    + " to 64 bytes");
         }
         byte[] salt = new byte[Salt.BYTES];
         new SecureRandom().nextBytes(salt);
@@ -53,25 +54,25 @@ final class PassphraseWrapper {
         }
     }
 
-    /**
-     * The passphrase that was wrapped.
+    /** Unwraps a passphrase.
      *
-     * @param name the file's, for messages
-     * @return closed by the caller
-     * @throws PassphraseFailure EIO if the wrapping passphrase is wrong or the file is damaged, EINVAL if it is empty
+     * @param name the file's name, for messages
+     * @return to be closed by the caller
+     * @throws PassphraseFailure EIO if the wrapping passphrase is wrong or the file is damaged, EINVAL if the
+     * passphrase is empty
      */
     Secret unwrap(WrappedPassphrase wrapped, Secret wrapping, String name) throws PassphraseFailure {
         Salt salt = wrapped instanceof WrappedPassphraseV2 v2 ? v2.salt() : ConfiguredSalt.of(home);
         try (AuthTok.Password key = key(wrapping, salt)) {
             if (!key.signature().hex().equals(wrapped.signature())) {
                 throw new PassphraseFailure(
-                        Errno.EIO, "the wrapping passphrase is not that of " + name, wrongPassphraseAdvice(wrapped));
+                        Errno.EIO, "wrong wrapping passphrase for " + name, wrongPassphraseAdvice(wrapped));
             }
             byte[] encrypted = wrapped.encrypted().bytes();
             if (encrypted.length == 0 || encrypted.length % BLOCK != 0) {
                 throw new PassphraseFailure(
                         Errno.EIO,
-                        name + " is damaged: its encrypted passphrase has " + encrypted.length
+                        name + " is damaged: the length of the encrypted passphrase is " + encrypted.length
                                 + " bytes, not a multiple of 16",
                         "restore the file from a backup");
             }
@@ -83,9 +84,9 @@ final class PassphraseWrapper {
 
     private static String wrongPassphraseAdvice(WrappedPassphrase wrapped) {
         return wrapped.version() == 1
-                ? "type it again (usually it is your login passphrase); a file of version 1 also needs the salt that"
-                        + " ~/.ecryptfsrc named when it was made"
-                : "type it again; usually it is your login passphrase";
+                ? "try again (it is usually your login passphrase); a file of version 1 also needs the salt"
+                        + " that ~/.ecryptfsrc had when the file was written"
+                : "try again; it is usually your login passphrase";
     }
 
     private AuthTok.Password key(Secret wrapping, Salt salt) throws PassphraseFailure {
@@ -103,7 +104,7 @@ final class PassphraseWrapper {
         return padded;
     }
 
-    /** A passphrase holds no zero byte: the first one ends it. */
+    /** A passphrase contains no zero byte: the first zero byte ends it. */
     private static Secret withoutPadding(byte[] padded) {
         try {
             int length = 0;

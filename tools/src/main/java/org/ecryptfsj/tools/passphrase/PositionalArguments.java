@@ -10,22 +10,22 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * A passphrase tool's arguments. Options stand first; everything behind them is taken as it is, since a passphrase may begin
- * with a dash (docs/spec/tools.md, section 4).
+ * The arguments of a passphrase command. Options come first. Everything after them is positional, because a passphrase
+ * can begin with a dash (docs/spec/tools.md, section 4).
  *
- * @param flags the options given
- * @param positionals the arguments
+ * @param flags the given options
+ * @param positionals the positional arguments
  */
 record PositionalArguments(Set<String> flags, List<String> positionals) {
-    /** Stands for standard input. */
+    /** Argument that means standard input. */
     static final String STANDARD_INPUT = "-";
 
     private static final int FAILED = 1;
 
     /**
-     * Reads the arguments, or prints help or the version.
+     * Parses the arguments, or prints the help text or the version.
      *
-     * @param flags the options there are
+     * @param flags the known options
      * @return empty if help or the version was printed
      */
     static Optional<PositionalArguments> of(CommandSpec grammar, List<String> arguments, Set<String> flags) throws ToolFailure {
@@ -49,17 +49,17 @@ record PositionalArguments(Set<String> flags, List<String> positionals) {
         return positionals.size();
     }
 
-    String get(int at) {
-        return positionals.get(at);
+    String get(int index) {
+        return positionals.get(index);
     }
 
-    /** Whether that argument is there and a dash. */
-    boolean isDash(int at) {
-        return at < positionals.size() && positionals.get(at).equals(STANDARD_INPUT);
+    /** Whether this argument exists and is a dash. */
+    boolean isDash(int index) {
+        return index < positionals.size() && positionals.get(index).equals(STANDARD_INPUT);
     }
 
-    /** The failure of arguments that do not fit: the C tools say so with their usage text. */
+    /** The failure for wrong arguments, with the usage line. */
     static ToolFailure usageError(String usage) {
-        return new ToolFailure(FAILED, "these arguments do not fit", "use it as " + usage);
+        return new ToolFailure(FAILED, "wrong number of arguments", "usage: " + usage);
     }
 }

@@ -17,8 +17,8 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-rewrap-passphrase}: changes the wrapping passphrase of a file, and its layout to the newest (docs/spec/tools.md,
- * section 5).
+ * {@code ecryptfs-rewrap-passphrase}: changes the wrapping passphrase of a file and converts the file to the newest
+ * version (docs/spec/tools.md, section 5).
  */
 public final class RewrapPassphrase implements Command {
     private static final String NAME = "ecryptfs-rewrap-passphrase";
@@ -29,7 +29,7 @@ public final class RewrapPassphrase implements Command {
 
     private final PassphraseDialogue dialogue;
 
-    /** At the terminal. */
+    /** The command at standard input and output. */
     public RewrapPassphrase() {
         this(PassphraseDialogue.standard());
     }
@@ -42,18 +42,18 @@ public final class RewrapPassphrase implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Asks for a file's wrapping passphrase and for a new one, and wraps the passphrase in the file anew. A file of"
-                        + " version 1 becomes one of version 2.");
+                "Asks for the current and for a new wrapping passphrase of a file and rewraps the passphrase"
+                        + " in the file. A file of version 1 is converted to version 2.");
         spec.usageMessage()
                 .footer(
                         "",
                         "In a script: printf \"%%s\\n%%s\" OLD NEW | " + NAME + " FILE -",
-                        "Both can be given as arguments behind FILE, where others can see them: do not. Exit codes: 0 done; 1"
-                                + " nothing was changed.");
-        return spec.addOption(Grammar.flag("Print what was done as JSON", "--json"))
-                .addPositional(Grammar.argument("0", true, "FILE", "The file"))
+                        "Passphrases as arguments after FILE are visible to other users: use standard input."
+                                + " Exit codes: 0 done; 1 failed, nothing was changed.");
+        return spec.addOption(Grammar.flag("JSON output of the versions", "--json"))
+                .addPositional(Grammar.argument("0", true, "FILE", "Path of the file"))
                 .addPositional(
-                        Grammar.argument("1", false, "-", "Read both passphrases, a line each, from standard input"));
+                        Grammar.argument("1", false, "-", "Standard input, for both passphrases, one on each line"));
     }
 
     @Override
@@ -72,7 +72,7 @@ public final class RewrapPassphrase implements Command {
                     throw new ToolFailure(
                             FAILED,
                             "New wrapping passphrases do not match",
-                            "type the new one twice; nothing was changed");
+                            "type the new passphrase twice; nothing was changed");
                 }
                 return rewrap(positionals, before, after);
             }

@@ -14,7 +14,7 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-unwrap-passphrase}: shows the passphrase that a file keeps (docs/spec/tools.md, section 4).
+ * {@code ecryptfs-unwrap-passphrase}: prints the passphrase in a file (docs/spec/tools.md, section 4).
  */
 public final class UnwrapPassphrase implements Command {
     private static final String NAME = "ecryptfs-unwrap-passphrase";
@@ -22,7 +22,7 @@ public final class UnwrapPassphrase implements Command {
 
     private final PassphraseDialogue dialogue;
 
-    /** At the terminal. */
+    /** The command at standard input and output. */
     public UnwrapPassphrase() {
         this(PassphraseDialogue.standard());
     }
@@ -35,8 +35,8 @@ public final class UnwrapPassphrase implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Asks for the wrapping passphrase and prints the passphrase that is kept in a file, byte by byte.");
-        return UnwrapArguments.describe(spec, NAME, "0 printed; 1 not.");
+                "Asks for the wrapping passphrase and prints the passphrase in a file, unchanged.");
+        return UnwrapArguments.describe(spec, NAME, "0 printed; 1 failed.");
     }
 
     @Override
@@ -45,7 +45,7 @@ public final class UnwrapPassphrase implements Command {
         if (positionals.isEmpty()) {
             return 0;
         }
-        try (UnwrapArguments opened = UnwrapArguments.by(NAME, dialogue, positionals.get());
+        try (UnwrapArguments opened = UnwrapArguments.read(NAME, dialogue, positionals.get());
                 KeyModules modules = InstalledKeyModules.discover()) {
             return show(opened, new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home()));
         }

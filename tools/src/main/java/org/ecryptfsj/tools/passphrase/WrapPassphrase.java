@@ -16,8 +16,8 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-wrap-passphrase}: keeps a passphrase in a file, encrypted with another (docs/spec/tools.md,
- * section 3).
+ * {@code ecryptfs-wrap-passphrase}: writes a passphrase to a file, encrypted with a wrapping passphrase
+ * (docs/spec/tools.md, section 3).
  */
 public final class WrapPassphrase implements Command {
     private static final String NAME = "ecryptfs-wrap-passphrase";
@@ -26,7 +26,7 @@ public final class WrapPassphrase implements Command {
 
     private final PassphraseDialogue dialogue;
 
-    /** At the terminal. */
+    /** The command at standard input and output. */
     public WrapPassphrase() {
         this(PassphraseDialogue.standard());
     }
@@ -39,18 +39,18 @@ public final class WrapPassphrase implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Asks for a passphrase and for a wrapping passphrase, and writes the first to a file, encrypted with the"
-                        + " second. A file that exists is replaced.");
+                "Asks for a passphrase and a wrapping passphrase and writes the passphrase to a file,"
+                        + " encrypted with the wrapping passphrase. An existing file is replaced.");
         spec.usageMessage()
                 .footer(
                         "",
                         "In a script: printf \"%%s\\n%%s\" PASSPHRASE WRAPPING | " + NAME + " FILE -",
-                        "Passphrases have 1 to 64 bytes. Both can be given as arguments behind FILE, where others can see"
-                                + " them: do not. Exit codes: 0 written; 1 not.");
-        return spec.addOption(Grammar.flag("Print what was written as JSON", "--json"))
-                .addPositional(Grammar.argument("0", true, "FILE", "The file to write"))
+                        "A passphrase has 1 to 64 bytes. Passphrases as arguments after FILE are visible to"
+                                + " other users: use standard input. Exit codes: 0 written; 1 failed.");
+        return spec.addOption(Grammar.flag("JSON output of the file name", "--json"))
+                .addPositional(Grammar.argument("0", true, "FILE", "Path of the file to write"))
                 .addPositional(
-                        Grammar.argument("1", false, "-", "Read both passphrases, a line each, from standard input"));
+                        Grammar.argument("1", false, "-", "Standard input, for both passphrases, one on each line"));
     }
 
     @Override

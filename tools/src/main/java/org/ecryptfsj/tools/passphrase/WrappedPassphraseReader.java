@@ -7,19 +7,19 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
-/** How other commands get at a passphrase that a file keeps. */
+/** Unwraps a passphrase for the commands of other packages. */
 public final class WrappedPassphraseReader {
     private WrappedPassphraseReader() {}
 
-    /**
-     * The passphrase in a wrapped-passphrase file.
+    /** Unwraps the passphrase in a wrapped-passphrase file.
      *
-     * @param file its name
-     * @param wrapping stays the caller's
-     * @return closed by the caller
-     * @throws ToolFailure if the file is none or cannot be read, or the wrapping passphrase is not its own
+     * @param file path of the file
+     * @param wrapping the wrapping passphrase; is not closed
+     * @return to be closed by the caller
+     * @throws ToolFailure if the file cannot be read or is not a wrapped passphrase, or the wrapping passphrase is
+     * wrong
      */
-    public static Secret passphrase(String file, Secret wrapping, KeyModules modules) throws ToolFailure, IOException {
+    public static Secret read(String file, Secret wrapping, KeyModules modules) throws ToolFailure, IOException {
         WrappedPassphraseFile wrapped = PassphraseDialogue.file(file);
         try {
             return new PassphraseWrapper(new PassphraseTokens(modules), Account.current().home())

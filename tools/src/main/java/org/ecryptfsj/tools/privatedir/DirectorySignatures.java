@@ -9,15 +9,15 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * The keys of a private directory, as {@code ~/.ecryptfs/ALIAS.sig} names them: the first line that of the contents, the
- * second, if there is one, that of the file names (docs/spec/auth-tok.md, section 7).
+ * The signatures in {@code ~/.ecryptfs/ALIAS.sig}: the first line is that of the key for file contents, the optional
+ * second line that of the key for file names (docs/spec/auth-tok.md, section 7).
  */
 record DirectorySignatures(Signature contents, Optional<Signature> names) {
     private static final int MAX_SIGNATURES = 2;
 
     /**
-     * @param file where the text is from
-     * @throws ToolFailure if it is not one or two signatures
+     * @param file path of the file, for messages
+     * @throws ToolFailure if the text is not one or two signatures
      */
     static DirectorySignatures parse(String text, Path file) throws ToolFailure {
         List<String> lines =
@@ -42,7 +42,8 @@ record DirectorySignatures(Signature contents, Optional<Signature> names) {
         return new ToolFailure(
                 1,
                 "Invalid hex signature in " + file,
-                "it has one line of 16 hex digits, or two if file names are encrypted: ecryptfs-setup-private writes it");
+                "the file needs one line of 16 hex digits, or two if file names are encrypted;"
+                        + " ecryptfs-setup-private writes it");
     }
 
     List<Signature> all() {

@@ -7,19 +7,18 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.TemporaryPrivilege;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/**
- * Whose private directory it is.
+/** The user whose private directory is mounted or unmounted.
  *
- * @param user the user
- * @param hasRoot whether the process may borrow root's rights
+ * @param user account of the user
+ * @param hasRoot whether the process can raise its privileges to root's
  */
 record InvokingUser(Account user, boolean hasRoot) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.@-]+\\$?");
 
     /**
-     * Finds the user and gives the process to them: who really runs it, or, if that is root, whom pam_exec (PAM_USER) or sudo
-     * (SUDO_UID) name. Each of the two sets its own variable and may hand on the other from a user: sudo where sudoers keeps it,
-     * pam_exec where the user's environment is read. So where both are there they must name the same user.
+     * Determines the user and drops root's privileges in favour of that user: the real user, or, for root, the user in
+     * PAM_USER (set by pam_exec) or SUDO_UID (set by sudo). Each of the two sets its own variable, but can pass on the
+     * other one from the user's environment. If both variables are set, they must name the same user.
      */
     static InvokingUser of(Map<String, String> environment) throws LinuxException, ToolFailure {
         if (Account.effectiveUid() != 0) {
@@ -34,7 +33,8 @@ record InvokingUser(Account user, boolean hasRoot) {
         String name = environment.get("PAM_USER");
         String uid = environment.get("SUDO_UID");
         if (uid != null && !uid.matches("[0-9]{1,9}")) {
-            throw new ToolFailure(1, "SUDO_UID=" + uid + " is no user id", "run this by sudo, or as the user");
+            throw new ToolFailure(1, "SUDO_UID=" + uid + " is not a user id", "run this command with sudo or"
+                    + " as the user");
         }
         if (name == null) {
             return uid == null ? Account.current() : Account.of(Integer.parseInt(uid));
@@ -44,19 +44,19 @@ record InvokingUser(Account user, boolean hasRoot) {
             throw new ToolFailure(
                     1,
                     "PAM_USER=" + name + " (uid " + user.uid() + ") and SUDO_UID=" + uid + " name different users",
-                    "run this as the user; or let neither sudoers (env_keep, setenv) nor PAM (user_readenv) hand on the"
-                            + " other's variable");
+                    "run this command as the user, or make sure that sudoers (env_keep, setenv) and PAM"
+                            + " (user_readenv) do not pass on these variables");
         }
         return user;
     }
 
-    /** The name becomes part of a file's name. */
+    /** Checks the user name, which becomes part of a file name. */
     static Account requireSafeName(Account user) throws ToolFailure {
         if (!NAME.matcher(user.name()).matches()) {
             throw new ToolFailure(
                     1,
                     "Username has unsupported characters",
-                    "names of letters, digits and _ . @ - can have a private directory");
+                    "a private directory needs a user name of letters, digits and _ . @ -");
         }
         return user;
     }

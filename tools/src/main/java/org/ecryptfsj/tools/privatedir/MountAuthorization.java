@@ -11,28 +11,31 @@ import org.ecryptfsj.linux.WorkingDirectory;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.mount.MountTable;
 
-/** By what right a user mounts and unmounts. */
+/** The permission with which a user mounts and unmounts a private directory. */
 sealed interface MountAuthorization {
-    /** Mounts; everything the user could have prepared has been checked, but what only the mount point itself can tell. */
+    /** Mounts. The caller has checked the user's files; this checks the mount point itself. */
     void mount(PrivateDirectory directory, int uid) throws IOException, ToolFailure;
 
-    /** Unmounts what the mount table names. */
+    /** Unmounts the directory, which is in the mount table. */
     void unmount(PrivateDirectory directory, int uid) throws IOException, ToolFailure;
 
-    /** A line of fstab for exactly this directory, if there is one: then mount(8) and umount(8), which are setuid, may. */
+    /**
+     * The permission by a line of fstab for exactly this directory: mount(8) and umount(8), which are setuid, then do
+     * the work.
+     */
     static Optional<MountAuthorization> ofFstab(PrivateDirectory directory, MountTable fstab) {
-        List<MountTable.Entry> there = fstab.ecryptfs().stream()
+        List<MountTable.Entry> lines = fstab.ecryptfs().stream()
                 .filter(line -> line.target().equals(directory.target().toString()))
                 .toList();
-        return there.size() == 1
-                        && directory.matches(there.get(0))
-                        && (there.get(0).options().contains("user")
-                                || there.get(0).options().contains("users"))
+        return lines.size() == 1
+                        && directory.matches(lines.get(0))
+                        && (lines.get(0).options().contains("user")
+                                || lines.get(0).options().contains("users"))
                 ? Optional.of(new Fstab())
                 : Optional.empty();
     }
 
-    /** Root's rights, borrowed for one system call. */
+    /** The permission by root privileges, which are raised for one system call. */
     record Root() implements MountAuthorization {
         @Override
         public void mount(PrivateDirectory directory, int uid) throws IOException, ToolFailure {
@@ -50,9 +53,9 @@ sealed interface MountAuthorization {
                         1,
                         "Error mounting eCryptfs: " + e.getMessage(),
                         e.errno() == Errno.ENODEV
-                                ? "have root load the kernel's part: modprobe ecryptfs"
+                                ? "ask root to load the kernel module: modprobe ecryptfs"
                                 : directory.source()
-                                        + " must be a directory of your own; the kernel says more: dmesg | tail");
+                                        + " must be a directory that you own; see the kernel log: dmesg | tail");
             }
         }
 
@@ -62,49 +65,49 @@ sealed interface MountAuthorization {
             requireOwner(uid);
             if (!WorkingDirectory.path().equals(directory.target())
                     || WorkingDirectory.fileSystem() != MountableFileSystems.ECRYPTFS) {
-                throw new ToolFailure(1, directory.target() + " is not the mount point itself", "see /proc/mounts");
+                throw new ToolFailure(1, directory.target() + " is not the mount point itself", "check the mount point in /proc/mounts");
             }
             TemporaryPrivilege.lend(() -> WorkingDirectory.detach());
         }
 
         static ToolFailure unapproved(PrivateDirectory directory, long kind) {
             String hexadecimal = "0x" + Long.toHexString(kind);
-            String elsewhere = directory.alias().isPrivate()
-                    ? "name another mount point in ~/.ecryptfs/Private.mnt"
-                    : "name another mount point in ~/.ecryptfs/"
-                            + directory.alias().name() + ".conf";
+            String elsewhere = directory.alias().isDefault()
+                    ? "set another mount point in ~/.ecryptfs/Private.mnt"
+                    : "set another mount point in ~/.ecryptfs/" + directory.alias().name() + ".conf";
             return MountableFileSystems.administratorMayAllow(kind)
                     .map(name -> new ToolFailure(
                             1,
                             "Refusing to mount over an unapproved filesystem type: " + hexadecimal + " (" + name
                                     + ") of " + directory.target(),
-                            "have root add this line to /etc/fstab, then try again: " + directory.fstabLine() + "; or "
+                            "ask root to add this line to /etc/fstab, then try again: " + directory.fstabLine()
+                                    + "; or "
                                     + elsewhere))
                     .orElseGet(() -> new ToolFailure(
                             1,
                             "Refusing to mount over an unapproved filesystem type: " + hexadecimal + " of "
                                     + directory.target(),
-                            elsewhere + ", a directory of your own on a disk"));
+                            elsewhere + ", a directory that you own on a disk"));
         }
 
-        /** From then on it is that directory, whatever becomes of its name. */
+        /** Enters the directory. From then on it is the working directory, even if its name is exchanged. */
         private static void enter(Path target) throws ToolFailure {
             try {
                 WorkingDirectory.enter(target);
             } catch (LinuxException e) {
                 throw new ToolFailure(
-                        1, "the mount point cannot be entered: " + e.getMessage(), "make it: mkdir " + target);
+                        1, "cannot enter the mount point: " + e.getMessage(), "create it: mkdir " + target);
             }
         }
 
         private static void requireOwner(int uid) throws IOException, ToolFailure {
             if (WorkingDirectory.owner() != uid) {
-                throw new ToolFailure(1, "You do not own that encrypted directory", "choose one of your own");
+                throw new ToolFailure(1, "You do not own that encrypted directory", "choose a directory that you own");
             }
         }
     }
 
-    /** The administrator's line in fstab. */
+    /** The permission by a line in fstab. */
     record Fstab() implements MountAuthorization {
         static final Path FILE = Path.of("/etc/fstab");
 
@@ -123,7 +126,8 @@ sealed interface MountAuthorization {
                     new ProcessBuilder(program, "-i", directory.target().toString()).inheritIO());
             if (code != 0) {
                 throw new ToolFailure(
-                        1, program + " -i " + directory.target() + " ended with " + code, "see the line above");
+                        1, program + " -i " + directory.target() + " failed with exit code " + code,
+                                "see the line above");
             }
         }
     }

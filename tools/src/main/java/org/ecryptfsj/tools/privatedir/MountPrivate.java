@@ -10,7 +10,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.mount.MountTable;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code mount.ecryptfs_private}: mounts a user's private directory, whose keys are in the user's keyring. */
+/** {@code mount.ecryptfs_private}: mounts a user's private directory with the keys in the user's keyring. */
 public final class MountPrivate implements Command {
     private static final String NAME = "mount.ecryptfs_private";
 
@@ -20,7 +20,7 @@ public final class MountPrivate implements Command {
     public CommandSpec grammar() {
         return PrivateMountCommand.grammar(
                 NAME,
-                "Mounts your private directory. Its keys must be in your keyring: ecryptfs-mount-private sees to it.");
+                "Mounts your private directory. Its keys must be in your keyring; ecryptfs-mount-private adds them.");
     }
 
     @Override
@@ -53,8 +53,8 @@ public final class MountPrivate implements Command {
         if (MountTable.mounted().ecryptfsAt(target).isPresent()) {
             throw new ToolFailure(
                     1,
-                    target + " is a mount of something else, or with other keys",
-                    "unmount that first: findmnt " + target);
+                    target + " is already a mount point, of another directory or with other keys",
+                    "unmount it first; see findmnt " + target);
         }
     }
 

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The file systems a user may have a mount point on, by their magic numbers (docs/spec/mount.md, section 7; statfs(2)): those that
- * hold users' own directories, and not proc or others whose directories mean something.
+ * The file systems on which a user's mount point is allowed, by magic number (docs/spec/mount.md, section 7;
+ * statfs(2)): file systems for users' files, but not proc and others whose directories are interfaces.
  */
 final class MountableFileSystems {
     /** eCryptfs itself. */
@@ -36,7 +36,10 @@ final class MountableFileSystems {
             0x58465342L, // xfs
             0x2FC12FC1L); // zfs
 
-    /** Others that hold users' own directories, by the names mount(8) knows (linux/magic.h; of bcachefs and ntfs3, the kernel). */
+    /**
+     * Further file systems for users' files, with their names in mount(8) (linux/magic.h; for bcachefs and ntfs3 the
+     * kernel's source).
+     */
     private static final Map<Long, String> ALLOWED_BY_ADMINISTRATOR = Map.of(
             0xCA451A4EL, "bcachefs",
             0xFE534D42L, "SMB 2 or 3",
@@ -50,8 +53,7 @@ final class MountableFileSystems {
     private MountableFileSystems() {}
 
     /**
-     * The name of a file system that is not allowed to everybody, but on which an administrator may allow a mount point, since
-     * its directories are only directories; empty for all others.
+     * The name of a file system on which only an administrator can allow a mount point; empty for all others.
      */
     static Optional<String> administratorMayAllow(long magic) {
         return Optional.ofNullable(ALLOWED_BY_ADMINISTRATOR.get(magic));

@@ -11,17 +11,18 @@ import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** A small file a user describes a private directory with. */
+/** Reads a user's small configuration file of a private directory. */
 final class OwnedFileReader {
     private static final int MAX_BYTES = 4096;
 
     private OwnedFileReader() {}
 
     /**
-     * Its text, if it is a regular file of that user's, and no symbolic link: what was opened is what is looked at and read.
+     * Reads a regular file that belongs to the user and is not a symbolic link. The checks and the reading use one
+     * descriptor.
      *
-     * @throws NoSuchFileException if it is not there
-     * @throws ToolFailure if it is something else, or too large
+     * @throws NoSuchFileException if the file does not exist
+     * @throws ToolFailure if it is another kind of file, belongs to another user or is too large
      */
     static String read(Path file, int owner) throws IOException, ToolFailure {
         try (Descriptor opened = Descriptor.openToRead(file, false)) {
@@ -32,7 +33,7 @@ final class OwnedFileReader {
             ByteBuffer bytes = ByteBuffer.allocateDirect(MAX_BYTES + 1);
             while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
             if (!bytes.hasRemaining()) {
-                throw new ToolFailure(1, file + " has more than " + MAX_BYTES + " bytes", "write it again");
+                throw new ToolFailure(1, file + " has more than " + MAX_BYTES + " bytes", "write a shorter file");
             }
             return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
         } catch (LinuxException e) {
@@ -48,6 +49,6 @@ final class OwnedFileReader {
 
     private static ToolFailure notOwnedByUser(Path file) {
         return new ToolFailure(
-                1, file + " is not a regular file of the user's own", "replace it by a file that is: ls -l " + file);
+                1, file + " is not a regular file that belongs to the user", "replace it; see ls -l " + file);
     }
 }

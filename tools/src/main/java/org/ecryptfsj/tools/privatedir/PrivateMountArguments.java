@@ -5,10 +5,10 @@ import java.util.List;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * The arguments, as the C tools read them: options in any place, one alias (docs/spec/mount.md, section 7).
+ * The arguments, in the syntax of the C tools: options in any place, one alias (docs/spec/mount.md, section 7).
  *
- * @param force {@code -f}: whatever the counter says
- * @param quiet {@code -d}: other sessions are no failure
+ * @param force {@code -f}: reset the session counter
+ * @param quiet {@code -d}: exit 0 even if other sessions remain open
  */
 record PrivateMountArguments(boolean help, boolean force, boolean quiet, DirectoryAlias alias) {
     static PrivateMountArguments of(String command, List<String> arguments) throws ToolFailure {
@@ -26,8 +26,8 @@ record PrivateMountArguments(boolean help, boolean force, boolean quiet, Directo
         }
         if (names.size() > 1 || names.stream().anyMatch(n -> n.startsWith("-"))) {
             throw new ToolFailure(
-                    1, "these arguments do not fit: " + String.join(" ", arguments), "see " + command + " -h");
+                    1, "wrong arguments: " + String.join(" ", arguments), "see " + command + " -h");
         }
-        return new PrivateMountArguments(help, force, quiet, names.isEmpty() ? DirectoryAlias.PRIVATE : DirectoryAlias.of(names.get(0)));
+        return new PrivateMountArguments(help, force, quiet, names.isEmpty() ? DirectoryAlias.DEFAULT : DirectoryAlias.of(names.get(0)));
     }
 }

@@ -8,14 +8,14 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.mount.MountTable;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** What mounting and unmounting have in common: who calls, what it is about, and by what right. */
+/** The common part of mounting and unmounting: arguments, user, private directory and permission. */
 final class PrivateMountCommand {
     private static final int FAILED = 1;
 
     private final String command;
     private final Action action;
 
-    /** The part of a command that is its own. */
+    /** The action of one of the two commands. */
     interface Action {
         /** @return the exit code */
         int run(InvokingUser user, PrivateMountArguments invocation, PrivateDirectory directory, MountAuthorization authority)
@@ -29,17 +29,18 @@ final class PrivateMountCommand {
 
     static CommandSpec grammar(String command, String description) {
         return Grammar.of(command, description)
-                .addOption(Grammar.flag("Print how it is called and exit", "-h"))
-                .addOption(Grammar.flag("Whatever the session counter says; it becomes 0", "-f"))
-                .addOption(Grammar.flag("That other sessions are open is no failure", "-d"))
+                .addOption(Grammar.flag("Print the usage and exit", "-h"))
+                .addOption(Grammar.flag("Force: the session counter is reset to 0", "-f"))
+                .addOption(Grammar.flag("Exit code 0 even if other sessions remain open", "-d"))
                 .addPositional(Grammar.argument(
                         "0",
                         false,
                         "ALIAS",
-                        "The directory that ~/.ecryptfs/ALIAS.conf and ALIAS.sig describe (default: Private)"));
+                        "Alias of the directory that ~/.ecryptfs/ALIAS.conf and ALIAS.sig describe (default:"
+                                + " Private)"));
     }
 
-    /** The C tools know no other exit code than 1 for what fails (docs/spec/mount.md, section 7). */
+    /** Runs the command. The exit code of every failure is 1, as in the C tools (docs/spec/mount.md, section 7). */
     int run(CommandSpec grammar, List<String> arguments) throws ToolFailure {
         if (arguments.equals(List.of("--version")) || arguments.equals(List.of("--help"))) {
             Grammar.parse(grammar, arguments);
@@ -48,7 +49,7 @@ final class PrivateMountCommand {
         try {
             return runChecked(arguments);
         } catch (IOException e) {
-            throw new ToolFailure(FAILED, e.getMessage(), "see the kernel's own words: dmesg | tail");
+            throw new ToolFailure(FAILED, e.getMessage(), "see the kernel log: dmesg | tail");
         }
     }
 
@@ -84,11 +85,10 @@ final class PrivateMountCommand {
     private static ToolFailure notPermitted(PrivateDirectory directory) {
         return new ToolFailure(
                 FAILED,
-                "only root may mount " + directory.target()
-                        + ", and the administrator has not allowed it to this user yet",
-                "have root do one of these, then try again:\n"
+                "only root can mount " + directory.target() + "; the administrator has not allowed this user to do it",
+                "ask root to do one of these, then try again:\n"
                         + "  for all users, with sudo:  ecryptfs-setup-private --sudoers\n"
-                        + "  for this directory only, this line in /etc/fstab:\n"
+                        + "  for this directory only, add this line to /etc/fstab:\n"
                         + directory.fstabLine());
     }
 }

@@ -16,15 +16,16 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tree.Trust;
 
 /**
- * How many sessions use a private directory: a decimal number and a newline. Whoever mounts or unmounts holds the file's lock.
+ * The number of sessions that use a private directory: a file with a decimal number and a newline. A process that
+ * mounts or unmounts holds the lock of the file.
  *
- * <p>It is in {@code /run/ecryptfsj/sessions/UID-ALIAS}, where only root can write, and is removed when it is 0. A process that
- * may not borrow root's rights has no such file.
+ * <p>The file is {@code /run/ecryptfsj/sessions/UID-ALIAS}, where only root can write. It is removed when the number
+ * is 0. A process without root privileges does not use this file.
  *
- * <p>The C tools count in {@code /dev/shm/ecryptfs-USER-ALIAS}, where somebody else may have been first; then {@code -1} to
- * {@code -49} are put behind it (docs/spec/mount.md, section 7). That number is kept in step: where the user has such a file, it
- * is the number, since the C tools have counted there too, and both are written. Where the user cannot have one, or it is of a
- * kind that others could hold or change, only root's is used.
+ * <p>The C tools count in {@code /dev/shm/ecryptfs-USER-ALIAS}. If another user owns that file, they append {@code -1}
+ * to {@code -49} (docs/spec/mount.md, section 7). Both files are written. The C tools' file has precedence, because
+ * the C tools can have changed it. If the user cannot have that file, or other users could lock or change it, only
+ * root's file is used.
  */
 final class SessionCounter implements AutoCloseable {
     private static final Path ROOT_DIRECTORY = Path.of("/run/ecryptfsj/sessions");
@@ -36,18 +37,18 @@ final class SessionCounter implements AutoCloseable {
     private final Optional<FlockedFile> shared;
 
     /**
-     * A file that only root can reach.
+     * The counter file that only root can change.
      *
-     * @param file opened and locked
-     * @param path its name
-     * @param root what borrows root's rights
+     * @param file open and locked
+     * @param path path of the file
+     * @param root makes file calls with root privileges
      */
     private record RootFile(FlockedFile file, Path path, PrivilegedFileCalls root) {}
 
-    /** Does something with root's rights on files. */
+    /** Makes file calls with root privileges. */
     @FunctionalInterface
     interface PrivilegedFileCalls {
-        /** @throws IOException as the call throws it, or if root's rights cannot be had */
+        /** @throws IOException of the call, or if the privileges cannot be raised */
         void run(TemporaryPrivilege.FileCall call) throws IOException;
     }
 
@@ -59,7 +60,7 @@ final class SessionCounter implements AutoCloseable {
     /**
      * Opens and locks the counter.
      *
-     * @throws ToolFailure if there is no place for one
+     * @throws ToolFailure if no counter file can be used
      */
     static SessionCounter open(InvokingUser caller, DirectoryAlias alias) throws IOException, ToolFailure {
         return open(
@@ -87,9 +88,9 @@ final class SessionCounter implements AutoCloseable {
             if (rootFile.isEmpty() && shared.isEmpty()) {
                 throw new ToolFailure(
                         1,
-                        "no session counter can be made: " + sharedDirectory.resolve(name) + " and the " + (MAX_SHARED_NAMES - 1)
-                                + " names after it are somebody else's",
-                        "have root remove them, or allow the mount by sudo: ecryptfs-setup-private --sudoers");
+                        "cannot create a session counter: " + sharedDirectory.resolve(name) + " and the " + (MAX_SHARED_NAMES - 1)
+                                + " following names belong to other users",
+                        "ask root to remove them, or to allow the mount by sudo: ecryptfs-setup-private --sudoers");
             }
             complete = true;
             return new SessionCounter(rootFile, shared);
@@ -111,7 +112,7 @@ final class SessionCounter implements AutoCloseable {
                 increment[0] = FlockedFile.open(path);
             });
             increment[0].lock();
-            // The one that held the lock before may have removed it: then there is a new file, or none, by that name.
+            // The previous holder of the lock can have removed the file: then the name leads to a new file or to none.
             if (!increment[0].isRemoved()) {
                 return new RootFile(increment[0], path, root);
             }
@@ -119,16 +120,16 @@ final class SessionCounter implements AutoCloseable {
         }
     }
 
-    /** The user's umask has no say in it. */
+    /** Creates a directory with mode 755, independent of the umask. */
     private static void make(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
-            Set<PosixFilePermission> everybodyReads = PosixFilePermissions.fromString("rwxr-xr-x");
-            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(everybodyReads));
-            Files.setPosixFilePermissions(directory, everybodyReads);
+            Set<PosixFilePermission> worldReadable = PosixFilePermissions.fromString("rwxr-xr-x");
+            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(worldReadable));
+            Files.setPosixFilePermissions(directory, worldReadable);
         }
     }
 
-    /** Opens and locks it; empty if it is not the user's alone, or, where it can be done without, if it cannot be used. */
+    /** Opens and locks the file. Empty if other users can change it, or if it cannot be used and is optional. */
     private static Optional<FlockedFile> shared(Path path, Account user, boolean optional) throws IOException {
         FlockedFile file;
         try {
@@ -152,7 +153,7 @@ final class SessionCounter implements AutoCloseable {
         return Optional.of(file);
     }
 
-    /** What is not a number, or less than none, counts as none. */
+    /** Parses the counter; text that is not a number, and a negative number, count as 0. */
     static int parse(String text) {
         String digits = text.strip();
         return digits.matches("[0-9]{1,9}") ? Integer.parseInt(digits) : 0;
@@ -189,7 +190,7 @@ final class SessionCounter implements AutoCloseable {
         return value;
     }
 
-    /** Gives up the locks. A counter of nothing is removed first, so that aliases leave no files behind. */
+    /** Removes a counter of 0, then releases the locks. */
     @Override
     public void close() throws IOException {
         try {

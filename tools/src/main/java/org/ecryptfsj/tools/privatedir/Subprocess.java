@@ -4,16 +4,16 @@ import java.io.File;
 import java.io.IOException;
 import java.util.List;
 
-/** Running another program to its end. */
+/** Runs another program and waits for its end. */
 final class Subprocess {
     private Subprocess() {}
 
     static ProcessBuilder silent(List<String> command) {
-        File nothing = new File("/dev/null");
+        File devNull = new File("/dev/null");
         return new ProcessBuilder(command)
-                .redirectInput(nothing)
-                .redirectOutput(nothing)
-                .redirectError(nothing);
+                .redirectInput(devNull)
+                .redirectOutput(devNull)
+                .redirectError(devNull);
     }
 
     /** @return its exit code */

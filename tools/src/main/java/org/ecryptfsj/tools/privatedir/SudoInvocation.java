@@ -7,20 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Running this very command as root, where a rule of sudoers lets every user do it without a password. */
+/** Runs this command again as root with sudo, if sudoers allows it without a password. */
 final class SudoInvocation {
     private static final Path SUDO = Path.of("/usr/bin/sudo");
 
     private final List<String> command;
 
-    /** @param name the command's, for a process that the launcher did not start */
+    /** @param name the command's name, for a process that the launcher did not start */
     SudoInvocation(String name, List<String> arguments) {
         command = new ArrayList<>();
         command.add(System.getProperty("ecryptfsj.command", "/usr/sbin/" + name));
         command.addAll(arguments);
     }
 
-    /** Runs it, if there is such a rule; empty if there is none. */
+    /** Runs the command with sudo; empty if sudoers does not allow it. */
     OptionalInt run() throws IOException {
         if (!Files.isExecutable(SUDO) || Subprocess.run(Subprocess.silent(sudo("-l"))) != 0) {
             return OptionalInt.empty();

@@ -8,7 +8,7 @@ import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code umount.ecryptfs_private}: unmounts a user's private directory, when no session needs it any more. */
+/** {@code umount.ecryptfs_private}: unmounts a user's private directory when the last session ends. */
 public final class UmountPrivate implements Command {
     private static final String NAME = "umount.ecryptfs_private";
 
@@ -18,7 +18,7 @@ public final class UmountPrivate implements Command {
     public CommandSpec grammar() {
         return PrivateMountCommand.grammar(
                 NAME,
-                "Unmounts your private directory, when no other session uses it, and takes its keys out of your keyring.");
+                "Unmounts your private directory if no other session uses it, and removes its keys from your keyring.");
     }
 
     @Override
@@ -38,8 +38,8 @@ public final class UmountPrivate implements Command {
             if (!directory.isMounted()) {
                 throw new ToolFailure(
                         1,
-                        directory.target() + " is not a mount of " + directory.source() + " with these keys",
-                        "see what is mounted: findmnt -t ecryptfs");
+                        directory.target() + " is not a mount of " + directory.source() + " with the configured keys",
+                        "list the mounts: findmnt -t ecryptfs");
             }
             authority.unmount(directory, caller.user().uid());
             for (Signature signature : directory.signatures().all()) {

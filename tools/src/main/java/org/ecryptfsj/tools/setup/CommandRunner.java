@@ -7,33 +7,30 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The other programs of a machine, by which it is set up. */
+/** Runs the programs of the machine that a setup needs. */
 interface CommandRunner {
-    /**
-     * Runs one without a terminal.
+    /** Runs a program without a terminal.
      *
-     * @return its exit code, and what it printed
-     * @throws ToolFailure if there is no such program
+     * @return its exit code and output
+     * @throws ToolFailure if the program does not exist
      */
     Result run(List<String> command) throws ToolFailure, IOException;
 
-    /**
-     * Lets one talk with the user.
+    /** Runs a program at the user's terminal.
      *
      * @return its exit code
-     * @throws ToolFailure if there is no such program
+     * @throws ToolFailure if the program does not exist
      */
     int runInteractively(List<String> command) throws ToolFailure, IOException;
 
-    /**
-     * What came of a program.
+    /** The result of a program.
      *
-     * @param code its exit code
-     * @param output both streams
+     * @param code exit code
+     * @param output standard output and standard error
      */
     record Result(int code, String output) {}
 
-    /** Runs a program that has to succeed. */
+    /** Runs a program and fails if its exit code is not 0. */
     default void runOrFail(List<String> command) throws ToolFailure, IOException {
         Result result = run(command);
         if (result.code() != 0) {
@@ -41,11 +38,11 @@ interface CommandRunner {
                     SetupTpm.FAILED,
                     String.join(" ", command) + " failed with exit code " + result.code() + ":\n"
                             + result.output().stripTrailing().indent(4).stripTrailing(),
-                    "mend what it says, then run this again");
+                    "correct the problem that it reports, then run this command again");
         }
     }
 
-    /** Those of this machine, found by PATH. */
+    /** Runs the programs of this machine, found in PATH. */
     static CommandRunner ofThisMachine() {
         return new CommandRunner() {
             @Override

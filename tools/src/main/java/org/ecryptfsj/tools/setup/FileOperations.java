@@ -9,24 +9,27 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** The changes that a set-up makes to files, one at a time: between any two of them the machine may lose power. */
+/** The file operations of a setup. A test can interrupt the setup between any two of them, as a power failure would. */
 interface FileOperations {
-    /** Makes a directory; what is above it exists. */
+    /** Creates a directory; its parent exists. */
     void makeDirectory(Path directory, String permissions) throws IOException;
 
-    /** Writes a new file and returns when the disk has it. What an interrupted set-up left in its place goes first. */
+    /**
+     * Writes a new file and returns when it is on the disk. A file that an interrupted setup left there is removed
+     * first.
+     */
     void write(Path file, byte[] contents, String permissions) throws IOException;
 
     /** Copies a file with its attributes. */
     void copy(Path file, Path to) throws IOException;
 
-    /** Renames a file, over another one if need be. */
+    /** Renames a file and replaces an existing one. */
     void move(Path file, Path to) throws IOException;
 
-    /** Deletes a file that may be missing. */
+    /** Deletes a file if it exists. */
     void delete(Path file) throws IOException;
 
-    /** Those of this machine. */
+    /** The operations on this machine's files. */
     static FileOperations ofThisMachine() {
         return new FileOperations() {
             @Override

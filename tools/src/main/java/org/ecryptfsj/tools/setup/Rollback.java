@@ -17,11 +17,11 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.mount.MountTable;
 
 /**
- * Takes back what the journal tells, the last first. What would lose somebody's files stays, and stays in the journal: a
- * key that encrypted files need, a directory that is not empty.
+ * Undoes the changes in the undo log, the last one first. A change whose undoing would lose files stays, also in the
+ * undo log: a key that encrypted files need, a directory that is not empty.
  */
 final class Rollback {
-    /** How ecryptfs-setup-swap names what it puts into crypttab. */
+    /** Prefix of the names that ecryptfs-setup-swap writes to crypttab. */
     private static final String SWAP_NAME = "cryptswap";
 
     private static final Duration TPM_TIMEOUT = Duration.ofSeconds(30);
@@ -36,10 +36,9 @@ final class Rollback {
         this.messages = messages;
     }
 
-    /**
-     * Takes back all that can be.
+    /** Undoes all changes that can be undone.
      *
-     * @return sentences on what stays
+     * @return for each remaining change a message
      */
     List<String> run() throws IOException {
         List<UndoEntry> entries = undoLog.entries();
@@ -57,7 +56,7 @@ final class Rollback {
         return failures;
     }
 
-    /** @return what stays and why; empty if it is taken back */
+    /** @return a message if the change remains; empty if it is undone */
     private Optional<String> undo(UndoEntry entry) {
         try {
             return switch (entry.kind()) {
@@ -71,7 +70,7 @@ final class Rollback {
                 case DIRECTORY -> removeDirectory(entry.subject());
             };
         } catch (ToolFailure | IOException e) {
-            return Optional.of(entry.subject() + " (" + entry.kind() + ") could not be taken back: " + e.getMessage());
+            return Optional.of(entry.subject() + " (" + entry.kind() + ") could not be undone: " + e.getMessage());
         }
     }
 
@@ -86,7 +85,7 @@ final class Rollback {
         return Optional.empty();
     }
 
-    /** The encrypted file, whose name is plain: what was mounted is unmounted by now. */
+    /** The encrypted test file, whose name is plain. The directory is unmounted before. */
     private Optional<String> deleteProbe(String source) throws IOException {
         context.files().delete(context.machine().resolve(source).resolve(SetupSteps.PROBE));
         return Optional.empty();
@@ -104,7 +103,7 @@ final class Rollback {
     private Optional<String> disable(String service) throws ToolFailure, IOException {
         Optional<List<String>> command = context.init().disable(service);
         if (command.isEmpty()) {
-            return Optional.of(service + " is still started at boot: take it out of your init");
+            return Optional.of(service + " is still started at boot: disable it in your init system");
         }
         context.programs().runOrFail(command.get());
         messages.accept(service + " is no longer started at boot");
@@ -122,10 +121,10 @@ final class Rollback {
         }
         Path backup = context.machine().resolve(entry.detail());
         Files.deleteIfExists(SetupSteps.temporary(backup));
-        // Without one the file was not changed yet, or is back already.
+        // Without a backup the file was not changed yet, or is already restored.
         if (Files.exists(backup)) {
             Files.move(backup, file, StandardCopyOption.REPLACE_EXISTING);
-            messages.accept("put " + entry.subject() + " back as it was");
+            messages.accept("restored " + entry.subject());
         }
         return Optional.empty();
     }
@@ -133,9 +132,8 @@ final class Rollback {
     private Optional<String> removeKey(UndoEntry entry) throws ToolFailure, IOException {
         List<String> files = context.machine().list(entry.detail());
         if (!files.isEmpty()) {
-            return Optional.of("the TPM key " + entry.subject() + " stays, because what is in " + entry.detail()
-                    + " can be read with it: copy that out first (ecryptfs-decrypt, or a mount), remove it, and undo"
-                    + " again");
+            return Optional.of("the TPM key " + entry.subject() + " stays, because it encrypts the files in " + entry.detail()
+                    + ": copy them out (ecryptfs-decrypt, or a mount), remove the encrypted files, and undo again");
         }
         try {
             context.device().remove(entry.subject(), TPM_TIMEOUT);

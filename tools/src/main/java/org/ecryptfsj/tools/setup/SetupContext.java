@@ -10,14 +10,13 @@ import org.ecryptfsj.tools.machine.InitSystem;
 import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.Machine;
 
-/**
- * Where a set-up works.
+/** The machine on which a setup works.
  *
- * @param machine its files
- * @param keys the keyrings
+ * @param machine read access to its files
+ * @param keys read access to the keyrings
  * @param modules the key modules
- * @param programs its programs
- * @param files how its files are changed
+ * @param programs runs its programs
+ * @param files changes its files
  */
 record SetupContext(Machine machine, KeyringView keys, KeyModules modules, CommandRunner programs, FileOperations files) {
     KeyModule tspi() throws ToolFailure {
@@ -29,7 +28,7 @@ record SetupContext(Machine machine, KeyringView keys, KeyModules modules, Comma
     KeyDevice device() throws ToolFailure {
         return tspi().device()
                 .orElseThrow(() -> new ToolFailure(
-                        SetupTpm.FAILED, "the tspi key module here has no device", "install ecryptfsj again"));
+                        SetupTpm.FAILED, "the installed tspi key module supports no device", "install ecryptfsj again"));
     }
 
     InitSystem init() {

@@ -6,15 +6,14 @@ import java.util.regex.Pattern;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/**
- * What is to be set up.
+/** The options of a setup.
  *
- * @param source where the encrypted files will be
- * @param mountPoint where they are to be read; may be the same
- * @param pcrs what the key is bound to; none binds it to the chip only
- * @param envelope whether the TPM seals one key for all files, instead of each file's key
- * @param recovery a passphrase that opens the files too; owned by this
- * @param swap a device whose swap is to be encrypted
+ * @param source path of the directory for the encrypted files
+ * @param mountPoint path of the mount point; may be the same directory
+ * @param pcrs PCRs the key is bound to; without any the key is bound to the TPM only
+ * @param envelope whether the TPM seals one key for all files instead of each file's key
+ * @param recovery a passphrase that also opens the files; closed with this object
+ * @param swap a swap device to encrypt
  */
 record SetupOptions(
         String source,
@@ -24,7 +23,7 @@ record SetupOptions(
         Optional<Secret> recovery,
         Optional<String> swap)
         implements AutoCloseable {
-    /** What stands in a shell's quotes as it is. */
+    /** Paths that need no escape within double quotes in a shell. */
     private static final Pattern PATH = Pattern.compile("/[^\"$`\\\\\\p{Cntrl}]*");
 
     /** @throws NullPointerException if a component is null */
@@ -36,10 +35,9 @@ record SetupOptions(
         java.util.Objects.requireNonNull(swap);
     }
 
-    /**
-     * A directory's name without a slash at its end.
+    /** The path of a directory without trailing slashes.
      *
-     * @throws ToolFailure usage, if it could not stand in the boot configuration
+     * @throws ToolFailure wrong usage, if the boot configuration cannot contain the path
      */
     static String path(String text) throws ToolFailure {
         String path = text.length() > 1 ? text.replaceFirst("/+$", "") : text;
@@ -47,12 +45,12 @@ record SetupOptions(
             throw new ToolFailure(
                     SetupTpm.USAGE,
                     "\"" + text + "\" cannot be a protected directory",
-                    "name it from / on, without quotes, $, ` and \\");
+                    "give an absolute path without quotes, $, ` and \\");
         }
         return path;
     }
 
-    /** The mount's options but for its key, as the boot configuration has them. */
+    /** The mount options of the boot configuration, without the key. */
     String options() {
         return (envelope ? "tspi_mode=envelope," : "")
                 + "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,"

@@ -12,21 +12,23 @@ import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The questions of a guided set-up. */
+/** The questions of an interactive setup. */
 final class SetupQuestions {
     private static final String DEFAULT_PCRS = "0,2,3";
     private static final String RESET_VALUE = "0".repeat(40);
 
-    /** What TPM 1.2 machines with a BIOS measure into each (TCG PC Client specification for conventional BIOS). */
+    /**
+     * What a TPM 1.2 machine with a BIOS measures into each PCR (TCG PC Client specification for conventional BIOS).
+     */
     private static final Map<Integer, String> MEASURED_COMPONENTS = Map.of(
             0, "the firmware",
             1, "the firmware's settings and the hardware",
-            2, "the firmware of added cards",
-            3, "the settings of added cards",
+            2, "the firmware of expansion cards",
+            3, "the settings of expansion cards",
             4, "the boot loader",
             5, "the boot loader's settings",
             6, "wake-up and changes of power state",
-            7, "the manufacturer's own");
+            7, "reserved for the manufacturer");
 
     private final Terminal terminal;
     private final Questions questions;
@@ -46,7 +48,7 @@ final class SetupQuestions {
         }
     }
 
-    /** Explains the PCRs with their present values, and asks. */
+    /** Explains the PCRs with their current values and asks which to use. */
     SortedSet<Integer> pcrs(List<String> values) throws ToolFailure, IOException {
         terminal.print(explanation(values));
         try (Secret answer = questions.text("PCRs to bind the key to, or none", true, Optional.of(DEFAULT_PCRS))) {
@@ -58,10 +60,10 @@ final class SetupQuestions {
         StringBuilder text = new StringBuilder(
                 """
 
-                The TPM keeps in its PCRs what the machine measured while it booted. A key bound to PCRs can be used
-                only while these have the values that they have now; so the files open on this machine only, booted
-                as it is now. An update of what is measured changes the value: then the recovery passphrase opens the
-                files, and a new key is made.
+                The PCRs of the TPM contain measurements of the boot process. A key that is bound to PCRs can be used
+                only while the PCRs have the values that they have now. The files then open on this machine only, and
+                only after the same boot process. An update of a measured component changes the value: then the recovery
+                passphrase opens the files, and you create a new key.
 
                 """);
         for (int register = 0; register < values.size() && register < MEASURED_COMPONENTS.size(); register++) {
@@ -70,22 +72,21 @@ final class SetupQuestions {
                             register,
                             values.get(register),
                             MEASURED_COMPONENTS.get(register),
-                            values.get(register).equals(RESET_VALUE) ? " (nothing was measured)" : ""));
+                            values.get(register).equals(RESET_VALUE) ? " (no measurement)" : ""));
         }
         return text.append(
                         """
 
-                        0, 2 and 3 change with the firmware and with cards; 4 and 5 with the boot loader. None of them
-                        measures the kernel, unless your boot loader does that (into 8 and above, mostly).
+                        PCRs 0, 2 and 3 change with the firmware and the expansion cards, 4 and 5 with the boot loader. None of
+                        them measures the kernel. Some boot loaders measure it, usually into 8 and above.
 
                         """)
                 .toString();
     }
 
-    /**
-     * Reads a list such as 0,2,3.
+    /** Parses a list such as 0,2,3.
      *
-     * @throws ToolFailure usage, if it is none
+     * @throws ToolFailure wrong usage, if it is not a list of PCRs
      */
     static SortedSet<Integer> registers(String list) throws ToolFailure {
         SortedSet<Integer> registers = new TreeSet<>();
@@ -95,26 +96,27 @@ final class SetupQuestions {
         for (String number : list.split("[, ]+", -1)) {
             if (!number.matches("[0-9]{1,2}")) {
                 throw new ToolFailure(
-                        SetupTpm.USAGE, "\"" + list + "\" is no list of PCRs", "give numbers such as 0,2,3, or none");
+                        SetupTpm.USAGE, "\"" + list + "\" is not a list of PCRs", "give numbers such as"
+                                + " 0,2,3, or none");
             }
             registers.add(Integer.parseInt(number));
         }
         return registers;
     }
 
-    /** Closed by the caller; empty if none is wanted. */
+    /** Asks for the recovery passphrase. The caller closes it; empty if the user wants none. */
     Optional<Secret> recovery() throws ToolFailure, IOException {
         terminal.print(
                 """
 
-                A recovery passphrase opens the files when the TPM does not: after an update, or with the disk in
-                another machine. It is kept here encrypted by the TPM key, and on paper by you.
+                A recovery passphrase opens the files when the TPM key cannot be used: after an update, or with the disk
+                in another machine. This machine stores it encrypted with the TPM key. Write it down and keep it safe.
 
                 """);
         if (!questions.yesNo("Set a recovery passphrase", true)) {
             return Optional.empty();
         }
         return Optional.of(questions.textTwice(
-                "Recovery passphrase (16 characters or more)", "The same again", false, Optional.empty()));
+                "Recovery passphrase (16 characters or more)", "Recovery passphrase (again)", false, Optional.empty()));
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A set-up under way: what it writes down and says, and what later steps need of earlier ones. */
+/** The state of a running setup: its undo log, its output and the results of earlier steps. */
 final class SetupRun {
     private final SetupContext context;
     private final UndoLog undoLog;
@@ -33,12 +33,12 @@ final class SetupRun {
         messages.accept(line);
     }
 
-    /** Writes down what is about to be changed; the disk has it when this returns. */
+    /** Records a change in the undo log before it is made; returns when the entry is on the disk. */
     void record(UndoEntry entry) throws IOException {
         undoLog.add(entry);
     }
 
-    /** Something the user has to do. */
+    /** Adds a task that remains for the user. */
     void note(String sentence) {
         notes.add(sentence);
     }
@@ -52,12 +52,12 @@ final class SetupRun {
         bindings = Map.copyOf(boundTo);
     }
 
-    /** The key's name, once it is made. */
+    /** UUID of the key; empty before it is created. */
     String uuid() {
         return uuid;
     }
 
-    /** What the key is bound to. */
+    /** PCRs and values the key is bound to. */
     Map<String, String> bindings() {
         return bindings;
     }

@@ -3,21 +3,19 @@ package org.ecryptfsj.tools.setup;
 import java.io.IOException;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/**
- * One thing that a set-up does.
+/** A step of a setup.
  *
- * @param description what, as an order
- * @param action how
+ * @param description what the step does, in the imperative
+ * @param action performs the step
  */
 record SetupStep(String description, Action action) {
-    /** Does it, and tells the journal. */
+    /** Performs a step and records its changes in the undo log. */
     @FunctionalInterface
     interface Action {
-        /**
-         * Does it.
+        /** Performs the step.
          *
-         * @throws ToolFailure if it cannot; what it did before that stands in the journal
+         * @throws ToolFailure if it fails; the undo log has the changes made until then
          */
-        void take(SetupRun run) throws ToolFailure, IOException;
+        void perform(SetupRun run) throws ToolFailure, IOException;
     }
 }

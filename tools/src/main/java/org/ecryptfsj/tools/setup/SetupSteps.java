@@ -22,7 +22,7 @@ import org.ecryptfsj.tools.machine.BootConfiguration;
 import org.ecryptfsj.tools.machine.InitSystem;
 import org.ecryptfsj.tools.setup.UndoEntry.Kind;
 
-/** The steps that fulfil somebody's wishes, each left out if there is nothing to do. */
+/** The steps of a setup. A step that has nothing to change is left out. */
 final class SetupSteps {
     private static final String OWNER_ONLY = "rw-------";
     private static final String WORLD_READABLE = "rw-r--r--";
@@ -40,11 +40,11 @@ final class SetupSteps {
             directory(options.mountPoint(), context).ifPresent(steps::add);
         }
         steps.add(new SetupStep(
-                "make a key in the TPM, bound to " + bindings(options) + ", and register it in the key storage of root",
+                "create a key in the TPM, bound to " + bindings(options) + ", and register it in root's key storage",
                 run -> makeKey(options, run)));
         if (options.recovery().isPresent()) {
             steps.add(new SetupStep(
-                    "seal the recovery passphrase with that key, into " + SetupTpm.RECOVERY,
+                    "seal the recovery passphrase with this key into " + SetupTpm.RECOVERY,
                     run -> sealRecovery(options, run)));
         }
         String configuration = BootConfiguration.mainFile(context.machine());
@@ -54,13 +54,13 @@ final class SetupSteps {
         steps.addAll(services(context));
         options.swap()
                 .ifPresent(device -> steps.add(
-                        new SetupStep("encrypt swap (ecryptfs-setup-swap --force), " + device + " with it", run -> {
+                        new SetupStep("encrypt all swap, including " + device + " (ecryptfs-setup-swap --force)", run -> {
                             run.record(UndoEntry.of(Kind.SWAP, device));
                             run.context().programs().runOrFail(List.of("ecryptfs-setup-swap", "--force"));
                         })));
         steps.add(new SetupStep(
                 "mount " + options.source() + " at " + options.mountPoint()
-                        + ", write a file, unmount, mount again, read it, delete it; and leave it mounted",
+                        + ", write a file, unmount, mount again, read and delete the file; the directory stays mounted",
                 run -> tryMount(options, run)));
         return steps;
     }
@@ -77,10 +77,11 @@ final class SetupSteps {
             return Optional.empty();
         }
         return Optional.of(
-                new SetupStep("make the directory " + path + " (mode 700)", run -> makeDirectory(run, path, "rwx------")));
+                new SetupStep("create the directory " + path + " (mode 700)", run -> makeDirectory(run, path,
+                        "rwx------")));
     }
 
-    /** The directories above it, where they are missing, are for everybody to enter. */
+    /** Missing parent directories are created with mode 755. */
     private static void makeDirectory(SetupRun run, String path, String permissions) throws IOException {
         if (path.isEmpty() || run.context().machine().exists(path)) {
             return;
@@ -94,16 +95,16 @@ final class SetupSteps {
         KeyModule tspi = run.context().tspi();
         KeyGenerator generator = tspi.generator()
                 .orElseThrow(() -> new ToolFailure(
-                        SetupTpm.FAILED, "the tspi key module here makes no keys", "install ecryptfsj again"));
+                        SetupTpm.FAILED, "the installed tspi key module cannot create keys", "install ecryptfsj again"));
         try (ParameterValues values = new ParameterValues()) {
             options.pcrs().forEach(pcr -> values.add("pcr", pcr.toString()));
-            // Named here, so that the record can name it before it is made.
+            // Chosen here, so that the undo log can name the key before it exists.
             String uuid = randomHex(UUID_BYTES);
             values.add("tspi_uuid", uuid);
             run.record(new UndoEntry(Kind.KEY, uuid, options.source()));
             KeyGenerator.GeneratedKey key = generator.generate(values);
             run.setKey(key.value(), key.bindings());
-            run.print("   its name (tspi_uuid) is " + key.value());
+            run.print("   tspi_uuid=" + key.value());
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);
         }
@@ -129,7 +130,7 @@ final class SetupSteps {
     private static void writeConfiguration(SetupOptions options, String file, SetupRun run) throws IOException {
         String text =
                 """
-                # What ecryptfs-tpm-mount mounts at boot. Written by ecryptfs-setup-tpm, which takes it back with --undo.
+                # The directory that ecryptfs-tpm-mount mounts at boot. Written by ecryptfs-setup-tpm; --undo removes it.
                 %s=%s
                 %s="%s"
                 %s="%s"
@@ -147,7 +148,7 @@ final class SetupSteps {
         write(run, file, text.getBytes(StandardCharsets.UTF_8), WORLD_READABLE);
     }
 
-    /** In one step, the old one kept. */
+    /** Replaces a file in one step and keeps a backup of the old one. */
     private static void write(SetupRun run, String path, byte[] contents, String permissions) throws IOException {
         FileOperations files = run.context().files();
         Path file = run.context().machine().resolve(path);
@@ -155,7 +156,7 @@ final class SetupSteps {
         if (Files.exists(file)) {
             String backup = BACKUPS + path.replace('/', '_');
             Path backupFile = run.context().machine().resolve(backup);
-            // One of an earlier set-up would be taken for this one's.
+            // Otherwise a backup of an earlier setup would be taken for a backup of this one.
             files.delete(backupFile);
             run.record(new UndoEntry(Kind.FILE, path, backup));
             files.copy(file, temporary(backupFile));
@@ -167,7 +168,7 @@ final class SetupSteps {
         files.move(temporary(file), file);
     }
 
-    /** What a file is called until it is whole. */
+    /** The name of a file until it is complete. */
     static Path temporary(Path file) {
         return file.resolveSibling(file.getFileName() + ".new");
     }
@@ -185,13 +186,13 @@ final class SetupSteps {
             Optional<List<String>> command = init.enable(service);
             if (!init.has(context.machine(), service) || command.isEmpty()) {
                 String missing =
-                        "the service " + service + " is not installed, so it is not started at boot: see to that";
+                        "the service " + service + " is not installed: start it at boot yourself";
                 steps.add(new SetupStep(
-                        "leave the start of " + service + " to you: it is no service here",
+                        "skip enabling " + service + ": the service is not installed",
                         run -> run.note(missing)));
             } else if (!init.startsAtBoot(context.machine(), service)) {
                 steps.add(new SetupStep(
-                        "have " + service + " started at boot (" + String.join(" ", command.get()) + ")", run -> {
+                        "enable " + service + " at boot (" + String.join(" ", command.get()) + ")", run -> {
                             run.record(UndoEntry.of(Kind.SERVICE, service));
                             run.context().programs().runOrFail(command.get());
                         }));
@@ -200,7 +201,7 @@ final class SetupSteps {
         return steps;
     }
 
-    /** With the very options of the boot configuration. */
+    /** Mounts with the options of the boot configuration, then writes, remounts and reads a file. */
     private static void tryMount(SetupOptions options, SetupRun run) throws ToolFailure, IOException {
         List<String> mount = List.of(
                 "mount",
@@ -223,15 +224,15 @@ final class SetupSteps {
             if (!Files.readString(file).equals(text)) {
                 throw new ToolFailure(
                         SetupTpm.FAILED,
-                        "a file written to " + options.mountPoint() + " reads differently after mounting again",
-                        "look into the system log for lines of ecryptfsd and the kernel");
+                        "a file written to " + options.mountPoint() + " has another content after mounting again",
+                        "see the lines of ecryptfsd and the kernel in the system log");
             }
             run.context().files().delete(file);
         } catch (IOException e) {
             throw new ToolFailure(
                     SetupTpm.FAILED,
-                    "a file in " + options.mountPoint() + " could not be written and read: " + e.getMessage(),
-                    "the system log has the reason, in a line of ecryptfsd; ecryptfs-doctor looks at the rest");
+                    "a file in " + options.mountPoint() + " cannot be written and read: " + e.getMessage(),
+                    "see the line of ecryptfsd in the system log; ecryptfs-doctor checks the machine");
         }
     }
 }

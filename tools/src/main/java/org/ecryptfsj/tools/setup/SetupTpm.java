@@ -32,12 +32,15 @@ import org.ecryptfsj.tools.setup.UndoEntry.Kind;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code ecryptfs-setup-tpm}: sets up a directory that a TPM key protects and that is mounted at boot, or takes it back. */
+/**
+ * {@code ecryptfs-setup-tpm}: sets up a directory that is protected by a TPM key and mounted at boot, or undoes the
+ * setup.
+ */
 public final class SetupTpm implements Command {
     static final int FAILED = 1;
     static final int USAGE = 2;
 
-    /** Where the sealed recovery passphrase is kept. */
+    /** Path of the sealed recovery passphrase. */
     static final String RECOVERY = "/etc/ecryptfsj/recovery";
 
     private static final String NAME = "ecryptfs-setup-tpm";
@@ -45,7 +48,7 @@ public final class SetupTpm implements Command {
     private static final PassphraseFile RECOVERY_FILE_FORMAT =
             new PassphraseFile("--recovery-passphrase", List.of("passphrase_passwd", "passwd"));
 
-    /** What a set-up cannot do without; the rest can be mended afterwards. */
+    /** The checks that must pass before a setup; other problems can be corrected later. */
     private static final Set<String> REQUIRED_CHECKS = Set.of(
             "kernel-module",
             "kernel-interface",
@@ -67,33 +70,39 @@ public final class SetupTpm implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Sets up a directory that is protected by a key in the TPM, and mounted at every boot: checks the machine,"
-                        + " makes the key, writes the boot configuration, tries the mount. Without --yes it asks, shows"
-                        + " each step, and begins when you agree. A step that fails has all taken back.");
+                "Sets up a directory that is protected by a key in the TPM and mounted at every boot. Checks"
+                        + " the machine, creates the key, writes the boot configuration and tests the mount."
+                                + " Without --yes it asks, shows the steps and waits for your consent. If a"
+                                        + " step fails, earlier steps are rolled back.");
         Grammar.exitCodes(
-                spec, "0", "done", "1", "not done, or not all taken back: said which", "2", "wrong usage, or not root");
-        return spec.addOption(Grammar.option(String.class, "DIR", "Where the encrypted files will be", "--source"))
+                spec, "0", "done", "1", "setup failed, or not all changes were undone; standard error has the"
+                        + " details", "2", "wrong usage, or not root");
+        return spec.addOption(Grammar.option(String.class, "DIR", "Path of the directory for the encrypted"
+                + " files", "--source"))
                 .addOption(Grammar.option(
-                        String.class, "DIR", "Where they are to be read; may be the same", "--mount-point"))
+                        String.class, "DIR", "Path of the mount point; may be the same directory", "--mount-point"))
                 .addOption(Grammar.option(
                         String.class, "LIST", "PCRs to bind the key to, such as 0,2,3; or none", "--pcrs"))
                 .addOption(Grammar.flag(
-                        "Have the TPM seal each file's key (the form that ecryptfs-utils reads), not one key for all",
+                        "Direct mode: the TPM seals each file's key (the format of ecryptfs-utils) instead of"
+                                + " one key for all files",
                         "--direct"))
                 .addOption(Grammar.option(
                         Path.class,
                         "FILE",
-                        "A second key for the files: the passphrase in FILE, a line passphrase_passwd=...",
+                        "Path of a file with the recovery passphrase, a second key for the files, on a line"
+                                + " passphrase_passwd=...",
                         "--recovery-passphrase-file"))
                 .addOption(Grammar.option(
-                        String.class, "DEVICE", "Encrypt swap too, which is in use on DEVICE", "--encrypted-swap"))
+                        String.class, "DEVICE", "Swap device in use; all swap is encrypted too", "--encrypted-swap"))
                 .addOption(Grammar.flag(
-                        "If the TPM has no owner, take ownership, with well-known secrets (tpm_takeownership -y -z)",
+                        "Ownership of a TPM without an owner is taken, with the well-known secrets"
+                                + " (tpm_takeownership -y -z)",
                         "--take-ownership"))
-                .addOption(Grammar.flag("Ask nothing", "-y", "--yes"))
-                .addOption(Grammar.flag("Show what would be done, and end", "--dry-run"))
-                .addOption(Grammar.flag("Take back what was set up", "--undo"))
-                .addOption(Grammar.flag("Print the result as JSON; with --yes, --dry-run or --undo", "--json"));
+                .addOption(Grammar.flag("No questions", "-y", "--yes"))
+                .addOption(Grammar.flag("List of the steps only; nothing is changed", "--dry-run"))
+                .addOption(Grammar.flag("Rollback of the setup", "--undo"))
+                .addOption(Grammar.flag("JSON output; requires --yes, --dry-run or --undo", "--json"));
     }
 
     @Override
@@ -125,7 +134,7 @@ public final class SetupTpm implements Command {
         }
         boolean asks = !options.hasMatchedOption("--yes") && !options.hasMatchedOption("--dry-run");
         if (json && asks) {
-            throw new ToolFailure(USAGE, "--json asks nothing", "say --yes or --dry-run too");
+            throw new ToolFailure(USAGE, "--json does not ask questions", "add --yes or --dry-run");
         }
         requireNoOtherSetup(undoLog, options);
         if (!undoLog.entries().isEmpty()) {
@@ -138,15 +147,15 @@ public final class SetupTpm implements Command {
             requireEmptyDirectories(setup, context);
             List<SetupStep> steps = SetupSteps.of(setup, context);
             if (options.hasMatchedOption("--dry-run")) {
-                show("Would do, in this order:", steps, messages);
+                show("Steps (not performed):", steps, messages);
                 if (json) {
                     JsonOutput.print(Map.of("steps", steps.stream().map(SetupStep::description).toList()));
                 }
                 return 0;
             }
             if (asks) {
-                show("To be done, in this order:", steps, messages);
-                if (!dialogue.yes("Do all this", false)) {
+                show("Steps:", steps, messages);
+                if (!dialogue.yes("Perform these steps", false)) {
                     System.out.println("Nothing was changed.");
                     return 0;
                 }
@@ -171,7 +180,7 @@ public final class SetupTpm implements Command {
             SetupStep step = steps.get(i);
             run.print((i + 1) + ". " + step.description());
             try {
-                step.action().take(run);
+                step.action().perform(run);
             } catch (ToolFailure e) {
                 throw rolledBack("step " + (i + 1) + " failed: " + e.getMessage(), e.advice(), run);
             } catch (IOException | RuntimeException e) {
@@ -183,14 +192,14 @@ public final class SetupTpm implements Command {
     private static ToolFailure rolledBack(String failure, String advice, SetupRun run) throws IOException {
         List<String> remains = new Rollback(run.context(), run.undoLog(), run::print).run();
         String end = remains.isEmpty()
-                ? "All that was done before is taken back."
-                : "What was done before is taken back, but: " + String.join("; ", remains) + ".";
+                ? "All earlier steps were rolled back."
+                : "Earlier steps were rolled back, except: " + String.join("; ", remains) + ".";
         return new ToolFailure(FAILED, failure.stripTrailing() + "\n" + end, advice);
     }
 
     private static int undo(SetupContext context, UndoLog undoLog, Consumer<String> messages, boolean json) throws IOException {
         if (undoLog.entries().isEmpty()) {
-            messages.accept("There is nothing to take back: " + undoLog + " tells of no set-up.");
+            messages.accept("There is nothing to undo: there is no setup in " + undoLog + ".");
         }
         List<String> remains = new Rollback(context, undoLog, messages).run();
         if (json) {
@@ -209,8 +218,8 @@ public final class SetupTpm implements Command {
         if (last.kind() != Kind.COMPLETE) {
             throw new ToolFailure(
                     FAILED,
-                    "a set-up of before was interrupted, or something of it could not be taken back; " + undoLog
-                            + " tells what is left: "
+                    "a previous setup was interrupted, or could not be undone completely; " + undoLog
+                            + " lists what remains: "
                             + String.join(
                                     ", ",
                                     entries.stream()
@@ -223,8 +232,8 @@ public final class SetupTpm implements Command {
         if (another) {
             throw new ToolFailure(
                     FAILED,
-                    last.subject() + " is set up already, to be read at " + last.detail(),
-                    "a further directory gets a file /etc/ecryptfsj/mounts/NAME.conf; or take the first one back: "
+                    last.subject() + " is already set up with the mount point " + last.detail(),
+                    "configure a further directory in a file /etc/ecryptfsj/mounts/NAME.conf, or undo the first setup: "
                             + NAME + " --undo");
         }
     }
@@ -232,7 +241,8 @@ public final class SetupTpm implements Command {
     private static int reportExisting(SetupContext context, UndoLog undoLog, Consumer<String> messages, boolean json)
             throws IOException {
         UndoEntry done = undoLog.entries().get(undoLog.entries().size() - 1);
-        messages.accept(done.subject() + " is set up already, to be read at " + done.detail() + "; nothing was changed.");
+        messages.accept(done.subject() + " is already set up with the mount point " + done.detail()
+                + "; nothing was changed.");
         List<Finding> problems = context.examine().of(Verdict.PROBLEM);
         problems.forEach(problem -> messages.accept(EcryptfsDoctor.line(problem).stripTrailing()));
         if (json) {
@@ -261,13 +271,14 @@ public final class SetupTpm implements Command {
             return;
         }
         if (options.hasMatchedOption("--take-ownership")) {
-            messages.accept("Taking ownership of the TPM, with well-known secrets");
+            messages.accept("Taking ownership of the TPM with the well-known secrets");
             context.programs().run(List.of("tpm_createek"));
             context.programs().runOrFail(List.of("tpm_takeownership", "-y", "-z"));
         } else if (asks) {
             System.out.println(
-                    "The TPM has no owner. tpm_takeownership makes you its owner: it asks for the owner's password,"
-                            + " which is needed to change the TPM's settings, not to use keys. Keep it safe.");
+                    "The TPM has no owner. tpm_takeownership makes you the owner. It asks for an owner"
+                            + " password, which is needed to change the TPM's settings, not to use keys. Keep"
+                                    + " it safe.");
             if (dialogue.yes("Take ownership now", true)) {
                 context.programs().run(List.of("tpm_createek"));
                 int code = context.programs().runInteractively(List.of("tpm_takeownership", "-z"));
@@ -275,7 +286,7 @@ public final class SetupTpm implements Command {
                     throw new ToolFailure(
                             FAILED,
                             "tpm_takeownership failed with exit code " + code,
-                            "mend what it says, then run this again");
+                            "correct the problem that it reports, then run this command again");
                 }
             }
         }
@@ -293,10 +304,10 @@ public final class SetupTpm implements Command {
         throw new ToolFailure(
                 FAILED,
                 "this machine is not ready: " + obstacles.size()
-                        + (obstacles.size() == 1 ? " problem stands" : " problems stand") + " in the way, see above",
+                        + (obstacles.size() == 1 ? " problem" : " problems") + ", see above",
                 obstacles.stream().anyMatch(obstacle -> obstacle.check().equals("tpm-owner"))
-                        ? "mend it, then run this again; --take-ownership takes ownership of the TPM"
-                        : "mend it, then run this again");
+                        ? "correct it, then run this command again; --take-ownership takes ownership of the TPM"
+                        : "correct it, then run this command again");
     }
 
     private static SetupOptions setup(ParseResult options, SetupContext context, SetupQuestions dialogue, boolean asks)
@@ -306,7 +317,7 @@ public final class SetupTpm implements Command {
         Optional<String> pcrs = Optional.ofNullable(options.matchedOptionValue("--pcrs", null));
         if (!asks && (source.isEmpty() || mountPoint.isEmpty() || pcrs.isEmpty())) {
             throw new ToolFailure(
-                    USAGE, "--source, --mount-point and --pcrs are needed where nothing is asked", "give all three");
+                    USAGE, "--yes and --dry-run need --source, --mount-point and --pcrs", "give all three options");
         }
         Optional<String> swap = Optional.ofNullable(options.matchedOptionValue("--encrypted-swap", null));
         if (swap.isPresent()) {
@@ -317,7 +328,7 @@ public final class SetupTpm implements Command {
                 : dialogue.directory("Directory for the encrypted files", "/secret.encrypted");
         String to = mountPoint.isPresent()
                 ? SetupOptions.path(mountPoint.get())
-                : dialogue.directory("Directory to read them at", "/secret");
+                : dialogue.directory("Mount point", "/secret");
         var registers = pcrs.isPresent() ? SetupQuestions.registers(pcrs.get()) : dialogue.pcrs(pcrValues(context));
         if (asks && swap.isEmpty()) {
             swap = askForSwap(context, dialogue);
@@ -345,9 +356,10 @@ public final class SetupTpm implements Command {
     }
 
     private static void requireSwap(SetupContext context, String device) throws ToolFailure, IOException {
-        if (context.machine().lines("/proc/swaps").stream().noneMatch(line -> line.matches("\\Q" + device + "\\E\\s.*"))) {
+        if (context.machine().lines("/proc/swaps").stream().noneMatch(line -> line.matches("\\Q" + device
+                + "\\E\\s.*"))) {
             throw new ToolFailure(
-                    USAGE, device + " is not in use as swap", "swapon " + device + ", then run this again");
+                    USAGE, device + " is not in use as swap", "swapon " + device + ", then run this command again");
         }
     }
 
@@ -355,12 +367,12 @@ public final class SetupTpm implements Command {
         Optional<Finding> plain = context.examine().of(Verdict.PROBLEM).stream()
                 .filter(finding -> finding.check().equals("swap"))
                 .findFirst();
-        return plain.isPresent() && dialogue.yes("Swap " + plain.get().what() + ". Encrypt all swap too", true)
+        return plain.isPresent() && dialogue.yes("Swap on " + plain.get().what() + ". Encrypt all swap", true)
                 ? Optional.of(plain.get().what().replaceFirst("\\s.*", ""))
                 : Optional.empty();
     }
 
-    /** What a mount would hide, or could not read. */
+    /** Refuses directories whose files the mount would hide or could not read. */
     private static void requireEmptyDirectories(SetupOptions setup, SetupContext context) throws ToolFailure, IOException {
         for (String path : List.of(setup.source(), setup.mountPoint())) {
             if (context.machine().exists(path)
@@ -369,7 +381,7 @@ public final class SetupTpm implements Command {
                 throw new ToolFailure(
                         FAILED,
                         path + " is not an empty directory",
-                        "name an empty or a new one, and copy your files there when it is set up");
+                        "choose an empty or a new directory, and copy your files there after the setup");
             }
         }
         String file = BootConfiguration.mainFile(context.machine());
@@ -378,8 +390,9 @@ public final class SetupTpm implements Command {
                 .isPresent()) {
             throw new ToolFailure(
                     FAILED,
-                    file + " names a key already, and was not written by this program",
-                    "a further directory gets a file /etc/ecryptfsj/mounts/NAME.conf; or move " + file + " away");
+                    file + " already names a key and was not written by this program",
+                    "configure a further directory in a file /etc/ecryptfsj/mounts/NAME.conf, or move " + file
+                            + " away");
         }
     }
 
@@ -398,23 +411,22 @@ public final class SetupTpm implements Command {
             JsonOutput.print(result);
             return;
         }
-        run.print("Done: " + setup.source() + " is mounted at " + setup.mountPoint() + ", and tested.");
-        run.notes().forEach(note -> run.print("Still to do: " + note + "."));
-        run.print("Keep safe, away from this machine:");
+        run.print("Done: " + setup.source() + " is mounted at " + setup.mountPoint() + " and tested.");
+        run.notes().forEach(note -> run.print("To do: " + note + "."));
+        run.print("Keep copies in a safe place outside this machine:");
         run.print("  " + home
-                + "/.trousers/user.data and /var/lib/tpm/system.data, the TPM's keys, which only this TPM can"
-                + " use");
+                + "/.trousers/user.data and /var/lib/tpm/system.data, the TPM keys, which only this TPM can use");
         if (setup.envelope()) {
-            run.print("  " + home + "/.ecryptfs/kek, the sealed key of the files");
+            run.print("  " + home + "/.ecryptfs/kek, the sealed key that encrypts the file keys");
         }
-        run.print("  the TPM's owner password");
+        run.print("  the owner password of the TPM");
         run.print(
                 setup.recovery().isPresent()
-                        ? "  the recovery passphrase, on paper; with it: mount -t ecryptfs -o key=passphrase,"
+                        ? "  the recovery passphrase, on paper; mount with it: mount -t ecryptfs -o key=passphrase,"
                                 + "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,"
                                 + "ecryptfs_enable_filename_crypto=n " + setup.source() + " " + setup.mountPoint()
-                        : "  a backup of the files: without this TPM, in this state, nobody can read "
+                        : "  a backup of the files: without this TPM in this state nobody can read "
                                 + setup.source());
-        run.print("To take it back: " + NAME + " --undo");
+        run.print("To undo: " + NAME + " --undo");
     }
 }

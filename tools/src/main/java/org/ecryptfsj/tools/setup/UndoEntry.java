@@ -7,31 +7,31 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Something that a set-up is about to change, or has changed, with what it takes to change it back. A line of the journal: a JSON object with the
- * members {@code entry}, {@code subject} and {@code detail}.
+ * A change that a setup makes, with the data needed to undo it. It is a line of the undo log: a JSON object with the
+ * members {@code deed} (the kind), {@code subject} and {@code detail}.
  *
- * @param kind what was done
- * @param subject to what
- * @param detail depends on the kind, see there
+ * @param kind kind of the change
+ * @param subject the changed object
+ * @param detail depends on the kind
  */
 record UndoEntry(Kind kind, String subject, String detail) {
-    /** What can be done. */
+    /** The kinds of changes. */
     enum Kind {
-        /** A directory is made. */
+        /** A directory is created. */
         DIRECTORY,
-        /** A TPM key is made under that name; the detail is the directory whose files need it. */
+        /** A TPM key with this UUID is created; the detail is the directory whose files need it. */
         KEY,
-        /** A file is written; the detail is where the old one is kept, empty if there was none. */
+        /** A file is written; the detail is the path of its backup, empty if the file is new. */
         FILE,
         /** A service is enabled at boot. */
         SERVICE,
         /** Swap is encrypted. */
         SWAP,
-        /** A file is written to test a mount; the subject is the directory of the encrypted one. */
+        /** A test file is written through the mount; the subject is the lower directory. */
         PROBE,
         /** A directory is mounted. */
         MOUNT,
-        /** The set-up came to its end: the subject is the source, the detail the mount point. */
+        /** The setup is complete: the subject is the lower directory, the detail the mount point. */
         COMPLETE
     }
 
@@ -54,7 +54,7 @@ record UndoEntry(Kind kind, String subject, String detail) {
         return JSON.std.asString(json);
     }
 
-    /** @throws IOException if it is no line of a journal */
+    /** @throws IOException if it is not a line of an undo log */
     static UndoEntry parse(String line) throws IOException {
         Map<String, Object> json = JSON.std.mapFrom(line);
         try {
@@ -63,7 +63,7 @@ record UndoEntry(Kind kind, String subject, String detail) {
                     String.valueOf(json.get("subject")),
                     String.valueOf(json.get("detail")));
         } catch (IllegalArgumentException e) {
-            throw new IOException("the journal has a deed that this version does not know: " + line, e);
+            throw new IOException("the undo log has an entry of an unknown kind, written by another version: " + line, e);
         }
     }
 }

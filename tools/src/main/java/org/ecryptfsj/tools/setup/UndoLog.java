@@ -20,8 +20,8 @@ import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.tree.Trust;
 
 /**
- * What set-ups change on this machine, in order, each on the disk before it is done. The file is replaced as a whole, so that
- * no interruption leaves half a line.
+ * The log of the changes that a setup makes, in order. An entry is on the disk before its change begins. The file is
+ * replaced as a whole, so that an interruption leaves no partial line.
  */
 final class UndoLog {
     private static final int MAX_BYTES = 1 << 20;
@@ -36,10 +36,10 @@ final class UndoLog {
     }
 
     /**
-     * Reads it, if there is one. What it says is undone as root, so only root can have written it.
+     * Reads the log if it exists. Root undoes what the log names, so only root may be able to write it.
      *
-     * @throws org.ecryptfsj.tree.UntrustedFileException if others could have
-     * @throws IOException if it cannot be read; then nothing should be changed
+     * @throws org.ecryptfsj.tree.UntrustedFileException if another user could have written it
+     * @throws IOException if it cannot be read; the caller then changes nothing
      */
     static UndoLog read(Path file) throws IOException {
         List<UndoEntry> entries = new ArrayList<>();
@@ -58,17 +58,17 @@ final class UndoLog {
         while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
         if (!bytes.hasRemaining()) {
             throw new IOException(
-                    opened.name() + " holds more than " + MAX_BYTES + " bytes: no set-up writes so much");
+                    opened.name() + " holds more than " + MAX_BYTES + " bytes, which is too large for an undo log");
         }
         return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
     }
 
-    /** In the order recorded. */
+    /** The entries in the order of the changes. */
     List<UndoEntry> entries() {
         return List.copyOf(entries);
     }
 
-    /** Adds one, and returns when the disk has it. */
+    /** Appends an entry and returns when it is on the disk. */
     void add(UndoEntry entry) throws IOException {
         Files.createDirectories(file.getParent());
         List<UndoEntry> all = new ArrayList<>(entries);
@@ -77,7 +77,7 @@ final class UndoLog {
         entries.add(entry);
     }
 
-    /** Keeps these only; without any there is no journal any more. */
+    /** Keeps only these entries. Without entries the file is deleted. */
     void keep(List<UndoEntry> notUndone) throws IOException {
         entries.clear();
         entries.addAll(notUndone);

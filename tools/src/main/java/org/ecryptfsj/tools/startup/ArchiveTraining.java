@@ -6,8 +6,8 @@ import org.ecryptfsj.tools.Launcher;
 
 /**
  * Loads the classes that the tools need at their start, so that the JVM's class-data archive contains them (see
- * packaging/launcher/archive). It prints each command's help and version and tries a mount of directories that do not exist.
- * It changes nothing.
+ * packaging/launcher/archive). It prints each command's help and version and tries a mount of directories that do not
+ * exist. It changes nothing.
  */
 public final class ArchiveTraining {
     private static final String MISSING_DIRECTORY = "/nonexistent/ecryptfsj";

@@ -164,7 +164,8 @@ class DiagnosisTest {
                                         "session optional pam_exec.so seteuid \\\n  quiet /usr/bin/ecryptfs-pam\n")
                                 .file(
                                         "/etc/pam.d/sshd",
-                                        "@include common-session\nsession required pam_env.so user_readenv=1 envfile=/etc/l\n")),
+                                        "@include common-session\nsession required pam_env.so user_readenv=1"
+                                                + " envfile=/etc/l\n")),
                 broken("pam-environment", "/etc/pam.d/login", t -> t.file(
                                 "/etc/pam.d/system",
                                 "auth required pam_env.so user_readenv=1\n#session optional pam_exec.so ecryptfs-pam\n")

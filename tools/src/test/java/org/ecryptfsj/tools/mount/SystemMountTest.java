@@ -19,8 +19,10 @@ class SystemMountTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/lower /secret ecryptfs user,noauto,ecryptfs_sig=d395309aaad4de06,ecryptfs_cipher=aes,ecryptfs_key_bytes=16",
-                "/lower /secret ecryptfs ecryptfs_unlink_sigs,ecryptfs_key_bytes=16,ecryptfs_cipher=aes,ecryptfs_sig=d395309aaad4de06"
+                "/lower /secret ecryptfs"
+                        + " user,noauto,ecryptfs_sig=d395309aaad4de06,ecryptfs_cipher=aes,ecryptfs_key_bytes=16",
+                "/lower /secret ecryptfs"
+                        + " ecryptfs_unlink_sigs,ecryptfs_key_bytes=16,ecryptfs_cipher=aes,ecryptfs_sig=d395309aaad4de06"
             })
     void aLineThatSaysTheSameAllowsTheMount(String line) {
         MountTable fstab = MountTable.parse(List.of(line));
@@ -35,7 +37,8 @@ class SystemMountTest {
                 "/other /secret ecryptfs user,ecryptfs_sig=d395309aaad4de06,ecryptfs_cipher=aes,ecryptfs_key_bytes=16",
                 "/lower /other ecryptfs user,ecryptfs_sig=d395309aaad4de06,ecryptfs_cipher=aes,ecryptfs_key_bytes=16",
                 "/lower /secret ecryptfs user,ecryptfs_sig=0011223344556677,ecryptfs_cipher=aes,ecryptfs_key_bytes=16",
-                "/lower /secret ecryptfs user,ecryptfs_sig=d395309aaad4de06,ecryptfs_cipher=twofish,ecryptfs_key_bytes=16",
+                "/lower /secret ecryptfs"
+                        + " user,ecryptfs_sig=d395309aaad4de06,ecryptfs_cipher=twofish,ecryptfs_key_bytes=16",
                 "/lower /secret ext4 user,ecryptfs_sig=d395309aaad4de06,ecryptfs_cipher=aes,ecryptfs_key_bytes=16"
             })
     void anythingElseIsRefusedWithTheLineThatIsNeeded(String line) {

@@ -52,7 +52,8 @@ class EcryptfsDecryptTest {
 
         assertThat(called.err())
                 .isEqualTo(
-                        "7 files decrypted (8239 bytes), 0 up to date, 0 copied, 1 directories, 1 symlinks, 0 failed\n");
+                        "7 files decrypted (8239 bytes), 0 up to date, 0 copied, 1 directories, 1 symlinks, 0"
+                                + " failed\n");
         assertThat(called.code()).isZero();
         assertThat(LowerTreeFixture.found(out)).isEqualTo(LowerTreeFixture.expected());
     }

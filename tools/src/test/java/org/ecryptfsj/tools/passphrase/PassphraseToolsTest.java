@@ -36,7 +36,8 @@ class PassphraseToolsTest {
     void wrapTest() throws Exception {
         desk = new ScriptedDialogue(home);
         file = home.resolve("wrapped").toString();
-        assertThat(desk.run(WrapPassphrase::new, "test\nwrap\n", file, "-")).isEqualTo(new ScriptedDialogue.Run(0, "", ""));
+        assertThat(desk.run(WrapPassphrase::new, "test\nwrap\n", file, "-")).isEqualTo(new ScriptedDialogue.Run(0,
+                "", ""));
     }
 
     @AfterEach
@@ -104,7 +105,8 @@ class PassphraseToolsTest {
         Files.write(Path.of(file), HexFormat.of().parseHex(VERSION_1));
 
         assertThat(desk.run(RewrapPassphrase::new, "wrap\nnew\n", "--json", file, "-"))
-                .isEqualTo(new ScriptedDialogue.Run(0, "{\"file\":\"" + file + "\",\"version_before\":1,\"version\":2}\n", ""));
+                .isEqualTo(new ScriptedDialogue.Run(0, "{\"file\":\"" + file + "\",\"version_before\":1,\"version\":2}\n",
+                        ""));
         assertThat(Files.readAllBytes(Path.of(file))).startsWith(':', 2);
         assertThat(desk.run(UnwrapPassphrase::new, "new", file, "-").output()).isEqualTo("test\n");
     }

@@ -175,7 +175,8 @@ class WrappedPassphraseTest {
         try (KeyModules modules = InstalledKeyModules.discover();
                 Secret key = Secret.takeBytes(wrapping.clone());
                 Secret passphrase =
-                        new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).unwrap(wrapped, key, "the file")) {
+                        new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).unwrap(wrapped, key,
+                                "the file")) {
             return passphrase.onHeap(byte[]::clone);
         }
     }

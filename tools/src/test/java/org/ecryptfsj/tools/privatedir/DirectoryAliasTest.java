@@ -19,8 +19,8 @@ class DirectoryAliasTest {
 
     @Test
     void privateNamedIsTheOneWithPlacesOfItsOwn() throws Exception {
-        assertThat(DirectoryAlias.of("Private").isPrivate()).isTrue();
-        assertThat(DirectoryAlias.of("private").isPrivate()).isFalse();
+        assertThat(DirectoryAlias.of("Private").isDefault()).isTrue();
+        assertThat(DirectoryAlias.of("private").isDefault()).isFalse();
     }
 
     @ParameterizedTest

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MountAuthorizationTest {
     private final PrivateDirectory directory = new PrivateDirectory(
-            DirectoryAlias.PRIVATE,
+            DirectoryAlias.DEFAULT,
             Path.of("/mnt/a b/.Private"),
             Path.of("/mnt/a b/Private"),
             new DirectorySignatures(new Signature("d395309aaad4de06"), java.util.Optional.empty()));

@@ -34,7 +34,7 @@ class PrivateDirectoryTest {
 
     @Test
     void withoutMoreThanSignaturesItIsPrivateInTheHomeDirectory() throws Exception {
-        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.PRIVATE);
+        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.DEFAULT);
 
         assertThat(directory.source()).isEqualTo(home.resolve(".Private"));
         assertThat(directory.target()).isEqualTo(home.resolve("Private"));
@@ -44,7 +44,7 @@ class PrivateDirectoryTest {
     void theMountPointMayBeElsewhere() throws Exception {
         write("Private.mnt", home + "\n");
 
-        assertThat(PrivateDirectory.of(user, DirectoryAlias.PRIVATE).target()).isEqualTo(home);
+        assertThat(PrivateDirectory.of(user, DirectoryAlias.DEFAULT).target()).isEqualTo(home);
     }
 
     @Test
@@ -52,7 +52,7 @@ class PrivateDirectoryTest {
         Files.createDirectory(home.resolve("store"));
         Files.createSymbolicLink(home.resolve(".Private"), home.resolve("store"));
 
-        assertThat(PrivateDirectory.of(user, DirectoryAlias.PRIVATE).source()).isEqualTo(home.resolve("store"));
+        assertThat(PrivateDirectory.of(user, DirectoryAlias.DEFAULT).source()).isEqualTo(home.resolve("store"));
     }
 
     @ParameterizedTest
@@ -60,7 +60,7 @@ class PrivateDirectoryTest {
     void aMountPointThatIsNoWholePathIsRefused(String text) throws Exception {
         write("Private.mnt", text);
 
-        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.PRIVATE)).isInstanceOf(ToolFailure.class);
+        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.DEFAULT)).isInstanceOf(ToolFailure.class);
     }
 
     @Test
@@ -103,7 +103,7 @@ class PrivateDirectoryTest {
     void somebodyElsesDescriptionIsRefused() {
         Account other = new Account(Account.realUid() + 1, 0, "bob", home);
 
-        assertThatThrownBy(() -> PrivateDirectory.of(other, DirectoryAlias.PRIVATE)).isInstanceOf(ToolFailure.class);
+        assertThatThrownBy(() -> PrivateDirectory.of(other, DirectoryAlias.DEFAULT)).isInstanceOf(ToolFailure.class);
     }
 
     @Test
@@ -125,7 +125,7 @@ class PrivateDirectoryTest {
     /** The kernel's line for it, Linux 6.1. */
     @Test
     void itIsItsLineOfTheMountTableAndNoOther() throws Exception {
-        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.PRIVATE);
+        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.DEFAULT);
         String line = home + "/.Private " + home + "/Private ecryptfs rw,nosuid,nodev,relatime,"
                 + "ecryptfs_fnek_sig=adbc7781170c1b68,ecryptfs_sig=b1c495d96ef7f514,ecryptfs_cipher=aes,"
                 + "ecryptfs_key_bytes=16,ecryptfs_check_dev_ruid,ecryptfs_unlink_sigs 0 0";
@@ -140,7 +140,7 @@ class PrivateDirectoryTest {
 
     @Test
     void onlyALineOfFstabThatIsThisDirectoryAndForUsersAllowsIt() throws Exception {
-        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.PRIVATE);
+        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.DEFAULT);
         String line = directory.fstabLine();
 
         assertThat(MountAuthorization.ofFstab(directory, MountTable.parse(List.of(line))))

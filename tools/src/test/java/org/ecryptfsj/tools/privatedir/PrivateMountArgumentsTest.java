@@ -11,7 +11,7 @@ class PrivateMountArgumentsTest {
     @Test
     void withoutArgumentsItIsAboutPrivate() throws Exception {
         assertThat(PrivateMountArguments.of("umount.ecryptfs_private", List.of()))
-                .isEqualTo(new PrivateMountArguments(false, false, false, DirectoryAlias.PRIVATE));
+                .isEqualTo(new PrivateMountArguments(false, false, false, DirectoryAlias.DEFAULT));
     }
 
     @Test

@@ -24,7 +24,7 @@ class SessionCounterTest {
     Path directory;
 
     private SessionCounter counter() throws Exception {
-        return SessionCounter.open(Optional.empty(), directory, directory, ALICE, DirectoryAlias.PRIVATE);
+        return SessionCounter.open(Optional.empty(), directory, directory, ALICE, DirectoryAlias.DEFAULT);
     }
 
     private Path own() {
@@ -34,7 +34,7 @@ class SessionCounterTest {
     private SessionCounter rootsCounter() throws Exception {
         Files.createDirectories(own().getParent());
         return SessionCounter.open(
-                Optional.of(TemporaryPrivilege.FileCall::run), own().getParent(), directory, ALICE, DirectoryAlias.PRIVATE);
+                Optional.of(TemporaryPrivilege.FileCall::run), own().getParent(), directory, ALICE, DirectoryAlias.DEFAULT);
     }
 
     @Test
