@@ -6,58 +6,57 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Writes the source of a man page: the macros and escapes of man(7) and groff_char(7), as few of them as man-db,
- * mandoc and a terminal need.
+ * Writes the source of a man page with the macros and escapes of man(7) and groff_char(7) that man-db and mandoc support.
  */
-final class Roff {
-    /** What is shown bold or slanted in running text: name(section), an option, and a placeholder in capitals. */
-    private static final Pattern MARKED = Pattern.compile("(?<page>[A-Za-z_][\\w.-]*\\([1-8]\\))"
+final class RoffWriter {
+    /** Text in bold or italics: name(section), an option, and a placeholder in angle brackets. */
+    private static final Pattern HIGHLIGHTED = Pattern.compile("(?<page>[A-Za-z_][\\w.-]*\\([1-8]\\))"
             + "|(?<![\\w-])(?<option>--?[A-Za-z][\\w-]*)"
             + "|(?<![\\w/.$=-])(?<label><[\\w|. -]+>)");
 
     private final StringBuilder text = new StringBuilder();
 
     /** The title line; the date as YYYY-MM-DD. */
-    Roff title(String name, int section, String date, String source) {
+    RoffWriter title(String name, int section, String date, String source) {
         String title = ".TH \"%s\" %d %s \"%s\" ecryptfsj";
-        return line(title.formatted(characters(name.toUpperCase(Locale.ROOT)), section, date, characters(source)));
+        return line(title.formatted(escapeCharacters(name.toUpperCase(Locale.ROOT)), section, date, escapeCharacters(source)));
     }
 
-    Roff section(String heading) {
+    RoffWriter section(String heading) {
         return macro("SH", heading);
     }
 
-    Roff subsection(String heading) {
+    RoffWriter subsection(String heading) {
         return macro("SS", heading);
     }
 
-    /** A paragraph of running text, in which pages and options are marked. */
-    Roff paragraph(String running) {
-        return line(".PP").line(marked(running));
+    /** A paragraph of running text, in which pages and options are highlighted. */
+    RoffWriter paragraph(String running) {
+        return line(".PP").line(highlighted(running));
     }
 
-    /** Room between what was written and what follows. */
-    Roff gap() {
+    /** Vertical space. */
+    RoffWriter paragraphBreak() {
         return line(".PP");
     }
 
     /** Running text right after a heading. */
-    Roff text(String running) {
-        return line(marked(running));
+    RoffWriter text(String running) {
+        return line(highlighted(running));
     }
 
-    /** Ready-made roff, made by {@link #bold}, {@link #slanted} and {@link #escaped}. */
-    Roff ready(String roff) {
+    /** Roff source, created by {@link #bold}, {@link #italic} and {@link #escaped}. */
+    RoffWriter raw(String roff) {
         return line(roff);
     }
 
-    /** A term and, indented below or beside it, what it means. */
-    Roff tagged(String readyTerm, String meaning) {
-        return line(".TP").line(readyTerm).line(marked(meaning));
+    /** A term with an indented description. */
+    RoffWriter tagged(String rawTerm, String meaning) {
+        return line(".TP").line(rawTerm).line(highlighted(meaning));
     }
 
-    /** Lines as they are, indented: examples. */
-    Roff literal(List<String> lines) {
+    /** Indented literal lines, for examples. */
+    RoffWriter literal(List<String> lines) {
         line(".RS 4").line(".nf");
         lines.forEach(one -> line(one.isEmpty() ? "\\&" : escaped(one)));
         return line(".fi").line(".RE");
@@ -69,27 +68,27 @@ final class Roff {
     }
 
     static String bold(String plain) {
-        return "\\fB" + characters(plain) + "\\fR";
+        return "\\fB" + escapeCharacters(plain) + "\\fR";
     }
 
-    static String slanted(String plain) {
-        return "\\fI" + characters(plain) + "\\fR";
+    static String italic(String plain) {
+        return "\\fI" + escapeCharacters(plain) + "\\fR";
     }
 
-    /** Text that shows as it is, and is no request at a line's beginning. */
+    /** Text that is shown unchanged and is not a request at the beginning of a line. */
     static String escaped(String plain) {
-        String safe = characters(plain);
+        String safe = escapeCharacters(plain);
         return safe.startsWith(".") ? "\\&" + safe : safe;
     }
 
-    private static String marked(String running) {
+    private static String highlighted(String running) {
         StringBuilder roff = new StringBuilder();
-        Matcher mark = MARKED.matcher(running);
+        Matcher mark = HIGHLIGHTED.matcher(running);
         int done = 0;
         while (mark.find()) {
-            roff.append(characters(running.substring(done, mark.start())));
+            roff.append(escapeCharacters(running.substring(done, mark.start())));
             if (mark.group("label") != null) {
-                roff.append(slanted(mark.group().substring(1, mark.group().length() - 1)));
+                roff.append(italic(mark.group().substring(1, mark.group().length() - 1)));
             } else if (mark.group("page") != null) {
                 int parenthesis = mark.group().indexOf('(');
                 roff.append(bold(mark.group().substring(0, parenthesis)))
@@ -99,11 +98,11 @@ final class Roff {
             }
             done = mark.end();
         }
-        roff.append(characters(running.substring(done)));
+        roff.append(escapeCharacters(running.substring(done)));
         return roff.indexOf(".") == 0 ? "\\&" + roff : roff.toString();
     }
 
-    private static String characters(String plain) {
+    private static String escapeCharacters(String plain) {
         StringBuilder safe = new StringBuilder();
         plain.codePoints().forEach(c -> {
             switch (c) {
@@ -126,11 +125,11 @@ final class Roff {
         return safe.toString();
     }
 
-    private Roff macro(String name, String argument) {
-        return line("." + name + " \"" + characters(argument) + "\"");
+    private RoffWriter macro(String name, String argument) {
+        return line("." + name + " \"" + escapeCharacters(argument) + "\"");
     }
 
-    private Roff line(String roff) {
+    private RoffWriter line(String roff) {
         text.append(roff).append('\n');
         return this;
     }

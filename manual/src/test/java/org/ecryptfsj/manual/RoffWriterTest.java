@@ -15,10 +15,10 @@ import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 
 /** What is written is what a reader sees: groff is the judge. */
-class RoffTest {
+class RoffWriterTest {
     @Test
     void whatGroffTakesForRequestsAndQuotesIsShownAsItIs() throws Exception {
-        Roff page = new Roff().title("x", 1, "2026-01-01", "x").section("NAME").ready("x \\- y");
+        RoffWriter page = new RoffWriter().title("x", 1, "2026-01-01", "x").section("NAME").raw("x \\- y");
         page.section("DESCRIPTION").text(".so it's \\n(a) \"b\" ~/c `d` ^e").literal(List.of(".nf 'a", "", "'b -p"));
 
         assertThat(shown(page))
@@ -29,7 +29,7 @@ class RoffTest {
 
     @Test
     void pagesOptionsAndPlaceholdersAreMarked() {
-        assertThat(new Roff()
+        assertThat(new RoffWriter()
                         .text("see mount(8) and --json, or <file>; a-b is neither")
                         .toString())
                 .isEqualTo("see \\fBmount\\fR(8) and \\fB\\-\\-json\\fR, or \\fIfile\\fR; a\\-b is neither\n");
@@ -43,13 +43,13 @@ class RoffTest {
                     @StringLength(min = 1, max = 40)
                     String line)
             throws Exception {
-        Roff page = new Roff().title("x", 1, "2026-01-01", "x").section("NAME").ready("x \\- y");
+        RoffWriter page = new RoffWriter().title("x", 1, "2026-01-01", "x").section("NAME").raw("x \\- y");
         page.section("EXAMPLES").literal(List.of(line));
 
         assertThat(shown(page).lines().map(String::strip)).contains(line);
     }
 
-    private static String shown(Roff page) throws IOException, InterruptedException {
+    private static String shown(RoffWriter page) throws IOException, InterruptedException {
         Path file = Files.createTempFile("page", ".1");
         try {
             Files.writeString(file, page.toString());

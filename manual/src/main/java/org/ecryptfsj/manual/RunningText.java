@@ -12,27 +12,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Running text of a page, in the shape in which the grammars' footers are written too: paragraphs between empty lines;
- * a line that ends in a colon, before indented ones, is a heading; two spaces begin an entry {@code TERM  MEANING} (the
- * meaning may go on in lines indented deeper); four spaces begin a line shown as it is.
+ * Converts text to roff. The format is that of the grammars' footers: empty lines separate paragraphs; a line that ends with a colon before indented lines is a heading; two spaces begin an entry {@code TERM MEANING}, whose meaning can continue in deeper indented lines; four spaces begin a literal line.
  */
-final class Prose {
+final class RunningText {
     private static final Pattern ENTRY = Pattern.compile(" {2}(?<term>\\S.*?)(?: {2,}(?<meaning>\\S.*))?");
     private static final int CONTINUATION = 8;
 
-    private final Roff page;
+    private final RoffWriter page;
     private final List<String> paragraph = new ArrayList<>();
     private final List<String> literal = new ArrayList<>();
     private String term = "";
-    private boolean begun;
+    private boolean hasOutput;
 
-    private Prose(Roff page) {
+    private RunningText(RoffWriter page) {
         this.page = page;
     }
 
-    /** The sections that a command's page has beyond its grammar, by heading; none if nothing was written for it. */
+    /** The additional sections of a command's page, by heading, from the resource {@code pages/NAME.txt}. */
     static Map<String, List<String>> sectionsOf(String name) {
-        try (InputStream in = Prose.class.getResourceAsStream("pages/" + name + ".txt")) {
+        try (InputStream in = RunningText.class.getResourceAsStream("pages/" + name + ".txt")) {
             return in == null
                     ? Map.of()
                     : sections(new String(in.readAllBytes(), StandardCharsets.UTF_8)
@@ -57,9 +55,9 @@ final class Prose {
         return sections;
     }
 
-    /** Writes the lines below a section's heading. */
-    static void write(Roff page, List<String> lines) {
-        Prose prose = new Prose(page);
+    /** Writes the lines of a section. */
+    static void write(RoffWriter page, List<String> lines) {
+        RunningText prose = new RunningText(page);
         for (int i = 0; i < lines.size(); i++) {
             prose.line(lines.get(i), i + 1 < lines.size() ? lines.get(i + 1) : "");
         }
@@ -81,7 +79,7 @@ final class Prose {
         } else if (line.endsWith(":") && next.startsWith("  ") && (paragraph.isEmpty() || !term.isEmpty())) {
             flush();
             page.subsection(line.substring(0, line.length() - 1));
-            begun = false;
+            hasOutput = false;
         } else {
             if (!term.isEmpty() || !literal.isEmpty()) {
                 flush();
@@ -104,25 +102,25 @@ final class Prose {
     private void flush() {
         flushText();
         if (!literal.isEmpty()) {
-            if (begun) {
-                page.gap();
+            if (hasOutput) {
+                page.paragraphBreak();
             }
             page.literal(literal);
             literal.clear();
-            begun = true;
+            hasOutput = true;
         }
     }
 
     private void flushText() {
         String running = String.join(" ", paragraph);
         if (!term.isEmpty()) {
-            page.tagged(Roff.bold(term), running);
-        } else if (!running.isEmpty() && begun) {
+            page.tagged(RoffWriter.bold(term), running);
+        } else if (!running.isEmpty() && hasOutput) {
             page.paragraph(running);
         } else if (!running.isEmpty()) {
             page.text(running);
         }
-        begun = begun || !term.isEmpty() || !running.isEmpty();
+        hasOutput = hasOutput || !term.isEmpty() || !running.isEmpty();
         paragraph.clear();
         term = "";
     }

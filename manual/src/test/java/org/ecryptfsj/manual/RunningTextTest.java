@@ -12,7 +12,7 @@ import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 
 /** The shape of footers and written sections becomes headings, entries, examples and paragraphs. */
-class ProseTest {
+class RunningTextTest {
     @Test
     void headingsEntriesExamplesAndParagraphsAreToldApart() {
         String page = roff(
@@ -54,8 +54,8 @@ class ProseTest {
     }
 
     private static String roff(String... lines) {
-        Roff page = new Roff();
-        Prose.write(page, List.of(lines));
+        RoffWriter page = new RoffWriter();
+        RunningText.write(page, List.of(lines));
         return page.toString();
     }
 }

@@ -8,41 +8,39 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Writes the manual and the completion scripts of all commands into a directory. Run by the build. */
-public final class Manual {
+/** Writes the man pages, help texts and completion scripts of all commands to a directory. Run by the build. */
+public final class ManualGenerator {
     private final Path directory;
 
-    private Manual(Path directory) {
+    private ManualGenerator(Path directory) {
         this.directory = directory;
     }
 
-    /**
-     * Writes everything.
+    /** Writes all files.
      *
-     * @param arguments the directory, the version, and the build's timestamp, whose date is the pages'
+     * @param arguments the directory, the version and the build's timestamp, whose date is the date of the pages
      */
     public static void main(String[] arguments) throws IOException {
-        new Manual(Path.of(arguments[0])).write(new ManPage(arguments[1], arguments[2].substring(0, 10)));
+        new ManualGenerator(Path.of(arguments[0])).write(new ManPage(arguments[1], arguments[2].substring(0, 10)));
     }
 
     private void write(ManPage pages) throws IOException {
-        List<Entry> all = Catalogue.all();
-        for (Entry entry : all) {
-            file(Catalogue.page(entry.name(), entry.section()), pages.of(entry));
+        List<CommandEntry> all = CommandCatalogue.all();
+        for (CommandEntry entry : all) {
+            file(CommandCatalogue.page(entry.name(), entry.section()), pages.of(entry));
             file("completion/zsh/_" + entry.name(), ZshCompletion.of(entry.grammar()));
             if (entry.isShellScript()) {
                 file("help/" + entry.name() + ".txt", entry.help());
             }
             file("completion/bash/" + entry.name(), bash(entry));
         }
-        file(Catalogue.page("ecryptfsj", 7), pages.overview(all));
+        file(CommandCatalogue.page("ecryptfsj", 7), pages.overview(all));
     }
 
     /**
-     * Picocli's script completes NAME.sh and NAME.bash too, which are no commands. It makes names of the arguments'
-     * labels, so an argument that is a mere sign, of which there is nothing to complete, is taken out before.
+     * Picocli's completion script. Removes its completion of NAME.sh and NAME.bash, which do not exist. Picocli derives shell names from argument labels, so arguments whose label is a sign, such as a dash, are removed before.
      */
-    private static String bash(Entry entry) {
+    private static String bash(CommandEntry entry) {
         CommandSpec grammar = entry.grammar();
         List.copyOf(grammar.positionalParameters()).stream()
                 .filter(argument -> argument.paramLabel().chars().noneMatch(Character::isLetter))

@@ -6,15 +6,14 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
-/**
- * One command in the manual.
+/** A command in the manual.
  *
- * @param grammar the source of everything said about it
- * @param isShellScript whether its help text has to be written to a file, because it has no parser to print one
+ * @param grammar the source of its documentation
+ * @param isShellScript whether its help text is written to a file, because a shell script has no parser that prints it
  */
-record Entry(CommandSpec grammar, boolean isShellScript) {
-    /** What only root runs, or other programs on a user's behalf; ecryptfs-utils' manual has them there too. */
-    private static final List<String> FOR_ADMINISTRATORS = List.of(
+record CommandEntry(CommandSpec grammar, boolean isShellScript) {
+    /** Commands of section 8: for root, or run by other programs. ecryptfs-utils uses the same section. */
+    private static final List<String> SECTION_8_COMMANDS = List.of(
             "ecryptfsd",
             "ecryptfs-manager",
             "ecryptfs-migrate-home",
@@ -28,33 +27,33 @@ record Entry(CommandSpec grammar, boolean isShellScript) {
 
     /** The section of the manual. */
     int section() {
-        return name().startsWith("mount.") || name().startsWith("umount.") || FOR_ADMINISTRATORS.contains(name())
+        return name().startsWith("mount.") || name().startsWith("umount.") || SECTION_8_COMMANDS.contains(name())
                 ? 8
                 : 1;
     }
 
-    /** What it does, in one line: the first sentence of its description, in the form a man page's NAME wants. */
+    /** The first sentence of the description, in the format of the NAME section of a man page. */
     String summary() {
         String first = String.join(" ", description()).split("\\.( |$)", 2)[0];
         return first.isEmpty() ? first : Character.toLowerCase(first.charAt(0)) + first.substring(1);
     }
 
-    /** The description's lines, as they are printed. */
+    /** The printed lines of the description. */
     List<String> description() {
         return formatted(grammar.usageMessage().description());
     }
 
-    /** The text after the options, as it is printed. */
+    /** The printed lines of the text after the options. */
     List<String> footer() {
         return formatted(grammar.usageMessage().footer());
     }
 
-    /** What {@code --help} prints. */
+    /** The output of {@code --help}. */
     String help() {
         return new CommandLine(grammar).getUsageMessage(CommandLine.Help.Ansi.OFF);
     }
 
-    /** Picocli takes such lines for format strings. */
+    /** Formats lines as picocli does, which uses them as format strings. */
     static List<String> formatted(String... lines) {
         return Arrays.stream(lines)
                 .flatMap(line ->

@@ -7,30 +7,30 @@ import org.ecryptfsj.daemon.Ecryptfsctl;
 import org.ecryptfsj.daemon.Ecryptfsd;
 import org.ecryptfsj.tools.Commands;
 
-/** Every command there is, wherever its grammar comes from. */
-public final class Catalogue {
-    private Catalogue() {}
+/** The catalogue of all commands: the daemon's, the tools' and the shell scripts. */
+public final class CommandCatalogue {
+    private CommandCatalogue() {}
 
     /** All commands, by name. */
-    static List<Entry> all() {
-        Stream<Entry> daemon =
-                Stream.of(Ecryptfsd.grammar(), Ecryptfsctl.grammar()).map(grammar -> new Entry(grammar, false));
-        Stream<Entry> tools = Commands.names().stream()
-                .map(name -> new Entry(Commands.named(name).get().grammar(), false));
-        Stream<Entry> scripts = ShellCommands.grammars().stream().map(grammar -> new Entry(grammar, true));
+    static List<CommandEntry> all() {
+        Stream<CommandEntry> daemon =
+                Stream.of(Ecryptfsd.grammar(), Ecryptfsctl.grammar()).map(grammar -> new CommandEntry(grammar, false));
+        Stream<CommandEntry> tools = Commands.names().stream()
+                .map(name -> new CommandEntry(Commands.named(name).get().grammar(), false));
+        Stream<CommandEntry> scripts = ShellCommands.grammars().stream().map(grammar -> new CommandEntry(grammar, true));
         return Stream.of(daemon, tools, scripts)
                 .flatMap(entries -> entries)
-                .sorted(Comparator.comparing(Entry::name))
+                .sorted(Comparator.comparing(CommandEntry::name))
                 .toList();
     }
 
     /** The names of all commands, sorted. */
     public static List<String> names() {
-        return all().stream().map(Entry::name).toList();
+        return all().stream().map(CommandEntry::name).toList();
     }
 
     /**
-     * What that command's {@code --help} has to print.
+     * The output of a command's {@code --help}.
      *
      * @throws IllegalArgumentException if there is no such command
      */
@@ -51,7 +51,7 @@ public final class Catalogue {
         return "man/man" + section + "/" + name + "." + section;
     }
 
-    private static Entry named(String name) {
+    private static CommandEntry named(String name) {
         return all().stream()
                 .filter(entry -> entry.name().equals(name))
                 .findFirst()

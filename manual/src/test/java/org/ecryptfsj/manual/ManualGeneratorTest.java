@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The pages and scripts the build has written, before man, mandoc, bash and zsh. */
-class ManualTest {
+class ManualGeneratorTest {
     private static final Path MANUAL = Path.of(System.getProperty("manual.directory"));
     private static final Pattern REFERENCE =
             Pattern.compile("\\\\fB([\\w.\\\\-]*ecryptfs[\\w.\\\\-]*)\\\\fR\\((\\d)\\)");
@@ -65,7 +65,7 @@ class ManualTest {
             Matcher reference = REFERENCE.matcher(Files.readString(page));
             while (reference.find()) {
                 String name = reference.group(1).replace("\\-", "-");
-                boolean known = Catalogue.names().contains(name) || name.equals("ecryptfsj");
+                boolean known = CommandCatalogue.names().contains(name) || name.equals("ecryptfsj");
                 assertThat(!known || written.contains(name + "." + reference.group(2)))
                         .as("%s refers to %s(%s)", page, name, reference.group(2))
                         .isTrue();
