@@ -79,7 +79,7 @@ check "what is mounted already is not mounted a second time" \
   refused 255 '/secret is an eCryptfs mount already, of /lower' ecryptfs "$KEY,$QUIET" /lower /secret
 mkdir /secret/inside
 check "a lower directory in an eCryptfs mount is refused" \
-  refused 255 'lies in an eCryptfs mount itself' ecryptfs "$KEY,$QUIET" /secret/inside /secret2
+  refused 255 'is itself in an eCryptfs mount' ecryptfs "$KEY,$QUIET" /secret/inside /secret2
 umount /secret
 
 check "a misspelt option is refused with what was meant" \

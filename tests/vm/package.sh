@@ -62,7 +62,7 @@ purges() {
   dpkg -L ecryptfsj > /tmp/listed
   dpkg -P ecryptfsj 2>&1 | tee /tmp/purge
   # By the package's own path: the checkout may bear the same name.
-  [ -z "$(version)" ] && grep -q 'eCryptfs is mounted' /tmp/purge && ! pgrep -fa '(^|[ :=])/usr/lib/ecryptfsj/'
+  [ -z "$(version)" ] && grep -q 'there are eCryptfs mounts' /tmp/purge && ! pgrep -fa '(^|[ :=])/usr/lib/ecryptfsj/'
 }
 
 # What bears its name, whoever made it, but for what is the user's, the kernel's and the log's; and what was in the package.

@@ -45,6 +45,7 @@ public final class Diagnosis {
             LoginChecks::opens,
             PamChecks::environment,
             SystemChecks::swap,
+            CrypttabChecks::lines,
             SysctlChecks::sharedDirectories,
             SysctlChecks::tracing,
             SysctlChecks::cores);

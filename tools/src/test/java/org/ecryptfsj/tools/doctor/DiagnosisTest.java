@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.ecryptfsj.tools.machine.FakeMachine.DAEMON;
 import static org.ecryptfsj.tools.machine.FakeMachine.TCSD;
 import static org.ecryptfsj.tools.machine.FakeMachine.UUID;
@@ -139,7 +140,7 @@ class DiagnosisTest {
                 broken("kernel-timeout", "wait 3 s", t -> t.without("/etc/modprobe.d/ecryptfsj.conf")),
                 broken(
                         "kernel-verbosity",
-                        "log secret keys",
+                        "logs secret keys",
                         t -> t.file("/etc/modprobe.d/loud.conf", "options ecryptfs \\\n  ecryptfs_verbosity=1\n")),
                 broken("device", "does not exist", t -> t.without("/dev/ecryptfs")),
                 broken("device", "mode 666", t -> t.mode("/dev/ecryptfs", "rw-rw-rw-")),
@@ -149,7 +150,7 @@ class DiagnosisTest {
                         "daemon",
                         "kill -CONT 200",
                         t -> t.process(DAEMON, "java", "java org.ecryptfsj.daemon.Ecryptfsd", 'T')),
-                broken("daemon", "what starts ecryptfsd again is stopped", t -> t.process(
+                broken("daemon", "the supervisor of ecryptfsd is stopped", t -> t.process(
                                 1234, "ecryptfsd", "/bin/sh /usr/bin/ecryptfsd", 'T')
                         .link("/proc/1234/fd/9", "/dev/ecryptfs")
                         .file("/proc/" + DAEMON + "/stat", DAEMON + " (java) S 1234 1 1\n")
@@ -173,7 +174,7 @@ class DiagnosisTest {
                                 "/etc/pam.d/login",
                                 "-auth optional pam_exec.so seteuid /usr/bin/ecryptfs-pam\nauth substack system\n")),
                 broken("pid-file", "is stale", t -> t.file("/run/ecryptfsd.pid", "4194303")),
-                broken("tpm", "TPM 2.0", t -> t.file("/sys/class/tpm/tpm0/tpm_version_major", "2\n")),
+                broken("tpm", "version 2.0", t -> t.file("/sys/class/tpm/tpm0/tpm_version_major", "2\n")),
                 broken("tpm-state", "disabled", t -> t.file("/sys/class/tpm/tpm0/enabled", "0\n")),
                 broken("tpm-state", "deactivated", t -> t.file("/sys/class/tpm/tpm0/active", "0\n")),
                 broken("tpm-state", "deactivated", t -> t.file("/sys/class/tpm/tpm0/temp_deactivated", "1\n")),
@@ -190,14 +191,14 @@ class DiagnosisTest {
                         "Disk quota exceeded",
                         t -> t.file("/proc/key-users", "    0:    5 4/4 4/1000000 24999999/25000000\n")),
                 broken("mount-helper", "there is no", t -> t.without("/sbin/mount.ecryptfs")),
-                broken("mount-helper", "is that of ecryptfs-utils", t -> t.without("/sbin/mount.ecryptfs")
+                broken("mount-helper", "belongs to ecryptfs-utils", t -> t.without("/sbin/mount.ecryptfs")
                         .file("/sbin/mount.ecryptfs", "\177ELF")),
-                broken("mount-helper", "cannot be executed", t -> t.mode("/lib/ecryptfsj/launch", "rw-r--r--")),
+                broken("mount-helper", "is not executable", t -> t.mode("/lib/ecryptfsj/launch", "rw-r--r--")),
                 broken(
                         "mount-helper",
-                        "others than root can change it",
+                        "users other than root can change it",
                         t -> t.mode("/lib/ecryptfsj/launch", "rwxrwxr-x")),
-                broken("mount-helper", "others than root can change it", t -> t.mode("/lib/ecryptfsj", "rwxrwxrwx")),
+                broken("mount-helper", "users other than root can change it", t -> t.mode("/lib/ecryptfsj", "rwxrwxrwx")),
                 broken("boot-config", "does not set SRC_PATH, MOUNT_POINT", t -> t.file(CONFIG, "TSPI_UUID=" + UUID)),
                 broken(
                         "boot-config",
@@ -208,18 +209,18 @@ class DiagnosisTest {
                         "update-rc.d ecryptfs-tpm-mount defaults",
                         t -> t.without("/etc/rc2.d/S01ecryptfs-tpm-mount")),
                 broken("fstab", "did you mean ecryptfs_cipher?", fstab("noauto,ecryptfs_ciper=aes")),
-                broken("fstab", "names no ecryptfs_sig=", fstab("user,noauto,key=passphrase")),
-                broken("fstab", "names no key", fstab(COMPLETE)),
-                broken("fstab", "leaves the cipher", fstab("key=passphrase:passphrase_passwd_file=/f")),
+                broken("fstab", "but no ecryptfs_sig=", fstab("user,noauto,key=passphrase")),
+                broken("fstab", "has no key", fstab(COMPLETE)),
+                broken("fstab", "does not set the cipher", fstab("key=passphrase:passphrase_passwd_file=/f")),
                 broken(
                         "fstab",
-                        "not there: /elsewhere",
+                        "missing directory: /elsewhere",
                         t -> t.file("/etc/fstab", "/elsewhere /secret ecryptfs noauto 0 0\n")),
-                broken("login", "no line of type auth", t -> wantsLogin(t)),
-                broken("login", "no line of type session", t -> wantsLogin(t)
+                broken("login", "has no line of type auth", t -> wantsLogin(t)),
+                broken("login", "has no line of type session", t -> wantsLogin(t)
                         .file("/etc/pam.d/common-auth", "auth optional pam_ecryptfs.so unwrap\n")
                         .file("/etc/pam.d/common-session", "#session optional pam_ecryptfs.so unwrap\n")),
-                broken("login", "which is not there", t -> wantsLogin(t)
+                broken("login", "which is not installed", t -> wantsLogin(t)
                         .file("/etc/pam.d/common-auth", "auth optional pam_ecryptfs.so unwrap\n")
                         .file("/etc/pam.d/common-session", "session optional pam_ecryptfs.so unwrap\n")),
                 broken(
@@ -279,7 +280,7 @@ class DiagnosisTest {
                 broken("sysctl-core", "a file of that user", t -> t.file("/proc/sys/fs/suid_dumpable", "1\n")),
                 broken(
                         "sysctl-core",
-                        "the directory it was started in",
+                        "its working directory",
                         t -> t.file("/proc/sys/fs/suid_dumpable", "2\n")));
     }
 
@@ -315,9 +316,9 @@ class DiagnosisTest {
 
     static Stream<Arguments> refusals() {
         return Stream.of(
-                arguments(Reason.AUTHENTICATION, 1, "the SRK has a secret that is not configured"),
-                arguments(Reason.NOT_READY, 0x803, "the TPM is locked out after wrong secrets"),
-                arguments(Reason.WRONG_PCR_STATE, 0, "the machine is not in the state it was made in"),
+                arguments(Reason.AUTHENTICATION, 1, "the secret of the storage root key (SRK) is not configured"),
+                arguments(Reason.NOT_READY, 0x803, "the TPM is locked after too many wrong secrets"),
+                arguments(Reason.WRONG_PCR_STATE, 0, "the PCR values differ from those at its creation"),
                 arguments(Reason.KEY_NOT_FOUND, 0x3020, "is not in the key storage"));
     }
 
@@ -341,7 +342,7 @@ class DiagnosisTest {
         List<Finding> problems = run(GOOD_KEYS).of(Verdict.PROBLEM);
 
         assertThat(problems).extracting(Finding::check).containsExactly("tcsd-answers");
-        assertThat(problems.get(0).what()).isEqualTo("tcsd is running, but does not answer");
+        assertThat(problems.get(0).what()).isEqualTo("tcsd is running but does not answer");
     }
 
     @Test
@@ -398,6 +399,78 @@ class DiagnosisTest {
                 .file("/sys/block/dm-1/dm/uuid", "CRYPT-PLAIN-cryptswap2\n");
 
         assertThat(run(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+    }
+
+    static Stream<Arguments> brokenCrypttabs() {
+        return Stream.of(
+                arguments(
+                        "gone",
+                        "cryptswap1 /dev/sda6 /dev/urandom swap,cipher=aes-cbc-essiv:sha256",
+                        "/dev/mapper/cryptswap1 none swap sw 0 0",
+                        "the source /dev/sda6 of cryptswap1 in /etc/crypttab does not exist"),
+                arguments(
+                        "used by LUKS",
+                        "cryptswap /dev/sda2 none luks,swap",
+                        "/dev/sda2 none swap sw 0 0",
+                        "/dev/sda2 is used by the swap line in /etc/fstab and by cryptswap in /etc/crypttab"),
+                arguments(
+                        "no offset",
+                        "cryptswap1 UUID=11111111-2222-3333-4444-555555555555 /dev/urandom swap,cipher=aes",
+                        "/dev/mapper/cryptswap1 none swap sw 0 0",
+                        "cryptswap1 in /etc/crypttab has no offset="),
+                arguments(
+                        "UUID gone",
+                        "cryptswap1 UUID=gone /dev/urandom swap,plain,offset=1024",
+                        "/dev/mapper/cryptswap1 none swap sw 0 0",
+                        "the source UUID=gone of cryptswap1 in /etc/crypttab does not exist"),
+                arguments(
+                        "used by path and by UUID",
+                        "cryptswap1 UUID=1234 /dev/urandom swap,plain,offset=1024",
+                        "/dev/sda3 none swap",
+                        "/dev/sda3 is used by the swap line in /etc/fstab and by cryptswap1 in /etc/crypttab"),
+                arguments(
+                        "used twice in crypttab",
+                        "data /dev/sda2 none luks\ncryptswap1 /dev/sda2 /dev/urandom swap",
+                        "#/dev/sda2 none swap sw 0 0",
+                        "/dev/sda2 is used by cryptswap1 in /etc/crypttab and by data in /etc/crypttab"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("brokenCrypttabs")
+    void crypttabLinesThatDestroyDataOrCannotWorkAreReported(String name, String crypttab, String fstab, String what)
+            throws Exception {
+        tree.file("/etc/crypttab", "# comment\n\n" + crypttab + "\n")
+                .file("/etc/fstab", fstab + "\n")
+                .file("/dev/sda2", "")
+                .file("/dev/sda3", "")
+                .link("/dev/disk/by-uuid/1234", "../../sda3");
+
+        assertThat(run(GOOD_KEYS).of(Verdict.PROBLEM))
+                .as(name)
+                .extracting(Finding::check, Finding::what)
+                .containsExactly(tuple("crypttab", what));
+    }
+
+    @Test
+    void aFileThatFstabAndCrypttabUseAndThatDoesNotExistIsTwoProblems() throws Exception {
+        tree.file("/etc/crypttab", "cryptswap1 /swapfile /dev/urandom swap,cipher=aes-cbc-essiv:sha256\n")
+                .file("/etc/fstab", "/dev/mapper/cryptswap1 none swap sw 0 0\n/swapfile none swap sw 0 0\n");
+
+        assertThat(run(GOOD_KEYS).of(Verdict.PROBLEM))
+                .extracting(Finding::check)
+                .containsExactly("crypttab", "crypttab");
+    }
+
+    @Test
+    void theLinesOfEcryptfsSetupSwapAreNoProblem() throws Exception {
+        tree.file("/etc/crypttab", "cryptswap1 UUID=1234 /dev/urandom swap,plain,offset=1024,cipher=aes-xts-plain64\n")
+                .file("/etc/fstab", "# ecryptfs-setup-swap cryptswap1: UUID=1234 none swap sw 0 0\n"
+                        + "/dev/mapper/cryptswap1 none swap sw 0 0\n")
+                .file("/dev/sda3", "")
+                .link("/dev/disk/by-uuid/1234", "../../sda3");
+
+        assertThat(run(GOOD_KEYS).of(Verdict.PROBLEM)).isEmpty();
+        assertThat(run(GOOD_KEYS).of(Verdict.OK)).extracting(Finding::check).contains("crypttab");
     }
 
     @Test

@@ -89,7 +89,7 @@ class KeyMenuTest {
     @Test
     void theEndOfTheInputEndsTheMenu() {
         assertThat(catchThrowableOfType(ToolFailure.class, () -> typed("9\n")))
-                .hasMessageContaining("the input ended at the menu");
+                .hasMessageContaining("the input ended in the menu");
     }
 
     @Test

@@ -62,7 +62,7 @@ class SealedPassphraseTest {
 
             assertThatThrownBy(() -> SealedPassphrase.read(file))
                     .isInstanceOf(ToolFailure.class)
-                    .hasMessageContaining("holds no sealed recovery passphrase");
+                    .hasMessageContaining("is not a sealed recovery passphrase");
         }
     }
 

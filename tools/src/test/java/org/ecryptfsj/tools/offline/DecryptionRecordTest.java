@@ -98,7 +98,7 @@ class DecryptionRecordTest {
     void aRecordOfAnotherDirectoryOrOfAnOlderVersionIsRefusedAndStaysAsItWas(@TempDir Path directory) throws Exception {
         begin(directory).close();
         assertThatThrownBy(() -> DecryptionRecord.read(open(directory), INODE + 1, true))
-                .hasMessageContaining("made for another directory");
+                .hasMessageContaining("belongs to another directory");
         DecryptionRecord.read(open(directory), INODE + 1, false).close();
 
         String old = "12288\t1700000000123456789\t15\t6f\t6c\n";

@@ -132,7 +132,7 @@ class EcryptfsDecryptTest {
         CommandResult refused = decrypt("aes-16-plain");
 
         assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).contains("was changed since");
+        assertThat(refused.err()).contains("was changed afterwards");
         assertThat(out.resolve("f15")).hasContent("changed by its owner");
     }
 
@@ -219,7 +219,7 @@ class EcryptfsDecryptTest {
         CommandResult called = decrypt("aes-16-plain");
 
         assertThat(called.code()).isEqualTo(1);
-        assertThat(called.err()).contains("is in the way, and is no directory");
+        assertThat(called.err()).contains("exists and is not a directory");
         assertThat(elsewhere).isEmptyDirectory();
     }
 
@@ -238,7 +238,7 @@ class EcryptfsDecryptTest {
 
         assertThat(called.code()).isEqualTo(1);
         assertThat(called.err())
-                .contains("another file of its directory has the same name")
+                .contains("another entry of the directory has the same decrypted name")
                 .contains("1 failed");
     }
 

@@ -44,7 +44,7 @@ class InvokingUserTest {
                 .hasMessage("PAM_USER=root (uid 0) and SUDO_UID=65534 name different users");
         assertThatThrownBy(() -> InvokingUser.fromEnvironment(Map.of("SUDO_UID", "-1")))
                 .isInstanceOf(ToolFailure.class)
-                .hasMessageContaining("is no user id");
+                .hasMessageContaining("is not a user id");
     }
 
     private static Account account(String name) {

@@ -155,7 +155,7 @@ class SessionCounterTest {
     void whereEveryNameIsSomebodyElsesItSaysSo() throws Exception {
         occupyAll();
 
-        assertThatThrownBy(this::counter).isInstanceOf(ToolFailure.class).hasMessageContaining("somebody else's");
+        assertThatThrownBy(this::counter).isInstanceOf(ToolFailure.class).hasMessageContaining("belong to other users");
     }
 
     @Test

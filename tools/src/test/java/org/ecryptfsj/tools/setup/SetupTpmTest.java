@@ -266,7 +266,7 @@ class SetupTpmTest {
         assertThatThrownBy(() -> setUp("", plus("--yes")))
                 .isInstanceOf(ToolFailure.class)
                 .hasMessageContaining("no such luck")
-                .hasMessageContaining("All that was done before is taken back");
+                .hasMessageContaining("All earlier steps were rolled back");
 
         assertThat(files()).isEqualTo(before);
         assertThat(chip.keys()).isEmpty();
@@ -282,7 +282,7 @@ class SetupTpmTest {
 
             assertThatThrownBy(() -> setUp("", plus("--yes")))
                     .hasMessageContaining("no such luck")
-                    .hasMessageContaining("All that was done before is taken back");
+                    .hasMessageContaining("All earlier steps were rolled back");
 
             assertThat(files()).isEqualTo(before);
             assertThat(chip.keys()).isEmpty();
@@ -394,7 +394,7 @@ class SetupTpmTest {
         assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessage("/plain is not an empty directory");
         tree.without("/plain/file").file(CONFIG, "TSPI_UUID=" + FakeMachine.UUID + "\n");
 
-        assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessageContaining("names a key already");
+        assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessageContaining("already names a key");
         assertThat(chip.keys()).isEmpty();
     }
 
@@ -423,7 +423,7 @@ class SetupTpmTest {
     @Test
     void wrongUsageIsTold() {
         assertThatThrownBy(() -> setUp("", List.of("--yes", "--pcrs", "0"))).hasMessageContaining("--source");
-        assertThatThrownBy(() -> setUp("", List.of("--json"))).hasMessage("--json asks nothing");
+        assertThatThrownBy(() -> setUp("", List.of("--json"))).hasMessage("--json does not ask questions");
         assertThatThrownBy(() -> setUp("", plus("--yes", "--encrypted-swap", "/dev/vdz")))
                 .hasMessage("/dev/vdz is not in use as swap");
         assertThatThrownBy(() -> SetupQuestions.registers("0;2")).hasMessage("\"0;2\" is no list of PCRs");
@@ -437,7 +437,7 @@ class SetupTpmTest {
         assertThat(SetupQuestions.explanation(List.of("12".repeat(20), "0".repeat(40))))
                 .contains("  PCR 0  " + "12".repeat(20) + "  the firmware\n")
                 .contains("  PCR 1  " + "0".repeat(40)
-                        + "  the firmware's settings and the hardware (nothing was measured)");
+                        + "  the firmware's settings and the hardware (no measurement)");
     }
 
     private static List<String> plus(String... more) {

@@ -1,22 +1,22 @@
-# How the shell commands speak, to people and to programs. Sourced: . "${0%/*}/parts/speech.sh"
+# Messages, questions and JSON output of the shell commands. Sourced: . "${0%/*}/parts/messages.sh"
 # shellcheck shell=bash
 
 program=${0##*/}
 
-# The last part of a pipeline is this shell: < <(...) needs /dev/fd, which a rescue system may not have.
+# The last command of a pipeline runs in this shell: < <(...) needs /dev/fd, which a rescue system may not have.
 shopt -s lastpipe
 
 if ! [ -c /dev/null ]; then
-  echo "ERROR: /dev/null is not there: $program needs it" >&2
+  echo "ERROR: /dev/null does not exist: $program needs it" >&2
   echo '  What to do: mount -t devtmpfs dev /dev' >&2
   exit 1
 fi
 
-# What stands between the kind of a message and its text; some commands' users know two blanks there.
-gap=' '
+# Separator between the type of a message and its text; some C scripts print two blanks.
+separator=' '
 
-# visible FD TEXT: sets shown, for printing to that descriptor. A name can hold what a terminal obeys, or a line end: for a
-# terminal such characters are written in octal.
+# visible FD TEXT: sets shown to the text for this descriptor. A name can contain control sequences and line ends: for a
+# terminal such characters are octal escapes.
 visible() {
   local character i
   shown=$2
@@ -30,8 +30,8 @@ visible() {
   fi
 }
 
-# say_lines TEXT...: a line for each.
-say_lines() {
+# print_lines TEXT...: prints each text on a line.
+print_lines() {
   local text
   for text in "$@"; do
     visible 1 "$text"
@@ -41,7 +41,7 @@ say_lines() {
 
 info() {
   visible 1 "$1"
-  printf 'INFO:%s%s\n' "$gap" "$shown"
+  printf 'INFO:%s%s\n' "$separator" "$shown"
 }
 
 warn() {
@@ -52,63 +52,63 @@ warn() {
 # error MESSAGE [ADVICE]
 error() {
   visible 2 "$1"
-  printf 'ERROR:%s%s\n' "$gap" "$shown" >&2
+  printf 'ERROR:%s%s\n' "$separator" "$shown" >&2
   if [ -n "${2:-}" ]; then
     visible 2 "$2"
     printf '  What to do: %s\n' "$shown" >&2
   fi
 }
 
-# fail MESSAGE [ADVICE]: the end.
+# fail MESSAGE [ADVICE]: prints the error and exits.
 fail() {
   error "$@"
   exit 1
 }
 
-# wrong_usage MESSAGE
-wrong_usage() { fail "$1" "see $program --help"; }
+# usage_error MESSAGE
+usage_error() { fail "$1" "see $program --help"; }
 
-# need_value OPTION ARGUMENT...: the option is the first of the arguments that are left; it needs the second.
-need_value() {
-  if [ $# -lt 3 ] || [ -z "$3" ]; then wrong_usage "$1 needs a value"; fi
+# require_value OPTION ARGUMENT...: checks that the option, the first remaining argument, has a value.
+require_value() {
+  if [ $# -lt 3 ] || [ -z "$3" ]; then usage_error "$1 needs a value"; fi
 }
 
-need_root() {
+require_root() {
   if [ "$(id -u)" != 0 ]; then fail 'You must be root to run this program.' "sudo $program"; fi
 }
 
-# need_programs NAME:PACKAGE...
-need_programs() {
+# require_programs NAME:PACKAGE...
+require_programs() {
   local wanted
   for wanted in "$@"; do
     command -v "${wanted%%:*}" > /dev/null ||
-      fail "The program [${wanted%%:*}] is needed." "install it, on Debian: apt-get install ${wanted##*:}"
+      fail "The program [${wanted%%:*}] is needed." "install it; on Debian: apt-get install ${wanted##*:}"
   done
 }
 
-# read_answer PROMPT DEFAULT: sets answer. End of input is no answer, and no consent.
+# read_answer PROMPT DEFAULT: sets answer. The end of the input is an error, not the default.
 read_answer() {
   printf '%s' "$1"
   if ! IFS= read -r answer; then
     echo
-    fail 'There was no answer: the input ended.' 'answer on the terminal, or on standard input, a line for each question'
+    fail 'There is no answer: the input ended.' 'answer at the terminal, or on standard input, one line for each question'
   fi
   answer=${answer:-$2}
 }
 
-# read_secret PROMPT: sets secret, not shown if typed. The caller unsets it.
+# read_secret PROMPT: reads secret without echo. The caller unsets it.
 read_secret() {
   local status=0
   printf '%s' "$1"
   IFS= read -rs secret || status=$?
   echo
-  if [ $status -ne 0 ] && [ -z "$secret" ]; then fail 'No passphrase was given: the input ended.'; fi
+  if [ $status -ne 0 ] && [ -z "$secret" ]; then fail 'There is no passphrase: the input ended.'; fi
 }
 
 # is_yes TEXT
 is_yes() { [[ $1 =~ ^[yY]([eE][sS])?$ ]]; }
 
-# json_string TEXT: it, quoted.
+# json_string TEXT: prints a JSON string.
 json_string() {
   local text=$1 character out='' i
   text=${text//\\/\\\\}
@@ -124,7 +124,7 @@ json_string() {
   printf '"%s"' "$text"
 }
 
-# json_strings TEXT...: a list of them.
+# json_strings TEXT...: prints a JSON array of strings.
 json_strings() {
   local separator='' text
   printf '['
