@@ -65,7 +65,7 @@ nothing_is_left() {
 }
 
 wrong_login_is_refused() {
-  not recover 'y\ny\nno\nno\nno\n' && prints 'try 3 of 3' /tmp/recovered && nothing_is_left
+  not recover 'y\ny\nno\nno\nno\n' && prints 'attempt 3 of 3' /tmp/recovered && nothing_is_left
 }
 
 wrong_mount_passphrase_is_noticed() {

@@ -74,7 +74,7 @@ again() {
 
 undo_keeps_the_key() {
   setup --undo
-  [ $? = 1 ] && grep -q 'stays, because what is in /secret.encrypted can be read with it' /tmp/setup && [ -s $JOURNAL ] &&
+  [ $? = 1 ] && grep -q 'stays, because it encrypts the files in /secret.encrypted' /tmp/setup && [ -s $JOURNAL ] &&
     [ ! -e $CONFIG ] && ! mountpoint -q /secret && [ "$(swapon --show=NAME --noheadings)" = /dev/loop7 ]
 }
 
@@ -103,7 +103,7 @@ asked_and_declined() {
     'Recovery passphrase (again): ' 'correct horse battery' 'Perform these steps [n]: ' n
   local rc=$?
   cat /tmp/asked
-  [ $rc = 0 ] && grep -q '^  1. make the directory /secret.encrypted (mode 700)' /tmp/asked &&
+  [ $rc = 0 ] && grep -q '^  1. create the directory /secret.encrypted (mode 700)' /tmp/asked &&
     grep -q 'Nothing was changed' /tmp/asked && ! grep -q horse /tmp/asked && unchanged
 }
 

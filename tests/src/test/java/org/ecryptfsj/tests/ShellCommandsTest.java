@@ -161,7 +161,7 @@ class ShellCommandsTest {
         Ran together = rewrite(List.of("one", "two"));
 
         assertThat(alone.code()).isEqualTo(1);
-        assertThat(alone.err()).contains("[one] has 2 names (hard links)");
+        assertThat(alone.err()).contains("[one] has 2 hard links");
         assertThat(between).isEqualTo(before);
         assertThat(together.code()).as(together.err()).isZero();
         assertThat(inode(one)).isEqualTo(inode(two)).isNotEqualTo(before);

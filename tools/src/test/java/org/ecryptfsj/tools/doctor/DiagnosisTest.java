@@ -137,7 +137,7 @@ class DiagnosisTest {
                         "kernel-timeout",
                         "3600 s",
                         t -> t.file("/etc/modprobe.d/z.conf", "options ecryptfs ecryptfs_message_wait_timeout=3600\n")),
-                broken("kernel-timeout", "wait 3 s", t -> t.without("/etc/modprobe.d/ecryptfsj.conf")),
+                broken("kernel-timeout", "waits 3 s", t -> t.without("/etc/modprobe.d/ecryptfsj.conf")),
                 broken(
                         "kernel-verbosity",
                         "logs secret keys",
@@ -190,7 +190,7 @@ class DiagnosisTest {
                         "keyring-quota",
                         "Disk quota exceeded",
                         t -> t.file("/proc/key-users", "    0:    5 4/4 4/1000000 24999999/25000000\n")),
-                broken("mount-helper", "there is no", t -> t.without("/sbin/mount.ecryptfs")),
+                broken("mount-helper", "does not exist", t -> t.without("/sbin/mount.ecryptfs")),
                 broken("mount-helper", "belongs to ecryptfs-utils", t -> t.without("/sbin/mount.ecryptfs")
                         .file("/sbin/mount.ecryptfs", "\177ELF")),
                 broken("mount-helper", "is not executable", t -> t.mode("/lib/ecryptfsj/launch", "rw-r--r--")),
@@ -202,7 +202,7 @@ class DiagnosisTest {
                 broken("boot-config", "does not set SRC_PATH, MOUNT_POINT", t -> t.file(CONFIG, "TSPI_UUID=" + UUID)),
                 broken(
                         "boot-config",
-                        "not there: /nowhere",
+                        "missing directory: /nowhere",
                         t -> t.file(CONFIG, "TSPI_UUID=" + UUID + "\nSRC_PATH=/lower\nMOUNT_POINT=/nowhere\n")),
                 broken(
                         "boot-enabled",

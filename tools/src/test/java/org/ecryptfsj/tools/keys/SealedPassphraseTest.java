@@ -50,7 +50,7 @@ class SealedPassphraseTest {
                 Secret tooLong = secret("x".repeat(65))) {
             assertThatThrownBy(() -> SealedPassphrase.seal(tpm, blob, tooShort))
                     .isInstanceOf(ToolFailure.class)
-                    .hasMessage("the recovery passphrase has 7 bytes, not 8 to 64");
+                    .hasMessage("the recovery passphrase has 7 bytes; 8 to 64 are allowed");
             assertThatThrownBy(() -> SealedPassphrase.seal(tpm, blob, tooLong)).isInstanceOf(ToolFailure.class);
         }
     }

@@ -69,7 +69,7 @@ class MountPathsTest {
         MountTable mounted = MountTable.parse(List.of("/other " + target.toRealPath() + " ecryptfs rw 0 0"));
 
         assertThatThrownBy(() -> MountPaths.check(lower.toString(), target.toString(), mounted, false))
-                .hasMessageContaining("is an eCryptfs mount already, of /other");
+                .hasMessageContaining("is already an eCryptfs mount of /other");
     }
 
     private static MountPaths check(Path lower, Path target, boolean allowNonEmpty) throws Exception {

@@ -67,14 +67,14 @@ class MountPlanTest {
         try (MountPlan plan = silent("sig=" + absent + SETTINGS)) {
             assertThatThrownBy(() -> plan.requireKeys(keyring))
                     .isInstanceOf(ToolFailure.class)
-                    .hasMessageContaining("no key " + absent);
+                    .hasMessageContaining("key " + absent + " is not in your keyring");
         }
     }
 
     @Test
     void theKeyOfFileNamesMustBeThereToo() throws Exception {
         try (MountPlan plan = silent("sig=" + present + ",ecryptfs_fnek_sig=" + absent + SETTINGS)) {
-            assertThatThrownBy(() -> plan.requireKeys(keyring)).hasMessageContaining("no key " + absent);
+            assertThatThrownBy(() -> plan.requireKeys(keyring)).hasMessageContaining("key " + absent + " is not in your keyring");
         }
     }
 

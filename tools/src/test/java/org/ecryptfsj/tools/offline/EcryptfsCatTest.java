@@ -57,7 +57,7 @@ class EcryptfsCatTest {
 
         assertThat(result.called().code()).isEqualTo(1);
         assertThat(result.called().err())
-                .contains(foreign + ": it is no file of eCryptfs")
+                .contains(foreign + ": not an eCryptfs file")
                 .contains("none: it does not exist");
         assertThat(result.out()).isEqualTo(LowerTreeFixture.plaintext(15));
     }
@@ -91,7 +91,7 @@ class EcryptfsCatTest {
     @Test
     void anUnknownModuleAndAnUnknownParameterAreRefusedWithWhatThereIs() throws Exception {
         assertThat(cat("--key", "nothing:a=b", file("f15")).called().err())
-                .contains("no key module named \"nothing\"")
+                .contains("unknown key module \"nothing\"")
                 .contains("passphrase");
         Result unknown = cat("--key", "passphrase:colour=red", file("f15"));
         assertThat(unknown.called().code()).isEqualTo(234);

@@ -166,7 +166,7 @@ class EcryptfsDecryptTest {
         assertThat(called.err())
                 .contains("f4097: the file is truncated at extent 1 of 0 to 1: it ends at byte 12300")
                 .contains("f15: the TAG 3 packet at byte 26 names cipher code 85, which is none")
-                .contains("foreign: it is no file of eCryptfs")
+                .contains("foreign: not an eCryptfs file")
                 .contains("5 files decrypted");
         assertThat(out.resolve("f4097")).doesNotExist();
         assertThat(out.resolve(".ecryptfs-decrypt.part")).doesNotExist();
@@ -330,7 +330,7 @@ class EcryptfsDecryptTest {
 
         CommandResult failed = decrypt("escapes");
         assertThat(failed.err())
-                .contains("\\x1b[2Jred: it is no file of eCryptfs")
+                .contains("\\x1b[2Jred: not an eCryptfs file")
                 .doesNotContain("\u001b");
 
         try (OfflineKeys keys = new OfflineKeys(16, missing -> Optional.empty());

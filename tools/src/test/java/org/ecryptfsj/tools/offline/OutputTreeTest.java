@@ -81,7 +81,7 @@ class OutputTreeTest {
         Path record = out.resolve(DecryptionRecord.NAME.toString());
 
         Files.setAttribute(record, "unix:uid", USER);
-        assertThatThrownBy(() -> open(false)).hasMessageContaining("it belongs to user 64123");
+        assertThatThrownBy(() -> open(false)).hasMessageContaining("its owner is user 64123");
         Files.setAttribute(record, "unix:uid", 0);
 
         Files.setPosixFilePermissions(record, PosixFilePermissions.fromString("rw-r--r--"));
@@ -89,7 +89,7 @@ class OutputTreeTest {
         Files.setPosixFilePermissions(record, PosixFilePermissions.fromString("rw-------"));
 
         Files.createLink(directory.resolve("second"), record);
-        assertThatThrownBy(() -> open(false)).hasMessageContaining("it has 2 names");
+        assertThatThrownBy(() -> open(false)).hasMessageContaining("it has 2 hard links");
         Files.delete(directory.resolve("second"));
 
         Files.move(record, directory.resolve("moved"));

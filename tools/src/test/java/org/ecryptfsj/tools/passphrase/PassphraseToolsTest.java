@@ -78,7 +78,7 @@ class PassphraseToolsTest {
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.output()).isEmpty();
         assertThat(run.errors())
-                .startsWith("Error: Unwrapping passphrase failed [-5]\nInfo: the wrapping passphrase is not that of "
+                .startsWith("Error: Unwrapping passphrase failed [-5]\nInfo: wrong wrapping passphrase for "
                         + file)
                 .contains("What to do: ");
     }

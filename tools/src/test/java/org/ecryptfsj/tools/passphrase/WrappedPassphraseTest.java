@@ -47,7 +47,7 @@ class WrappedPassphraseTest {
         assertThatThrownBy(() -> unwrapped(wrapped, utf8("another")))
                 .isInstanceOfSatisfying(
                         PassphraseFailure.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO))
-                .hasMessage("the wrapping passphrase is not that of the file");
+                .hasMessage("wrong wrapping passphrase for the file");
     }
 
     /** The numbers are those that ecryptfs-unwrap-passphrase of ecryptfs-utils 111 printed for these files. */

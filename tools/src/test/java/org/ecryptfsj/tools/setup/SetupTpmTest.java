@@ -363,7 +363,7 @@ class SetupTpmTest {
         assertThat(files()).isEqualTo(before);
         assertThat(called).hasSize(calls);
         assertThatThrownBy(() -> setUp("", List.of("--yes", "--pcrs", "0", "--source", "/x", "--mount-point", "/y")))
-                .hasMessage("/deep/lower is set up already, to be read at /plain");
+                .hasMessage("/deep/lower is already set up with the mount point /plain");
     }
 
     @Test
@@ -372,7 +372,7 @@ class SetupTpmTest {
         Map<String, String> before = files();
 
         assertThatThrownBy(() -> setUp("", plus("--yes")))
-                .hasMessageContaining("this machine is not ready: 2 problems stand in the way")
+                .hasMessageContaining("this machine is not ready: 2 problems, see above")
                 .extracting(e -> ((ToolFailure) e).advice())
                 .asString()
                 .contains("--take-ownership");
@@ -426,7 +426,7 @@ class SetupTpmTest {
         assertThatThrownBy(() -> setUp("", List.of("--json"))).hasMessage("--json does not ask questions");
         assertThatThrownBy(() -> setUp("", plus("--yes", "--encrypted-swap", "/dev/vdz")))
                 .hasMessage("/dev/vdz is not in use as swap");
-        assertThatThrownBy(() -> SetupQuestions.registers("0;2")).hasMessage("\"0;2\" is no list of PCRs");
+        assertThatThrownBy(() -> SetupQuestions.registers("0;2")).hasMessage("\"0;2\" is not a list of PCRs");
         assertThatThrownBy(() -> SetupOptions.path("relative")).hasMessageContaining("cannot be a protected directory");
         assertThatThrownBy(() -> SetupOptions.path("/a$b")).hasMessageContaining("cannot be a protected directory");
         assertThatThrownBy(() -> SetupOptions.path("/")).hasMessageContaining("cannot be a protected directory");
