@@ -1,11 +1,11 @@
 /*
- * pam_ecryptfs.so: opens a user's encrypted home or private directory at login, closes it at logout, and wraps its passphrase
- * again when the login passphrase changes. All of that is done by the program ecryptfs-pam. This module collects what it needs,
- * runs it, waits with a limit and never fails a login.
+ * pam_ecryptfs.so: mounts a user's encrypted home or private directory at login, unmounts it at logout, and rewraps its
+ * passphrase when the login passphrase changes. The program ecryptfs-pam does the work. This module collects its input, runs
+ * it, waits with a time limit and never prevents a login.
  *
- * The application, sshd or sudo for instance, must notice nothing: no SIGCHLD, no child for its wait(2), no descriptor, no
- * environment, no thread, no lock. So the program is started by a process in between, the watcher, which clone(2) makes
- * without a signal at its end and which makes system calls only.
+ * The application, for example sshd or sudo, must not be affected: no SIGCHLD, no child for its wait(2), no descriptor, no
+ * environment, no thread, no lock. So an intermediate process, the watcher, starts the program. clone(2) creates it without a
+ * signal at its end, and it makes system calls only.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -41,15 +41,15 @@
 #define TOTAL_MS 30000
 #endif
 
-/* How the program ends, and, from 200 on, what the watcher says of it. The program's part is in ecryptfs-pam. */
-enum result { DONE = 0, JOINED = 10, ASKS = 11, KEPT = 12, NOT_STARTED = 127, SILENT = 200, SLOW, KILLED, BROKEN };
+/* Exit codes of the program (see ecryptfs-pam) and, from 200 on, of the watcher. */
+enum result { DONE = 0, MOUNTED = 10, ASK_PASSPHRASE = 11, NOT_REWRAPPED = 12, NOT_STARTED = 127, NO_PROGRESS = 200, TIMED_OUT, KILLED, SETUP_FAILED };
 
-/* A sign of life: one byte of output. This one says: a step begins that may be silent up to the limit for all. */
+/* Each byte of output restarts the limit SILENCE_MS. After this byte only the limit TOTAL_MS applies. */
 static const char LONG_STEP = 'w';
 
 static const char SESSIONS[] = "ecryptfsj_sessions";
 
-/* fork(3) takes locks that another thread may hold. */
+/* fork(3) takes locks that another thread can hold. */
 static pid_t new_process(long signal_at_end) {
 #ifdef __s390__
     return (pid_t)syscall(SYS_clone, 0L, signal_at_end, 0L, 0L, 0L);
@@ -77,7 +77,7 @@ static void close_all(void) {
     }
 }
 
-/* A container's root may not be allowed more than its hard limit. */
+/* In a container, root may be unable to raise the hard limit. */
 static void unlimit(__rlimit_resource_t resource) {
     struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
     if (setrlimit(resource, &limit) != 0 && getrlimit(resource, &limit) == 0) {
@@ -86,7 +86,7 @@ static void unlimit(__rlimit_resource_t resource) {
     }
 }
 
-/* su has its caller's real user id, groups and limits. By system calls: the functions of these names signal every thread. */
+/* su runs with its caller's real user id, groups and limits. Uses system calls, because the C functions signal every thread. */
 static bool become_root(void) {
     const struct rlimit none = {0, 0};
     prctl(PR_SET_DUMPABLE, 0);
@@ -104,7 +104,7 @@ static _Noreturn void execute(int in, int out, char *const environment[]) {
     sigemptyset(&no_signal);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();
-    /* What is linked to the session keyring there would be at hand in every session of the application. */
+    /* Keys in the application's session keyring would be accessible in all of its sessions. */
     syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
     if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0) {
         _exit(NOT_STARTED);
@@ -114,10 +114,10 @@ static _Noreturn void execute(int in, int out, char *const environment[]) {
     _exit(NOT_STARTED);
 }
 
-static int wait_with_limits(pid_t program, int signs, int children) {
+static int wait_with_limits(pid_t program, int progress, int children) {
     const int64_t end = now() + TOTAL_MS;
     int64_t limit = now() + SILENCE_MS, left;
-    struct pollfd events[] = {{.fd = signs, .events = POLLIN}, {.fd = children, .events = POLLIN}};
+    struct pollfd events[] = {{.fd = progress, .events = POLLIN}, {.fd = children, .events = POLLIN}};
     struct signalfd_siginfo changes;
     char bytes[256];
     int status;
@@ -127,7 +127,7 @@ static int wait_with_limits(pid_t program, int signs, int children) {
             waitpid(program, &status, WNOHANG) == program) {
             return WIFEXITED(status) && WEXITSTATUS(status) < 128 ? WEXITSTATUS(status) : KILLED;
         }
-        ssize_t count = events[0].revents & POLLIN ? read(signs, bytes, sizeof bytes) : 0;
+        ssize_t count = events[0].revents & POLLIN ? read(progress, bytes, sizeof bytes) : 0;
         if (count > 0) {
             limit = bytes[count - 1] == LONG_STEP || now() + SILENCE_MS > end ? end : now() + SILENCE_MS;
         } else if (events[0].revents != 0) {
@@ -136,15 +136,15 @@ static int wait_with_limits(pid_t program, int signs, int children) {
     }
     kill(-program, SIGKILL);
     kill(program, SIGKILL);
-    return limit == end ? SLOW : SILENT;
+    return limit == end ? TIMED_OUT : NO_PROGRESS;
 }
 
-static bool hand_over(int pipe, const char *secret) {
+static bool send_secret(int pipe, const char *secret) {
     size_t size = strlen(secret) + 1;
     return write(pipe, secret, size) == (ssize_t)size;
 }
 
-/* The process in between; all signals are blocked. The pipe takes two passphrases at once: a page is the least it has. */
+/* The watcher; all signals are blocked. Both passphrases fit into the pipe, whose size is at least one page. */
 static _Noreturn void watch(const char *first, const char *second, char *const environment[]) {
     int in[2], out[2], children;
     sigset_t child;
@@ -157,12 +157,12 @@ static _Noreturn void watch(const char *first, const char *second, char *const e
     sigaddset(&child, SIGCHLD);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (open("/dev/null", O_RDWR) != fd) {
-            _exit(BROKEN);
+            _exit(SETUP_FAILED);
         }
     }
-    if (!become_root() || pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || !hand_over(in[1], first) ||
-        !hand_over(in[1], second) || (children = signalfd(-1, &child, SFD_CLOEXEC)) < 0) {
-        _exit(BROKEN);
+    if (!become_root() || pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || !send_secret(in[1], first) ||
+        !send_secret(in[1], second) || (children = signalfd(-1, &child, SFD_CLOEXEC)) < 0) {
+        _exit(SETUP_FAILED);
     }
     pid_t program = new_process(SIGCHLD);
     if (program == 0) {
@@ -171,21 +171,21 @@ static _Noreturn void watch(const char *first, const char *second, char *const e
     close(in[0]);
     close(in[1]);
     close(out[1]);
-    _exit(program < 0 ? BROKEN : wait_with_limits(program, out[0], children));
+    _exit(program < 0 ? SETUP_FAILED : wait_with_limits(program, out[0], children));
 }
 
 static const char *reason(int result) {
     switch (result) {
     case NOT_STARTED:
         return "could not be started";
-    case SILENT:
-        return "gave no sign of life in time and was killed";
-    case SLOW:
+    case NO_PROGRESS:
+        return "made no progress in time and was killed";
+    case TIMED_OUT:
         return "did not end in time and was killed";
     case KILLED:
         return "was killed";
-    case BROKEN:
-        return "could not be started for want of a process, a descriptor or a right";
+    case SETUP_FAILED:
+        return "could not be started: no process, descriptor or permission";
     default:
         return "failed";
     }
@@ -195,7 +195,7 @@ static int run(pam_handle_t *pamh, const char *phase, const char *user, bool ask
     const void *service = NULL;
     char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C", type[64], name[512], caller[512], module[64];
     char *const environment[] = {path, locale, type, name, caller, module, NULL};
-    int status, result = BROKEN;
+    int status, result = SETUP_FAILED;
     sigset_t all, before;
 
     pam_get_item(pamh, PAM_SERVICE, &service);
@@ -203,11 +203,11 @@ static int run(pam_handle_t *pamh, const char *phase, const char *user, bool ask
     snprintf(caller, sizeof caller, "PAM_SERVICE=%s", service == NULL ? "" : (const char *)service);
     snprintf(module, sizeof module, "ECRYPTFSJ_PAM_MODULE=%s", asked ? "asked" : "login");
     if (snprintf(name, sizeof name, "PAM_USER=%s", user) >= (int)sizeof name) {
-        pam_syslog(pamh, LOG_ERR, "encrypted directory: %s: the name of the user is too long. The login goes on.", phase);
-        return BROKEN;
+        pam_syslog(pamh, LOG_ERR, "encrypted directory: %s: the user name is too long. The login continues.", phase);
+        return SETUP_FAILED;
     }
     if (faccessat(AT_FDCWD, PROGRAM, X_OK, AT_EACCESS) != 0) {
-        pam_syslog(pamh, LOG_ERR, "encrypted directory of %s: %s: %s cannot be run: %m. The login goes on. What to do: install "
+        pam_syslog(pamh, LOG_ERR, "encrypted directory of %s: %s: %s cannot be run: %m. The login continues. What to do: install "
                    "the package ecryptfsj again", user, phase, PROGRAM);
         return NOT_STARTED;
     }
@@ -223,22 +223,22 @@ static int run(pam_handle_t *pamh, const char *phase, const char *user, bool ask
         }
         result = ended == watcher && WIFEXITED(status) ? WEXITSTATUS(status) : KILLED;
     }
-    if (result != DONE && result != JOINED && result != ASKS && result != KEPT) {
-        pam_syslog(pamh, LOG_ERR, "encrypted directory of %s: %s: %s %s (%d). The login goes on. What to do: read the lines of "
+    if (result != DONE && result != MOUNTED && result != ASK_PASSPHRASE && result != NOT_REWRAPPED) {
+        pam_syslog(pamh, LOG_ERR, "encrypted directory of %s: %s: %s %s (%d). The login continues. What to do: see the lines of "
                    "ecryptfs-pam above, run ecryptfs-doctor", user, phase, PROGRAM, reason(result), result);
     }
     return result;
 }
 
-/* A screen locker of the user's has no rights to use, and systemd's user manager is no session of the user. */
-static bool concerns_us(pam_handle_t *pamh, const char **user) {
+/* A user's screen locker has no privileges, and systemd's user manager is not a session of the user. */
+static bool is_applicable(pam_handle_t *pamh, const char **user) {
     const void *service = NULL;
     return geteuid() == 0 && pam_get_item(pamh, PAM_SERVICE, &service) == PAM_SUCCESS &&
            (service == NULL || strcmp(service, "systemd-user") != 0) && pam_get_user(pamh, user, NULL) == PAM_SUCCESS &&
            *user != NULL && **user != '\0';
 }
 
-/* Empty if there is none, or it is longer than PAM allows. */
+/* Empty if there is none, or if it is longer than PAM allows. */
 static const char *passphrase(pam_handle_t *pamh, int item) {
     const void *text = NULL;
     return pam_get_item(pamh, item, &text) == PAM_SUCCESS && text != NULL && strlen(text) < PAM_MAX_RESP_SIZE ? text : "";
@@ -251,16 +251,16 @@ static intptr_t sessions(pam_handle_t *pamh) {
 
 int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv) {
     const char *user = NULL;
-    char *own = NULL;
+    char *answer = NULL;
     (void)flags, (void)argc, (void)argv;
-    if (concerns_us(pamh, &user) && run(pamh, "auth", user, false, passphrase(pamh, PAM_AUTHTOK), "") == ASKS &&
-        pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, &own, "Encryption passphrase: ") == PAM_SUCCESS && own != NULL) {
-        if (strlen(own) < PAM_MAX_RESP_SIZE) {
-            run(pamh, "auth", user, true, own, "");
+    if (is_applicable(pamh, &user) && run(pamh, "auth", user, false, passphrase(pamh, PAM_AUTHTOK), "") == ASK_PASSPHRASE &&
+        pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, &answer, "Encryption passphrase: ") == PAM_SUCCESS && answer != NULL) {
+        if (strlen(answer) < PAM_MAX_RESP_SIZE) {
+            run(pamh, "auth", user, true, answer, "");
         }
-        explicit_bzero(own, strlen(own));
+        explicit_bzero(answer, strlen(answer));
     }
-    free(own);
+    free(answer);
     return PAM_SUCCESS;
 }
 
@@ -272,7 +272,7 @@ int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv) {
 int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv) {
     const char *user = NULL;
     (void)flags, (void)argc, (void)argv;
-    if (concerns_us(pamh, &user) && run(pamh, "open_session", user, false, "", "") == JOINED) {
+    if (is_applicable(pamh, &user) && run(pamh, "open_session", user, false, "", "") == MOUNTED) {
         pam_set_data(pamh, SESSIONS, (void *)(sessions(pamh) + 1), NULL);
     }
     return PAM_SUCCESS;
@@ -282,7 +282,7 @@ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **a
     const char *user = NULL;
     intptr_t count = sessions(pamh);
     (void)flags, (void)argc, (void)argv;
-    if (count > 0 && concerns_us(pamh, &user)) {
+    if (count > 0 && is_applicable(pamh, &user)) {
         pam_set_data(pamh, SESSIONS, (void *)(count - 1), NULL);
         run(pamh, "close_session", user, false, "", "");
     }
@@ -292,11 +292,11 @@ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **a
 int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv) {
     const char *user = NULL;
     (void)argc, (void)argv;
-    if ((flags & PAM_UPDATE_AUTHTOK) && concerns_us(pamh, &user) &&
+    if ((flags & PAM_UPDATE_AUTHTOK) && is_applicable(pamh, &user) &&
         run(pamh, "password", user, false, passphrase(pamh, PAM_OLDAUTHTOK), passphrase(pamh, PAM_AUTHTOK)) != DONE &&
         !(flags & PAM_SILENT)) {
-        pam_error(pamh, "If %s has an encrypted home or private directory, it still opens with the old passphrase.\n"
-                  "To change that, as %s: ecryptfs-rewrap-passphrase ~/.ecryptfs/wrapped-passphrase", user, user);
+        pam_error(pamh, "If %s has an encrypted home or private directory, it still needs the old passphrase.\n"
+                  "To change the passphrase, run as %s: ecryptfs-rewrap-passphrase ~/.ecryptfs/wrapped-passphrase", user, user);
     }
     return PAM_SUCCESS;
 }

@@ -71,7 +71,7 @@ takes_no_other_device() {
   local code=$?
   cp /tmp/kept /etc/default/encrypted-swap
   cat /tmp/refusal
-  [ $code -eq 1 ] && grep -q 'may hold data' /tmp/refusal
+  [ $code -eq 1 ] && grep -q 'can contain data' /tmp/refusal
 }
 
 # Data that left the memory for the swap is readable through the mapping only.

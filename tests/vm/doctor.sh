@@ -121,7 +121,7 @@ check "a set-up with a TPM is in order, and so it is said in JSON" json
 
 mend() { kill -CONT "$daemon" "$shell"; }
 check "a daemon that is stopped" with kill -STOP "$daemon" "$shell" -- daemon "kill -CONT $daemon"
-check "what would start it again is stopped too" named daemon "what starts ecryptfsd again is stopped \(process $shell\)"
+check "what would start it again is stopped too" named daemon "the supervisor of ecryptfsd is stopped \(process $shell\)"
 mend() { mknod -m 600 /dev/ecryptfs c 10 "$(awk '$2 == "ecryptfs" { print $1 }' /proc/misc)"; }
 check "a device that is gone" with rm /dev/ecryptfs -- device 'does not exist'
 mend() { configure "$uuid" /lower /secret; }
@@ -133,15 +133,15 @@ break_much
 check "thirteen things that are wrong at once" unlinked \
   'boot-config boot-enabled device fstab kernel-timeout kernel-verbosity key-storage keyring-link keyring-quota mount-helper mounted-keys pid-file swap'
 check "a kernel that waits for an hour" named kernel-timeout '3600 s'
-check "a kernel that logs keys" named kernel-verbosity 'log secret keys'
+check "a kernel that logs keys" named kernel-verbosity 'logs secret keys'
 check "a stale pid file" named pid-file 'What to do: rm /run/ecryptfsd.pid'
 check "a device for everybody" named device 'with mode 666'
 check "a key storage for everybody" named key-storage 'with mode 666'
-check "the mount helper of ecryptfs-utils" named mount-helper 'is that of ecryptfs-utils'
+check "the mount helper of ecryptfs-utils" named mount-helper 'belongs to ecryptfs-utils'
 check "fstab: a misspelt option" named fstab 'did you mean ecryptfs_cipher\?'
-check "fstab: users may mount, and no signature is named" named fstab 'names no ecryptfs_sig='
-check "fstab: a mount at boot that would ask" named fstab 'names no key'
-check "boot: a directory that is not there" named boot-config 'not there: /nowhere'
+check "fstab: users may mount, and no signature is named" named fstab 'but no ecryptfs_sig='
+check "fstab: a mount at boot that would ask" named fstab 'has no key'
+check "boot: a directory that is not there" named boot-config 'missing directory: /nowhere'
 check "boot: a mount that is configured and not started" named boot-enabled 'update-rc.d ecryptfs-tpm-mount defaults'
 check "swap in plain text" named swap 'What to do: ecryptfs-setup-swap'
 check "a session without the user keyring" named keyring-link 'keyctl link @u @s'
@@ -152,7 +152,7 @@ mend_much "$bytes_allowed"
 mend() { kill -CONT "$tcsd_pid"; }
 check "a tcsd that is stopped" with kill -STOP "$tcsd_pid" -- tcsd "kill -CONT $tcsd_pid"
 mend() { on_port 30003; }
-check "a tcsd that listens elsewhere" with on_port 30004 -- tcsd-answers 'tcsd is running, but does not answer'
+check "a tcsd that listens elsewhere" with on_port 30004 -- tcsd-answers 'tcsd is running but does not answer'
 mend() { chown tss /dev/tpm0 && chmod 640 /etc/tcsd.conf && start_tcsd; }
 check "no tcsd, and none that could start" with break_tcsd -- 'tcsd tcsd-conf tpm-device' 'tcsd is not running'
 check "a tcsd.conf that tcsd refuses" named tcsd-conf 'chmod 640 /etc/tcsd.conf'

@@ -76,10 +76,10 @@ check "a kernel without eCryptfs is reported with the next step" \
 rm /etc/modprobe.d/no-ecryptfs.conf
 check "the kernel's module is loaded when it is needed" ecryptfs "$KEY,$QUIET" /lower /secret
 check "what is mounted already is not mounted a second time" \
-  refused 255 '/secret is an eCryptfs mount already, of /lower' ecryptfs "$KEY,$QUIET" /lower /secret
+  refused 255 '/secret is already an eCryptfs mount of /lower' ecryptfs "$KEY,$QUIET" /lower /secret
 mkdir /secret/inside
 check "a lower directory in an eCryptfs mount is refused" \
-  refused 255 'lies in an eCryptfs mount itself' ecryptfs "$KEY,$QUIET" /secret/inside /secret2
+  refused 255 'is itself in an eCryptfs mount' ecryptfs "$KEY,$QUIET" /secret/inside /secret2
 umount /secret
 
 check "a misspelt option is refused with what was meant" \
@@ -104,7 +104,7 @@ check "nor one that others may read, as the C tools take it" \
 check "a TPM key without tcsd says to start it" \
   refused 251 'start tcsd' ecryptfs "key=tspi:tspi_uuid=00112233445566778899aabbccddeeff,$QUIET" /lower /secret
 check "a key that is not in the keyring is refused before the mount" \
-  refused 255 'there is no key 0011223344556677' ecryptfs "sig=0011223344556677,$QUIET" /lower /secret
+  refused 255 'key 0011223344556677 is not in your keyring' ecryptfs "sig=0011223344556677,$QUIET" /lower /secret
 check "a passphrase that gives another key than the one named is reported" \
   refused 255 'check the passphrase' ecryptfs "$KEY,ecryptfs_sig=0011223344556677,$QUIET" /lower /secret
 check "a full keyring is reported" full_keyring

@@ -62,7 +62,7 @@ purges() {
   dpkg -L ecryptfsj > /tmp/listed
   dpkg -P ecryptfsj 2>&1 | tee /tmp/purge
   # By the package's own path: the checkout may bear the same name.
-  [ -z "$(version)" ] && grep -q 'eCryptfs is mounted' /tmp/purge && ! pgrep -fa '(^|[ :=])/usr/lib/ecryptfsj/'
+  [ -z "$(version)" ] && grep -q 'there are eCryptfs mounts' /tmp/purge && ! pgrep -fa '(^|[ :=])/usr/lib/ecryptfsj/'
 }
 
 # Every file with its name, except those of users, the kernel and the log; and all files of the package.

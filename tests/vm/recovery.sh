@@ -65,11 +65,11 @@ nothing_is_left() {
 }
 
 wrong_login_is_refused() {
-  not recover 'y\ny\nno\nno\nno\n' && prints 'try 3 of 3' /tmp/recovered && nothing_is_left
+  not recover 'y\ny\nno\nno\nno\n' && prints 'attempt 3 of 3' /tmp/recovered && nothing_is_left
 }
 
 wrong_mount_passphrase_is_noticed() {
-  not recover 'y\nn\nanother\n\n' && prints 'were written with another key' /tmp/recovered && nothing_is_left
+  not recover 'y\nn\nanother\n\n' && prints 'are encrypted with a key other' /tmp/recovered && nothing_is_left
 }
 
 end_recovery() {
@@ -173,7 +173,7 @@ processes_stop_migration() {
 failed_migration_is_undone() {
   local before
   before=$(stat -c '%i %a %U' /home/bob)
-  ! PASSPHRASE='wrong' migrate_bob && prints 'is as it was' /tmp/migrated && [ "$(stat -c '%i %a %U' /home/bob)" = "$before" ] &&
+  ! PASSPHRASE='wrong' migrate_bob && prints 'is unchanged' /tmp/migrated && [ "$(stat -c '%i %a %U' /home/bob)" = "$before" ] &&
     [ "$(ls -A /home)" = bob ] && [ "$(cat /home/bob/docs/a)" = hello ]
 }
 

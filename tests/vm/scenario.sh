@@ -89,7 +89,7 @@ tells_of_other_parameters() {
   mkdir -p /disk/other /other
   mount_tspi /disk/other /other || return 1
   umount /other
-  grep -q 'in your keyring already, with other parameters' "$LAST_OUTPUT"
+  grep -q 'already in your keyring, with other parameters' "$LAST_OUTPUT"
 }
 
 status_counts() {

@@ -69,12 +69,12 @@ recovery_opens() {
 again() {
   local keys
   keys=$(keys_in_storage)
-  scripted && grep -q 'is set up already' /tmp/setup && [ "$(keys_in_storage)" = "$keys" ]
+  scripted && grep -q 'is already set up' /tmp/setup && [ "$(keys_in_storage)" = "$keys" ]
 }
 
 undo_keeps_the_key() {
   setup --undo
-  [ $? = 1 ] && grep -q 'stays, because what is in /secret.encrypted can be read with it' /tmp/setup && [ -s $JOURNAL ] &&
+  [ $? = 1 ] && grep -q 'stays, because it encrypts the files in /secret.encrypted' /tmp/setup && [ -s $JOURNAL ] &&
     [ ! -e $CONFIG ] && ! mountpoint -q /secret && [ "$(swapon --show=NAME --noheadings)" = /dev/loop7 ]
 }
 
@@ -93,17 +93,17 @@ fails_in_the_middle() {
   PATH=/usr/local/bin:$PATH scripted
   local rc=$?
   rm /usr/local/bin/mount
-  [ $rc = 1 ] && grep -q 'no mount today' /tmp/setup && grep -q 'All that was done before is taken back' /tmp/setup &&
+  [ $rc = 1 ] && grep -q 'no mount today' /tmp/setup && grep -q 'All earlier steps were rolled back' /tmp/setup &&
     unchanged && [ ! -e $JOURNAL ]
 }
 
 asked_and_declined() {
   expect "$here/dialogue.exp" /tmp/asked ecryptfs-setup-tpm --source /secret.encrypted --mount-point /secret --pcrs none -- \
-    'Encrypt all swap too [y]: ' n 'Set a recovery passphrase [y]: ' y '16 characters or more): ' 'correct horse battery' \
-    'The same again: ' 'correct horse battery' 'Do all this [n]: ' n
+    'Encrypt all swap [y]: ' n 'Set a recovery passphrase [y]: ' y '16 characters or more): ' 'correct horse battery' \
+    'Recovery passphrase (again): ' 'correct horse battery' 'Perform these steps [n]: ' n
   local rc=$?
   cat /tmp/asked
-  [ $rc = 0 ] && grep -q '^  1. make the directory /secret.encrypted (mode 700)' /tmp/asked &&
+  [ $rc = 0 ] && grep -q '^  1. create the directory /secret.encrypted (mode 700)' /tmp/asked &&
     grep -q 'Nothing was changed' /tmp/asked && ! grep -q horse /tmp/asked && unchanged
 }
 
@@ -114,11 +114,11 @@ asked() {
   local keks
   keks=$(kek_files)
   expect "$here/dialogue.exp" /tmp/asked ecryptfs-setup-tpm --direct -- \
-    'encrypted files [/secret.encrypted]: ' '' 'read them at [/secret]: ' /secret.plain 'or none [0,2,3]: ' 2 \
-    'Encrypt all swap too [y]: ' n 'Set a recovery passphrase [y]: ' n 'Do all this [n]: ' y
+    'encrypted files [/secret.encrypted]: ' '' 'Mount point [/secret]: ' /secret.plain 'or none [0,2,3]: ' 2 \
+    'Encrypt all swap [y]: ' n 'Set a recovery passphrase [y]: ' n 'Perform these steps [n]: ' y
   local rc=$?
   cat /tmp/asked
-  [ $rc = 0 ] && mountpoint /secret.plain && grep -q 'PCR 2  [0-9a-f]\{40\}  the firmware of added cards' /tmp/asked &&
+  [ $rc = 0 ] && mountpoint /secret.plain && grep -q 'PCR 2  [0-9a-f]\{40\}  the firmware of expansion cards' /tmp/asked &&
     [ "$(kek_files)" = "$keks" ]
 }
 

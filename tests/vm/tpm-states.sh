@@ -169,7 +169,7 @@ check "enabled, it reads the files, by the same daemon" read_again
 extend_pcr 16
 check "a register changes: files are refused at once" \
   refused 'it is bound to PCRs 2, 16, whose composite digest was .*Boot the trusted configuration'
-check "and so it is diagnosed" diagnosed tpm-key 'the machine is not in the state it was made in'
+check "and so it is diagnosed" diagnosed tpm-key 'the PCR values differ from those at its creation'
 reset_pcr 16
 check "with its former value the files are read, by the same daemon" read_again
 

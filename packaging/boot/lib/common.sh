@@ -1,9 +1,9 @@
-# Functions of the boot scripts. Sourced with $program set to the name that log lines begin with.
+# Functions of the boot scripts. Sourced with $program set, the prefix of the log lines.
 # shellcheck shell=bash
 
 exec {never}<> <(:)
 
-# wait_until SECONDS COMMAND...: true as soon as the command is, false when the time is over.
+# wait_until SECONDS COMMAND...: repeats the command until it succeeds; fails after the time limit.
 wait_until() {
   local end=$((SECONDS + $1))
   shift
@@ -13,7 +13,7 @@ wait_until() {
   done
 }
 
-# To the system log, and to whoever looks on. The journal takes standard error, a number for the priority first.
+# Writes to the system log and to standard error. The journal reads standard error, with the priority as a prefix.
 say() { # priority: err, warning or info; message
   local number
   if [ "$(stat -L -c %d:%i /dev/fd/2)" = "${JOURNAL_STREAM:-}" ]; then
@@ -21,7 +21,7 @@ say() { # priority: err, warning or info; message
     echo "<$number>$2" >&2
   else
     # shellcheck disable=SC2154  # set by whoever sources this
-    # By itself: a log that nobody reads must not hold up the boot.
+    # In the background: a log daemon that does not read must not block the boot.
     logger -t "$program" -p "daemon.$1" -- "$2" > /dev/null 2>&1 &
     echo "$program: $2" >&2
   fi
@@ -32,19 +32,19 @@ fail() { # exit code, message, what to do
   exit "$1"
 }
 
-# Settings are shell variables; whoever may write the file may run programs as root.
+# Settings are shell variables. A user who can write the file can run programs as root.
 read_settings() { # file
   local owner
   owner=$(stat -L -c %u:%A -- "$1") || return 1
   case $owner in
     0:?????[!w]??[!w]*) ;;
-    *) fail 6 "$1 can be written by others than root" "chown root: $1; chmod go-w $1" ;;
+    *) fail 6 "$1 is writable for users other than root" "chown root: $1; chmod go-w $1" ;;
   esac
   # shellcheck disable=SC1090
   . "$1"
 }
 
-# Prints the file of settings of that name, Debian's or Red Hat's.
+# Prints the path of the settings file, Debian's or Red Hat's.
 settings_file() { # name
   local directory
   for directory in /etc/default /etc/sysconfig; do

@@ -1,8 +1,8 @@
-# The eCryptfs mounts of this mount name space. Sourced: . "${0%/*}/parts/mounts.sh"
+# Lists the eCryptfs mounts of this mount name space. Sourced: . "${0%/*}/parts/mounts.sh"
 # shellcheck shell=bash
 
-# Sets lower_directories and mount_points, one entry each for a mount, from /proc/mounts (proc(5): blanks, tabs, newlines
-# and backslashes are written in octal, so that the field can serve as a format).
+# Sets lower_directories and mount_points, with one entry for each mount in /proc/mounts. Blanks, tabs, newlines and
+# backslashes are octal escapes there (proc(5)), so a field is used as a printf format.
 read_ecryptfs_mounts() {
   local lower upper kind field
   lower_directories=() mount_points=()

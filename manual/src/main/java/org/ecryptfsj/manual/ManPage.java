@@ -16,12 +16,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** A man page in the sections and order of man-pages(7): the grammar's, and those written for the command beyond it. */
+/** A man page with the sections of man-pages(7): those generated from the grammar and the additional ones of the command. */
 final class ManPage {
-    private static final List<String> WRITTEN_AFTER_THE_GRAMMAR =
+    private static final List<String> SECTIONS_AFTER_OPTIONS =
             List.of("EXIT STATUS", "ENVIRONMENT", "FILES", "NOTES", "EXAMPLES", "SEE ALSO");
 
-    private static final Set<String> PRINTED_BY_PICOCLI_FROM_THE_GRAMMAR = Set.of(
+    private static final Set<String> PICOCLI_SECTIONS = Set.of(
             CommandLine.Model.UsageMessageSpec.SECTION_KEY_HEADER_HEADING,
             CommandLine.Model.UsageMessageSpec.SECTION_KEY_HEADER,
             CommandLine.Model.UsageMessageSpec.SECTION_KEY_SYNOPSIS_HEADING,
@@ -47,7 +47,7 @@ final class ManPage {
     private final String date;
 
     /**
-     * @param version what the pages' foot says
+     * @param version version in the footer of the pages
      * @param date of the pages, as YYYY-MM-DD
      */
     ManPage(String version, String date) {
@@ -56,36 +56,36 @@ final class ManPage {
     }
 
     /** The page of a command. */
-    String of(Entry entry) {
-        Roff page = new Roff().title(entry.name(), entry.section(), date, "ecryptfsj " + version);
-        page.section("NAME").ready(Roff.escaped(entry.name()) + " \\- " + Roff.escaped(entry.summary()));
-        page.section("SYNOPSIS").ready(synopsis(entry.grammar()));
-        Prose.write(page.section("DESCRIPTION"), entry.description());
+    String of(CommandEntry entry) {
+        RoffWriter page = new RoffWriter().title(entry.name(), entry.section(), date, "ecryptfsj " + version);
+        page.section("NAME").raw(RoffWriter.escaped(entry.name()) + " \\- " + RoffWriter.escaped(entry.summary()));
+        page.section("SYNOPSIS").raw(synopsis(entry.grammar()));
+        RunningText.write(page.section("DESCRIPTION"), entry.description());
         arguments(page, entry.grammar().positionalParameters());
         options(page, "OPTIONS", entry.grammar().options());
         commands(page, entry.grammar());
-        Map<String, List<String>> written = new LinkedHashMap<>(Prose.sectionsOf(entry.name()));
+        Map<String, List<String>> written = new LinkedHashMap<>(RunningText.sectionsOf(entry.name()));
         written.putIfAbsent(headingOfNotes(entry), notes(entry));
         written.putIfAbsent("SEE ALSO", List.of("ecryptfsj(7)"));
-        written.putIfAbsent("EXIT STATUS", List.of("0 if all was done; otherwise standard error has the reason."));
+        written.putIfAbsent("EXIT STATUS", List.of("0 on success; otherwise standard error has the reason."));
         written.forEach((heading, lines) -> {
-            if (!WRITTEN_AFTER_THE_GRAMMAR.contains(heading)) {
+            if (!SECTIONS_AFTER_OPTIONS.contains(heading)) {
                 section(page, heading, lines);
             }
         });
         exitStatus(page, entry.grammar(), written.remove("EXIT STATUS"));
-        WRITTEN_AFTER_THE_GRAMMAR.forEach(heading -> section(page, heading, written.getOrDefault(heading, List.of())));
+        SECTIONS_AFTER_OPTIONS.forEach(heading -> section(page, heading, written.getOrDefault(heading, List.of())));
         return page.toString();
     }
 
     /** The page that lists all commands: ecryptfsj(7). */
-    String overview(List<Entry> entries) {
-        Map<String, List<String>> written = Prose.sectionsOf("ecryptfsj");
-        Roff page = new Roff().title("ecryptfsj", 7, date, "ecryptfsj " + version);
-        page.section("NAME").ready("ecryptfsj \\- eCryptfs\\(aq userspace, in Java");
+    String overview(List<CommandEntry> entries) {
+        Map<String, List<String>> written = RunningText.sectionsOf("ecryptfsj");
+        RoffWriter page = new RoffWriter().title("ecryptfsj", 7, date, "ecryptfsj " + version);
+        page.section("NAME").raw("ecryptfsj \\- eCryptfs\\(aq userspace, in Java");
         section(page, "DESCRIPTION", written.get("DESCRIPTION"));
         page.section("COMMANDS");
-        entries.forEach(entry -> page.tagged(Roff.bold(entry.name()) + "(" + entry.section() + ")", entry.summary()));
+        entries.forEach(entry -> page.tagged(RoffWriter.bold(entry.name()) + "(" + entry.section() + ")", entry.summary()));
         written.forEach((heading, lines) -> {
             if (!heading.equals("DESCRIPTION")) {
                 section(page, heading, lines);
@@ -94,13 +94,13 @@ final class ManPage {
         return page.toString();
     }
 
-    private static void section(Roff page, String heading, List<String> lines) {
+    private static void section(RoffWriter page, String heading, List<String> lines) {
         if (lines.stream().anyMatch(line -> !line.isBlank())) {
-            Prose.write(page.section(heading), lines);
+            RunningText.write(page.section(heading), lines);
         }
     }
 
-    /** The usage line, with names bold and placeholders slanted. */
+    /** The synopsis, with names in bold and placeholders in italics. */
     private static String synopsis(CommandSpec grammar) {
         String plain = new CommandLine.Help(grammar, CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
                 .synopsis(0)
@@ -112,24 +112,24 @@ final class ManPage {
 
     private static String synopsisWord(String word) {
         if (word.startsWith("<")) {
-            return Roff.slanted(word.substring(1, word.length() - 1));
+            return RoffWriter.italic(word.substring(1, word.length() - 1));
         }
         if (word.matches("[A-Z][A-Z0-9-]*")) {
-            return Roff.slanted(word);
+            return RoffWriter.italic(word);
         }
-        return word.matches("-?-?[A-Za-z_].*") ? Roff.bold(word) : Roff.escaped(word);
+        return word.matches("-?-?[A-Za-z_].*") ? RoffWriter.bold(word) : RoffWriter.escaped(word);
     }
 
-    private static void arguments(Roff page, List<PositionalParamSpec> arguments) {
+    private static void arguments(RoffWriter page, List<PositionalParamSpec> arguments) {
         List<PositionalParamSpec> shown =
                 arguments.stream().filter(a -> !a.hidden()).toList();
         if (!shown.isEmpty()) {
             page.section("ARGUMENTS");
-            shown.forEach(argument -> page.tagged(Roff.slanted(label(argument)), description(argument)));
+            shown.forEach(argument -> page.tagged(RoffWriter.italic(label(argument)), description(argument)));
         }
     }
 
-    private static void options(Roff page, String heading, List<OptionSpec> options) {
+    private static void options(RoffWriter page, String heading, List<OptionSpec> options) {
         List<OptionSpec> shown = options.stream().filter(o -> !o.hidden()).toList();
         if (!shown.isEmpty()) {
             page.section(heading);
@@ -138,11 +138,11 @@ final class ManPage {
     }
 
     private static String names(OptionSpec option) {
-        String names = Arrays.stream(option.names()).map(Roff::bold).collect(Collectors.joining(", "));
+        String names = Arrays.stream(option.names()).map(RoffWriter::bold).collect(Collectors.joining(", "));
         if (option.arity().max() == 0) {
             return names;
         }
-        return names + (option.longestName().startsWith("--") ? "=" : " ") + Roff.slanted(label(option));
+        return names + (option.longestName().startsWith("--") ? "=" : " ") + RoffWriter.italic(label(option));
     }
 
     static String label(ArgSpec argument) {
@@ -150,10 +150,10 @@ final class ManPage {
     }
 
     static String description(ArgSpec argument) {
-        return String.join(" ", Entry.formatted(argument.description()));
+        return String.join(" ", CommandEntry.formatted(argument.description()));
     }
 
-    private static void commands(Roff page, CommandSpec grammar) {
+    private static void commands(RoffWriter page, CommandSpec grammar) {
         if (grammar.subcommands().isEmpty()) {
             return;
         }
@@ -161,41 +161,41 @@ final class ManPage {
         grammar.subcommands().forEach((name, command) -> {
             CommandSpec spec = command.getCommandSpec();
             String arguments = spec.positionalParameters().stream()
-                    .map(argument -> " " + Roff.slanted(label(argument)))
+                    .map(argument -> " " + RoffWriter.italic(label(argument)))
                     .collect(Collectors.joining());
             page.tagged(
-                    Roff.bold(name) + arguments,
-                    String.join(" ", Entry.formatted(spec.usageMessage().description())));
+                    RoffWriter.bold(name) + arguments,
+                    String.join(" ", CommandEntry.formatted(spec.usageMessage().description())));
         });
     }
 
-    /** The footer's own heading makes it a section of its own. */
-    private static String headingOfNotes(Entry entry) {
+    /** The heading of the footer, which becomes a section. */
+    private static String headingOfNotes(CommandEntry entry) {
         String heading =
-                String.join(" ", Entry.formatted(entry.grammar().usageMessage().footerHeading()));
+                String.join(" ", CommandEntry.formatted(entry.grammar().usageMessage().footerHeading()));
         String title = heading.strip().replaceAll(":$", "").toUpperCase(Locale.ROOT);
         return title.isEmpty() ? "NOTES" : title;
     }
 
-    /** The footer, and what a command prints in sections of its own. */
-    private static List<String> notes(Entry entry) {
+    /** The footer and the additional help sections of a command. */
+    private static List<String> notes(CommandEntry entry) {
         List<String> notes = new ArrayList<>();
         CommandLine line = new CommandLine(entry.grammar());
         line.getHelpSectionKeys().stream()
-                .filter(key -> !PRINTED_BY_PICOCLI_FROM_THE_GRAMMAR.contains(key))
+                .filter(key -> !PICOCLI_SECTIONS.contains(key))
                 .map(key -> line.getHelpSectionMap().get(key).render(line.getHelp()))
                 .forEach(text -> text.lines().forEach(notes::add));
         notes.addAll(entry.footer());
         return notes;
     }
 
-    private static void exitStatus(Roff page, CommandSpec grammar, List<String> written) {
+    private static void exitStatus(RoffWriter page, CommandSpec grammar, List<String> written) {
         Map<String, String> codes = grammar.usageMessage().exitCodeList();
         if (codes.isEmpty()) {
             section(page, "EXIT STATUS", written);
             return;
         }
         page.section("EXIT STATUS");
-        codes.forEach((code, meaning) -> page.tagged(Roff.bold(code.strip()), meaning));
+        codes.forEach((code, meaning) -> page.tagged(RoffWriter.bold(code.strip()), meaning));
     }
 }

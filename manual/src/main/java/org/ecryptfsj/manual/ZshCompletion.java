@@ -15,11 +15,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** Completion for zsh, in the words of its {@code _arguments} (zshcompsys(1)), so that options come with descriptions. */
+/**
+ * Writes completion functions for zsh with {@code _arguments} (zshcompsys(1)), so that options have descriptions.
+ */
 final class ZshCompletion {
     private ZshCompletion() {}
 
-    /** The file for a directory of zsh's fpath. */
+    /** The completion file, for a directory in zsh's fpath. */
     static String of(CommandSpec grammar) {
         String head = "#compdef " + grammar.name() + "\n";
         if (grammar.subcommands().isEmpty()) {
@@ -45,39 +47,39 @@ final class ZshCompletion {
         return " \\\n  " + quoted("1:command:((" + names + "))") + " \\\n  " + quoted("*::argument:->subcommand");
     }
 
-    private static String arguments(CommandSpec grammar, String how, String more) {
+    private static String arguments(CommandSpec grammar, String flags, String tail) {
         Stream<String> options =
                 grammar.options().stream().filter(option -> !option.hidden()).flatMap(ZshCompletion::option);
         Stream<String> positionals =
                 grammar.positionalParameters().stream().filter(p -> !p.hidden()).map(ZshCompletion::positional);
-        return "_arguments " + how + "-s -S :"
+        return "_arguments " + flags + "-s -S :"
                 + Stream.concat(options, positionals)
                         .map(spec -> " \\\n  " + quoted(spec))
                         .collect(Collectors.joining())
-                + more;
+                + tail;
     }
 
     private static Stream<String> option(OptionSpec option) {
-        String others = option.isMultiValue() ? "*" : "(" + String.join(" ", option.names()) + ")";
+        String excluded = option.isMultiValue() ? "*" : "(" + String.join(" ", option.names()) + ")";
         String description = "[" + text(ManPage.description(option)) + "]";
         return Arrays.stream(option.names()).map(name -> {
             if (option.arity().max() == 0) {
-                return others + name + description;
+                return excluded + name + description;
             }
             String value = ":" + text(ManPage.label(option)) + ":" + values(option);
-            return others + name + (name.startsWith("--") ? "=" : "+") + description + value;
+            return excluded + name + (name.startsWith("--") ? "=" : "+") + description + value;
         });
     }
 
     private static String positional(PositionalParamSpec argument) {
-        String place = argument.index().max() > argument.index().min() + 1
+        String position = argument.index().max() > argument.index().min() + 1
                 ? "*"
                 : Integer.toString(argument.index().min() + 1);
-        String optional = !place.equals("*") && argument.arity().min() == 0 ? ":" : "";
-        return place + ":" + optional + text(ManPage.label(argument)) + ":" + values(argument);
+        String optional = !position.equals("*") && argument.arity().min() == 0 ? ":" : "";
+        return position + ":" + optional + text(ManPage.label(argument)) + ":" + values(argument);
     }
 
-    /** What completes a value: the grammar's candidates, or what its type or its placeholder says it is. */
+    /** The completion of a value: the candidates in the grammar, or files or users according to its type or label. */
     private static String values(ArgSpec argument) {
         if (argument.completionCandidates() != null) {
             return StreamSupport.stream(argument.completionCandidates().spliterator(), false)

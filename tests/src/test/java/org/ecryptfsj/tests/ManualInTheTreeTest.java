@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.ecryptfsj.manual.Catalogue;
+import org.ecryptfsj.manual.CommandCatalogue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,17 +45,17 @@ class ManualInTheTreeTest {
     void everyCommandPrintsTheHelpOfItsGrammarAndHasAPageAndCompletion(Path command) throws Exception {
         String name = command.getFileName().toString();
 
-        assertThat(Catalogue.names()).contains(name);
-        assertThat(TREE.resolve("share").resolve(Catalogue.pageOf(name))).isNotEmptyFile();
+        assertThat(CommandCatalogue.names()).contains(name);
+        assertThat(TREE.resolve("share").resolve(CommandCatalogue.pageOf(name))).isNotEmptyFile();
         assertThat(TREE.resolve("share/bash-completion/completions").resolve(name))
                 .isNotEmptyFile();
         assertThat(TREE.resolve("share/zsh/site-functions").resolve("_" + name)).isNotEmptyFile();
-        assertThat(output(command.toString(), "--help")).isEqualTo(Catalogue.helpOf(name));
+        assertThat(output(command.toString(), "--help")).isEqualTo(CommandCatalogue.helpOf(name));
     }
 
     @Test
     void everyShellScriptHasAGrammar() throws IOException {
-        assertThat(Catalogue.names()).containsAll(scripts());
+        assertThat(CommandCatalogue.names()).containsAll(scripts());
     }
 
     private static String output(String... command) throws IOException, InterruptedException {

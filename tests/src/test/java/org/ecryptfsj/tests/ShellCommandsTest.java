@@ -89,7 +89,7 @@ class ShellCommandsTest {
         Ran ran = run("ecryptfs-find", "--json", name);
 
         assertThat(ran.code()).isEqualTo(1);
-        assertThat(ran.err()).contains("belongs to no eCryptfs mount");
+        assertThat(ran.err()).contains("does not belong to an eCryptfs mount");
         assertThat(JSON.std.mapFrom(ran.out()))
                 .containsEntry("path", name)
                 .containsEntry("searched", List.of())
@@ -161,7 +161,7 @@ class ShellCommandsTest {
         Ran together = rewrite(List.of("one", "two"));
 
         assertThat(alone.code()).isEqualTo(1);
-        assertThat(alone.err()).contains("[one] has 2 names (hard links)");
+        assertThat(alone.err()).contains("[one] has 2 hard links");
         assertThat(between).isEqualTo(before);
         assertThat(together.code()).as(together.err()).isZero();
         assertThat(inode(one)).isEqualTo(inode(two)).isNotEqualTo(before);
@@ -307,7 +307,7 @@ class ShellCommandsTest {
         assertThat(first.code()).as(first.err()).isZero();
         assertThat(second.out())
                 .contains("[/dev/mapper/cryptswap2] is already encrypted")
-                .contains("no swap that needs");
+                .contains("There is no unencrypted swap");
         assertThat(crypttab).hasSize(3);
         assertThat(crypttab.get(1)).startsWith("cryptswap2 UUID=1b4e-2f /dev/urandom swap,");
         assertThat(crypttab.get(2)).startsWith("cryptswap3 /swap.img /dev/urandom swap,");
@@ -369,9 +369,9 @@ class ShellCommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "luks-and-plain, [/dev/sda2] is used by [cryptswap] in",
-        "same-file-twice, [/swapfile] is used by [cryptswap1] in",
-        "gone, has no source: [/dev/sda6] is gone",
+        "luks-and-plain, [/dev/sda2] is already used by [cryptswap] in",
+        "same-file-twice, [/swapfile] is already used by [cryptswap1] in",
+        "gone, The source [/dev/sda6] of [cryptswap1]",
         "no-offset, has no offset=: it overwrites the header by which [UUID=11111111-2222-3333-4444-555555555555] is found"
     })
     void setupSwapMapsNoSourceTwiceAndNamesLinesThatCannotWork(String system, String said) throws Exception {
@@ -387,7 +387,7 @@ class ShellCommandsTest {
 
         assertThat(ran.code()).isZero();
         assertThat(ran.err()).startsWith("WARNING: ").contains(said);
-        assertThat(ran.out()).contains("no swap that needs to be encrypted").doesNotContain("+");
+        assertThat(ran.out()).contains("There is no unencrypted swap").doesNotContain("+");
     }
 
     @Test
@@ -397,7 +397,7 @@ class ShellCommandsTest {
         Ran ran = run("ecryptfs-recover-private", "missing");
 
         assertThat(ran.code()).isEqualTo(1);
-        assertThat(ran.err()).startsWith("ERROR: [missing] is no directory\n");
+        assertThat(ran.err()).startsWith("ERROR: [missing] is not a directory\n");
     }
 
     @Test

@@ -15,25 +15,25 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The rule of the shell commands, held to their text: root touches a user's files as that user, by the functions of
+ * Checks the text of the shell commands: root accesses a user's files only with that user's privileges, by the functions of
  * parts/users.sh.
  */
 class ShellRulesTest {
     private static final Path SCRIPTS =
             Path.of(System.getProperty("repository.root")).resolve("tools/src/main/sh");
 
-    /** Programs that open, change or follow what they are given the path of. */
+    /** Programs that open, change or resolve a path in their arguments. */
     private static final Pattern PROGRAM = Pattern.compile(
             "(?<![-\\w./])(cat|chgrp|chmod|chown|cmp|cp|dd|find|grep|head|install|keyctl|ln|mkdir|mktemp|"
                     + "mkfifo|mv|od|readlink|realpath|rm|rmdir|rsync|sed|sha256sum|stat|sync|tail|tee|touch|wc)\\s");
 
     private static final Pattern REDIRECTION = Pattern.compile("[<>]\\s*\"?\\$\\{?(\\w+)");
     private static final Pattern AS_USER =
-            Pattern.compile("\\b(as_user|feed_user|in_it|users_small_file|make_file)\\b");
+            Pattern.compile("\\b(as_user|as_user_with_input|in_directory|read_user_file|make_file)\\b");
 
-    /** What names a place in a user's tree, in the scripts that root runs for a user. */
+    /** Variables with paths in a user's tree, in the scripts that root runs for a user. */
     private static final Pattern USERS_PATH = Pattern.compile(
-            "\\$\\{?(home|configuration|lower|target|wrapped|unwrapped|keeper|store|trial|found_directory|mount_point|file)\\b");
+            "\\$\\{?(home|configuration|lower|target|wrapped|unwrapped|encrypted_store|store|test_file|found_directory|mount_point|file)\\b");
 
     private static final List<String> FOR_USERS = List.of(
             "ecryptfs-setup-private",
@@ -42,37 +42,37 @@ class ShellRulesTest {
             "ecryptfs-migrate-home",
             "ecryptfs-recover-private");
 
-    /** Lines that are right without, by the word that tells why. */
+    /** Lines that need no such function, with the reason. */
     private static final Set<String> EXCUSED = Set.of(
-            // entries of a directory of root's, which nobody_else_changes has looked at
+            // entries of a directory of root, checked by is_protected_path
             "install -d -m 755 -- \"$store\" && install -d -m 700 -o \"$uid\" -g \"$gid\" -- \"$store/$user\" ||",
-            "if $made_store; then rmdir -- \"$store/$user\" \"$store\" 2> /dev/null; fi",
+            "if $created_store; then rmdir -- \"$store/$user\" \"$store\" 2> /dev/null; fi",
             "if [ \"$(stat -c '%F %u %h %a' -- \"$unwrapped\" | sed 's/^regular empty/regular/')\" != \"regular file $uid 1 600\" ]; then",
             "if [ \"$(stat -c %u -- \"$home\")\" != \"$uid\" ]; then fail \"$home is not a directory of $user\" \"chown $user $home\"; fi",
             "original=$(mktemp -d -- \"$home.XXXXXXXX\")",
-            "mv -T -- \"$inside/home\" \"$home\"",
-            "mv -T -- \"$home\" \"$inside/home\" || fail \"$home could not be moved.\"",
-            "if [ -d \"${keeper%/*}\" ]; then rmdir --ignore-fail-on-non-empty -- \"${keeper%/*}\"; fi",
+            "mv -T -- \"$root_directory/home\" \"$home\"",
+            "mv -T -- \"$home\" \"$root_directory/home\" || fail \"$home could not be moved.\"",
+            "if [ -d \"${encrypted_store%/*}\" ]; then rmdir --ignore-fail-on-non-empty -- \"${encrypted_store%/*}\"; fi",
             "install -d -m 700 -o \"$uid\" -g \"$gid\" -- \"$home\"",
-            "keep_user_out() { chown -h -- 0:0 \"$keeper\" && chmod 700 -- \"$keeper\"; }",
-            "let_user_in() { chown -h -- \"$uid:$gid\" \"$keeper\"; }",
-            // both ends are in places that only root can enter
-            "rsync -aHAXP -- \"$inside/home/\" \"$home/\" || fail 'Not all files could be copied.' 'rsync said which'",
-            "different=$(rsync -aHAXnc --itemize-changes -- \"$inside/home/\" \"$home/\") || fail 'The files could not be compared.'",
-            // a mount point that root has made, in /tmp
+            "close_store() { chown -h -- 0:0 \"$encrypted_store\" && chmod 700 -- \"$encrypted_store\"; }",
+            "open_store() { chown -h -- \"$uid:$gid\" \"$encrypted_store\"; }",
+            // both directories can be entered by root only
+            "rsync -aHAXP -- \"$root_directory/home/\" \"$home/\" || fail 'Not all files could be copied.' 'see the messages of rsync above'",
+            "different=$(rsync -aHAXnc --itemize-changes -- \"$root_directory/home/\" \"$home/\") || fail 'The files could not be compared.'",
+            // a mount point created by root in /tmp
             "if [ -n \"$mount_point\" ]; then rmdir -- \"$mount_point\"; fi",
             "mount_point=$(mktemp -d /tmp/ecryptfs.XXXXXXXX)",
             "if [ \"$(stat -c %i -- \"$mount_point\")\" != \"$identity\" ]; then",
-            // the user's own process does it: root's is gone on by another way before
-            "trial=$(mktemp \"$target/.test.XXXXXXXXXX\") && head -c 16000 /dev/urandom > \"$trial\" &&",
-            "written=$(sha256sum < \"$trial\") || give_up \"Nothing could be written in $target\"",
-            "[ \"$(sha256sum < \"$trial\")\" = \"$written\" ] || give_up \"What was written in $target is not read back\"",
-            "rm -f \"$trial\"",
-            // it runs as that user, and in ecryptfs-pam in the user's own shell
+            // run by the user's process; root's process takes another path before
+            "test_file=$(mktemp \"$target/.test.XXXXXXXXXX\") && head -c 16000 /dev/urandom > \"$test_file\" &&",
+            "written=$(sha256sum < \"$test_file\") || abort_setup \"Cannot write to $target\"",
+            "[ \"$(sha256sum < \"$test_file\")\" = \"$written\" ] || abort_setup \"A file in $target has another content after mounting again\"",
+            "rm -f \"$test_file\"",
+            // runs as the user; in ecryptfs-pam in the user's shell
             "owner=$(stat -c %U -- \"$mount_point\")",
             "readlink -f -- \"${target:-$HOME/Private}\"'",
-            // a tree of the tools' own
-            "find \"$1\" \\( ! -user 0 -o -type l -o -perm /022 \\) -print0 | while IFS= read -r -d '' file; do require_roots_own \"$file\"; done");
+            // the tree of the tools
+            "find \"$1\" \\( ! -user 0 -o -type l -o -perm /022 \\) -print0 | while IFS= read -r -d '' file; do require_protected_path \"$file\"; done");
 
     static List<Path> scripts() throws IOException {
         try (Stream<Path> files = Files.walk(SCRIPTS)) {
@@ -81,15 +81,15 @@ class ShellRulesTest {
     }
 
     @Test
-    void rootTouchesUsersFilesAsTheUser() throws IOException {
+    void rootAccessesUsersFilesWithTheUsersPrivileges() throws IOException {
         List<String> found = new ArrayList<>();
         for (String name : FOR_USERS) {
             for (String line : Files.readAllLines(SCRIPTS.resolve(name))) {
                 String code = line.strip();
-                String said = code.replaceAll("\\b(fail|error|give_up|info|say|invalid) .*", "");
-                boolean touches = (PROGRAM.matcher(said).find()
-                                && USERS_PATH.matcher(said).find())
-                        || REDIRECTION.matcher(said).results().anyMatch(m -> USERS_PATH
+                String withoutMessages = code.replaceAll("\\b(fail|error|abort_setup|info|log_message|invalid) .*", "");
+                boolean touches = (PROGRAM.matcher(withoutMessages).find()
+                                && USERS_PATH.matcher(withoutMessages).find())
+                        || REDIRECTION.matcher(withoutMessages).results().anyMatch(m -> USERS_PATH
                                 .matcher("$" + m.group(1))
                                 .matches());
                 if (touches && !code.startsWith("#") && !AS_USER.matcher(code).find() && !EXCUSED.contains(code)) {
@@ -102,7 +102,7 @@ class ShellRulesTest {
 
     @ParameterizedTest
     @MethodSource("scripts")
-    void rightsAreGivenUpInOnePlaceAndNamesAreNoOptions(Path script) throws IOException {
+    void privilegesAreDroppedInOneFileAndNamesAreNotTakenForOptions(Path script) throws IOException {
         String text = Files.readString(script);
 
         if (!script.endsWith("parts/users.sh")) {
@@ -114,7 +114,7 @@ class ShellRulesTest {
         assertThat(text.replace("< <(...)", "")).doesNotContainPattern("[<>]\\(");
         if (!script.getParent().endsWith("parts")) {
             assertThat(text)
-                    .as("functions of the caller's environment are not taken")
+                    .as("functions in the environment of the caller are ignored")
                     .startsWith("#!/bin/bash -p\n");
         }
     }

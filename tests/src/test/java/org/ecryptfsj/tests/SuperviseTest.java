@@ -174,11 +174,11 @@ class SuperviseTest {
         assertThat(starts()).isEqualTo(3);
         assertThat(read("seen").lines()).hasSize(3).containsOnly("2 channel:record mine channel parent");
         List<String> log = log(2);
-        assertThat(log).hasSize(2).allMatch(line -> line.contains("the daemon died (exit code "));
+        assertThat(log).hasSize(2).allMatch(line -> line.contains("the daemon crashed (exit code "));
         // Bash may know no more of a process that ends at the moment of a trap than that it has ended.
         if (!sh.equals("bash")) {
-            assertThat(log.get(0)).contains("the daemon died (exit code 137, signal KILL);");
-            assertThat(log.get(1)).contains("the daemon died (exit code 134, signal ABRT: the JVM crashed);");
+            assertThat(log.get(0)).contains("the daemon crashed (exit code 137, signal KILL);");
+            assertThat(log.get(1)).contains("the daemon crashed (exit code 134, signal ABRT: the JVM crashed);");
         }
         assertThat(read("signals")).as("the channel is let go of first").isEqualTo("TERM\n");
     }
@@ -225,7 +225,7 @@ class SuperviseTest {
         assertThat(exitCode()).isZero();
         assertThat(starts()).isEqualTo(2);
         assertThat(read("opened")).isEqualTo("open\nopen\n");
-        assertThat(log(1)).singleElement().asString().contains("broke and was opened again");
+        assertThat(log(1)).singleElement().asString().contains("broke and was reopened");
     }
 
     @ParameterizedTest
@@ -261,7 +261,7 @@ class SuperviseTest {
         assertThat(exitCode()).isZero();
         assertThat(log(18))
                 .hasSize(18)
-                .filteredOn(line -> line.contains("the daemon died"))
+                .filteredOn(line -> line.contains("the daemon crashed"))
                 .hasSize(17);
         assertThat(read("log")).contains("daemon.warning -- 3 log lines were discarded");
     }

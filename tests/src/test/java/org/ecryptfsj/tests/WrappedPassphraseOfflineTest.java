@@ -53,7 +53,7 @@ class WrappedPassphraseOfflineTest {
         assertThat(ran.code()).isEqualTo(1);
         assertThat(ran.out()).isEmpty();
         assertThat(ran.err())
-                .contains("the wrapping passphrase is not that of " + wrapped)
+                .contains("wrong wrapping passphrase for " + wrapped)
                 .doesNotContain("wrong\n");
     }
 

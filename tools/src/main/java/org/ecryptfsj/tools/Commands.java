@@ -22,7 +22,7 @@ import org.ecryptfsj.tools.privatedir.MountPrivate;
 import org.ecryptfsj.tools.privatedir.UmountPrivate;
 import org.ecryptfsj.tools.setup.SetupTpm;
 
-/** The commands by name. */
+/** The registry of all commands, by name. */
 public final class Commands {
     private static final Map<String, Supplier<Command>> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("ecryptfs-add-passphrase", AddPassphrase::new),
@@ -44,7 +44,7 @@ public final class Commands {
 
     private Commands() {}
 
-    /** Makes the command of that name; null if there is none. */
+    /** A supplier of the command with this name; null if there is no such command. */
     public static Supplier<Command> named(String name) {
         return ALL.get(name);
     }

@@ -10,11 +10,11 @@ import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * The one main class of all tools: the first argument names the command, the others are its own. {@code --list} instead of
- * a name prints all names, for the build.
+ * The main class of all tools. The first argument names the command; the remaining arguments belong to the command.
+ * {@code --list} instead of a name prints all names, for the build.
  */
 public final class Launcher {
-    private static final int FAILED = 1;
+    private static final int INTERNAL_ERROR = 1;
     private static final int USAGE = 2;
 
     private Launcher() {}
@@ -26,14 +26,20 @@ public final class Launcher {
         System.exit(code);
     }
 
-    static int run(List<String> arguments) {
+    /**
+     * Runs a command and reports its failure on standard error.
+     *
+     * @param arguments the command's name, then its arguments
+     * @return the exit code
+     */
+    public static int run(List<String> arguments) {
         if (arguments.equals(List.of("--list"))) {
             Commands.names().forEach(System.out::println);
             return 0;
         }
         Supplier<Command> command = arguments.isEmpty() ? null : Commands.named(arguments.get(0));
         if (command == null) {
-            System.err.println("ecryptfsj: call this as one of " + Commands.names());
+            System.err.println("ecryptfsj: no such command; the commands are " + String.join(", ", Commands.names()));
             return USAGE;
         }
         String name = arguments.get(0);
@@ -48,9 +54,9 @@ public final class Launcher {
             return new ToolFailure(ToolFailure.EIO, e.getCause().getMessage(), "").report(name);
         } catch (RuntimeException e) {
             System.err.println(name + ": " + e.getMessage());
-            System.err.println("  What to do: report this as a defect, with the lines that follow");
+            System.err.println("  What to do: report this as a bug, with the following lines");
             e.printStackTrace();
-            return FAILED;
+            return INTERNAL_ERROR;
         }
     }
 }

@@ -1,5 +1,6 @@
 /**
- * The commands an eCryptfs user types. {@link org.ecryptfsj.tools.Launcher} starts the one named by its first argument;
- * each is a {@link org.ecryptfsj.tools.Command}. Key modules are met through the key module interface only.
+ * The command line tools of eCryptfs. {@link org.ecryptfsj.tools.Launcher} starts the command that its first argument
+ * names; each is a {@link org.ecryptfsj.tools.command.Command}. The tools use key modules through the key module
+ * interface only.
  */
 package org.ecryptfsj.tools;

@@ -12,7 +12,10 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** Builds a command's grammar in code, which starts faster than annotations, and parses with it. */
+/**
+ * Builds a command's grammar (a picocli command specification) and parses arguments with it. Built in code, because
+ * annotations make the start slower.
+ */
 public final class Grammar {
     private static final int USAGE = 2;
 
@@ -20,7 +23,7 @@ public final class Grammar {
 
     /** A grammar with {@code --version} and {@code --help}. */
     public static CommandSpec of(String name, String... description) {
-        CommandSpec spec = CommandSpec.create().name(name).versionProvider(() -> new String[] {Version.of(name)});
+        CommandSpec spec = CommandSpec.create().name(name).versionProvider(() -> new String[] {CommandVersion.of(name)});
         spec.usageMessage().description(description).sortOptions(false);
         return spec.addOption(OptionSpec.builder("--version")
                         .type(boolean.class)
@@ -51,10 +54,10 @@ public final class Grammar {
                 .build();
     }
 
-    /** An argument at that place, counted from 0. */
-    public static PositionalParamSpec argument(String place, boolean required, String label, String description) {
+    /** A positional argument; the first one has the index 0. */
+    public static PositionalParamSpec argument(String index, boolean required, String label, String description) {
         return PositionalParamSpec.builder()
-                .index(place)
+                .index(index)
                 .arity(required ? "1" : "0..1")
                 .type(String.class)
                 .paramLabel(label)
@@ -63,10 +66,10 @@ public final class Grammar {
     }
 
     /** All remaining arguments. */
-    public static PositionalParamSpec arguments(String atLeast, String label, String description) {
+    public static PositionalParamSpec arguments(String minimum, String label, String description) {
         return PositionalParamSpec.builder()
                 .index("0..*")
-                .arity(atLeast + "..*")
+                .arity(minimum + "..*")
                 .type(List.class)
                 .auxiliaryTypes(String.class)
                 .paramLabel(label)
@@ -74,10 +77,9 @@ public final class Grammar {
                 .build();
     }
 
-    /**
-     * What the exit codes mean, for the help text and the man page.
+    /** Documents the exit codes in the help text and the man page.
      *
-     * @param codesAndMeanings code, meaning, code, meaning, in the order to be shown
+     * @param codesAndMeanings code, meaning, code, meaning, in the order of the output
      */
     public static void exitCodes(CommandSpec spec, String... codesAndMeanings) {
         Map<String, String> codes = new LinkedHashMap<>();
@@ -87,11 +89,10 @@ public final class Grammar {
         spec.usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(codes);
     }
 
-    /**
-     * Parses, or prints help or the version on standard output if that was asked for.
+    /** Parses the arguments. Prints the help text or the version on standard output if an argument requests it.
      *
      * @return empty if help or the version was printed
-     * @throws ToolFailure exit code 2, if the arguments do not fit
+     * @throws ToolFailure exit code 2, if the arguments do not match the grammar
      */
     public static Optional<ParseResult> parse(CommandSpec grammar, List<String> arguments) throws ToolFailure {
         try {

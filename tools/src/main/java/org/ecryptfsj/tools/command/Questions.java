@@ -7,8 +7,8 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.LinuxException;
 
 /**
- * Asks at the terminal in the forms of the C tools: lists, yes or no, texts, hidden texts (docs/spec/mount.md, section 3). What
- * is a good answer, and how often a bad one is forgiven, is theirs too.
+ * Questions at the terminal, in the format of the C tools: lists, yes or no, visible text, hidden text
+ * (docs/spec/mount.md, section 3). The accepted answers and the number of attempts are those of the C tools, too.
  */
 public final class Questions {
     private static final int YES_NO_TRIES = 5;
@@ -16,16 +16,16 @@ public final class Questions {
 
     private final Terminal terminal;
 
-    /** Questions at that terminal. */
+    /** Asks at this terminal. */
     public Questions(Terminal terminal) {
         this.terminal = terminal;
     }
 
     /**
-     * One entry of a list.
+     * An entry of a list.
      *
-     * @param value what choosing it means; may be typed too
-     * @param line what the list shows
+     * @param value the result when the entry is chosen; the user can also type it
+     * @param line the text that the list shows
      */
     public record Choice(String value, String line) {
         /** An entry that shows its value. */
@@ -35,7 +35,8 @@ public final class Questions {
     }
 
     /**
-     * Shows a list until a number of it, or a value, is typed; or nothing, if there is a suggestion.
+     * Shows a list until the user types the number or the value of an entry. An empty answer selects the suggestion,
+     * if there is one.
      *
      * @throws ToolFailure EIO at the end of the input
      */
@@ -49,7 +50,7 @@ public final class Questions {
                     .append(choices.get(i).line())
                     .append('\n');
         }
-        list.append("Selection").append(offered(suggestion)).append(": ");
+        list.append("Selection").append(suggested(suggestion)).append(": ");
         while (true) {
             String answer = answer(list.toString(), title);
             Optional<String> chosen = answer.isEmpty() ? suggestion : chosen(choices, answer);
@@ -59,7 +60,9 @@ public final class Questions {
         }
     }
 
-    /** The digits an answer begins with count as a number; a number beyond the list may still be a value. */
+    /**
+     * Leading digits of an answer are a number. A number that is not in the list can still be the value of an entry.
+     */
     private static Optional<String> chosen(List<Choice> choices, String answer) {
         String digits = answer.replaceFirst("[^0-9].*", "");
         if (!digits.isEmpty() && digits.length() < 4) {
@@ -72,12 +75,12 @@ public final class Questions {
     }
 
     /**
-     * Asks for y, yes, n or no, the empty answer being the suggestion.
+     * Asks for y, yes, n or no. An empty answer selects the suggestion.
      *
-     * @throws ToolFailure EINVAL if five answers are none of them, EIO at the end of the input
+     * @throws ToolFailure EINVAL after five invalid answers, EIO at the end of the input
      */
     public boolean yesNo(String prompt, boolean suggestion) throws ToolFailure, LinuxException {
-        String question = prompt + offered(Optional.of(suggestion ? "y" : "n")) + ": ";
+        String question = prompt + suggested(Optional.of(suggestion ? "y" : "n")) + ": ";
         for (int i = 0; i < YES_NO_TRIES; i++) {
             switch (answer(question, prompt)) {
                 case "" -> {
@@ -93,15 +96,15 @@ public final class Questions {
             }
         }
         throw new ToolFailure(
-                ToolFailure.EINVAL, "\"" + prompt + "\" was not answered", "answer y, yes, n or no to it");
+                ToolFailure.EINVAL, "\"" + prompt + "\" has no valid answer", "answer y, yes, n or no");
     }
 
     /**
-     * Asks for yes or no in full.
+     * Asks for the full words yes or no.
      *
-     * @return empty if five answers were neither, or the input ended
+     * @return empty after five invalid answers or at the end of the input
      */
-    public Optional<Boolean> fullYesNo(String question) throws LinuxException {
+    public Optional<Boolean> yesNoInFull(String question) throws LinuxException {
         for (int i = 0; i < YES_NO_TRIES; i++) {
             Optional<String> answer = terminal.ask(question);
             if (answer.isEmpty()) {
@@ -115,17 +118,17 @@ public final class Questions {
     }
 
     /**
-     * Asks for a text; an empty answer is the suggestion.
+     * Asks for a text. An empty answer selects the suggestion.
      *
      * @return closed by the caller
-     * @throws ToolFailure EINVAL if three answers are empty and nothing is suggested, EIO at the end of the input
+     * @throws ToolFailure EINVAL if three answers are empty and there is no suggestion, EIO at the end of the input
      */
     public Secret text(String prompt, boolean echo, Optional<String> suggestion) throws ToolFailure, LinuxException {
-        String question = prompt + offered(suggestion) + ": ";
+        String question = prompt + suggested(suggestion) + ": ";
         for (int i = 0; i < TEXT_TRIES; i++) {
             Secret answer = echo
                     ? Secret.takeBytes(answer(question, prompt).getBytes(StandardCharsets.UTF_8))
-                    : terminal.askHidden(question).orElseThrow(() -> ended(prompt));
+                    : terminal.askHidden(question).orElseThrow(() -> inputEnded(prompt));
             if (answer.size() > 0) {
                 return answer;
             }
@@ -135,11 +138,11 @@ public final class Questions {
             }
             System.err.println("Wrong input, non-empty value required!");
         }
-        throw new ToolFailure(ToolFailure.EINVAL, "\"" + prompt + "\" was not answered", "type a value at the prompt");
+        throw new ToolFailure(ToolFailure.EINVAL, "\"" + prompt + "\" has no answer", "type a value at the prompt");
     }
 
     /**
-     * Asks for a text, and for the same text again.
+     * Asks for a text and for its repetition.
      *
      * @return closed by the caller
      * @throws ToolFailure EINVAL if the answers differ, and as {@link #text} does
@@ -159,24 +162,24 @@ public final class Questions {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
                     "the answers to \"" + prompt + "\" and \"" + again + "\" differ",
-                    "type the same twice");
+                    "type the same text twice");
         }
         return first;
     }
 
     private String answer(String question, String what) throws ToolFailure, LinuxException {
-        return terminal.ask(question).orElseThrow(() -> ended(what));
+        return terminal.ask(question).orElseThrow(() -> inputEnded(what));
     }
 
-    private static String offered(Optional<String> suggestion) {
+    private static String suggested(Optional<String> suggestion) {
         return suggestion.map(s -> " [" + s + "]").orElse("");
     }
 
-    private static ToolFailure ended(String prompt) {
+    private static ToolFailure inputEnded(String prompt) {
         System.out.println();
         return new ToolFailure(
                 ToolFailure.EIO,
-                "the input ended before \"" + prompt + "\" was answered",
-                "answer it at a terminal, or give the answer as an option");
+                "the input ended before an answer to \"" + prompt + "\"",
+                "run the command at a terminal, or give the answer as an option");
     }
 }

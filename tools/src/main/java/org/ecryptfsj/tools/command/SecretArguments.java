@@ -10,25 +10,29 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.CommandLineMemory;
 
 /**
- * Secrets given as options, such as {@code --key passphrase:passphrase_passwd=...}. Everybody can read a command line, so they
- * are overwritten there; who looked earlier, or at the shell's history, has seen them.
+ * Secrets given as options, such as {@code --key passphrase:passphrase_passwd=...}. All users can read a process'
+ * command line, so the command overwrites them there. They remain in the shell's history, and another process can have
+ * read them before.
  */
 public final class SecretArguments {
-    /** What the key modules of this tree call theirs, and what others most likely do: known before any module is loaded. */
+    /**
+     * The names of secret parameters of our key modules and likely names in others. Needed before the key modules are
+     * loaded.
+     */
     private static final Pattern NAME = Pattern.compile("(.*_)?(passwd|password|passphrase|pin|secret)");
 
     private SecretArguments() {}
 
     /**
-     * Overwrites them. The first thing a command does that takes any.
+     * Overwrites the secrets. A command that accepts any calls this first.
      *
-     * @return what cannot be overwritten, and why, as a sentence for the user
+     * @return a message for the user if the overwriting fails
      */
     public static Optional<String> hide() {
         return hide(name -> NAME.matcher(name).matches());
     }
 
-    /** Overwrites what key modules declare as secret, whatever its name. */
+    /** Overwrites the parameters that key modules declare as secret. */
     static Optional<String> hide(KeyModules modules) {
         Set<String> names = modules.all().stream()
                 .flatMap(module -> module.parameters().stream())
@@ -44,7 +48,7 @@ public final class SecretArguments {
             return Optional.empty();
         } catch (IOException e) {
             return Optional.of(
-                    "secrets among the arguments cannot be overwritten where others see them: " + e.getMessage());
+                    "cannot overwrite secrets in the command line, where other users can read them: " + e.getMessage());
         }
     }
 }

@@ -10,11 +10,11 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.TerminalEcho;
 
 /**
- * Where a command asks and reads answers: standard input, read byte by byte so that what another program of the same script
- * is to read stays there. Answers are read into locked memory.
+ * The input and output of a command's questions. Standard input is read byte by byte, so that the next program of a
+ * script finds the remaining lines there. Answers are read into locked memory.
  */
 public final class Terminal {
-    /** Longest line taken; what is beyond is read and dropped. */
+    /** Maximum length of a line; further bytes are read and discarded. */
     public static final int MAX_LINE_BYTES = 4096;
 
     private final Descriptor input;
@@ -26,21 +26,21 @@ public final class Terminal {
     }
 
     /**
-     * @param input stays the caller's
-     * @param output where prompts go
+     * @param input is not closed
+     * @param output receives the prompts
      */
     public Terminal(Descriptor input, PrintStream output) {
         this.input = input;
         this.output = output;
     }
 
-    /** Whether a person may be typing. */
+    /** Whether the input is a terminal. */
     public boolean isInteractive() {
         return TerminalEcho.isTerminal(input.number());
     }
 
     /**
-     * Prints a prompt as it is and reads a line.
+     * Prints a prompt unchanged and reads a line.
      *
      * @return the line without its end; empty at the end of the input
      */
@@ -54,8 +54,8 @@ public final class Terminal {
     }
 
     /**
-     * Prints a prompt and reads a line that is not shown while it is typed, however soon after the prompt; then ends the line
-     * on the screen. Without a terminal there is nothing to hide.
+     * Prints a prompt and reads a line without echo, then prints a line end. The echo is off before the prompt
+     * appears. Without a terminal there is no echo to switch off.
      *
      * @return the line without its end, closed by the caller; empty at the end of the input
      */
@@ -80,9 +80,9 @@ public final class Terminal {
      * @return the line without its end, closed by the caller; empty at the end of the input
      */
     public Optional<Secret> line() throws LinuxException {
-        try (Secret room = Secret.allocate(MAX_LINE_BYTES);
+        try (Secret memory = Secret.allocate(MAX_LINE_BYTES);
                 Secret one = Secret.allocate(1)) {
-            ByteBuffer line = room.buffer();
+            ByteBuffer line = memory.buffer();
             while (true) {
                 ByteBuffer next = one.buffer();
                 boolean ended = input.read(next) == 0;
@@ -99,7 +99,7 @@ public final class Terminal {
         }
     }
 
-    /** Prints a text as it is, at once. */
+    /** Prints a text unchanged and flushes. */
     public void print(String text) {
         output.print(text);
         output.flush();

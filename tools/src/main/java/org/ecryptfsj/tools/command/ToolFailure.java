@@ -1,6 +1,6 @@
 package org.ecryptfsj.tools.command;
 
-/** A command cannot go on: what it says on standard error, what to do about it, and the exit code. */
+/** The failure of a command: the message for standard error, the advice and the exit code. */
 public final class ToolFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -21,7 +21,7 @@ public final class ToolFailure extends Exception {
 
     /**
      * @param code the exit code, 1 to 255
-     * @param message what happened, to which object; printed after the command's name
+     * @param message what failed, on which object and why; printed after the command's name
      * @param advice what to do next, or empty
      */
     public ToolFailure(int code, String message, String advice) {
@@ -40,7 +40,7 @@ public final class ToolFailure extends Exception {
         return advice;
     }
 
-    /** Prints the failure and gives the exit code. */
+    /** Prints the failure and returns the exit code. */
     public int report(String command) {
         System.out.flush();
         System.err.println(command + ": " + getMessage());

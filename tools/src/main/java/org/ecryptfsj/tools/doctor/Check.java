@@ -3,13 +3,12 @@ package org.ecryptfsj.tools.doctor;
 import java.io.IOException;
 import java.util.List;
 
-/** Looks at one thing. */
+/** A check of one aspect of the machine. */
 @FunctionalInterface
 interface Check {
-    /**
-     * Looks.
+    /** Runs the check.
      *
-     * @throws IOException if the machine cannot be read where it should be
+     * @throws IOException if a file of the machine cannot be read
      */
-    List<Finding> look(Patient patient) throws IOException;
+    List<Finding> run(DiagnosticContext context) throws IOException;
 }

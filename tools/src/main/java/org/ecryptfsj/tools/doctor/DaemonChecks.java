@@ -8,133 +8,137 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.machine.Machine.Ownership;
-import org.ecryptfsj.tools.machine.Machine.Running;
+import org.ecryptfsj.tools.machine.Machine.ProcessInfo;
 
-/** The device the kernel asks through, and who answers there. */
+/** Checks of /dev/ecryptfs and of the daemon that serves it. */
 final class DaemonChecks {
     private static final String DEVICE = "device";
     private static final String DAEMON = "daemon";
     private static final String PID_FILE = "pid-file";
     private static final String FILE = "/dev/ecryptfs";
-    private static final int OTHERS = 077;
+    private static final int GROUP_AND_OTHERS = 077;
     private static final String DEFAULT_STALL_LIMIT = "30";
     private static final List<String> PID_FILES = List.of("/run/ecryptfsd.pid", "/run/ecryptfsj/ecryptfsd.pid");
 
     private DaemonChecks() {}
 
-    static List<Finding> device(Patient patient) throws IOException {
-        if (!patient.moduleIsLoaded()) {
-            return List.of(Finding.skipped(DEVICE, "the kernel's module is not loaded"));
+    static List<Finding> device(DiagnosticContext context) throws IOException {
+        if (!context.moduleIsLoaded()) {
+            return List.of(Finding.skipped(DEVICE, "the kernel module is not loaded"));
         }
-        Optional<Ownership> ownership = patient.machine().ownership(FILE);
+        Optional<Ownership> ownership = context.machine().ownership(FILE);
         if (ownership.isEmpty()) {
             return List.of(Finding.problem(
                     DEVICE,
-                    FILE + " does not exist, although the kernel's module is loaded",
-                    "the node was removed, or /dev is no devtmpfs: no daemon can reach the kernel",
+                    FILE + " does not exist, although the kernel module is loaded",
+                    "the device node was removed, or /dev is not a devtmpfs: no daemon can reach the kernel",
                     "mknod -m 600 " + FILE + " c 10 $(awk '$2 == \"ecryptfs\" {print $1}' /proc/misc)"));
         }
-        if (ownership.get().uid() != 0 || (ownership.get().mode() & OTHERS) != 0) {
+        if (ownership.get().uid() != 0 || (ownership.get().mode() & GROUP_AND_OTHERS) != 0) {
             return List.of(Finding.problem(
                     DEVICE,
                     FILE + " belongs to user " + ownership.get().uid() + ", with mode "
                             + ownership.get().octal(),
-                    "whoever can open it can answer another user's request, and so choose the key of that user's new"
-                            + " file",
-                    "chown root:root " + FILE + " && chmod 600 " + FILE + ", and look for a udev rule that opens it"));
+                    "a user who can open it can answer another user's request and so choose the key of that"
+                            + " user's new file",
+                    "chown root:root " + FILE + " && chmod 600 " + FILE + ", and look for a udev rule that"
+                            + " sets the mode"));
         }
-        return List.of(Finding.ok(DEVICE, FILE + " is there, for root only"));
+        return List.of(Finding.ok(DEVICE, FILE + " exists, for root only"));
     }
 
-    static List<Finding> daemon(Patient patient) throws IOException {
-        if (!patient.moduleIsLoaded()) {
-            return List.of(Finding.skipped(DAEMON, "the kernel's module is not loaded"));
+    static List<Finding> daemon(DiagnosticContext context) throws IOException {
+        if (!context.moduleIsLoaded()) {
+            return List.of(Finding.skipped(DAEMON, "the kernel module is not loaded"));
         }
-        List<Running> holders = patient.channelHolders();
+        List<ProcessInfo> holders = context.channelHolders();
         if (holders.isEmpty()) {
             return List.of(Finding.problem(
                     DAEMON,
                     "no ecryptfsd is running",
-                    "nobody has " + FILE + " open: files with TPM or RSA keys cannot be opened",
-                    patient.init().start(patient.machine(), "ecryptfsd")));
+                    "no process has " + FILE + " open: files with TPM or RSA keys cannot be opened",
+                    context.init().start(context.machine(), "ecryptfsd")));
         }
-        List<Running> all = patient.machine().processes();
+        List<ProcessInfo> all = context.machine().processes();
         return holders.stream()
-                .filter(holder -> holder.isStopped() || !isParentOfOurs(holder, all))
-                .map(holder -> isParentOfOurs(holder, all) ? stoppedParent(holder) : judge(holder))
+                .filter(holder -> holder.isStopped() || !isSupervisor(holder, all))
+                .map(holder -> isSupervisor(holder, all) ? stoppedSupervisor(holder) : assess(holder))
                 .toList();
     }
 
-    private static Finding stoppedParent(Running parent) {
+    private static Finding stoppedSupervisor(ProcessInfo parent) {
         return Finding.problem(
                 DAEMON,
-                "what starts ecryptfsd again is stopped (process " + parent.pid() + ")",
-                "a signal holds it still: signals meant for the daemon are not passed on, and if the daemon dies there is no"
-                        + " other one",
+                "the supervisor of ecryptfsd is stopped (process " + parent.pid() + ")",
+                "a signal has stopped it: it does not forward signals to the daemon and does not restart it"
+                        + " after a crash",
                 "kill -CONT " + parent.pid());
     }
 
-    /** What starts the daemon again keeps the device open for it. */
-    private static boolean isParentOfOurs(Running process, List<Running> all) {
-        return all.stream().anyMatch(child -> isOurs(child) && child.parent() == process.pid());
+    /** The supervisor keeps the device open for the next daemon. */
+    private static boolean isSupervisor(ProcessInfo process, List<ProcessInfo> all) {
+        return all.stream().anyMatch(child -> isEcryptfsdOfThisPackage(child) && child.parent() == process.pid());
     }
 
-    private static Finding judge(Running holder) {
-        if (!isOurs(holder)) {
-            boolean peer = holder.name().equals("ecryptfsd");
+    private static Finding assess(ProcessInfo holder) {
+        if (!isEcryptfsdOfThisPackage(holder)) {
+            boolean ecryptfsUtils = holder.name().equals("ecryptfsd");
             return Finding.problem(
                     DAEMON,
-                    (peer ? "the ecryptfsd of ecryptfs-utils" : "another program, " + holder.name() + ",") + " holds "
+                    (ecryptfsUtils ? "the ecryptfsd of ecryptfs-utils" : "another program, " + holder.name()
+                            + ",") + " holds "
                             + FILE + " (process " + holder.pid() + ")",
-                    "the kernel lets one daemon serve each user: ours cannot start beside it"
-                            + (peer ? ", and envelope mode's files cannot be opened" : ""),
+                    "the kernel allows one daemon for each user: the ecryptfsd of this package cannot start"
+                            + (ecryptfsUtils ? ", and files in envelope mode cannot be opened" : ""),
                     "kill " + holder.pid() + ", then start ecryptfsd");
         }
         if (holder.isStopped()) {
             return Finding.problem(
                     DAEMON,
                     "ecryptfsd is stopped (process " + holder.pid() + ")",
-                    "a signal holds it still: whoever opens a file waits for the kernel's timeout",
+                    "a signal has stopped it: a process that opens a file waits for the kernel's timeout",
                     "kill -CONT " + holder.pid());
         }
-        return Finding.ok(DAEMON, "ecryptfsd serves, process " + holder.pid() + " (" + limits(holder) + ")");
+        return Finding.ok(DAEMON, "ecryptfsd is running, process " + holder.pid() + " (" + requestLimits(holder) + ")");
     }
 
-    /** When it gives a request up: what its command line says, or else what ecryptfsd(8) names as the default. */
-    private static String limits(Running daemon) {
+    /** The limits in the daemon's command line, or the defaults of ecryptfsd(8). */
+    private static String requestLimits(ProcessInfo daemon) {
         return "stall limit " + option(daemon, "--stall-limit").orElse(DEFAULT_STALL_LIMIT) + " s, deadline "
                 + option(daemon, "--deadline").map(seconds -> seconds + " s").orElse("none");
     }
 
-    private static Optional<String> option(Running daemon, String name) {
+    private static Optional<String> option(ProcessInfo daemon, String name) {
         Matcher given = Pattern.compile(" " + name + "[= ](\\S+)").matcher(daemon.commandLine());
         return given.find() ? Optional.of(given.group(1)) : Optional.empty();
     }
 
-    private static boolean isOurs(Running process) {
+    private static boolean isEcryptfsdOfThisPackage(ProcessInfo process) {
         return process.commandLine().contains("org.ecryptfsj.daemon.Ecryptfsd");
     }
 
-    static List<Finding> pidFile(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> pidFile(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         List<Finding> findings = new ArrayList<>();
         for (String file : PID_FILES) {
             Optional<String> text = machine.text(file);
             if (text.isPresent()) {
-                List<Running> all = machine.processes();
+                List<ProcessInfo> all = machine.processes();
                 boolean names = all.stream()
-                        .filter(process -> isOurs(process) || isParentOfOurs(process, all))
+                        .filter(process -> isEcryptfsdOfThisPackage(process) || isSupervisor(process, all))
                         .anyMatch(process -> text.get().equals(String.valueOf(process.pid())));
                 findings.add(
                         names
-                                ? Finding.ok(PID_FILE, file + " names the daemon")
+                                ? Finding.ok(PID_FILE, file + " names the running daemon")
                                 : Finding.problem(
                                         PID_FILE,
-                                        file + " is stale: there is no ecryptfsd of process id \"" + text.get() + "\"",
-                                        "a daemon was killed, or the machine; a boot script may take it for running",
+                                        file + " is stale: there is no ecryptfsd with process id \"" + text.get()
+                                                + "\"",
+                                        "a daemon was killed or the machine crashed; a boot script can"
+                                                + " believe that the daemon is running",
                                         "rm " + file));
             }
         }
-        return findings.isEmpty() ? List.of(Finding.skipped(PID_FILE, "there is none")) : findings;
+        return findings.isEmpty() ? List.of(Finding.skipped(PID_FILE, "there is no pid file")) : findings;
     }
 }

@@ -9,16 +9,16 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
-import org.ecryptfsj.tools.machine.Keys;
+import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.Machine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code ecryptfs-doctor}: examines this machine, and prints what it finds, a line for each check. */
+/** {@code ecryptfs-doctor}: checks the configuration of this machine and prints the findings. */
 public final class EcryptfsDoctor implements Command {
     private static final String NAME = "ecryptfs-doctor";
     private static final int PROBLEMS = 1;
@@ -28,13 +28,13 @@ public final class EcryptfsDoctor implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Examines this machine's set-up, from the kernel and the TPM up to the mounts. Prints a line for each"
-                        + " check; what is wrong is explained, with the command that mends it. Nothing is changed. Only"
-                        + " root sees all of it.");
-        Grammar.exitCodes(spec, "0", "no problem", "1", "at least one problem", "2", "wrong usage, or not root");
-        return spec.addOption(Grammar.flag("Tell also what could not be looked at, and why", "-v", "--verbose"))
-                .addOption(Grammar.flag("Expect a TPM, even if nothing is configured that uses one", "--tpm"))
-                .addOption(Grammar.flag("Print the findings as JSON", "--json"));
+                "Checks the configuration of this machine, from the kernel and the TPM up to the mounts."
+                        + " Prints a line for each check and, for each problem, the cause and the command"
+                                + " that corrects it. Nothing is changed. Must be run as root.");
+        Grammar.exitCodes(spec, "0", "no problems", "1", "at least one problem", "2", "wrong usage, or not root");
+        return spec.addOption(Grammar.flag("Output of skipped checks, too, with the reason", "-v", "--verbose"))
+                .addOption(Grammar.flag("TPM required, even if nothing is configured that uses one", "--tpm"))
+                .addOption(Grammar.flag("JSON output of the findings", "--json"));
     }
 
     @Override
@@ -44,16 +44,16 @@ public final class EcryptfsDoctor implements Command {
             return 0;
         }
         if (Account.effectiveUid() != 0) {
-            throw new ToolFailure(USAGE, "only root may look at all of the machine", "sudo " + NAME);
+            throw new ToolFailure(USAGE, "only root can run all checks", "sudo " + NAME);
         }
-        try (KeyModules modules = Modules.discover()) {
-            Examination examination = Examination.of(
+        try (KeyModules modules = InstalledKeyModules.discover()) {
+            Diagnosis examination = Diagnosis.of(
                     Machine.running(),
-                    Keys.ofThisProcess(),
+                    KeyringView.ofThisProcess(),
                     modules,
                     parsed.get().hasMatchedOption("--tpm"));
             if (parsed.get().hasMatchedOption("--json")) {
-                Json.print(json(examination));
+                JsonOutput.print(json(examination));
             } else {
                 System.out.print(text(examination, parsed.get().hasMatchedOption("--verbose")));
             }
@@ -61,7 +61,7 @@ public final class EcryptfsDoctor implements Command {
         }
     }
 
-    static String text(Examination examination, boolean verbose) {
+    static String text(Diagnosis examination, boolean verbose) {
         StringBuilder text = new StringBuilder();
         for (Finding finding : examination.findings()) {
             if (verbose || finding.verdict() != Verdict.SKIPPED) {
@@ -77,10 +77,10 @@ public final class EcryptfsDoctor implements Command {
                 .toString();
     }
 
-    /** A finding as a line, and what to do about it below. */
+    /** A finding as a line, followed by the cause and the advice. */
     public static String line(Finding finding) {
         StringBuilder text = new StringBuilder()
-                .append("%-8s %-17s %s%n".formatted(finding.verdict().word(), finding.check(), finding.what()));
+                .append("%-8s %-17s %s%n".formatted(finding.verdict().label(), finding.check(), finding.what()));
         if (!finding.cause().isEmpty()) {
             text.append("  Why: ").append(finding.cause()).append('\n');
         }
@@ -90,12 +90,12 @@ public final class EcryptfsDoctor implements Command {
         return text.toString();
     }
 
-    private static String count(Examination examination, Verdict verdict, String noun) {
+    private static String count(Diagnosis examination, Verdict verdict, String noun) {
         int number = examination.of(verdict).size();
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 
-    private static Map<String, Object> json(Examination examination) {
+    private static Map<String, Object> json(Diagnosis examination) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("problems", examination.of(Verdict.PROBLEM).size());
         json.put("warnings", examination.of(Verdict.WARNING).size());

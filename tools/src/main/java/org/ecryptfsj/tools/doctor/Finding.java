@@ -4,29 +4,28 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/**
- * What a check found.
+/** A result of a check.
  *
  * @param check the check's name
- * @param verdict how it is
- * @param what the state found, a sentence without its stop
- * @param cause what follows from it, or why it is so; empty if all is well
- * @param fix the command that mends it; empty if there is nothing to mend
+ * @param verdict the assessment
+ * @param what the state, as a sentence without a full stop
+ * @param cause the cause or the consequence; empty if there is no problem
+ * @param fix the command that corrects it; empty if there is no problem
  */
 public record Finding(String check, Verdict verdict, String what, String cause, String fix) {
-    /** How good or bad it is. */
+    /** The assessment of a state. */
     public enum Verdict {
-        /** As it should be. */
+        /** No problem. */
         OK,
-        /** Works, but not as well or as safely as it could. */
+        /** Works, but could be faster or safer. */
         WARNING,
-        /** Does not work, or gives away what should be secret. */
+        /** Does not work, or can disclose secrets. */
         PROBLEM,
-        /** Could not be looked at, because of something that another check names. */
+        /** Not checked, because a precondition is missing. */
         SKIPPED;
 
-        /** As it is printed. */
-        public String word() {
+        /** The text in the output. */
+        public String label() {
             return name().toLowerCase(java.util.Locale.ROOT);
         }
     }
@@ -56,16 +55,16 @@ public record Finding(String check, Verdict verdict, String what, String cause, 
         return new Finding(check, Verdict.PROBLEM, what, cause, fix);
     }
 
-    /** Whether it is one. */
+    /** Whether the verdict is a problem. */
     public boolean isProblem() {
         return verdict == Verdict.PROBLEM;
     }
 
-    /** For {@code --json}. */
+    /** The members of the JSON output. */
     Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("check", check);
-        json.put("verdict", verdict.word());
+        json.put("verdict", verdict.label());
         json.put("what", what);
         if (!cause.isEmpty()) {
             json.put("cause", cause);

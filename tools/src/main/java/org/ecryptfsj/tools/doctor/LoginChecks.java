@@ -7,62 +7,65 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.ecryptfsj.tools.machine.Machine;
 
-/** Whether PAM opens the encrypted homes and private directories of those users who want it at login. */
+/** Checks that PAM mounts the encrypted homes and private directories of users with ~/.ecryptfs/auto-mount at login. */
 final class LoginChecks {
     private static final String LOGIN = "login";
     private static final String MODULE = "pam_ecryptfs.so";
 
-    /** A line of a PAM file, pam.d(5), whose module opens directories: ours, or pam_exec with our program. */
-    private static final Pattern OPENS =
+    /** A line of a PAM file, pam.d(5), that mounts directories: pam_ecryptfs.so, or pam_exec with ecryptfs-pam. */
+    private static final Pattern OUR_MODULE_LINE =
             Pattern.compile("-?(auth|session)\\s.*(/|\\s)(pam_ecryptfs\\.so|pam_exec\\.so\\s.*/ecryptfs-pam)(\\s.*)?");
 
-    /** Where distributions have PAM's modules; Debian's folder has the architecture's name below these. */
+    /**
+     * Parent directories of PAM's module directory; on Debian there is a directory with the architecture's name
+     * between.
+     */
     private static final List<String> LIBRARIES = List.of("/lib", "/lib64", "/usr/lib", "/usr/lib64");
 
     private LoginChecks() {}
 
-    static List<Finding> opens(Patient patient) throws IOException {
-        Machine machine = patient.machine();
-        List<String> users = usersWhoWantIt(machine);
+    static List<Finding> opens(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
+        List<String> users = usersWithAutoMount(machine);
         if (users.isEmpty()) {
             return List.of(Finding.skipped(LOGIN, "no user has ~/.ecryptfs/auto-mount"));
         }
-        List<String> lines = linesThatOpen(machine);
+        List<String> lines = linesOfOurModules(machine);
         for (String type : List.of("auth", "session")) {
             if (lines.stream().noneMatch(line -> line.replaceFirst("^-", "").startsWith(type))) {
                 return List.of(Finding.problem(
                         LOGIN,
-                        "no line of type " + type + " in /etc/pam.d names " + MODULE,
-                        "logins do not open the encrypted directories of " + String.join(", ", users),
-                        "pam-auth-update --enable ecryptfs-utils; without pam-auth-update see docs/pam.md"));
+                        "/etc/pam.d has no line of type " + type + " with " + MODULE,
+                        "a login does not mount the encrypted directories of " + String.join(", ", users),
+                        "pam-auth-update --enable ecryptfs-utils; on systems without pam-auth-update see docs/pam.md"));
             }
         }
         boolean needsModule = lines.stream().anyMatch(line -> line.contains(MODULE));
         if (needsModule && !hasModule(machine)) {
             return List.of(Finding.problem(
                     LOGIN,
-                    "PAM's lines name " + MODULE + ", which is not there",
-                    "logins do not open the encrypted directories of " + String.join(", ", users),
-                    "install the package ecryptfsj again"));
+                    "/etc/pam.d uses " + MODULE + ", which is not installed",
+                    "a login does not mount the encrypted directories of " + String.join(", ", users),
+                    "reinstall the package ecryptfsj"));
         }
-        return List.of(Finding.ok(LOGIN, "logins open the encrypted directories of " + String.join(", ", users)));
+        return List.of(Finding.ok(LOGIN, "a login mounts the encrypted directories of " + String.join(", ", users)));
     }
 
-    private static List<String> usersWhoWantIt(Machine machine) throws IOException {
+    private static List<String> usersWithAutoMount(Machine machine) throws IOException {
         return machine.lines("/etc/passwd").stream()
                 .map(line -> line.split(":", -1))
                 .filter(fields -> fields.length > 5 && fields[5].startsWith("/"))
-                .filter(fields -> machine.has(fields[5] + "/.ecryptfs/auto-mount"))
+                .filter(fields -> machine.exists(fields[5] + "/.ecryptfs/auto-mount"))
                 .map(fields -> fields[0])
                 .toList();
     }
 
-    private static List<String> linesThatOpen(Machine machine) throws IOException {
+    private static List<String> linesOfOurModules(Machine machine) throws IOException {
         List<String> lines = new ArrayList<>();
         for (String file : machine.list("/etc/pam.d")) {
             machine.lines(file).stream()
                     .map(String::strip)
-                    .filter(line -> OPENS.matcher(line).matches())
+                    .filter(line -> OUR_MODULE_LINE.matcher(line).matches())
                     .forEach(lines::add);
         }
         return lines;
@@ -72,7 +75,7 @@ final class LoginChecks {
         for (String library : LIBRARIES) {
             List<String> folders = machine.list(library);
             if (Stream.concat(Stream.of(library), folders.stream())
-                    .anyMatch(folder -> machine.has(folder + "/security/" + MODULE))) {
+                    .anyMatch(folder -> machine.exists(folder + "/security/" + MODULE))) {
                 return true;
             }
         }

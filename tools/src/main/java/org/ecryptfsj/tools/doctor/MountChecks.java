@@ -19,7 +19,7 @@ import org.ecryptfsj.tools.mount.OptionNames;
 import org.ecryptfsj.tree.Trust;
 import org.ecryptfsj.tree.UntrustedFileException;
 
-/** What mounts: the helper that mount(8) calls, the lines of fstab, and what the boot scripts are told. */
+/** Checks of the mount helper that mount(8) calls, the key module directory, fstab and the boot configuration. */
 final class MountChecks {
     private static final String HELPER = "mount-helper";
     private static final String FSTAB = "fstab";
@@ -27,57 +27,62 @@ final class MountChecks {
     private static final String ENABLED = "boot-enabled";
     private static final String PROGRAM = "/sbin/mount.ecryptfs";
     private static final String LAUNCHER = "launch";
-    private static final int WRITABLE_BY_ANYBODY = 02;
+    private static final int WORLD_WRITABLE = 02;
 
     private MountChecks() {}
 
-    static List<Finding> helper(Patient patient) throws IOException {
-        Path program = patient.machine().at(PROGRAM);
+    static List<Finding> helper(DiagnosticContext context) throws IOException {
+        Path program = context.machine().resolve(PROGRAM);
         String launcher = System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules")
                 .replaceFirst("/[^/]*$", "/launch");
-        String link = changeable(Path.of(launcher)).isPresent()
-                ? "install the package, or copy this tree to where only root can write and link it from there (see"
-                        + " docs/install.md, \"From a checkout\")"
+        String link = writableByOthers(Path.of(launcher)).isPresent()
+                ? "install the package, or copy this tree to a directory that only root can change and link"
+                        + " the copy (docs/install.md, \"From a checkout\")"
                 : "ln -sf " + launcher + " " + PROGRAM;
         if (!Files.exists(program)) {
             return List.of(Finding.problem(
                     HELPER,
-                    "there is no " + PROGRAM + (Files.isSymbolicLink(program) ? " behind its symbolic link" : ""),
-                    "mount -t ecryptfs then goes to the kernel directly, which knows no key=",
+                    PROGRAM + (Files.isSymbolicLink(program) ? " is a broken symbolic link" : " does not exist"),
+                    "mount -t ecryptfs calls the kernel directly, which does not support key=",
                     link));
         }
         Path real = program.toRealPath();
         if (real.getFileName().toString().equals(LAUNCHER)) {
-            Optional<String> open = changeable(program);
+            Optional<String> open = writableByOthers(program);
             if (open.isPresent()) {
                 return List.of(Finding.problem(
                         HELPER,
-                        PROGRAM + " leads to a program of ours, and others than root can change it",
-                        open.get() + "; who does is root at the next mount, so the program refuses to run as root",
-                        "install the package, which replaces the link; or copy the tree to where only root can write"
-                                + " (see docs/install.md, \"From a checkout\")"));
+                        PROGRAM + " leads to the mount helper of this package, but users other than root can change it",
+                        open.get() + "; such a user would run code as root at the next mount, so the program"
+                                + " refuses to run as root",
+                        "install the package, which replaces the link, or copy the tree to a directory that"
+                                + " only root can change (docs/install.md, \"From a checkout\")"));
             }
             return List.of(
                     Files.isExecutable(real)
-                            ? Finding.ok(HELPER, "mount -t ecryptfs calls ours")
+                            ? Finding.ok(HELPER, "mount -t ecryptfs calls the helper of this package")
                             : Finding.problem(
                                     HELPER,
-                                    PROGRAM + " cannot be executed",
-                                    "mount(8) passes it over and asks the kernel directly",
+                                    PROGRAM + " is not executable",
+                                    "mount(8) ignores it and calls the kernel directly",
                                     "chmod 755 " + real));
         }
         return List.of(
                 isBinary(real)
                         ? Finding.problem(
                                 HELPER,
-                                PROGRAM + " is that of ecryptfs-utils",
-                                "it knows neither tspi_mode=envelope nor a TPM whose SRK secret is not the well-known one",
+                                PROGRAM + " belongs to ecryptfs-utils",
+                                "it supports neither tspi_mode=envelope nor a TPM whose SRK secret is not the"
+                                        + " well-known one",
                                 link)
-                        : Finding.problem(HELPER, PROGRAM + " is not ours", "nobody knows how it mounts", link));
+                        : Finding.problem(HELPER, PROGRAM + " does not belong to this package", "it is unknown how it mounts", link));
     }
 
-    /** Who could put another program there, if anybody could; asked for root only, whose mounts call it. */
-    private static Optional<String> changeable(Path program) throws IOException {
+    /**
+     * A message if users other than root can replace the program. Checked for root only, because mount(8) calls it as
+     * root.
+     */
+    private static Optional<String> writableByOthers(Path program) throws IOException {
         if (Account.effectiveUid() != 0 || !Files.exists(program)) {
             return Optional.empty();
         }
@@ -95,28 +100,28 @@ final class MountChecks {
         }
     }
 
-    static List<Finding> fstab(Patient patient) throws IOException {
-        List<MountTable.Entry> lines = patient.fstab();
+    static List<Finding> fstab(DiagnosticContext context) throws IOException {
+        List<MountTable.Entry> lines = context.fstab();
         if (lines.isEmpty()) {
-            return List.of(Finding.skipped(FSTAB, "no line of /etc/fstab is of type ecryptfs"));
+            return List.of(Finding.skipped(FSTAB, "/etc/fstab has no line of type ecryptfs"));
         }
         List<Finding> findings = new ArrayList<>();
         for (MountTable.Entry line : lines) {
-            findings.addAll(mistakes(patient, line));
+            findings.addAll(fstabProblems(context, line));
         }
         return findings;
     }
 
-    private static List<Finding> mistakes(Patient patient, MountTable.Entry line) {
+    private static List<Finding> fstabProblems(DiagnosticContext context, MountTable.Entry line) {
         List<Finding> found = new ArrayList<>();
-        String of = "the line of " + line.target() + " in /etc/fstab";
+        String of = "the /etc/fstab line for " + line.target();
         String edit = "edit /etc/fstab: ";
         for (String option : line.options()) {
             try {
-                OptionNames.check(option.replaceFirst("=.*", ""), patient.moduleOptions());
+                OptionNames.check(option.replaceFirst("=.*", ""), context.moduleOptions());
             } catch (ToolFailure e) {
                 found.add(Finding.problem(
-                        FSTAB, of + " is misspelt: " + e.getMessage(), "the mount is refused", edit + e.advice()));
+                        FSTAB, of + " has an unknown option: " + e.getMessage(), "the mount fails", edit + e.advice()));
             }
         }
         boolean atBoot = !line.options().contains("noauto");
@@ -125,28 +130,28 @@ final class MountChecks {
         if (byUsers && !namesSignature) {
             found.add(Finding.problem(
                     FSTAB,
-                    of + " lets users mount, but names no ecryptfs_sig=",
-                    "a user's mount is done with the line's options only, so the kernel is told no key",
-                    edit + "add ecryptfs_sig=SIGNATURE; run by the user, mount.ecryptfs prints the whole line"));
+                    of + " has the option user, but no ecryptfs_sig=",
+                    "a mount by a user has the options of this line only, so the kernel gets no key",
+                    edit + "add ecryptfs_sig=SIGNATURE; mount.ecryptfs, run by the user, prints the complete line"));
         }
         if (atBoot && !byUsers && !has(line, "key") && !namesSignature) {
             found.add(Finding.problem(
                     FSTAB,
-                    of + " names no key",
-                    "at boot nobody can be asked for it: the mount fails, or the boot waits",
+                    of + " has no key",
+                    "at boot no user can be asked for it: the mount fails or the boot stops",
                     edit + "add key=... or noauto"));
         }
         if (atBoot && has(line, "key") && !(has(line, "ecryptfs_cipher") && has(line, "ecryptfs_key_bytes"))) {
             found.add(Finding.problem(
                     FSTAB,
-                    of + " leaves the cipher or its key bytes open",
-                    "at boot nobody can be asked for them: the mount fails, or the boot waits",
+                    of + " does not set the cipher or the key size",
+                    "at boot no user can be asked for them: the mount fails or the boot stops",
                     edit + "add ecryptfs_cipher=aes,ecryptfs_key_bytes=16"));
         }
-        directories(patient.machine(), line.source(), line.target())
+        directories(context.machine(), line.source(), line.target())
                 .ifPresent(missing -> found.add(Finding.problem(
                         FSTAB,
-                        of + " names a directory that is not there: " + missing,
+                        of + " names a missing directory: " + missing,
                         "the mount fails",
                         "mkdir -m 700 " + missing)));
         return found.isEmpty() ? List.of(Finding.ok(FSTAB, of + " is complete")) : found;
@@ -158,24 +163,24 @@ final class MountChecks {
 
     private static Optional<String> directories(Machine machine, String... names) {
         String missing = Stream.of(names)
-                .filter(name -> name.startsWith("/") && !Files.isDirectory(machine.at(name)))
+                .filter(name -> name.startsWith("/") && !Files.isDirectory(machine.resolve(name)))
                 .collect(Collectors.joining(" "));
         return missing.isEmpty() ? Optional.empty() : Optional.of(missing);
     }
 
-    static List<Finding> boot(Patient patient) throws IOException {
-        List<BootConfiguration> all = BootConfiguration.all(patient.machine());
+    static List<Finding> boot(DiagnosticContext context) throws IOException {
+        List<BootConfiguration> all = BootConfiguration.all(context.machine());
         if (all.isEmpty()) {
-            return List.of(Finding.skipped(BOOT, "nothing is configured to be mounted at boot"));
+            return List.of(Finding.skipped(BOOT, "no mount at boot is configured"));
         }
         List<Finding> findings = new ArrayList<>();
         for (BootConfiguration one : all) {
-            findings.add(mistake(patient.machine(), one));
+            findings.add(bootProblem(context.machine(), one));
         }
         return findings;
     }
 
-    private static Finding mistake(Machine machine, BootConfiguration configuration) {
+    private static Finding bootProblem(Machine machine, BootConfiguration configuration) {
         String file = configuration.file();
         String unset = Stream.of(BootConfiguration.UUID, BootConfiguration.SOURCE, BootConfiguration.MOUNT_POINT)
                 .filter(name -> configuration.value(name).isEmpty())
@@ -183,14 +188,14 @@ final class MountChecks {
                 .collect(Collectors.joining(", "));
         if (!unset.isEmpty()) {
             return Finding.problem(
-                    BOOT, file + " does not set " + unset, "the boot script has nothing to mount", "edit " + file);
+                    BOOT, file + " does not set " + unset, "the boot script cannot mount", "edit " + file);
         }
         String uuid = configuration.value(BootConfiguration.UUID).orElse("");
         if (!configuration.namesKeyAmongOptions() && !uuid.matches("[0-9a-fA-F]{32}")) {
             return Finding.problem(
                     BOOT,
-                    file + " has a " + BootConfiguration.UUID + " that is no key's name: " + uuid,
-                    "it is 32 hex digits, as ecryptfs-generate-tpm-key prints them",
+                    file + " has an invalid " + BootConfiguration.UUID + ": " + uuid,
+                    "a UUID has 32 hex digits, as printed by ecryptfs-generate-tpm-key",
                     "edit " + file);
         }
         String source = configuration.value(BootConfiguration.SOURCE).get();
@@ -199,48 +204,49 @@ final class MountChecks {
         if (missing.isPresent()) {
             return Finding.problem(
                     BOOT,
-                    file + " names a directory that is not there: " + missing.get(),
+                    file + " names a missing directory: " + missing.get(),
                     "the mount at boot fails",
                     "mkdir -m 700 " + missing.get() + ", or correct " + file);
         }
-        return Finding.ok(BOOT, file + ": " + source + " is to be read at " + mountPoint);
+        return Finding.ok(BOOT, file + ": " + source + " is mounted at " + mountPoint + " at boot");
     }
 
-    static List<Finding> enabled(Patient patient) throws IOException {
-        boolean main = BootConfiguration.all(patient.machine()).stream()
+    static List<Finding> enabled(DiagnosticContext context) throws IOException {
+        boolean main = BootConfiguration.all(context.machine()).stream()
                 .anyMatch(c -> c.file().equals("/etc/default/" + BootConfiguration.SERVICE)
                         || c.file().equals("/etc/sysconfig/" + BootConfiguration.SERVICE));
         if (!main) {
-            return List.of(Finding.skipped(ENABLED, "nothing is configured to be mounted at boot"));
+            return List.of(Finding.skipped(ENABLED, "no mount at boot is configured"));
         }
-        InitSystem init = patient.init();
-        if (init.startsAtBoot(patient.machine(), BootConfiguration.SERVICE)) {
-            return List.of(Finding.ok(ENABLED, BootConfiguration.SERVICE + " is started at boot"));
+        InitSystem init = context.init();
+        if (init.startsAtBoot(context.machine(), BootConfiguration.SERVICE)) {
+            return List.of(Finding.ok(ENABLED, BootConfiguration.SERVICE + " is enabled at boot"));
         }
         return List.of(Finding.problem(
                 ENABLED,
-                BootConfiguration.SERVICE + " is configured, but not started at boot",
-                "after the next boot the directory is not mounted",
+                BootConfiguration.SERVICE + " is configured, but not enabled at boot",
+                "the directory is not mounted after the next boot",
                 init.enable(BootConfiguration.SERVICE)
                         .map(command -> String.join(" ", command))
-                        .orElse("have your init run /etc/init.d/" + BootConfiguration.SERVICE + " start")));
+                        .orElse("configure your init system to run /etc/init.d/" + BootConfiguration.SERVICE
+                                + " start")));
     }
 
-    /** A key module is code that the daemon runs with the right to every key. */
-    static List<Finding> modules(Patient patient) throws IOException {
+    /** Checks the key module directory: the daemon runs its code with access to every key. */
+    static List<Finding> modules(DiagnosticContext context) throws IOException {
         String name = "module-directory";
         String directory = System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules");
-        Optional<Machine.Ownership> ownership = patient.machine().ownership(directory);
+        Optional<Machine.Ownership> ownership = context.machine().ownership(directory);
         if (ownership.isEmpty()) {
-            return List.of(Finding.skipped(name, "there is no " + directory));
+            return List.of(Finding.skipped(name, directory + " does not exist"));
         }
-        if ((ownership.get().mode() & WRITABLE_BY_ANYBODY) != 0) {
+        if ((ownership.get().mode() & WORLD_WRITABLE) != 0) {
             return List.of(Finding.problem(
                     name,
-                    "anybody may write to " + directory,
-                    "a jar put there is run by ecryptfsd, with the right to every key",
+                    directory + " is writable for all users",
+                    "ecryptfsd runs a jar that a user puts there, with access to every key",
                     "chmod 755 " + directory));
         }
-        return List.of(Finding.ok(name, directory + " is not for anybody to write to"));
+        return List.of(Finding.ok(name, directory + " is not writable for all users"));
     }
 }

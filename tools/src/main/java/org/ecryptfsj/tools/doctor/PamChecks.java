@@ -9,8 +9,8 @@ import java.util.Set;
 import org.ecryptfsj.tools.machine.Machine;
 
 /**
- * PAM's services (pam.d(5)): {@code /etc/pam.d/SERVICE}, lines of {@code TYPE CONTROL MODULE ARGUMENTS}, where a backslash
- * continues a line and {@code @include}, {@code include} and {@code substack} name another service.
+ * Checks of PAM's services (pam.d(5)): {@code /etc/pam.d/SERVICE}, lines of {@code TYPE CONTROL MODULE ARGUMENTS}. A
+ * backslash continues a line; {@code @include}, {@code include} and {@code substack} include another service.
  */
 final class PamChecks {
     private static final String NAME = "pam-environment";
@@ -18,35 +18,38 @@ final class PamChecks {
 
     private PamChecks() {}
 
-    /** The variables that a user sets by pam_env's {@code user_readenv=1} are those that pam_exec starts a program with. */
-    static List<Finding> environment(Patient patient) throws IOException {
+    /**
+     * With pam_env's {@code user_readenv=1}, pam_exec starts programs with environment variables that the user sets.
+     */
+    static List<Finding> environment(DiagnosticContext context) throws IOException {
         List<Finding> findings = new ArrayList<>();
         boolean used = false;
-        for (String file : patient.machine().list("/etc/pam.d")) {
+        for (String file : context.machine().list("/etc/pam.d")) {
             String service = file.substring(DIRECTORY.length());
-            List<String> lines = lines(patient.machine(), service, new HashSet<>());
-            if (lines.stream().noneMatch(PamChecks::runsOurs)) {
+            List<String> lines = lines(context.machine(), service, new HashSet<>());
+            if (lines.stream().noneMatch(PamChecks::runsEcryptfsPam)) {
                 continue;
             }
             used = true;
-            if (lines.stream().anyMatch(PamChecks::takesUsersEnvironment)) {
+            if (lines.stream().anyMatch(PamChecks::readsUserEnvironment)) {
                 findings.add(Finding.problem(
                         NAME,
-                        file + " runs ecryptfs-pam as root with variables of the user's: pam_env.so user_readenv=1",
-                        "LD_PRELOAD in ~/.pam_environment is code that root runs at login or logout",
-                        "remove user_readenv=1 from " + file + " and what it includes, or the pam_exec lines of"
-                                + " ecryptfs-pam"));
+                        file + " runs ecryptfs-pam as root with the user's environment variables: pam_env.so"
+                                + " user_readenv=1",
+                        "with LD_PRELOAD in ~/.pam_environment a user runs code as root at login or logout",
+                        "remove user_readenv=1 from " + file + " and the files it includes, or remove the"
+                                + " pam_exec lines of ecryptfs-pam"));
             }
         }
         if (!used) {
-            return List.of(Finding.skipped(NAME, "no service of PAM runs ecryptfs-pam"));
+            return List.of(Finding.skipped(NAME, "no PAM service runs ecryptfs-pam"));
         }
         return findings.isEmpty()
-                ? List.of(Finding.ok(NAME, "no service of PAM that runs ecryptfs-pam takes a user's variables"))
+                ? List.of(Finding.ok(NAME, "no PAM service that runs ecryptfs-pam uses a user's environment variables"))
                 : findings;
     }
 
-    /** The lines of a service with those of the services it includes, without comments. */
+    /** The lines of a service and of the services it includes, without comments. */
     private static List<String> lines(Machine machine, String service, Set<String> seen) throws IOException {
         List<String> all = new ArrayList<>();
         if (service.contains("/") || !seen.add(service)) {
@@ -67,11 +70,11 @@ final class PamChecks {
         return all;
     }
 
-    private static boolean runsOurs(String line) {
+    private static boolean runsEcryptfsPam(String line) {
         return line.matches(".*\\bpam_exec\\.so\\b.*\\becryptfs-pam(\\s.*)?");
     }
 
-    private static boolean takesUsersEnvironment(String line) {
+    private static boolean readsUserEnvironment(String line) {
         return line.matches(".*\\bpam_env\\.so\\b.*\\suser_readenv=0*1(\\s.*)?");
     }
 }

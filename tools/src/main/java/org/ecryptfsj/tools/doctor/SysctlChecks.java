@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.ecryptfsj.tools.machine.Machine;
 
 /**
- * The kernel's settings that keep one user out of another's programs: fs.protected_* (Documentation/admin-guide/sysctl/fs.rst
- * of the kernel), kernel.yama.ptrace_scope (Documentation/admin-guide/LSM/Yama.rst), fs.suid_dumpable and kernel.core_pattern
- * (core(5)).
+ * Checks of the kernel settings that protect a user's programs from other users: fs.protected_*
+ * (Documentation/admin-guide/sysctl/fs.rst of the kernel), kernel.yama.ptrace_scope
+ * (Documentation/admin-guide/LSM/Yama.rst), fs.suid_dumpable and kernel.core_pattern (core(5)).
  */
 final class SysctlChecks {
     private static final String DIRECTORIES = "sysctl-protected";
@@ -17,12 +17,11 @@ final class SysctlChecks {
     private static final String CORES = "sysctl-core";
     private static final String FILE = "/etc/sysctl.d/60-ecryptfsj.conf";
 
-    /**
-     * A setting and what is possible while it is off.
+    /** A setting and the risk while it is off.
      *
-     * @param least from which value on it protects
+     * @param minimum from which value on it protects
      */
-    private record Setting(String name, int least, String otherwise) {
+    private record Setting(String name, int minimum, String risk) {
         String file() {
             return "/proc/sys/" + name.replace('.', '/');
         }
@@ -32,47 +31,50 @@ final class SysctlChecks {
             new Setting(
                     "fs.protected_symlinks",
                     1,
-                    "a program that opens a file in /tmp or /dev/shm follows another user's link there"),
+                    "a program that opens a file in /tmp or /dev/shm can follow a symbolic link of another user"),
             new Setting(
                     "fs.protected_hardlinks",
                     1,
-                    "a user gives another's file a second name, where a program of root's comes upon it"),
+                    "a user can make a hard link to another user's file where a program of root uses it"),
             new Setting(
                     "fs.protected_fifos",
                     1,
-                    "a program that makes a file in /tmp or /dev/shm opens another user's pipe there, and writes to it"),
+                    "a program that creates a file in /tmp or /dev/shm can open another user's pipe instead"
+                            + " and write to it"),
             new Setting(
                     "fs.protected_regular",
                     1,
-                    "a program that makes a file in /tmp or /dev/shm opens another user's file there, and writes to it"));
+                    "a program that creates a file in /tmp or /dev/shm can open another user's file instead"
+                            + " and write to it"));
 
     private static final Setting YAMA = new Setting(
             "kernel.yama.ptrace_scope",
             1,
-            "every process of a user reads the memory and takes the descriptors of the user's other processes:"
-                    + " passphrases that are typed, keys that are in use");
+            "each process of a user can read the memory and the open files of the user's other processes,"
+                    + " including typed passphrases and keys in use");
 
     private SysctlChecks() {}
 
-    static List<Finding> sharedDirectories(Patient patient) throws IOException {
+    static List<Finding> sharedDirectories(DiagnosticContext context) throws IOException {
         List<Finding> weak = new ArrayList<>();
         for (Setting setting : PROTECTED) {
-            weak(patient.machine(), setting, DIRECTORIES).ifPresent(weak::add);
+            weak(context.machine(), setting, DIRECTORIES).ifPresent(weak::add);
         }
         return weak.isEmpty()
                 ? List.of(Finding.ok(
-                        DIRECTORIES, "links, pipes and files of others in /tmp and /dev/shm are not followed"))
+                        DIRECTORIES, "programs do not follow or open links, pipes and files of other users in"
+                                + " /tmp and /dev/shm"))
                 : weak;
     }
 
-    static List<Finding> tracing(Patient patient) throws IOException {
-        return weak(patient.machine(), YAMA, TRACING)
+    static List<Finding> tracing(DiagnosticContext context) throws IOException {
+        return weak(context.machine(), YAMA, TRACING)
                 .map(List::of)
                 .orElse(List.of(Finding.ok(TRACING, "a process can trace its children only")));
     }
 
-    static List<Finding> cores(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> cores(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         boolean plain = machine.text("/proc/sys/kernel/core_pattern")
                 .filter(pattern -> !pattern.startsWith("|") && !pattern.startsWith("/"))
                 .isPresent();
@@ -80,20 +82,22 @@ final class SysctlChecks {
         boolean everywhere = dumpable.filter("1"::equals).isPresent();
         boolean intoDirectory = plain && dumpable.filter("2"::equals).isPresent();
         if (!everywhere && !intoDirectory) {
-            return List.of(Finding.ok(CORES, "programs that have changed their user leave no memory dumps to others"));
+            return List.of(Finding.ok(CORES, "core dumps of programs that changed their user are not readable"
+                    + " for other users"));
         }
         return List.of(Finding.warning(
                 CORES,
                 "fs.suid_dumpable is " + dumpable.orElseThrow(),
-                "a program that has changed its user, such as sudo or a login, leaves its memory in "
-                        + (everywhere ? "a file of that user when it crashes" : "the directory it was started in"),
+                "a program that changed its user, such as sudo or login, writes a core dump to "
+                        + (everywhere ? "a file of that user when it crashes" : "its working directory when"
+                                + " it crashes"),
                 fix("fs.suid_dumpable", 0)));
     }
 
-    /** Nothing if it is as it should be. */
+    /** A finding if the value does not protect. */
     private static Optional<Finding> weak(Machine machine, Setting setting, String check) throws IOException {
         Optional<String> value = machine.text(setting.file());
-        if (value.filter(text -> text.matches("[0-9]{1,9}") && Integer.parseInt(text) >= setting.least())
+        if (value.filter(text -> text.matches("[0-9]{1,9}") && Integer.parseInt(text) >= setting.minimum())
                 .isPresent()) {
             return Optional.empty();
         }
@@ -102,13 +106,13 @@ final class SysctlChecks {
                         ? Finding.warning(
                                 check,
                                 setting.name() + " is " + value.get(),
-                                setting.otherwise(),
-                                fix(setting.name(), setting.least()))
+                                setting.risk(),
+                                fix(setting.name(), setting.minimum()))
                         : Finding.warning(
                                 check,
                                 "this kernel has no " + setting.name(),
-                                setting.otherwise(),
-                                "boot a kernel that has it, such as the distribution's stock kernel"));
+                                setting.risk(),
+                                "boot a kernel with this setting, such as the distribution's stock kernel"));
     }
 
     private static String fix(String name, int value) {

@@ -10,9 +10,9 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.machine.Machine.Ownership;
-import org.ecryptfsj.tools.machine.Machine.Running;
+import org.ecryptfsj.tools.machine.Machine.ProcessInfo;
 
-/** The TPM as the kernel shows it, and tcsd, through which everybody uses it. */
+/** Checks of the TPM, as the kernel shows it, and of tcsd, the daemon through which programs use it. */
 final class TpmChecks {
     private static final String TPM = "tpm";
     private static final String STATE = "tpm-state";
@@ -29,156 +29,161 @@ final class TpmChecks {
     private static final String DATA = "/var/lib/tpm/system.data";
     private static final String USER = "tss";
     private static final int CONF_MODE = 0640;
-    private static final int OTHERS = 077;
-    private static final String ONLY_WAY = "it is the only way to the TPM for keys of TPM 1.2";
-    private static final String NOT_WANTED = "nothing on this machine uses a TPM key";
+    private static final int GROUP_AND_OTHERS = 077;
+    private static final String TCSD_REQUIRED = "tcsd is required for keys of a TPM 1.2";
+    private static final String NOT_REQUIRED = "no mount on this machine uses a TPM key";
 
     private TpmChecks() {}
 
-    static List<Finding> chip(Patient patient) throws IOException {
-        Machine machine = patient.machine();
-        if (!machine.has(CHIP) && !machine.has(NODE)) {
+    static List<Finding> chip(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
+        if (!machine.exists(CHIP) && !machine.exists(NODE)) {
             return List.of(
-                    patient.wantsTpm()
+                    context.requiresTpm()
                             ? Finding.problem(
                                     TPM,
                                     "the kernel sees no TPM",
-                                    "it is switched off in the firmware's set-up, its driver is missing, or there is none",
-                                    "switch the TPM on in the firmware's set-up; then: modprobe tpm_tis; dmesg | grep -i tpm")
-                            : Finding.ok(TPM, "there is none, and nothing uses one"));
+                                    "it is disabled in the firmware setup, its driver is missing, or there is none",
+                                    "enable the TPM in the firmware setup, then run: modprobe tpm_tis; dmesg"
+                                            + " | grep -i tpm")
+                            : Finding.ok(TPM, "there is no TPM and no mount uses one"));
         }
         if (machine.text(CHIP + "/tpm_version_major").orElse("1").equals("2")) {
-            String what = "the chip is a TPM 2.0";
+            String what = "the TPM has version 2.0";
             return List.of(
-                    patient.wantsTpm()
+                    context.requiresTpm()
                             ? Finding.problem(
                                     TPM,
                                     what,
-                                    "the tspi key module uses TrouSerS, which speaks TPM 1.2 only",
-                                    "set the TPM to version 1.2 in the firmware's set-up, if it can; else use a passphrase or"
-                                            + " an RSA key (key=passphrase, key=openssl)")
-                            : Finding.ok(TPM, what + ", and nothing uses it"));
+                                    "the tspi key module uses TrouSerS, which supports TPM 1.2 only",
+                                    "switch the TPM to version 1.2 in the firmware setup if possible;"
+                                            + " otherwise use a passphrase or an RSA key (key=passphrase, key=openssl)")
+                            : Finding.ok(TPM, what + " and no mount uses it"));
         }
-        return List.of(Finding.ok(TPM, "a TPM 1.2 is there"));
+        return List.of(Finding.ok(TPM, "the TPM has version 1.2"));
     }
 
-    static List<Finding> state(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> state(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         Optional<String> enabled = machine.text(CHIP + "/enabled");
         Optional<String> active = machine.text(CHIP + "/active");
-        if (!patient.wantsTpm() || enabled.isEmpty()) {
-            return List.of(Finding.skipped(STATE, patient.wantsTpm() ? "the kernel does not tell" : NOT_WANTED));
+        if (!context.requiresTpm() || enabled.isEmpty()) {
+            return List.of(Finding.skipped(STATE, context.requiresTpm() ? "the kernel does not report it" : NOT_REQUIRED));
         }
         if (enabled.get().equals("0")) {
             return List.of(
                     Finding.problem(
                             STATE,
                             "the TPM is disabled",
-                            "its owner or the firmware has switched it off: every key operation fails",
-                            "tpm_setenable -e -z with a well-known owner secret (without -z it asks), or the firmware's set-up"));
+                            "its owner or the firmware has disabled it: every key operation fails",
+                            "tpm_setenable -e -z for the well-known owner secret, without -z for another one;"
+                                    + " or enable it in the firmware setup"));
         }
         if (active.filter("0"::equals).isPresent()
                 || machine.text(CHIP + "/temp_deactivated").filter("1"::equals).isPresent()) {
             return List.of(Finding.problem(
                     STATE,
                     "the TPM is deactivated",
-                    "the firmware has it deactivated, for good or until the next boot: every key operation fails",
-                    "tpm_setactive -a, or the firmware's set-up; then reboot"));
+                    "it is deactivated permanently or until the next boot: every key operation fails",
+                    "tpm_setactive -a, or activate it in the firmware setup; then reboot"));
         }
         return List.of(Finding.ok(STATE, "the TPM is enabled and active"));
     }
 
-    static List<Finding> owner(Patient patient) throws IOException {
-        Optional<String> owned = patient.machine().text(CHIP + "/owned");
-        if (!patient.wantsTpm() || owned.isEmpty()) {
-            return List.of(Finding.skipped(OWNER, patient.wantsTpm() ? "the kernel does not tell" : NOT_WANTED));
+    static List<Finding> owner(DiagnosticContext context) throws IOException {
+        Optional<String> owned = context.machine().text(CHIP + "/owned");
+        if (!context.requiresTpm() || owned.isEmpty()) {
+            return List.of(Finding.skipped(OWNER, context.requiresTpm() ? "the kernel does not report it" : NOT_REQUIRED));
         }
         if (owned.get().equals("0")) {
             return List.of(Finding.problem(
                     OWNER,
                     "the TPM has no owner",
-                    "so it has no storage root key, below which keys are made",
-                    "tpm_takeownership -z; if it says \"No EK\", tpm_createek before"));
+                    "without an owner there is no storage root key, which protects all other keys",
+                    "tpm_takeownership -z; if it reports \"No EK\", run tpm_createek first"));
         }
         return List.of(Finding.ok(OWNER, "the TPM has an owner"));
     }
 
-    static List<Finding> device(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> device(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         Optional<Ownership> ownership = machine.ownership(NODE);
         OptionalInt user = machine.uid(USER);
-        if (!patient.wantsTpm() || ownership.isEmpty() || user.isEmpty()) {
-            return List.of(Finding.skipped(PERMISSIONS, patient.wantsTpm() ? "there is none" : NOT_WANTED));
+        if (!context.requiresTpm() || ownership.isEmpty() || user.isEmpty()) {
+            return List.of(Finding.skipped(PERMISSIONS, context.requiresTpm() ? "the file or the user of tcsd"
+                    + " does not exist" : NOT_REQUIRED));
         }
-        if (patient.process("tcsd").isPresent()) {
+        if (context.process("tcsd").isPresent()) {
             return List.of(Finding.ok(PERMISSIONS, "tcsd has " + NODE + " open"));
         }
         if (ownership.get().uid() != user.getAsInt()) {
             return List.of(Finding.problem(
                     PERMISSIONS,
                     NODE + " belongs to user " + ownership.get().uid() + ", not to " + USER,
-                    "tcsd, which runs as user " + USER + ", cannot open it when it starts",
-                    "chown " + USER + " " + NODE + ", and keep it so by a udev rule"));
+                    "tcsd runs as user " + USER + " and cannot open it at start",
+                    "chown " + USER + " " + NODE + ", and add a udev rule that sets the owner"));
         }
-        return List.of(Finding.ok(PERMISSIONS, NODE + " belongs to tcsd's user"));
+        return List.of(Finding.ok(PERMISSIONS, NODE + " belongs to the user of tcsd"));
     }
 
-    static List<Finding> tcsd(Patient patient) throws IOException {
-        if (!patient.wantsTpm()) {
-            return List.of(Finding.skipped(TCSD, NOT_WANTED));
+    static List<Finding> tcsd(DiagnosticContext context) throws IOException {
+        if (!context.requiresTpm()) {
+            return List.of(Finding.skipped(TCSD, NOT_REQUIRED));
         }
-        Optional<Running> running = patient.process("tcsd");
+        Optional<ProcessInfo> running = context.process("tcsd");
         if (running.isEmpty()) {
             boolean installed =
-                    patient.machine().has("/usr/sbin/tcsd") || patient.machine().has("/sbin/tcsd");
+                    context.machine().exists("/usr/sbin/tcsd") || context.machine().exists("/sbin/tcsd");
             if (!installed) {
                 return List.of(
-                        Finding.problem(TCSD, "tcsd is not installed", ONLY_WAY, "apt-get install trousers tpm-tools"));
+                        Finding.problem(TCSD, "tcsd is not installed", TCSD_REQUIRED, "apt-get install"
+                                + " trousers tpm-tools"));
             }
-            Optional<KeyModuleException> known = patient.tpm()
-                    .flatMap(tpm -> patient.askTpm(tpm).failure())
+            Optional<KeyModuleException> known = context.tpm()
+                    .flatMap(tpm -> context.askTpm(tpm).failure())
                     .filter(failure -> failure.reason() == Reason.NOT_READY);
             return List.of(Finding.problem(
                     TCSD,
                     "tcsd is not running",
-                    known.map(KeyModuleException::getMessage).orElse(ONLY_WAY),
+                    known.map(KeyModuleException::getMessage).orElse(TCSD_REQUIRED),
                     known.map(KeyModuleException::advice)
-                            .orElseGet(() -> patient.init().start(patient.machine(), "tcsd"))));
+                            .orElseGet(() -> context.init().start(context.machine(), "tcsd"))));
         }
         if (running.get().isStopped()) {
             return List.of(Finding.problem(
                     TCSD,
                     "tcsd is stopped (process " + running.get().pid() + ")",
-                    "a signal holds it still: what asks the TPM waits for its deadline",
+                    "a signal has stopped it: requests to the TPM wait until their time limit",
                     "kill -CONT " + running.get().pid()));
         }
         return List.of(
                 Finding.ok(TCSD, "tcsd is running, process " + running.get().pid()));
     }
 
-    static List<Finding> configuration(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> configuration(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         Optional<Ownership> ownership = machine.ownership(CONF);
         OptionalInt group = machine.gid(USER);
-        if (!patient.wantsTpm() || ownership.isEmpty() || group.isEmpty()) {
-            return List.of(Finding.skipped(CONFIGURATION, patient.wantsTpm() ? "there is none" : NOT_WANTED));
+        if (!context.requiresTpm() || ownership.isEmpty() || group.isEmpty()) {
+            return List.of(Finding.skipped(CONFIGURATION, context.requiresTpm() ? "the file or the user of"
+                    + " tcsd does not exist" : NOT_REQUIRED));
         }
         Ownership found = ownership.get();
         if (found.uid() != 0 || found.gid() != group.getAsInt() || found.mode() != CONF_MODE) {
             return List.of(Finding.problem(
                     CONFIGURATION,
                     CONF + " belongs to " + found.uid() + ":" + found.gid() + ", with mode " + found.octal(),
-                    "tcsd refuses to start unless it is root:" + USER + " with mode 640",
+                    "tcsd does not start unless owner and group are root:" + USER + " and the mode is 640",
                     "chown root:" + USER + " " + CONF + " && chmod 640 " + CONF));
         }
-        return List.of(Finding.ok(CONFIGURATION, CONF + " is as tcsd wants it"));
+        return List.of(Finding.ok(CONFIGURATION, CONF + " has the owner, group and mode that tcsd requires"));
     }
 
-    static List<Finding> storage(Patient patient) throws IOException {
-        Machine machine = patient.machine();
+    static List<Finding> storage(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
         Optional<Ownership> ownership = machine.ownership(DATA);
-        if (!patient.wantsTpm()) {
-            return List.of(Finding.skipped(STORAGE, NOT_WANTED));
+        if (!context.requiresTpm()) {
+            return List.of(Finding.skipped(STORAGE, NOT_REQUIRED));
         }
         boolean owned = machine.text(CHIP + "/owned").filter("1"::equals).isPresent();
         if (ownership.isEmpty()) {
@@ -187,71 +192,71 @@ final class TpmChecks {
                             ? Finding.problem(
                                     STORAGE,
                                     DATA + " is missing, although the TPM has an owner",
-                                    "it holds the storage root key's entry: without it tcsd finds no key",
-                                    "restore it from a backup and restart tcsd; without one the TPM must be cleared and"
-                                            + " owned anew, and its keys are lost")
-                            : Finding.skipped(STORAGE, "the TPM has no owner yet"));
+                                    "it contains the entry of the storage root key: without it tcsd finds no key",
+                                    "restore it from a backup and restart tcsd; without a backup, clear the"
+                                            + " TPM and take ownership again, which loses its keys")
+                            : Finding.skipped(STORAGE, "the TPM has no owner"));
         }
         OptionalInt user = machine.uid(USER);
         int owner = ownership.get().uid();
         boolean ofTcsd = owner == 0 || (user.isPresent() && owner == user.getAsInt());
-        if (!ofTcsd || (ownership.get().mode() & OTHERS) != 0) {
+        if (!ofTcsd || (ownership.get().mode() & GROUP_AND_OTHERS) != 0) {
             return List.of(Finding.problem(
                     STORAGE,
                     DATA + " belongs to user " + owner + ", with mode "
                             + ownership.get().octal(),
-                    "tcsd's user must read and write it, and nobody else",
+                    "only the user of tcsd may read and write it",
                     "chown " + USER + ":" + USER + " " + DATA + " && chmod 600 " + DATA + ", then restart tcsd"));
         }
-        return List.of(Finding.ok(STORAGE, DATA + " is there, for tcsd only"));
+        return List.of(Finding.ok(STORAGE, DATA + " exists, for tcsd only"));
     }
 
-    static List<Finding> answers(Patient patient) throws IOException {
-        if (!patient.wantsTpm()) {
-            return List.of(Finding.skipped(ANSWERS, NOT_WANTED));
+    static List<Finding> answers(DiagnosticContext context) throws IOException {
+        if (!context.requiresTpm()) {
+            return List.of(Finding.skipped(ANSWERS, NOT_REQUIRED));
         }
-        if (patient.tpm().isEmpty()) {
+        if (context.tpm().isEmpty()) {
             return List.of(Finding.problem(
                     ANSWERS,
                     "the tspi key module is not installed",
-                    "it is what uses the TPM",
-                    "install ecryptfsj again, or look into its module directory"));
+                    "the tspi key module is required to use the TPM",
+                    "reinstall ecryptfsj, or check its module directory"));
         }
-        if (patient.machine().text(CHIP + "/enabled").filter("0"::equals).isPresent()) {
+        if (context.machine().text(CHIP + "/enabled").filter("0"::equals).isPresent()) {
             return List.of(Finding.skipped(ANSWERS, "the TPM is disabled"));
         }
-        if (patient.process("tcsd").filter(tcsd -> !tcsd.isStopped()).isEmpty()) {
+        if (context.process("tcsd").filter(tcsd -> !tcsd.isStopped()).isEmpty()) {
             return List.of(Finding.skipped(ANSWERS, "tcsd is not running"));
         }
-        Patient.TpmAnswer answer = patient.askTpm(patient.tpm().get());
+        DiagnosticContext.TpmAnswer answer = context.askTpm(context.tpm().get());
         if (answer.failure().isPresent()) {
-            return List.of(refused(patient, answer.failure().get()));
+            return List.of(noAnswer(context, answer.failure().get()));
         }
         KeyDevice.State state = answer.state().orElseThrow();
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.ok(
                 ANSWERS, "tcsd answers; the TPM has " + state.registers().size() + " PCRs"));
         boolean chipIsOwned =
-                patient.machine().text(CHIP + "/owned").filter("1"::equals).isPresent();
-        if (!state.owned() && chipIsOwned && patient.machine().has(DATA)) {
+                context.machine().text(CHIP + "/owned").filter("1"::equals).isPresent();
+        if (!state.owned() && chipIsOwned && context.machine().exists(DATA)) {
             findings.add(Finding.problem(
                     STORAGE,
-                    "tcsd knows no storage root key, although the TPM has an owner",
-                    DATA + " is empty, of another machine, or tcsd was started before it was restored",
-                    "restore it from a backup, then " + patient.init().restart(patient.machine(), "tcsd")));
+                    "tcsd has no storage root key, although the TPM has an owner",
+                    DATA + " is empty or from another machine, or tcsd was started before it was restored",
+                    "restore it from a backup, then " + context.init().restart(context.machine(), "tcsd")));
         }
         return findings;
     }
 
-    private static Finding refused(Patient patient, KeyModuleException failure) {
+    private static Finding noAnswer(DiagnosticContext context, KeyModuleException failure) {
         boolean unreachable = failure.reason() == Reason.SERVICE_UNAVAILABLE || failure.reason() == Reason.TIMED_OUT;
         return Finding.problem(
                 ANSWERS,
-                unreachable ? "tcsd is running, but does not answer" : "the TPM does not answer",
+                unreachable ? "tcsd is running but does not answer" : "the TPM does not answer",
                 failure.getMessage(),
                 unreachable
-                        ? patient.init().restart(patient.machine(), "tcsd") + "; if TSS_TCSD_PORT or the port in "
-                                + CONF + " is set, both must be the same"
+                        ? context.init().restart(context.machine(), "tcsd") + "; if TSS_TCSD_PORT or the port"
+                                + " in " + CONF + " is set, both must be equal"
                         : failure.advice());
     }
 }

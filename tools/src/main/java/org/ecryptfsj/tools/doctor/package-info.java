@@ -1,6 +1,6 @@
 /**
- * {@code ecryptfs-doctor}: looks at a machine, names what is wrong with it, and says which command mends it. A subject's
- * checks are one class; each {@link org.ecryptfsj.tools.doctor.Check} gives one or more {@link
- * org.ecryptfsj.tools.doctor.Finding}s, and changes nothing.
+ * {@code ecryptfs-doctor}: checks the configuration of a machine and prints for each problem the command that corrects
+ * it. The checks of one subject are one class. Each {@link org.ecryptfsj.tools.doctor.Check} returns one or more
+ * {@link org.ecryptfsj.tools.doctor.Finding}s and changes nothing.
  */
 package org.ecryptfsj.tools.doctor;

@@ -13,33 +13,33 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * {@code ecryptfs-generate-tpm-key}: makes a key in the TPM, bound to the current values of the PCRs named, and prints the
- * parameter to mount with (docs/spec/tools.md, section 9).
+ * {@code ecryptfs-generate-tpm-key}: creates a key in the TPM, bound to the current values of the given PCRs, and
+ * prints the mount parameter (docs/spec/tools.md, section 9).
  */
 public final class GenerateTpmKey implements Command {
     private static final String NAME = "ecryptfs-generate-tpm-key";
     private static final int FAILED = 1;
 
-    /** Low byte of -EINVAL: what the C tool exits with for more than 24 PCRs. */
-    private static final int TOO_MANY = 234;
+    /** Low byte of -EINVAL: the exit code of the C tool for more than 24 PCRs. */
+    private static final int TOO_MANY_PCRS = 234;
 
-    private static final int MOST_PCRS = 24;
+    private static final int MAX_PCRS = 24;
 
     @Override
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Makes a key in the TPM and registers it in your TPM key storage. Files protected by it open only while the"
-                        + " PCRs named have the values they have now.");
-        spec.usageMessage().footer("", "Needs tcsd running and the TPM owned (tpm_takeownership).");
+                "Creates a key in the TPM and registers it in your TPM key storage. Files protected by it"
+                        + " open only while the given PCRs have their current values.");
+        spec.usageMessage().footer("", "Requires a running tcsd and a TPM with an owner (tpm_takeownership).");
         Grammar.exitCodes(
                 spec,
                 "0",
@@ -47,16 +47,16 @@ public final class GenerateTpmKey implements Command {
                 "2",
                 "wrong usage",
                 "234",
-                "more PCRs than a TPM has",
+                "too many PCRs",
                 "other",
                 "the low byte of the TSS error code, or 1");
         return spec.addOption(OptionSpec.builder("-p", "--pcr")
                         .type(List.class)
                         .auxiliaryTypes(Integer.class)
                         .paramLabel("<pcr>")
-                        .description("Bind the key to this PCR; may be given several times")
+                        .description("PCR to bind the key to; can be repeated")
                         .build())
-                .addOption(Grammar.flag("Print the result as JSON", "--json"));
+                .addOption(Grammar.flag("JSON output of the result", "--json"));
     }
 
     @Override
@@ -70,12 +70,12 @@ public final class GenerateTpmKey implements Command {
     }
 
     private static int generate(List<Integer> pcrs, boolean json) throws IOException {
-        if (pcrs.size() > MOST_PCRS) {
+        if (pcrs.size() > MAX_PCRS) {
             System.err.println(
-                    NAME + ": Error: " + pcrs.size() + " PCRs given, at most " + MOST_PCRS + " are possible");
-            return TOO_MANY;
+                    NAME + ": Error: " + pcrs.size() + " PCRs given; at most " + MAX_PCRS + " are allowed");
+            return TOO_MANY_PCRS;
         }
-        try (KeyModules modules = Modules.discover();
+        try (KeyModules modules = InstalledKeyModules.discover();
                 ParameterValues values = new ParameterValues()) {
             Optional<KeyGenerator> generator = modules.byAlias("tspi").flatMap(KeyModule::generator);
             if (generator.isEmpty()) {
@@ -120,6 +120,6 @@ public final class GenerateTpmKey implements Command {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put(key.parameter(), key.value());
         tree.put("bound_to", key.bindings());
-        Json.print(tree);
+        JsonOutput.print(tree);
     }
 }

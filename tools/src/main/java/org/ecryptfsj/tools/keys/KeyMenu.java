@@ -14,15 +14,16 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-manager}: a menu to add a passphrase or a key module's key to the user keyring, and to make new keys (docs/spec/tools.md, section 7). What goes wrong is told and leads back to the menu; the exit code is that of the last entry
- * worked on.
+ * {@code ecryptfs-manager}: a menu to add a passphrase or a key module's key to the user keyring and to create new
+ * keys (docs/spec/tools.md, section 7). A failure is reported and leads back to the menu; the exit code is that of the
+ * last selected entry.
  */
 public final class KeyMenu implements Command {
     private static final String NAME = "ecryptfs-manager";
@@ -42,14 +43,14 @@ public final class KeyMenu implements Command {
     private final TokenKeyring keyring = new TokenKeyring();
     private final Terminal terminal;
 
-    /** One entry of the menu. */
+    /** An entry of the menu. */
     @FunctionalInterface
     private interface Entry {
         /** @return the exit code */
         int run(KeyModules modules) throws ToolFailure, IOException, KeyModuleException;
     }
 
-    /** At standard input and output. */
+    /** The menu at standard input and output. */
     public KeyMenu() {
         this(Terminal.standard());
     }
@@ -62,14 +63,14 @@ public final class KeyMenu implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "A menu for keys: adds the key of a passphrase, or one of a key module (an RSA key file, a TPM key), to your"
-                        + " keyring; makes new key files.");
+                "A menu for keys: adds the key of a passphrase or of a key module (an RSA key file, a TPM"
+                        + " key) to your keyring, and creates new key files.");
         spec.usageMessage()
                 .footer(
                         "",
-                        "What is asked may come from a pipe, one answer a line. Exit codes: 0 if what was chosen last went well;"
-                                + " 234 if an answer was wrong; 251 if the input ended or the keyring refused; 254 if there is"
-                                + " no such key.");
+                        "Answers can come from a pipe, one on each line. Exit codes: 0 the last selected"
+                                + " entry succeeded; 234 an answer was invalid; 251 the input ended or the"
+                                        + " keyring failed; 254 there is no such key.");
         return spec;
     }
 
@@ -80,26 +81,26 @@ public final class KeyMenu implements Command {
         }
         keyring.linkIntoSession();
         int last = 0;
-        try (KeyModules modules = Modules.discover()) {
+        try (KeyModules modules = InstalledKeyModules.discover()) {
             while (true) {
                 System.out.print(MENU);
                 String selection = selection();
                 if (selection.equals("4")) {
                     return last;
                 }
-                last = tried(entry(selection), modules);
+                last = runEntry(entry(selection), modules);
             }
         }
     }
 
-    /** An empty line is passed over. */
+    /** An empty line is ignored. */
     private String selection() throws ToolFailure, IOException {
         String prompt = "Make selection: ";
         while (true) {
             String answer = terminal.ask(prompt)
                     .orElseThrow(() -> {
                         System.out.println();
-                        return new ToolFailure(ToolFailure.EIO, "the input ended at the menu", "select 4 to leave it");
+                        return new ToolFailure(ToolFailure.EIO, "the input ended in the menu", "select 4 to exit");
                     })
                     .strip();
             if (answer.matches("[1-4]")) {
@@ -120,8 +121,8 @@ public final class KeyMenu implements Command {
         };
     }
 
-    /** The exit code. */
-    private static int tried(Entry entry, KeyModules modules) throws IOException {
+    /** Runs an entry and returns its exit code. */
+    private static int runEntry(Entry entry, KeyModules modules) throws IOException {
         try {
             return entry.run(modules);
         } catch (ToolFailure e) {
@@ -160,15 +161,15 @@ public final class KeyMenu implements Command {
             System.out.println();
         }
         return answer.orElseThrow(() -> new ToolFailure(
-                ToolFailure.EIO, "the input ended before a passphrase was given", "type it at the prompt"));
+                ToolFailure.EIO, "the input ended before a passphrase", "type the passphrase at the prompt"));
     }
 
     private int addModuleKey(KeyModules modules) throws ToolFailure, IOException {
         try {
             KeyQuestions keys = new KeyQuestions(modules, Optional.of(new Questions(terminal)));
             KeyModule module = keys.choose()
-                    .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was chosen", "choose one"));
-            try (AuthTok token = keys.token(module, KeyQuestions.Given.NOTHING)) {
+                    .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was selected", "select one"));
+            try (AuthTok token = keys.token(module, KeyQuestions.ParameterSource.NOTHING)) {
                 return add(token);
             }
         } finally {

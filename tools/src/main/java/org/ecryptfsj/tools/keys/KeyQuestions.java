@@ -21,105 +21,107 @@ import org.ecryptfsj.tools.command.Questions.Choice;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * The key part of the mount dialogue: which module, and what it needs (docs/spec/mount.md, section 3). What is given is taken; for
- * what is not, its question is asked, if any may be.
+ * The key part of the mount dialogue: the choice of the key module and its parameters (docs/spec/mount.md, section 3).
+ * Parameters that are not given are asked for, if questions are allowed.
  */
 public final class KeyQuestions {
     private final KeyModules modules;
     private final Optional<Questions> questions;
 
-    /** @param questions empty if nothing may be asked */
+    /** @param questions empty if questions are not allowed */
     public KeyQuestions(KeyModules modules, Optional<Questions> questions) {
         this.modules = modules;
         this.questions = questions;
     }
 
-    /** Where values stand already, such as among the options of a command line. */
+    /** A source of given parameter values, such as the options of a command line. */
     @FunctionalInterface
-    public interface Given {
-        /** Nothing is given: all is asked. */
-        Given NOTHING = parameter -> Optional.empty();
+    public interface ParameterSource {
+        /** No given values: all parameters are asked for. */
+        ParameterSource NOTHING = parameter -> Optional.empty();
 
-        /** The value of that parameter, still owned by whoever gives it. */
+        /** The value of a parameter; it remains the property of the source. */
         Optional<Secret> value(Parameter parameter);
     }
 
-    /** The modules' aliases in the order of the C tools as distributions ship them: the numbers people type mean the same. */
+    /**
+     * The modules' aliases in the order of the C tools in distributions, so that list numbers have the same meaning.
+     */
     public List<String> aliases() {
-        List<String> usual = List.of("tspi", "passphrase");
+        List<String> cOrder = List.of("tspi", "passphrase");
         List<String> present =
                 modules.all().stream().map(KeyModule::alias).sorted().toList();
         return Stream.concat(
-                        usual.stream().filter(present::contains),
-                        present.stream().filter(a -> !usual.contains(a)))
+                        cOrder.stream().filter(present::contains),
+                        present.stream().filter(a -> !cOrder.contains(a)))
                 .toList();
     }
 
-    /** @throws ToolFailure if there is no module of that alias */
+    /** @throws ToolFailure if there is no module with this alias */
     public KeyModule module(String alias) throws ToolFailure {
         return modules.byAlias(alias)
                 .orElseThrow(() -> new ToolFailure(
                         ToolFailure.EINVAL,
-                        "there is no key module named \"" + alias + "\"",
+                        "unknown key module \"" + alias + "\"",
                         "use one of " + String.join(", ", aliases())));
     }
 
     /**
-     * Lets the user choose among the key modules, unless there is but one.
+     * Asks which key module to use, unless there is only one.
      *
-     * @return empty if there is a choice and nothing may be asked
-     * @throws ToolFailure if there are none
+     * @return empty if there are several modules and questions are not allowed
+     * @throws ToolFailure if there is no module
      */
     public Optional<KeyModule> choose() throws ToolFailure, IOException {
         return choose("Select key type to use for newly created files", aliases());
     }
 
     /**
-     * Lets the user choose among the modules that make keys: those that ask for what to make come first, and one of them is
-     * taken without a question, as by the C tool.
+     * Asks which module creates the key. Modules with questions of their own come first; a single one is used without
+     * asking, as in the C tool.
      *
-     * @throws ToolFailure if no module makes keys, or nothing may be asked
+     * @throws ToolFailure if no module can create keys, or questions are not allowed
      */
     public KeyModule chooseGenerator() throws ToolFailure, IOException {
-        List<String> able = aliases().stream()
+        List<String> generating = aliases().stream()
                 .filter(a -> modules.byAlias(a).flatMap(KeyModule::generator).isPresent())
                 .toList();
-        List<String> asking = able.stream()
+        List<String> asking = generating.stream()
                 .filter(a -> modules.byAlias(a).flatMap(KeyModule::generator).stream()
                         .flatMap(g -> g.parameters().stream())
                         .anyMatch(p -> p.prompt().isPresent()))
                 .toList();
-        if (able.isEmpty()) {
-            throw new ToolFailure(1, "no key module here makes keys", "install one that does, such as openssl");
+        if (generating.isEmpty()) {
+            throw new ToolFailure(1, "no installed key module can create keys", "install one that can, such"
+                    + " as openssl");
         }
-        return choose("Select key type to generate", asking.size() == 1 ? asking : able)
-                .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was chosen", "choose one"));
+        return choose("Select key type to generate", asking.size() == 1 ? asking : generating)
+                .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was selected", "select one"));
     }
 
-    private Optional<KeyModule> choose(String title, List<String> among) throws ToolFailure, IOException {
-        if (among.isEmpty()) {
+    private Optional<KeyModule> choose(String title, List<String> candidates) throws ToolFailure, IOException {
+        if (candidates.isEmpty()) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
                     "no key module is installed",
-                    "install ecryptfsj anew: its modules are missing");
+                    "reinstall ecryptfsj: its modules are missing");
         }
-        if (among.size() == 1) {
-            return Optional.of(module(among.get(0)));
+        if (candidates.size() == 1) {
+            return Optional.of(module(candidates.get(0)));
         }
         if (questions.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(module(
-                questions.get().choose(title, among.stream().map(Choice::of).toList(), Optional.empty())));
+                questions.get().choose(title, candidates.stream().map(Choice::of).toList(), Optional.empty())));
     }
 
-    /**
-     * The token of a module's key.
+    /** Creates the token of a module's key.
      *
-     * @return closed by the caller
-     * @throws ToolFailure if the module cannot make it, or a question gets no answer
+     * @return to be closed by the caller
+     * @throws ToolFailure if the module fails, or a question has no answer
      */
-    public AuthTok token(KeyModule module, Given given) throws ToolFailure, IOException {
+    public AuthTok token(KeyModule module, ParameterSource given) throws ToolFailure, IOException {
         try (ParameterValues values = values(module.parameters(), given)) {
             return AuthTok.of(module.alias(), module.tokenContents(values));
         } catch (KeyModuleException e) {
@@ -128,14 +130,14 @@ public final class KeyQuestions {
     }
 
     /**
-     * The token that {@code key=module:name=value:...} stands for.
+     * Creates the token for {@code key=module:name=value:...}.
      *
      * @param key the option; its value is the module's alias
-     * @param otherwise where values stand that its parts do not give
-     * @return closed by the caller
-     * @throws ToolFailure if there is no such module, a part is none of its parameters, or as {@link #token(KeyModule, Given)}
+     * @param fallback source of the values that the option does not contain
+     * @return to be closed by the caller
+     * @throws ToolFailure if there is no such module or parameter, or as {@link #token(KeyModule, ParameterSource)}
      */
-    public AuthTok token(Option key, Given otherwise) throws ToolFailure, IOException {
+    public AuthTok token(Option key, ParameterSource fallback) throws ToolFailure, IOException {
         KeyModule module = module(key.text());
         for (Option part : key.parts()) {
             if (module.parameters().stream().noneMatch(p -> p.isNamed(part.name()))) {
@@ -152,26 +154,26 @@ public final class KeyQuestions {
                 .filter(part -> parameter.isNamed(part.name()))
                 .findFirst()
                 .flatMap(Option::value)
-                .or(() -> otherwise.value(parameter)));
+                .or(() -> fallback.value(parameter)));
     }
 
-    /**
-     * Makes a new key.
+    /** Creates a new key.
      *
-     * @throws ToolFailure if the module cannot make it, or a question gets no answer
+     * @throws ToolFailure if the module fails, or a question has no answer
      */
     public GeneratedKey generate(KeyModule module) throws ToolFailure, IOException {
         KeyGenerator generator = module.generator()
                 .orElseThrow(() -> new ToolFailure(
-                        ToolFailure.EINVAL, "key module " + module.alias() + " makes no keys", "choose another one"));
-        try (ParameterValues values = values(generator.parameters(), Given.NOTHING)) {
+                        ToolFailure.EINVAL, "key module " + module.alias() + " cannot create keys",
+                                "select another one"));
+        try (ParameterValues values = values(generator.parameters(), ParameterSource.NOTHING)) {
             return generator.generate(values);
         } catch (KeyModuleException e) {
             throw failure(e);
         }
     }
 
-    /** With the exit code that the C tools have for it. */
+    /** The failure with the exit code of the C tools. */
     public static ToolFailure failure(KeyModuleException e) {
         return new ToolFailure(
                 switch (e.reason()) {
@@ -183,16 +185,16 @@ public final class KeyQuestions {
                 e.advice());
     }
 
-    private ParameterValues values(List<Parameter> parameters, Given given) throws ToolFailure, LinuxException {
+    private ParameterValues values(List<Parameter> parameters, ParameterSource given) throws ToolFailure, LinuxException {
         ParameterValues values = new ParameterValues();
         boolean complete = false;
         try {
             for (Parameter parameter : parameters) {
                 given.value(parameter).ifPresent(value -> values.add(parameter.name(), value.copy()));
-                requireOneOfItsChoices(parameter, values);
+                requireValidChoice(parameter, values);
             }
             for (Parameter parameter : parameters) {
-                if (questions.isPresent() && isOpen(parameter, values)) {
+                if (questions.isPresent() && mustBeAsked(parameter, values)) {
                     values.add(parameter.name(), answer(parameter, questions.get()));
                 }
             }
@@ -205,7 +207,7 @@ public final class KeyQuestions {
         }
     }
 
-    private static void requireOneOfItsChoices(Parameter parameter, ParameterValues values) throws ToolFailure {
+    private static void requireValidChoice(Parameter parameter, ParameterValues values) throws ToolFailure {
         if (parameter.choices().isEmpty() || values.text(parameter.name()).isEmpty()) {
             return;
         }
@@ -221,8 +223,8 @@ public final class KeyQuestions {
         }
     }
 
-    /** Whether it is asked for: nothing stands for it, neither given nor by default, and no other way was chosen. */
-    private static boolean isOpen(Parameter parameter, ParameterValues values) {
+    /** Whether the parameter has neither a value nor a default, and no alternative was given or selected. */
+    private static boolean mustBeAsked(Parameter parameter, ParameterValues values) {
         return parameter.prompt().isPresent()
                 && parameter.defaultValue().isEmpty()
                 && values.secret(parameter.name()).isEmpty()

@@ -17,7 +17,7 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.options.OptionList;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** Makes tokens of passphrases, by means of the passphrase key module (docs/spec/auth-tok.md, section 2). */
+/** Creates tokens from passphrases with the passphrase key module (docs/spec/auth-tok.md, section 2). */
 public final class PassphraseTokens {
     private static final int SALT_DIGITS = 16;
 
@@ -27,14 +27,13 @@ public final class PassphraseTokens {
     public PassphraseTokens(KeyModules modules) throws ToolFailure {
         Optional<KeyModule> passphrase = modules.byAlias("passphrase");
         module = passphrase.orElseThrow(
-                () -> new ToolFailure(1, "the passphrase key module is not installed", "install ecryptfsj again"));
+                () -> new ToolFailure(1, "the passphrase key module is not installed", "reinstall ecryptfsj"));
     }
 
-    /**
-     * The token of a passphrase.
+    /** Derives the token of a passphrase.
      *
-     * @param passphrase 1 to 64 bytes; stays the caller's
-     * @return closed by the caller
+     * @param passphrase 1 to 64 bytes; is not closed
+     * @return to be closed by the caller
      * @throws KeyModuleException BAD_PARAMETER if the passphrase is empty or too long
      */
     public AuthTok.Password derive(Secret passphrase, Salt salt) throws KeyModuleException {
@@ -45,10 +44,10 @@ public final class PassphraseTokens {
     }
 
     /**
-     * The salt that {@code ~/.ecryptfsrc} names, else the default one. Like the C tools, one that has not 16 digits is passed
-     * over.
+     * The salt in {@code ~/.ecryptfsrc}, otherwise the default salt. As in the C tools, a value without 16 hex digits
+     * is ignored.
      *
-     * @throws ToolFailure if the file is there and cannot be read
+     * @throws ToolFailure if the file exists but cannot be read
      */
     public static Salt saltOf(Path home) throws ToolFailure {
         Path rc = home.resolve(".ecryptfsrc");
@@ -65,7 +64,7 @@ public final class PassphraseTokens {
                     .orElse(Salt.DEFAULT);
         } catch (IOException | KeyModuleException e) {
             throw new ToolFailure(
-                    ToolFailure.EINVAL, rc + " cannot be used: " + e.getMessage(), "correct or remove it");
+                    ToolFailure.EINVAL, rc + " cannot be used: " + e.getMessage(), "correct or remove the file");
         }
     }
 }

@@ -16,24 +16,24 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * A recovery passphrase that a machine keeps encrypted with a mount's own key: a second key for the mount's new files, which
- * the machine can use as long as it can use the first, and a person anywhere by knowing it.
+ * A recovery passphrase that is stored encrypted with the key of a mount. It is a second key for new files of the
+ * mount. The machine can use it while it can use the first key; a person who knows it can use it anywhere.
  *
  * <pre>
  * offset  size  field
  * 0       8     "ECJSEAL1"
- * 8       n     what the key's module made of the passphrase, 1 to 512 bytes ({@link KeyModule#wrap})
+ * 8       n     the passphrase wrapped by the key's module, 1 to 512 bytes ({@link KeyModule#wrap})
  * </pre>
  */
 public final class SealedPassphrase {
-    /** The shortest passphrase taken: 16 characters are advised, and what is shorter than this is guessed. */
-    public static final int LEAST_BYTES = 8;
+    /** Minimum length; shorter passphrases can be guessed, 16 characters are recommended. */
+    public static final int MIN_BYTES = 8;
 
-    /** The longest: what eCryptfs takes. */
-    public static final int MOST_BYTES = 64;
+    /** Maximum length, the limit of eCryptfs. */
+    public static final int MAX_BYTES = 64;
 
     private static final byte[] MAGIC = "ECJSEAL1".getBytes(StandardCharsets.US_ASCII);
-    private static final int MOST_SEALED = 512;
+    private static final int MAX_SEALED_BYTES = 512;
 
     private final byte[] sealed;
 
@@ -41,19 +41,18 @@ public final class SealedPassphrase {
         this.sealed = sealed;
     }
 
-    /**
-     * Seals.
+    /** Seals a passphrase.
      *
-     * @param blob of the key that seals
-     * @throws ToolFailure EINVAL if the passphrase is too short or too long, EIO if the module cannot
+     * @param blob the blob of the sealing key
+     * @throws ToolFailure EINVAL if the passphrase is too short or too long, EIO if the module fails
      */
     public static SealedPassphrase seal(KeyModule module, KeyBlob blob, Secret passphrase) throws ToolFailure {
-        if (passphrase.size() < LEAST_BYTES || passphrase.size() > MOST_BYTES) {
+        if (passphrase.size() < MIN_BYTES || passphrase.size() > MAX_BYTES) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
-                    "the recovery passphrase has " + passphrase.size() + " bytes, not " + LEAST_BYTES + " to "
-                            + MOST_BYTES,
-                    "choose another one, of 16 characters or more");
+                    "the recovery passphrase has " + passphrase.size() + " bytes; " + MIN_BYTES + " to " + MAX_BYTES
+                            + " are allowed",
+                    "choose a passphrase of 16 characters or more");
         }
         try {
             return new SealedPassphrase(module.wrap(blob, passphrase));
@@ -62,43 +61,41 @@ public final class SealedPassphrase {
         }
     }
 
-    /**
-     * What a file holds.
+    /** Reads a file.
      *
-     * @throws ToolFailure EINVAL if it is no such file
+     * @throws ToolFailure EINVAL if it is not a sealed passphrase
      */
     public static SealedPassphrase read(Path file) throws ToolFailure, IOException {
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MAGIC.length + MOST_SEALED + 1);
+            bytes = in.readNBytes(MAGIC.length + MAX_SEALED_BYTES + 1);
         }
         boolean fits = bytes.length > MAGIC.length
-                && bytes.length <= MAGIC.length + MOST_SEALED
+                && bytes.length <= MAGIC.length + MAX_SEALED_BYTES
                 && Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
         if (!fits) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
-                    file + " holds no sealed recovery passphrase",
-                    "name the file that ecryptfs-setup-tpm wrote, or restore it");
+                    file + " is not a sealed recovery passphrase",
+                    "name the file of ecryptfs-setup-tpm, or restore it from a backup");
         }
         return new SealedPassphrase(Arrays.copyOfRange(bytes, MAGIC.length, bytes.length));
     }
 
-    /** The file's contents. */
+    /** The content of the file. */
     public byte[] bytes() {
         byte[] bytes = Arrays.copyOf(MAGIC, MAGIC.length + sealed.length);
         System.arraycopy(sealed, 0, bytes, MAGIC.length, sealed.length);
         return bytes;
     }
 
-    /**
-     * The token of the passphrase.
+    /** Unseals the passphrase and creates its token.
      *
-     * @param module of the key that sealed it
-     * @param blob of that key
-     * @param passphrases the module that makes tokens of passphrases
+     * @param module the module of the sealing key
+     * @param blob the blob of the sealing key
+     * @param passphrases the passphrase key module
      * @return closed by the caller
-     * @throws ToolFailure if the key cannot be used now, or did not seal it
+     * @throws ToolFailure if the key cannot be used, or another key sealed the passphrase
      */
     public AuthTok token(KeyModule module, KeyBlob blob, KeyModule passphrases) throws ToolFailure {
         try (ParameterValues values = new ParameterValues()) {
@@ -107,10 +104,10 @@ public final class SealedPassphrase {
         } catch (KeyModuleException e) {
             throw new ToolFailure(
                     ToolFailure.EIO,
-                    "the recovery passphrase cannot be unsealed: " + e.getMessage(),
+                    "cannot unseal the recovery passphrase: " + e.getMessage(),
                     Optional.of(e.advice())
                             .filter(advice -> !advice.isEmpty())
-                            .orElse("leave ecryptfs_recovery= out to mount without it"));
+                            .orElse("omit ecryptfs_recovery= to mount without the recovery passphrase"));
         }
     }
 }

@@ -7,17 +7,17 @@ import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The user keyring as commands fill it: failures are told with what to do about them. */
+/** The user keyring with failures that contain advice, for commands. */
 public final class TokenKeyring {
     private final UserKeyring keyring = new UserKeyring();
 
-    /** The keyring itself, for all that needs no words. */
+    /** The keyring itself. */
     public UserKeyring keyring() {
         return keyring;
     }
 
     /**
-     * Lets this session's processes, and the kernel on their behalf, find what is in the user keyring.
+     * Links the user keyring into the session keyring, so that this session's processes and the kernel find its keys.
      *
      * @throws ToolFailure EIO if the kernel refuses
      */
@@ -26,21 +26,22 @@ public final class TokenKeyring {
             keyring.linkIntoSession();
         } catch (LinuxException e) {
             if (e.errno() == Errno.EDQUOT) {
-                throw full("it cannot be linked into this session's");
+                throw full("cannot link it into the session keyring");
             }
             throw new ToolFailure(
                     ToolFailure.EIO,
-                    "Unable to link the KEY_SPEC_USER_KEYRING into the KEY_SPEC_SESSION_KEYRING; there is something wrong"
+                    "Unable to link the KEY_SPEC_USER_KEYRING into the KEY_SPEC_SESSION_KEYRING; there is"
+                            + " something wrong"
                             + " with your kernel keyring. Did you build key retention support into your kernel?",
                     e.getMessage());
         }
     }
 
     /**
-     * Adds a token, unless there is a usable key of its signature.
+     * Adds a token, unless there is a usable key with its signature.
      *
-     * @param tok stays the caller's
-     * @return true if it was added, false if it was there
+     * @param tok is not closed
+     * @return true if the token was added, false if there was a usable key
      * @throws ToolFailure EIO if the keyring is full or the kernel refuses
      */
     public boolean add(AuthTok tok) throws ToolFailure {
@@ -48,17 +49,17 @@ public final class TokenKeyring {
             return keyring.add(tok);
         } catch (LinuxException e) {
             throw e.errno() == Errno.EDQUOT
-                    ? full("key " + tok.signature() + " cannot be added")
+                    ? full("cannot add key " + tok.signature())
                     : new ToolFailure(
-                            ToolFailure.EIO, "key " + tok.signature() + " cannot be added: " + e.getMessage(), "");
+                            ToolFailure.EIO, "cannot add key " + tok.signature() + ": " + e.getMessage(), "");
         }
     }
 
     /**
-     * Whether the keyring has a token of this signature for another module, or with other parameters.
+     * Whether the keyring has a token with this signature for another module or with other parameters.
      *
-     * @param tok stays the caller's
-     * @throws ToolFailure EIO if the keyring cannot be read, or holds something else under that signature
+     * @param tok is not closed
+     * @throws ToolFailure EIO if the keyring cannot be read, or the key with this signature is not a token
      */
     public boolean holdsAnother(AuthTok tok) throws ToolFailure {
         try (AuthTok held = keyring.find(tok.signature()).orElse(null)) {
@@ -68,8 +69,8 @@ public final class TokenKeyring {
         } catch (LinuxException | MalformedAuthTokException e) {
             throw new ToolFailure(
                     ToolFailure.EIO,
-                    "key " + tok.signature() + " is in the keyring, but cannot be used: " + e.getMessage(),
-                    "remove it (keyctl show @u, keyctl unlink), and mount again");
+                    "key " + tok.signature() + " in the keyring cannot be used: " + e.getMessage(),
+                    "remove it (keyctl show @u, keyctl unlink) and mount again");
         }
     }
 
@@ -77,6 +78,6 @@ public final class TokenKeyring {
         return new ToolFailure(
                 ToolFailure.EIO,
                 "the keyring is full: " + consequence,
-                "remove keys you do not need (keyctl show @u, keyctl unlink), or raise /proc/sys/kernel/keys/maxbytes");
+                "remove unused keys (keyctl show @u, keyctl unlink), or raise /proc/sys/kernel/keys/maxbytes");
     }
 }

@@ -1,2 +1,5 @@
-/** Commands that make keys. */
+/**
+ * Keys of mounts: the choice of a key module and its parameters, tokens in the keyring, and the commands that create
+ * keys.
+ */
 package org.ecryptfsj.tools.keys;

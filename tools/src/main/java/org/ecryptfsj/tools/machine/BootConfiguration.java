@@ -8,23 +8,23 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One directory that is mounted at boot, as the boot scripts read it: a file of shell assignments with the names of the
- * blueprint.
+ * The configuration of one directory that is mounted at boot: a file of shell assignments, which the boot scripts
+ * read. The names are those of the IBM blueprint.
  *
- * @param file where it stands
- * @param values TSPI_UUID, SRC_PATH, MOUNT_POINT, MOUNT_OPTIONS; those that are there and not empty
+ * @param file path of the configuration file
+ * @param values the non-empty ones of TSPI_UUID, SRC_PATH, MOUNT_POINT and MOUNT_OPTIONS
  */
 public record BootConfiguration(String file, Map<String, String> values) {
-    /** The service that mounts what the main file says. */
+    /** The service that mounts the directory of the main file. */
     public static final String SERVICE = "ecryptfs-tpm-mount";
 
-    /** The key's name. */
+    /** UUID of the TPM key. */
     public static final String UUID = "TSPI_UUID";
 
-    /** Where the encrypted files are. */
+    /** Path of the directory with the encrypted files. */
     public static final String SOURCE = "SRC_PATH";
 
-    /** Where they are to be read. */
+    /** Path of the mount point. */
     public static final String MOUNT_POINT = "MOUNT_POINT";
 
     /** Further mount options. */
@@ -38,14 +38,16 @@ public record BootConfiguration(String file, Map<String, String> values) {
         values = Map.copyOf(values);
     }
 
-    /** The main file, there or to be: the boot scripts look for it below /etc/default first, then below /etc/sysconfig. */
+    /**
+     * Path of the main file, which need not exist. The boot scripts look in /etc/default first, then in /etc/sysconfig.
+     */
     public static String mainFile(Machine machine) {
-        String usual = "/etc/default/" + SERVICE;
-        String other = "/etc/sysconfig/" + SERVICE;
-        return !machine.has(usual) && machine.has(other) ? other : usual;
+        String debianFile = "/etc/default/" + SERVICE;
+        String redHatFile = "/etc/sysconfig/" + SERVICE;
+        return !machine.exists(debianFile) && machine.exists(redHatFile) ? redHatFile : debianFile;
     }
 
-    /** All that names a key or a directory. A file without any is a template, not a configuration. */
+    /** All configurations that name a key or a directory. A file that names neither is a template. */
     public static List<BootConfiguration> all(Machine machine) throws IOException {
         List<String> files = new ArrayList<>(List.of("/etc/default/" + SERVICE, "/etc/sysconfig/" + SERVICE));
         machine.list(DIRECTORY).stream().filter(file -> file.endsWith(".conf")).forEach(files::add);
@@ -62,7 +64,7 @@ public record BootConfiguration(String file, Map<String, String> values) {
         return all;
     }
 
-    /** What these lines set; an assignment's quotes are taken off, and the last one of a name counts. */
+    /** Parses shell assignments. Quotes are removed; of several assignments to one name the last one counts. */
     public static BootConfiguration parse(String file, List<String> lines) {
         Map<String, String> values = new LinkedHashMap<>();
         for (String line : lines) {
@@ -79,12 +81,12 @@ public record BootConfiguration(String file, Map<String, String> values) {
         return new BootConfiguration(file, values);
     }
 
-    /** Whether the options name a key of their own, so that there need be no UUID. */
+    /** Whether the mount options contain a key=, so that no UUID is needed. */
     public boolean namesKeyAmongOptions() {
         return value(OPTIONS).filter(options -> options.matches("(.*,)?key=.*")).isPresent();
     }
 
-    /** The value of that name. */
+    /** The value of this name. */
     public Optional<String> value(String name) {
         return Optional.ofNullable(values.get(name));
     }

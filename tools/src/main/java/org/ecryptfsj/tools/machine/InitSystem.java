@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** What starts services on a machine, as commands to type or to run. */
+/** The init system of a machine, with its commands. */
 public enum InitSystem {
     /** systemd is process 1. */
     SYSTEMD,
@@ -12,36 +12,36 @@ public enum InitSystem {
     UPDATE_RC_D,
     /** Scripts in /etc/init.d, linked by chkconfig. */
     CHKCONFIG,
-    /** None that is known. */
+    /** No known init system. */
     NONE;
 
     private static final List<String> RUN_LEVELS = List.of("/etc/rc2.d", "/etc/rc3.d", "/etc/rc5.d", "/etc/rcS.d");
 
-    /** That of a machine. */
+    /** Detects the init system of a machine. */
     public static InitSystem of(Machine machine) {
-        if (machine.has("/run/systemd/system")) {
+        if (machine.exists("/run/systemd/system")) {
             return SYSTEMD;
         }
-        if (machine.has("/usr/sbin/update-rc.d")) {
+        if (machine.exists("/usr/sbin/update-rc.d")) {
             return UPDATE_RC_D;
         }
-        return machine.has("/sbin/chkconfig") || machine.has("/usr/sbin/chkconfig") ? CHKCONFIG : NONE;
+        return machine.exists("/sbin/chkconfig") || machine.exists("/usr/sbin/chkconfig") ? CHKCONFIG : NONE;
     }
 
     /** Whether the machine has that service. */
     public boolean has(Machine machine, String service) {
         return this == SYSTEMD
-                ? machine.has("/usr/lib/systemd/system/" + service + ".service")
-                        || machine.has("/etc/systemd/system/" + service + ".service")
-                        || machine.has("/etc/init.d/" + service)
-                : machine.has("/etc/init.d/" + service);
+                ? machine.exists("/usr/lib/systemd/system/" + service + ".service")
+                        || machine.exists("/etc/systemd/system/" + service + ".service")
+                        || machine.exists("/etc/init.d/" + service)
+                : machine.exists("/etc/init.d/" + service);
     }
 
-    /** Whether the machine starts it at boot. */
+    /** Whether the machine starts this service at boot. */
     public boolean startsAtBoot(Machine machine, String service) throws IOException {
         if (this == SYSTEMD) {
             for (String directory : machine.list("/etc/systemd/system")) {
-                if (directory.endsWith(".wants") && machine.has(directory + "/" + service + ".service")) {
+                if (directory.endsWith(".wants") && machine.exists(directory + "/" + service + ".service")) {
                     return true;
                 }
             }
@@ -54,7 +54,7 @@ public enum InitSystem {
         return false;
     }
 
-    /** The command that has it started at boot; empty if nobody knows one. */
+    /** The command that enables the service at boot; empty if it is unknown. */
     public Optional<List<String>> enable(String service) {
         return switch (this) {
             case SYSTEMD -> Optional.of(List.of("systemctl", "enable", service + ".service"));
@@ -64,7 +64,7 @@ public enum InitSystem {
         };
     }
 
-    /** The command that takes that back; empty if nobody knows one. */
+    /** The command that disables the service at boot; empty if it is unknown. */
     public Optional<List<String>> disable(String service) {
         return switch (this) {
             case SYSTEMD -> Optional.of(List.of("systemctl", "disable", service + ".service"));
@@ -74,7 +74,7 @@ public enum InitSystem {
         };
     }
 
-    /** The command that starts it now; the program itself where there is no such service. */
+    /** The command that starts the service now. Where the service is not installed, the program itself. */
     public String start(Machine machine, String service) {
         if (!has(machine, service)) {
             return service;
@@ -82,10 +82,10 @@ public enum InitSystem {
         return this == SYSTEMD ? "systemctl start " + service : "/etc/init.d/" + service + " start";
     }
 
-    /** The command that stops and starts it. */
+    /** The command that restarts the service. */
     public String restart(Machine machine, String service) {
         if (!has(machine, service)) {
-            return "end it, then start " + service;
+            return "stop the process, then start " + service;
         }
         return this == SYSTEMD ? "systemctl restart " + service : "/etc/init.d/" + service + " restart";
     }

@@ -14,33 +14,32 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * The files of a machine, /proc and /sys among them. Paths are those of the machine; they are looked up below a root
- * directory, which is / but in tests.
+ * Read access to the files of a machine, including /proc and /sys. Paths are absolute on the machine and are resolved
+ * below a root directory, which is / except in tests.
  */
 public final class Machine {
     private static final int PERMISSIONS = 07777;
 
     private final Path root;
 
-    /** The machine whose files are there. */
+    /** The machine whose files are below this directory. */
     public Machine(Path root) {
         this.root = root;
     }
 
-    /** This one. */
+    /** The machine this process runs on. */
     public static Machine running() {
         return new Machine(Path.of("/"));
     }
 
-    /**
-     * Whom a file belongs to.
+    /** Owner, group and mode of a file.
      *
-     * @param uid the owner's number
-     * @param gid the group's number
-     * @param mode the permission bits, with set-user-id, set-group-id and sticky
+     * @param uid user id of the owner
+     * @param gid group id
+     * @param mode the permission bits, including set-user-id, set-group-id and sticky
      */
     public record Ownership(int uid, int gid, int mode) {
-        /** The mode as chmod takes it. */
+        /** The mode in octal, as an argument of chmod. */
         public String octal() {
             return Integer.toOctalString(mode);
         }
@@ -49,74 +48,74 @@ public final class Machine {
     /**
      * A process.
      *
-     * @param pid its number
-     * @param name of its program, as the kernel cuts it to 15 characters
-     * @param commandLine with blanks between the arguments
-     * @param state the kernel's letter for it: T is stopped
-     * @param parent the number of the process that started it
+     * @param pid process id
+     * @param name of its program; the kernel truncates it to 15 characters
+     * @param commandLine the arguments, separated by blanks
+     * @param state the state letter of proc(5): T is stopped
+     * @param parent process id of the parent
      */
-    public record Running(int pid, String name, String commandLine, char state, int parent) {
-        /** Whether a signal holds it still, so that it answers nobody. */
+    public record ProcessInfo(int pid, String name, String commandLine, char state, int parent) {
+        /** Whether a signal or a debugger has stopped the process. */
         public boolean isStopped() {
             return state == 'T' || state == 't';
         }
     }
 
-    /** Where a path of the machine is found. */
-    public Path at(String path) {
+    /** Resolves a path of the machine below the root directory. */
+    public Path resolve(String path) {
         return root.resolve(path.substring(1));
     }
 
-    /** Whether there is something of that name. */
-    public boolean has(String path) {
-        return Files.exists(at(path));
+    /** Whether the path exists. */
+    public boolean exists(String path) {
+        return Files.exists(resolve(path));
     }
 
-    /** The file's text without blanks at its ends; empty if there is no such file. */
+    /** The text of a file without leading and trailing blanks; empty if the file does not exist. */
     public Optional<String> text(String path) throws IOException {
         try {
             return Optional.of(
-                    Files.readString(at(path), StandardCharsets.ISO_8859_1).strip());
+                    Files.readString(resolve(path), StandardCharsets.ISO_8859_1).strip());
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         }
     }
 
-    /** The file's lines; none if there is no such file. */
+    /** The lines of a file; none if the file does not exist. */
     public List<String> lines(String path) throws IOException {
         return text(path).map(text -> text.lines().toList()).orElse(List.of());
     }
 
-    /** The paths of what a directory holds, sorted; nothing if there is no such directory. */
+    /** The paths of a directory's entries, sorted; none if the directory does not exist. */
     public List<String> list(String directory) throws IOException {
-        if (!Files.isDirectory(at(directory))) {
+        if (!Files.isDirectory(resolve(directory))) {
             return List.of();
         }
-        try (Stream<Path> files = Files.list(at(directory))) {
+        try (Stream<Path> files = Files.list(resolve(directory))) {
             return files.map(file -> directory + "/" + file.getFileName())
                     .sorted()
                     .toList();
         }
     }
 
-    /** Whom it belongs to; empty if there is nothing of that name. Symbolic links are followed. */
+    /** Owner, group and mode of a file; empty if it does not exist. Symbolic links are followed. */
     public Optional<Ownership> ownership(String path) throws IOException {
-        if (!has(path)) {
+        if (!exists(path)) {
             return Optional.empty();
         }
-        Map<String, Object> attributes = Files.readAttributes(at(path), "unix:uid,gid,mode");
+        Map<String, Object> attributes = Files.readAttributes(resolve(path), "unix:uid,gid,mode");
         return Optional.of(new Ownership(
                 (Integer) attributes.get("uid"),
                 (Integer) attributes.get("gid"),
                 (Integer) attributes.get("mode") & PERMISSIONS));
     }
 
-    /** The number of a user. */
+    /** The id of a user. */
     public OptionalInt uid(String user) throws IOException {
         return number("/etc/passwd", user);
     }
 
-    /** The number of a group. */
+    /** The id of a group. */
     public OptionalInt gid(String group) throws IOException {
         return number("/etc/group", group);
     }
@@ -129,9 +128,9 @@ public final class Machine {
                 .findFirst();
     }
 
-    /** Every process but kernel threads. */
-    public List<Running> processes() throws IOException {
-        List<Running> all = new ArrayList<>();
+    /** All processes except kernel threads. */
+    public List<ProcessInfo> processes() throws IOException {
+        List<ProcessInfo> all = new ArrayList<>();
         for (String directory : list("/proc")) {
             String pid = directory.substring(directory.lastIndexOf('/') + 1);
             if (pid.matches("[0-9]{1,9}")) {
@@ -141,8 +140,8 @@ public final class Machine {
         return all;
     }
 
-    /** The process of that number; empty if there is none. */
-    public Optional<Running> process(int pid) {
+    /** The process with this id; empty if there is none. */
+    public Optional<ProcessInfo> process(int pid) {
         String directory = "/proc/" + pid;
         try {
             Optional<String> name = text(directory + "/comm");
@@ -153,7 +152,7 @@ public final class Machine {
                     || arguments.filter(a -> !a.isEmpty()).isEmpty()) {
                 return Optional.empty();
             }
-            // The name in stat, in parentheses, may hold anything; state and parent follow the last one.
+            // The name in parentheses can contain any character. State and parent follow the last parenthesis.
             String[] afterName = stat.get()
                     .substring(stat.get().lastIndexOf(')') + 1)
                     .strip()
@@ -161,7 +160,7 @@ public final class Machine {
             if (afterName.length < 2 || !afterName[1].matches("[0-9]{1,9}")) {
                 return Optional.empty();
             }
-            return Optional.of(new Running(
+            return Optional.of(new ProcessInfo(
                     pid,
                     name.get(),
                     arguments.get().replace('\0', ' ').strip(),
@@ -172,24 +171,26 @@ public final class Machine {
         }
     }
 
-    /** Whether a process has that file open, be it removed meanwhile. */
-    public boolean holds(Running process, String path) {
-        Path directory = at("/proc/" + process.pid() + "/fd");
+    /** Whether a process has this file open, even if the file is deleted. */
+    public boolean holds(ProcessInfo process, String path) {
+        Path directory = resolve("/proc/" + process.pid() + "/fd");
         try (Stream<Path> descriptors = Files.list(directory)) {
-            return descriptors.anyMatch(descriptor -> leadsTo(descriptor, path));
+            return descriptors.anyMatch(descriptor -> pointsTo(descriptor, path));
         } catch (IOException e) {
             return false;
         }
     }
 
-    /** What systemd has handed on, out of a name space of mounts that is gone, has lost the names of its directories. */
-    private boolean leadsTo(Path descriptor, String path) {
+    /**
+     * A descriptor that systemd passed on from a mount name space that no longer exists shows the last component only.
+     */
+    private boolean pointsTo(Path descriptor, String path) {
         try {
             String target = Files.readSymbolicLink(descriptor).toString();
             return target.equals(path)
                     || target.equals(path + " (deleted)")
                     || (target.endsWith(path.substring(path.lastIndexOf('/')))
-                            && Files.isSameFile(descriptor, at(path)));
+                            && Files.isSameFile(descriptor, resolve(path)));
         } catch (IOException e) {
             return false;
         }

@@ -1,5 +1,5 @@
 /**
- * What can be seen of the machine this runs on, read below a root directory, and what is configured on it: for the programs
- * that examine a machine or set one up. Nothing here changes anything.
+ * Read access to the state and the configuration of the machine, for ecryptfs-doctor and ecryptfs-setup-tpm. Nothing
+ * here writes.
  */
 package org.ecryptfsj.tools.machine;

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.ecryptfsj.tools.command.Questions.Choice;
 
-/** The ciphers a mount may name and the key sizes offered for each, first the suggested one (docs/spec/mount.md, section 3). */
+/** The ciphers of a mount with their key sizes, the suggested size first (docs/spec/mount.md, section 3). */
 enum Cipher {
     AES(16, 16, 32, 16, 32, 24),
     BLOWFISH(8, 16, 56, 16, 32, 56),
@@ -54,7 +54,7 @@ enum Cipher {
         return Arrays.stream(values()).map(Cipher::kernelName).collect(Collectors.joining(", "));
     }
 
-    /** All of them as a list shows them, with what the running kernel has loaded of them. */
+    /** The entries of a list of all ciphers; an entry shows whether the running kernel has loaded the cipher. */
     static List<Choice> choices() throws IOException {
         Set<String> loaded = loaded();
         return Arrays.stream(values())
@@ -67,12 +67,12 @@ enum Cipher {
                 + maxKeyBytes + (loaded ? " (loaded)" : " (not loaded)");
     }
 
-    /** What the running kernel has loaded, of any kind. */
+    /** The algorithms that the running kernel has loaded. */
     static Set<String> loaded() throws IOException {
         return loaded(LOADED);
     }
 
-    /** The values of the lines {@code name : ...} of /proc/crypto; nothing where a kernel does not show them. */
+    /** The values of the lines {@code name : ...} of /proc/crypto; empty if the file does not exist. */
     static Set<String> loaded(Path procCrypto) throws IOException {
         try {
             return Files.readAllLines(procCrypto, StandardCharsets.ISO_8859_1).stream()

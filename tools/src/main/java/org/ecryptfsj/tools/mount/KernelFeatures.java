@@ -9,12 +9,12 @@ import org.ecryptfsj.kernel.EcryptfsVersion;
 import org.ecryptfsj.kernel.EcryptfsVersion.Feature;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** What a mount may use of the running kernel's eCryptfs (docs/spec/mount.md, section 2, step 4). */
+/** The features of the running kernel's eCryptfs (docs/spec/mount.md, section 2, step 4). */
 final class KernelFeatures {
     private static final Path FILE_SYSTEMS = Path.of("/proc/filesystems");
 
-    /** The C helper's words. */
-    private static final String UNKNOWN =
+    /** Message of the C helper. */
+    private static final String VERSION_UNKNOWN =
             """
 
             Unable to get the version number of the kernel
@@ -34,16 +34,16 @@ final class KernelFeatures {
     private KernelFeatures() {}
 
     /**
-     * The features, after one attempt to load the kernel's module.
+     * The features, after one attempt to load the kernel module.
      *
-     * @throws ToolFailure if there is no eCryptfs
+     * @throws ToolFailure if the kernel has no eCryptfs
      */
     static EcryptfsVersion current() throws ToolFailure, IOException {
-        return known(EcryptfsVersion.current(), FILE_SYSTEMS);
+        return fromVersion(EcryptfsVersion.current(), FILE_SYSTEMS);
     }
 
-    /** A kernel that has eCryptfs but does not show its version, as without sysfs, can do passphrases at least. */
-    static EcryptfsVersion known(Optional<EcryptfsVersion> version, Path fileSystems) throws ToolFailure, IOException {
+    /** A kernel with eCryptfs that does not show its version, such as without sysfs, supports at least passphrases. */
+    static EcryptfsVersion fromVersion(Optional<EcryptfsVersion> version, Path fileSystems) throws ToolFailure, IOException {
         if (version.isPresent()) {
             return version.get();
         }
@@ -53,11 +53,11 @@ final class KernelFeatures {
             throw new ToolFailure(
                     ToolFailure.EPERM,
                     "Unable to get the version number of the kernel module: the running kernel has no eCryptfs, and"
-                            + " \"modprobe ecryptfs\" did not bring it",
-                    "run modprobe ecryptfs to see why, or boot a kernel that has eCryptfs, such as a distribution's"
-                            + " stock kernel");
+                            + " \"modprobe ecryptfs\" did not load it",
+                    "run modprobe ecryptfs to see the reason, or boot a kernel with eCryptfs, such as a"
+                            + " distribution's stock kernel");
         }
-        System.err.print(UNKNOWN);
+        System.err.print(VERSION_UNKNOWN);
         return new EcryptfsVersion(Feature.PASSPHRASE.bit());
     }
 }

@@ -70,14 +70,14 @@ final class KernelKeys {
      *
      * @throws ToolFailure EINVAL if the kernel cannot hold keys, EPERM if it refuses the mount
      */
-    static List<KernelKey> mount(List<AuthTok.Password> keys, Places places, List<String> options)
+    static List<KernelKey> mount(List<AuthTok.Password> keys, MountPaths paths, List<String> options)
             throws ToolFailure, IOException {
         MountFlags flags = MountFlags.of(options);
         try {
             return KernelKeyMount.mount(
                     keys,
                     () -> FileSystemMount.mount(
-                            places.lower(), places.target(), "ecryptfs", flags.flags(), flags.text()));
+                            paths.lower(), paths.target(), "ecryptfs", flags.flags(), flags.text()));
         } catch (KernelKeyUnavailableException e) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,

@@ -18,19 +18,20 @@ import org.ecryptfsj.keyring.KernelKey;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.SecretArguments;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Version;
+import org.ecryptfsj.tools.command.CommandVersion;
 import org.ecryptfsj.tools.keys.TokenKeyring;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * {@code mount.ecryptfs}: what mount(8) calls for {@code -t ecryptfs}. Makes tokens of the keys named, asks for what is not
- * said, puts the tokens into the user keyring, and lets mount(8) do the rest (docs/spec/mount.md, section 2).
+ * {@code mount.ecryptfs}: the mount helper that mount(8) calls for {@code -t ecryptfs}. Creates tokens for the keys,
+ * asks for missing options, adds the tokens to the user keyring and calls mount(8) to mount (docs/spec/mount.md,
+ * section 2).
  */
 public final class MountEcryptfs implements Command {
     private static final String NAME = "mount.ecryptfs";
@@ -43,10 +44,10 @@ public final class MountEcryptfs implements Command {
             See the README file in the ecryptfs-utils package for complete usage guidelines.
             """;
 
-    private static final String WHILE_DECIDING = "Error attempting to evaluate mount options";
-    private static final String WHILE_MOUNTING = "Error mounting eCryptfs";
+    private static final String OPTIONS_FAILED = "Error attempting to evaluate mount options";
+    private static final String MOUNT_FAILED = "Error mounting eCryptfs";
 
-    /** An exit code is the low byte of a negative error number. */
+    /** Number of exit codes; an exit code is the low byte of a negative error number. */
     private static final int EXIT_CODES = 256;
 
     private final TokenKeyring tokenKeyring = new TokenKeyring();
@@ -56,29 +57,31 @@ public final class MountEcryptfs implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Called by mount(8) for file systems of type ecryptfs: makes the key, puts it into your keyring, and mounts."
-                        + " What is not given as an option is asked.");
+                "The mount helper that mount(8) calls for file systems of type ecryptfs: creates the key,"
+                        + " adds it to your keyring and mounts. Asks for options that are not given.");
         spec.usageMessage()
                 .customSynopsis("mount -t ecryptfs [-o OPTION[,OPTION]...] LOWER-DIRECTORY MOUNT-POINT")
-                .footer(MountOptionsText.LINES);
+                .footer(MountOptionsHelp.LINES);
         Grammar.exitCodes(
                 spec,
                 "0",
-                "mounted, or a question about the key was answered with no",
+                "mounted, or the answer to a question about the key was no",
                 "234",
-                "a wrong option or answer",
+                "invalid option or answer",
                 "251",
-                "the keyring, tcsd or the input failed",
+                "failure of the keyring, tcsd or the input",
                 "254",
                 "a file or directory does not exist",
                 "255",
-                "the mount failed");
-        return spec.addPositional(Grammar.argument("0", true, "LOWER-DIRECTORY", "Where the encrypted files are"))
-                .addPositional(Grammar.argument("1", true, "MOUNT-POINT", "Where they are to be read; may be the same"))
+                "mount failed");
+        return spec.addPositional(Grammar.argument("0", true, "LOWER-DIRECTORY", "Path of the directory with"
+                + " the encrypted files"))
+                .addPositional(Grammar.argument("1", true, "MOUNT-POINT", "Path of the mount point; may be"
+                        + " the same directory"))
                 .addOption(OptionSpec.builder("-o")
                         .type(String.class)
                         .paramLabel("OPTION[,OPTION]...")
-                        .description("Options, see below")
+                        .description("Mount options, see below")
                         .build());
     }
 
@@ -90,10 +93,10 @@ public final class MountEcryptfs implements Command {
             return 0;
         }
         if (arguments.contains("-V")) {
-            System.out.println(Version.of(NAME));
+            System.out.println(CommandVersion.of(NAME));
             return 0;
         }
-        Optional<MountCall> call = MountCall.read(arguments);
+        Optional<MountArguments> call = MountArguments.read(arguments);
         if (call.isEmpty()) {
             System.err.println("Insufficient number of arguments");
             System.err.print(USAGE);
@@ -110,52 +113,53 @@ public final class MountEcryptfs implements Command {
         return mount(call.get(), Account.current().home());
     }
 
-    private int mount(MountCall call, Path home) throws ToolFailure {
-        String during = WHILE_DECIDING;
+    private int mount(MountArguments call, Path home) throws ToolFailure {
+        String operation = OPTIONS_FAILED;
         try (MountRequest request = MountRequest.read(call.options().orElse(""), home.resolve(".ecryptfsrc"));
-                KeyModules modules = Modules.discover()) {
+                KeyModules modules = InstalledKeyModules.discover()) {
             request.checkNames(parameterNames(modules));
             if (request.has(KernelKeys.OPTION)) {
                 KernelKeys.requireRoot();
             }
-            during = WHILE_MOUNTING;
-            Places places = Places.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
+            operation = MOUNT_FAILED;
+            MountPaths paths = MountPaths.check(call.lower(), call.target(), MountTable.mounted(), request.has(
+                    "nonempty"));
             EcryptfsVersion kernel = KernelFeatures.current();
             tokenKeyring.linkIntoSession();
-            during = WHILE_DECIDING;
+            operation = OPTIONS_FAILED;
             Optional<Questions> asked = request.mayAsk() ? Optional.of(questions) : Optional.empty();
-            MountKey key = new MountKey(modules, request, asked);
+            MountKeyResolver key = new MountKeyResolver(modules, request, asked);
             try (MountPlan plan = MountPlan.decide(request, key, kernel, tokenKeyring.keyring(), asked)) {
-                during = WHILE_MOUNTING;
+                operation = MOUNT_FAILED;
                 List<AuthTok.Password> kernelKeys = request.has(KernelKeys.OPTION) ? KernelKeys.of(plan) : List.of();
                 plan.requireKeys(tokenKeyring.keyring());
                 List<String> options = options(plan, request, parameterNames(modules));
-                SigCache cache = new SigCache(home);
+                SignatureCache cache = new SignatureCache(home);
                 boolean mounted = false;
                 try {
-                    mounted = announce(plan, request, cache)
+                    mounted = confirm(plan, request, cache)
                             && (kernelKeys.isEmpty()
-                                    ? mount(call, places, plan, options)
-                                    : mountWithKernelKeys(call, places, kernelKeys, options));
+                                    ? mount(call, paths, plan, options)
+                                    : mountWithKernelKeys(call, paths, kernelKeys, options));
                 } finally {
                     if (!mounted) {
-                        cache.takeBack();
+                        cache.removeAppended();
                     }
                 }
                 return 0;
             }
         } catch (ToolFailure e) {
-            throw told(during, e);
+            throw withCLine(operation, e);
         } catch (IOException e) {
-            throw told(during, new ToolFailure(ToolFailure.EIO, e.getMessage(), ""));
+            throw withCLine(operation, new ToolFailure(ToolFailure.EIO, e.getMessage(), ""));
         }
     }
 
-    /** The C helper's line goes first: scripts look for it. */
-    private static ToolFailure told(String during, ToolFailure failure) {
+    /** Prints the line of the C helper first, because scripts search for it. */
+    private static ToolFailure withCLine(String operation, ToolFailure failure) {
         int errno = EXIT_CODES - failure.code();
         System.out.flush();
-        System.err.println(during + ": [-" + errno + "] " + Errno.valueOf(errno).description());
+        System.err.println(operation + ": [-" + errno + "] " + Errno.valueOf(errno).description());
         return failure;
     }
 
@@ -167,38 +171,39 @@ public final class MountEcryptfs implements Command {
     }
 
     /**
-     * Prints the options, the last decided first, and asks about keys never used before (docs/spec/mount.md, sections 2 and 5).
+     * Prints the options in reverse order and asks about keys that were never used before (docs/spec/mount.md,
+     * sections 2 and 5).
      *
-     * @return false if the user does not want to go on
+     * @return false if the user cancels the mount
      */
-    private boolean announce(MountPlan plan, MountRequest request, SigCache cache) throws ToolFailure, IOException {
+    private boolean confirm(MountPlan plan, MountRequest request, SignatureCache cache) throws ToolFailure, IOException {
         boolean checksSignatures = request.mayAsk() && !request.has("no_sig_cache");
         System.out.println("Attempting to mount with the following options:");
         for (int i = plan.decided().size() - 1; i >= 0; i--) {
             System.out.println("  " + plan.decided().get(i));
             if (checksSignatures
                     && i < plan.signatures().size()
-                    && !SigQuestions.goOn(plan.signatures().get(i), cache, questions)) {
+                    && !NewSignatureQuestions.confirm(plan.signatures().get(i), cache, questions)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** What was decided, then what the user has for the kernel. */
-    private static List<String> options(MountPlan plan, MountRequest request, Set<String> ofModules) {
+    /** The decided options, then the user's further options for the kernel. */
+    private static List<String> options(MountPlan plan, MountRequest request, Set<String> moduleParameters) {
         Set<String> options = new LinkedHashSet<>(plan.decided());
-        options.addAll(request.forTheKernel(ofModules));
+        options.addAll(request.kernelOptions(moduleParameters));
         return List.copyOf(options);
     }
 
     private boolean mountWithKernelKeys(
-            MountCall call, Places places, List<AuthTok.Password> keys, List<String> options)
+            MountArguments call, MountPaths paths, List<AuthTok.Password> keys, List<String> options)
             throws ToolFailure, IOException {
         if (call.isFake()) {
             return false;
         }
-        List<KernelKey> held = KernelKeys.mount(keys, places, options);
+        List<KernelKey> held = KernelKeys.mount(keys, paths, options);
         if (call.isVerbose()) {
             System.err.println(NAME + ": keys held by the kernel: " + held);
         }
@@ -207,29 +212,29 @@ public final class MountEcryptfs implements Command {
     }
 
     /**
-     * The part that changes something; undone if it fails.
+     * Adds the tokens and mounts. A failure removes the added tokens.
      *
-     * @return whether the mount is there, which after a fake one it is not
+     * @return whether the directory is mounted; false for a fake mount
      */
-    private boolean mount(MountCall call, Places places, MountPlan plan, List<String> options)
+    private boolean mount(MountArguments call, MountPaths paths, MountPlan plan, List<String> options)
             throws ToolFailure, IOException {
         List<Signature> added = new ArrayList<>();
         boolean mounted = false;
         try {
-            List<String> command = SystemMount.command(call, places, options, plan.decided());
+            List<String> command = SystemMount.command(call, paths, options, plan.decided());
             for (AuthTok token : plan.tokens()) {
                 if (tokenKeyring.add(token)) {
                     added.add(token.signature());
                 } else if (tokenKeyring.holdsAnother(token)) {
                     System.err.println(NAME + ": key " + token.signature()
-                            + " is in your keyring already, with other parameters, and is used as it is");
+                            + " is already in your keyring, with other parameters; the key in the keyring is used");
                     System.err.println(
-                            "  What to do: to use these, unmount what has it in use, which takes it out of the"
-                                    + " keyring, and mount again");
+                            "  What to do: to use the new parameters, unmount all mounts with this key, which"
+                                    + " removes it from the keyring, and mount again");
                 }
             }
             if (call.isVerbose()) {
-                System.err.println(NAME + ": keys added to your keyring: " + added + "; now: " + command);
+                System.err.println(NAME + ": keys added to your keyring: " + added + "; calling " + command);
             }
             SystemMount.run(command, options);
             mounted = !call.isFake();

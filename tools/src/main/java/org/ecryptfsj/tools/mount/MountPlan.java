@@ -16,7 +16,7 @@ import org.ecryptfsj.options.OptionList.Option;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** All that is decided about a mount before anything is changed. Closing it closes the tokens. */
+/** The decisions about a mount, made before anything is changed. Closing the plan closes the tokens. */
 final class MountPlan implements AutoCloseable {
     private final List<AuthTok> tokens;
     private final List<Signature> signatures;
@@ -31,14 +31,14 @@ final class MountPlan implements AutoCloseable {
     }
 
     /**
-     * Decides, asking where it may.
+     * Makes the decisions and asks where that is allowed.
      *
-     * @param questions empty if nothing may be asked
-     * @throws ToolFailure if something is missing or does not fit together
+     * @param questions empty if questions are not allowed
+     * @throws ToolFailure if options are missing or contradict each other
      */
     static MountPlan decide(
             MountRequest request,
-            MountKey key,
+            MountKeyResolver key,
             EcryptfsVersion kernel,
             UserKeyring keyring,
             Optional<Questions> questions)
@@ -59,30 +59,30 @@ final class MountPlan implements AutoCloseable {
         }
     }
 
-    /** To be put into the keyring; owned by the plan. */
+    /** The tokens to add to the keyring; closed with the plan. */
     List<AuthTok> tokens() {
         return tokens;
     }
 
-    /** The keys for new files. */
+    /** The signatures of the keys for new files. */
     List<Signature> signatures() {
         return signatures;
     }
 
-    /** Every key that the mount uses, for names too. */
+    /** All keys that the mount uses, for names too. */
     Set<Signature> needed() {
         return needed;
     }
 
-    /** The kernel's options in the order decided, {@link #signatures()} first. */
+    /** The kernel's options in the order of the decisions, {@link #signatures()} first. */
     List<String> decided() {
         return decided;
     }
 
     /**
-     * Looks for the keys that are neither made here nor in the keyring.
+     * Checks that all keys are in the keyring or in {@link #tokens()}.
      *
-     * @throws ToolFailure EPERM if there are such: mount(8) would fail, with the kernel's "No such file or directory"
+     * @throws ToolFailure EPERM if a key is missing: mount(8) would fail with "No such file or directory"
      */
     void requireKeys(UserKeyring keyring) throws ToolFailure, IOException {
         List<Signature> made = tokens.stream().map(AuthTok::signature).toList();
@@ -93,13 +93,13 @@ final class MountPlan implements AutoCloseable {
         }
         throw new ToolFailure(
                 ToolFailure.EPERM,
-                "there is no key " + missing.get(0) + " in your keyring"
-                        + (made.isEmpty() ? "" : ", and the one made now is " + made.get(0)),
+                "key " + missing.get(0) + " is not in your keyring"
+                        + (made.isEmpty() ? "" : "; the key given now is " + made.get(0)),
                 made.isEmpty()
-                        ? "add it first (ecryptfs-add-passphrase --fnek adds the key of a passphrase, and the one for its"
-                                + " file names), and look with keyctl show @u"
-                        : "if it should be the same, check the passphrase; else add the key first"
-                                + " (ecryptfs-add-passphrase --fnek), and look with keyctl show @u");
+                        ? "add it first (ecryptfs-add-passphrase --fnek adds the keys of a passphrase for"
+                                + " contents and names); list the keys with keyctl show @u"
+                        : "if both should be the same, check the passphrase; otherwise add the key first"
+                                + " (ecryptfs-add-passphrase --fnek); list the keys with keyctl show @u");
     }
 
     @Override
@@ -108,22 +108,22 @@ final class MountPlan implements AutoCloseable {
     }
 
     /**
-     * The signatures of the mount's keys; the tokens made for them go into {@code tokens}. A mount that names its keys as the
-     * kernel does, as lines of fstab do, needs no others if they are in the keyring.
+     * The signatures of the mount's keys. Created tokens are added to {@code tokens}. A mount with ecryptfs_sig=, as
+     * in lines of fstab, needs no other keys if these are in the keyring.
      */
     private static List<Signature> keys(
-            MountRequest request, MountKey key, List<Signature> direct, UserKeyring keyring, List<AuthTok> tokens)
+            MountRequest request, MountKeyResolver key, List<Signature> direct, UserKeyring keyring, List<AuthTok> tokens)
             throws ToolFailure, IOException {
-        List<Signature> known = signatures(request, "sig");
-        if (!known.isEmpty()) {
-            return known;
+        List<Signature> fromVersion = signatures(request, "sig");
+        if (!fromVersion.isEmpty()) {
+            return fromVersion;
         }
         List<Option> options = request.options("key");
         if (options.isEmpty() && !direct.isEmpty() && missing(direct, keyring).isEmpty()) {
             return direct;
         }
         if (options.isEmpty()) {
-            tokens.add(key.chosen());
+            tokens.add(key.chooseModule());
         }
         for (Option option : options) {
             tokens.add(key.token(option));
@@ -143,14 +143,14 @@ final class MountPlan implements AutoCloseable {
         return signatures;
     }
 
-    /** Without the interface the mount would succeed, and every open of a file fail. */
+    /** Without the daemon interface the mount would succeed, but every open of a file would fail. */
     private static void requireDaemonInterface(List<AuthTok> tokens, EcryptfsVersion kernel) throws ToolFailure {
         if (!kernel.has(Feature.PUBKEY) && tokens.stream().anyMatch(t -> !(t instanceof AuthTok.Password))) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
-                    "the running kernel's eCryptfs asks no daemon for keys (it was built without"
+                    "the running kernel's eCryptfs cannot request keys from a daemon (it was built without"
                             + " CONFIG_ECRYPT_FS_MESSAGING)",
-                    "use a passphrase, or boot another kernel");
+                    "use a passphrase key, or boot another kernel");
         }
     }
 

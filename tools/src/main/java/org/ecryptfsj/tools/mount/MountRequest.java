@@ -13,8 +13,8 @@ import org.ecryptfsj.options.OptionList.Option;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * What somebody asked to be mounted: the options of the command line over those of {@code ~/.ecryptfsrc}, and which of them
- * are the helper's own (docs/spec/mount.md, sections 3 and 4).
+ * The options of a requested mount: those of the command line, which override those of {@code ~/.ecryptfsrc}
+ * (docs/spec/mount.md, sections 3 and 4).
  */
 final class MountRequest implements AutoCloseable {
     private final OptionList commandLine;
@@ -28,8 +28,8 @@ final class MountRequest implements AutoCloseable {
     /**
      * Reads the options.
      *
-     * @param text what follows -o, or empty
-     * @param rc the file of defaults; it need not exist
+     * @param text the value of -o, or empty
+     * @param rc path of the file with the defaults; it need not exist
      */
     static MountRequest read(String text, Path rc) throws ToolFailure {
         try {
@@ -39,7 +39,7 @@ final class MountRequest implements AutoCloseable {
             } catch (IOException | KeyModuleException e) {
                 commandLine.close();
                 throw new ToolFailure(
-                        ToolFailure.EINVAL, rc + " cannot be used: " + e.getMessage(), "correct or remove it");
+                        ToolFailure.EINVAL, rc + " cannot be used: " + e.getMessage(), "correct or remove the file");
             }
         } catch (KeyModuleException e) {
             throw new ToolFailure(ToolFailure.EINVAL, e.getMessage(), e.advice());
@@ -57,7 +57,7 @@ final class MountRequest implements AutoCloseable {
         }
     }
 
-    /** The options of one of these names, the command line's first. */
+    /** The options with one of these names on the command line; if there are none, those in the file. */
     List<Option> options(String... names) {
         List<String> wanted = List.of(names);
         List<Option> found = new ArrayList<>(named(commandLine, wanted));
@@ -71,7 +71,10 @@ final class MountRequest implements AutoCloseable {
         return list.options().stream().filter(o -> wanted.contains(o.name())).toList();
     }
 
-    /** The text of the last option of one of these names: mount(8) puts its command line's options after those of fstab. */
+    /**
+     * The text of the last option with one of these names: mount(8) appends the options of its command line to those
+     * of fstab.
+     */
     Optional<String> text(String... names) {
         return last(names).map(Option::text);
     }
@@ -80,7 +83,7 @@ final class MountRequest implements AutoCloseable {
         return options(names).stream().reduce((former, later) -> later);
     }
 
-    /** Whether an option stands there, with or without a value. */
+    /** Whether the option is given, with or without a value. */
     boolean has(String name) {
         return !options(name).isEmpty();
     }
@@ -88,8 +91,8 @@ final class MountRequest implements AutoCloseable {
     /**
      * A yes-or-no option.
      *
-     * @return empty if it was not given
-     * @throws ToolFailure if its value is neither yes nor no
+     * @return empty if the option is not given
+     * @throws ToolFailure if the value is neither yes nor no
      */
     Optional<Boolean> yesNo(String... names) throws ToolFailure {
         Optional<Option> option = last(names);
@@ -108,33 +111,32 @@ final class MountRequest implements AutoCloseable {
         };
     }
 
-    /** Whether questions may be asked at all (docs/spec/mount.md, section 2, step 7). */
+    /** Whether questions are allowed (docs/spec/mount.md, section 2, step 7). */
     boolean mayAsk() {
         return !has("no_prompt") && !has("wild_ass_guess") && !text("verbosity").equals(Optional.of("0"));
     }
 
     /**
-     * Refuses options that are misspelt.
+     * Refuses misspelt options.
      *
-     * @param ofModules names of the key modules' parameters
+     * @param moduleParameters names of the key modules' parameters
      */
-    void checkNames(Set<String> ofModules) throws ToolFailure {
+    void checkNames(Set<String> moduleParameters) throws ToolFailure {
         for (OptionList list : List.of(commandLine, rcFile)) {
             for (Option option : list.options()) {
-                OptionNames.check(option.name(), ofModules);
+                OptionNames.check(option.name(), moduleParameters);
             }
         }
     }
 
     /**
-     * What goes to the kernel as it was written on the command line.
+     * The options of the command line that are passed to the kernel unchanged.
      *
-     * @param ofModules names of the key modules' parameters: they may stand beside {@code key=}, and are no business of the
-     *     kernel
+     * @param moduleParameters names of the key modules' parameters, which are not passed to the kernel
      */
-    List<String> forTheKernel(Set<String> ofModules) {
+    List<String> kernelOptions(Set<String> moduleParameters) {
         return commandLine.options().stream()
-                .filter(o -> !OptionNames.OWN.contains(o.name()) && !ofModules.contains(o.name()))
+                .filter(o -> !OptionNames.HELPER_NAMES.contains(o.name()) && !moduleParameters.contains(o.name()))
                 .map(Option::written)
                 .toList();
     }

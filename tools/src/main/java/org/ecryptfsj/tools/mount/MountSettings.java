@@ -13,13 +13,16 @@ import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.Questions.Choice;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** Decides all that is not a key: what was given, else its default, else what is answered (docs/spec/mount.md, section 3). */
+/**
+ * Decides the options other than keys: a given option, otherwise its default, otherwise the user's answer
+ * (docs/spec/mount.md, section 3).
+ */
 final class MountSettings {
     private final MountRequest request;
     private final EcryptfsVersion kernel;
     private final Optional<Questions> questions;
 
-    /** @param questions empty if nothing may be asked */
+    /** @param questions empty if questions are not allowed */
     MountSettings(MountRequest request, EcryptfsVersion kernel, Optional<Questions> questions) {
         this.request = request;
         this.kernel = kernel;
@@ -27,9 +30,9 @@ final class MountSettings {
     }
 
     /**
-     * The options for the kernel, in the order decided.
+     * The options for the kernel, in the order of the decisions.
      *
-     * @param first the mount's first key, which is suggested for file names too
+     * @param first the mount's first key, which is also the suggestion for file names
      */
     List<String> decide(Signature first) throws ToolFailure, IOException {
         List<String> decided = new ArrayList<>();
@@ -63,7 +66,7 @@ final class MountSettings {
                 : questions.get().choose("Select cipher", Cipher.choices(), Optional.of(Cipher.AES.kernelName()));
         return Cipher.named(name)
                 .orElseThrow(() -> new ToolFailure(
-                        ToolFailure.EINVAL, "there is no cipher \"" + name + "\"", "use one of " + Cipher.names()));
+                        ToolFailure.EINVAL, "unknown cipher \"" + name + "\"", "use one of " + Cipher.names()));
     }
 
     private String keyBytes(Cipher cipher) throws ToolFailure, IOException {
@@ -80,7 +83,7 @@ final class MountSettings {
         if (!sizes.contains(given.get())) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
-                    "the cipher " + cipher.kernelName() + " takes no key of " + given.get() + " bytes",
+                    "the cipher " + cipher.kernelName() + " does not support keys of " + given.get() + " bytes",
                     "use one of " + sizes);
         }
         return given.get();
@@ -124,7 +127,8 @@ final class MountSettings {
             return new Signature(text);
         } catch (IllegalArgumentException e) {
             throw new ToolFailure(
-                    ToolFailure.EINVAL, e.getMessage(), "give 16 hex digits, such as keyctl show @u shows");
+                    ToolFailure.EINVAL, e.getMessage(), "give a signature of 16 hex digits, as listed by"
+                            + " keyctl show @u");
         }
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.linux.ByteText;
 
-/** Lines of the form of fstab(5): /proc/self/mounts, /etc/fstab. */
+/** A table of mounts in the format of fstab(5), such as /proc/self/mounts and /etc/fstab. */
 public final class MountTable {
     private final List<Entry> entries;
 
@@ -18,7 +18,7 @@ public final class MountTable {
         this.entries = entries;
     }
 
-    /** One line, with its octal escapes undone. */
+    /** One line, with octal escapes decoded. */
     public record Entry(String source, String target, String type, List<String> options) {
         /** The values of the options of that name. */
         public List<String> values(String option) {
@@ -29,17 +29,17 @@ public final class MountTable {
         }
     }
 
-    /** What is mounted. */
+    /** The current mounts. */
     public static MountTable mounted() throws IOException {
         return read(Path.of("/proc/self/mounts"));
     }
 
-    /** What that file lists. */
+    /** Reads a file. */
     public static MountTable read(Path file) throws IOException {
         return parse(Files.readAllLines(file, StandardCharsets.ISO_8859_1));
     }
 
-    /** What those lines list; comments and lines with less than four fields are passed over. */
+    /** Parses lines; comments and lines with fewer than four fields are ignored. */
     public static MountTable parse(List<String> lines) {
         List<Entry> entries = new ArrayList<>();
         for (String line : lines) {
@@ -57,7 +57,7 @@ public final class MountTable {
         return entries.stream().filter(e -> e.type().equals("ecryptfs")).toList();
     }
 
-    /** The eCryptfs mount at that place; the last one if several are stacked there. */
+    /** The eCryptfs mount with this mount point; the last one if several are stacked. */
     public Optional<Entry> ecryptfsAt(String target) {
         return ecryptfs().stream().filter(e -> e.target().equals(target)).reduce((first, second) -> second);
     }

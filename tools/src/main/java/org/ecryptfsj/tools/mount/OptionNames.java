@@ -7,10 +7,16 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The names of mount options: the helper's own, the kernel's, and what was probably meant (docs/spec/mount.md, sections 1, 4). */
+/**
+ * The names of the mount options of the helper and the kernel, and a check for misspelt names (docs/spec/mount.md,
+ * sections 1, 4).
+ */
 public final class OptionNames {
-    /** Never given to the kernel: the helper's own, or decided by the helper and given in its own form. */
-    static final Set<String> OWN = Set.of(
+    /**
+     * Options that are not passed to the kernel unchanged: options of the helper, and options whose value the helper
+     * decides.
+     */
+    static final Set<String> HELPER_NAMES = Set.of(
             "key",
             "sig",
             "cipher",
@@ -43,35 +49,35 @@ public final class OptionNames {
             "noauto",
             "auto");
 
-    private static final Set<String> OF_THE_KERNEL = Set.of(
+    private static final Set<String> KERNEL_NAMES = Set.of(
             "ecryptfs_sig",
             "ecryptfs_fn_cipher",
             "ecryptfs_fn_key_bytes",
             "ecryptfs_mount_auth_tok_only",
             "ecryptfs_check_dev_ruid");
 
-    /** Shorter names resemble too much that is right. */
-    private static final int SHORTEST = 5;
+    /** Shorter names are too similar to valid options. */
+    private static final int MIN_COMPARED_LENGTH = 5;
 
-    private static final int MOST_DIFFERENCES = 2;
+    private static final int MAX_EDIT_DISTANCE = 2;
 
     private OptionNames() {}
 
     /**
-     * Refuses what looks like an option of eCryptfs and is none; the kernel would pass over it in silence.
+     * Refuses a name that is similar to an option of eCryptfs but is none. The kernel would ignore it silently.
      *
-     * @param name as written
-     * @param ofModules names that key modules know
-     * @throws ToolFailure EINVAL, with what was probably meant as its advice
+     * @param name the given name
+     * @param moduleParameters names that key modules know
+     * @throws ToolFailure EINVAL, with the most similar option as advice
      */
-    public static void check(String name, Collection<String> ofModules) throws ToolFailure {
-        if (OWN.contains(name) || OF_THE_KERNEL.contains(name) || ofModules.contains(name)) {
+    public static void check(String name, Collection<String> moduleParameters) throws ToolFailure {
+        if (HELPER_NAMES.contains(name) || KERNEL_NAMES.contains(name) || moduleParameters.contains(name)) {
             return;
         }
-        Optional<String> meant = Stream.of(OWN, OF_THE_KERNEL, ofModules)
+        Optional<String> meant = Stream.of(HELPER_NAMES, KERNEL_NAMES, moduleParameters)
                 .flatMap(Collection::stream)
-                .filter(known -> known.length() >= SHORTEST && differences(known, name) <= MOST_DIFFERENCES)
-                .min(Comparator.<String>comparingInt(known -> differences(known, name))
+                .filter(fromVersion -> fromVersion.length() >= MIN_COMPARED_LENGTH && editDistance(fromVersion, name) <= MAX_EDIT_DISTANCE)
+                .min(Comparator.<String>comparingInt(fromVersion -> editDistance(fromVersion, name))
                         .thenComparing(Comparator.naturalOrder()));
         if (meant.isPresent() || name.startsWith("ecryptfs_")) {
             throw new ToolFailure(
@@ -81,8 +87,10 @@ public final class OptionNames {
         }
     }
 
-    /** How many characters must be added, left out or replaced to make one of the other. */
-    static int differences(String one, String other) {
+    /**
+     * The number of characters to insert, delete or replace to change one name into the other (Levenshtein distance).
+     */
+    static int editDistance(String one, String other) {
         int[] row = new int[other.length() + 1];
         for (int j = 0; j < row.length; j++) {
             row[j] = j;

@@ -10,7 +10,7 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** The mount itself, which mount(8) does. */
+/** Runs mount(8), which makes the mount. */
 final class SystemMount {
     private static final String MOUNT = "/bin/mount";
     private static final Path FSTAB = Path.of("/etc/fstab");
@@ -19,49 +19,48 @@ final class SystemMount {
     private SystemMount() {}
 
     /**
-     * The command that mounts.
+     * The mount(8) command.
      *
-     * @param options all of the mount
-     * @param decided those of them that make it the mount it is
-     * @throws ToolFailure EPERM if this user may not mount there
+     * @param options all options of the mount
+     * @param decided the options that an fstab line must contain
+     * @throws ToolFailure EPERM if the user has no permission for this mount
      */
-    static List<String> command(MountCall call, Places places, List<String> options, List<String> decided)
+    static List<String> command(MountArguments call, MountPaths paths, List<String> options, List<String> decided)
             throws IOException, ToolFailure {
         List<String> command = new ArrayList<>(List.of(MOUNT, "-i"));
         command.addAll(call.flags());
         if (Account.effectiveUid() == 0) {
             command.addAll(List.of("--no-canonicalize", "-t", "ecryptfs"));
-            command.addAll(List.of(ByteText.of(places.lower()), ByteText.of(places.target())));
+            command.addAll(List.of(ByteText.of(paths.lower()), ByteText.of(paths.target())));
             command.addAll(List.of("-o", String.join(",", options)));
         } else {
-            requireLine(Files.exists(FSTAB) ? MountTable.read(FSTAB) : MountTable.parse(List.of()), places, decided);
-            command.add(ByteText.of(places.target()));
+            requireFstabLine(Files.exists(FSTAB) ? MountTable.read(FSTAB) : MountTable.parse(List.of()), paths, decided);
+            command.add(ByteText.of(paths.target()));
         }
         return command;
     }
 
     /**
-     * An unprivileged user mounts what the administrator allowed: mount(8) takes all from a line of fstab, which therefore
-     * must say the same. Whether the line allows users, mount(8) finds out.
+     * For an unprivileged user mount(8) takes all options from a line of fstab, so the line must contain the decided
+     * options. mount(8) itself checks that the line has the option user.
      */
-    static void requireLine(MountTable fstab, Places places, List<String> decided) throws ToolFailure {
-        Optional<MountTable.Entry> line = fstab.ecryptfsAt(ByteText.of(places.target()));
+    static void requireFstabLine(MountTable fstab, MountPaths paths, List<String> decided) throws ToolFailure {
+        Optional<MountTable.Entry> line = fstab.ecryptfsAt(ByteText.of(paths.target()));
         boolean fits = line.isPresent()
-                && line.get().source().equals(ByteText.of(places.lower()))
+                && line.get().source().equals(ByteText.of(paths.lower()))
                 && decided.stream()
                         .filter(o -> !o.equals("ecryptfs_unlink_sigs"))
                         .allMatch(line.get().options()::contains);
         if (!fits) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
-                    "only root may mount " + places.target() + ", unless /etc/fstab has a line for this mount and key",
-                    "have root add this line to /etc/fstab:\n" + places.lower() + " " + places.target()
+                    "only root can mount " + paths.target() + " unless /etc/fstab has a line for this mount and key",
+                    "ask root to add this line to /etc/fstab:\n" + paths.lower() + " " + paths.target()
                             + " ecryptfs user,noauto," + String.join(",", decided) + " 0 0");
         }
     }
 
-    /**
-     * Mounts.
+    /** Runs the command.
      *
      * @throws ToolFailure EPERM if mount(8) fails
      */
@@ -74,7 +73,7 @@ final class SystemMount {
         }
     }
 
-    /** The kernel loads a cipher's module when it is asked to mount: one that is still not there is not to be had. */
+    /** The kernel loads the module of a cipher during the mount: a cipher that is still not loaded is not available. */
     private static ToolFailure failed(int code, List<String> options) throws IOException {
         Optional<String> cipher = options.stream()
                 .filter(o -> o.startsWith(CIPHER))
@@ -83,13 +82,13 @@ final class SystemMount {
         if (cipher.isPresent() && !Cipher.loaded().contains(cipher.get())) {
             return new ToolFailure(
                     ToolFailure.EPERM,
-                    "the running kernel has no cipher " + cipher.get() + ", neither built in nor as a module",
-                    "use another ecryptfs_cipher, such as aes, or install the kernel's module for it");
+                    "the running kernel has no cipher " + cipher.get() + ", built in or as a module",
+                    "use another ecryptfs_cipher, such as aes, or install the kernel module of the cipher");
         }
         return new ToolFailure(
                 ToolFailure.EPERM,
-                MOUNT + " ended with exit code " + code,
-                "see the line above, and the kernel's own words: dmesg | tail");
+                MOUNT + " failed with exit code " + code,
+                "see the line above and the kernel log: dmesg | tail");
     }
 
     static int await(Process process) throws IOException {

@@ -14,12 +14,13 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Version;
+import org.ecryptfsj.tools.command.CommandVersion;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code umount.ecryptfs}: what umount(8) calls for an eCryptfs mount. Unmounts, and takes the mount's keys out of the user
- * keyring if it was mounted so and no other mount needs them (docs/spec/mount.md, section 6).
+ * {@code umount.ecryptfs}: the helper that umount(8) calls for an eCryptfs mount. Unmounts and removes the mount's
+ * keys from the user keyring if the mount has ecryptfs_unlink_sigs and no other mount needs them (docs/spec/mount.md,
+ * section 6).
  */
 public final class UmountEcryptfs implements Command {
     private static final String NAME = "umount.ecryptfs";
@@ -32,13 +33,13 @@ public final class UmountEcryptfs implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Called by umount(8) for file systems of type ecryptfs: unmounts, and takes the mount's keys out of your"
-                        + " keyring unless another mount needs them.");
+                "The helper that umount(8) calls for file systems of type ecryptfs: unmounts, and removes the"
+                        + " mount's keys from your keyring unless another mount needs them.");
         spec.usageMessage().customSynopsis("umount [-flnrv] MOUNT-POINT");
         Grammar.exitCodes(
-                spec, "0", "unmounted", "234", "no mount point was named", "other", "what umount(8) exited with");
-        return spec.addPositional(Grammar.argument("0", true, "MOUNT-POINT", "Where the files are to be read"))
-                .addOption(Grammar.flag("For umount(8), see there", "-f", "-l", "-n", "-r", "-v"));
+                spec, "0", "unmounted", "234", "no mount point was given", "other", "exit code of umount(8)");
+        return spec.addPositional(Grammar.argument("0", true, "MOUNT-POINT", "Path of the mount point"))
+                .addOption(Grammar.flag("Options of umount(8)", "-f", "-l", "-n", "-r", "-v"));
     }
 
     @Override
@@ -48,7 +49,7 @@ public final class UmountEcryptfs implements Command {
             return 0;
         }
         if (arguments.contains("--version") || arguments.contains("-V")) {
-            System.out.println(Version.of(NAME));
+            System.out.println(CommandVersion.of(NAME));
             return 0;
         }
         if (arguments.isEmpty()) {
@@ -66,7 +67,7 @@ public final class UmountEcryptfs implements Command {
         return code;
     }
 
-    /** Of all mounts that an argument names, as it is written or behind its symbolic links. */
+    /** The signatures of the mounts that the arguments name, with or without symbolic links. */
     private static Set<String> signatures(MountTable table, List<String> arguments) throws IOException {
         Set<String> signatures = new LinkedHashSet<>();
         for (String argument : arguments) {
@@ -82,7 +83,7 @@ public final class UmountEcryptfs implements Command {
         return signatures;
     }
 
-    /** The unmount is done; a key that cannot be removed is worth a warning, not an error. */
+    /** The directory is already unmounted; a key that cannot be removed causes a warning only. */
     private void unlinkUnused(Set<String> signatures) throws IOException {
         for (MountTable.Entry other : MountTable.mounted().ecryptfs()) {
             signatures.removeAll(other.values("ecryptfs_sig"));

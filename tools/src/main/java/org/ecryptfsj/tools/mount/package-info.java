@@ -1,2 +1,4 @@
-/** {@code mount.ecryptfs} and {@code umount.ecryptfs}: what is asked, what goes into the keyring, what mount(8) is told. */
+/**
+ * {@code mount.ecryptfs} and {@code umount.ecryptfs}: the questions, the keys in the keyring and the call of mount(8).
+ */
 package org.ecryptfsj.tools.mount;

@@ -13,36 +13,38 @@ import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeFile;
 
 /**
- * What ecryptfs-decrypt has completed in an output directory, so that another run continues where one ended: a header and an
- * entry of fixed size for each file, symbolic link and directory, written when it is in its place. An entry that was cut off
- * counts as none; of two entries with one output path the later counts. Frozen: it stands on disks. Integers are big endian.
+ * The record of the files that ecryptfs-decrypt has completed in an output directory, so that another run can
+ * continue: a header, and an entry of fixed size for each completed file, symbolic link and directory. A truncated
+ * entry is ignored; of two entries with the same output path the later one counts. The format is frozen, because it is
+ * on disks. Integers are big endian.
  *
  * <pre>
- * header   0  32  "ecryptfs-decrypt record 2", filled up with zero bytes
+ * header   0  32  "ecryptfs-decrypt record 2", padded with zero bytes
  *         32   8  inode of the output directory
- *         40   4  1 if the directory is still to be given to the owner below, else 0
+ *         40   4  1 if the directory is not yet given to the owner below, else 0
  *         44   4  owner
  *         48   4  group
  *         52   4  mode
- * entry    0  16  {@link PathKey} of the output path
- *         16  16  {@link PathKey} of the lower path
+ * entry    0  16  {@link PathHash} of the output path
+ *         16  16  {@link PathHash} of the lower path
  *         32   8  size of the lower file
- *         40  12  time of its last change: seconds 8, nanoseconds 4
- *         52   4  1 file, 2 directory, 3 symbolic link, 4 directory that was there before
+ *         40  12  modification time of the lower file: seconds 8, nanoseconds 4
+ *         52   4  1 file, 2 directory, 3 symbolic link, 4 directory that existed before
  *         56   8  size of the output
- *         64  12  time of its last change
- *         76  12  time when its inode changed last
- *         88   8  its inode
+ *         64 12 modification time of the output
+ *         76 12 inode change time of the output
+ *         88 8 inode of the output
  * </pre>
  *
- * <p>In memory are 8 bytes for each entry, so that a million files need about 16 MB. While a run has it open, it is locked.
+ * <p>The memory is 8 bytes for each entry, about 16 MB for a million files. The record is locked while a run has it
+ * open.
  */
 final class DecryptionRecord implements AutoCloseable {
-    /** Its name in the output directory. */
+    /** File name in the output directory. */
     static final FileName NAME = FileName.of(".ecryptfs-decrypt.record");
 
-    /** More files than that in one run would not fit the memory of the tool. */
-    static final int MOST_ENTRIES = 6_000_000;
+    /** Maximum number of entries, limited by the memory of the tool. */
+    static final int MAX_ENTRIES = 6_000_000;
 
     private static final byte[] MAGIC =
             Arrays.copyOf("ecryptfs-decrypt record 2".getBytes(StandardCharsets.US_ASCII), 32);
@@ -58,18 +60,20 @@ final class DecryptionRecord implements AutoCloseable {
     private final ByteBuffer one = ByteBuffer.allocateDirect(ENTRY_BYTES);
     private final BitSet visited = new BitSet();
 
-    /** Open addressing: 0, or the first 4 bytes of a key, and the number of its entry plus 1. */
+    /**
+     * Hash table with open addressing. A slot is 0, or the first 4 bytes of a hash and the number of its entry plus 1.
+     */
     private long[] table = new long[FIRST_TABLE];
 
     private int paths;
     private int entries;
 
-    /** What an entry is. */
+    /** The kind of an entry. */
     enum Kind {
         FILE(1),
         DIRECTORY(2),
         SYMLINK(3),
-        FOREIGN_DIRECTORY(4);
+        EXISTING_DIRECTORY(4);
 
         private final int code;
 
@@ -82,29 +86,28 @@ final class DecryptionRecord implements AutoCloseable {
         }
     }
 
-    /**
-     * Something completed.
+    /** A completed output.
      *
-     * @param kind what it is
-     * @param lowerPath what it was made of
-     * @param lowerSize the lower file's size then
-     * @param lowerModified when the lower file was changed last, then
-     * @param size the output's size
-     * @param modified when the output's contents changed last
-     * @param changed when the output's inode changed last
-     * @param inode the output
+     * @param kind kind of the entry
+     * @param lowerPath hash of the lower path
+     * @param lowerSize size of the lower file at that time
+     * @param lowerModified modification time of the lower file at that time
+     * @param size size of the output
+     * @param modified modification time of the output
+     * @param changed inode change time of the output
+     * @param inode inode of the output
      */
-    record Done(
+    record CompletedEntry(
             Kind kind,
-            PathKey lowerPath,
+            PathHash lowerPath,
             long lowerSize,
             FileTimestamp lowerModified,
             long size,
             FileTimestamp modified,
             FileTimestamp changed,
             long inode) {
-        static Done of(Kind kind, PathKey lowerPath, FileStatus lower, FileStatus output) {
-            return new Done(
+        static CompletedEntry of(Kind kind, PathHash lowerPath, FileStatus lower, FileStatus output) {
+            return new CompletedEntry(
                     kind,
                     lowerPath,
                     lower.size(),
@@ -115,17 +118,18 @@ final class DecryptionRecord implements AutoCloseable {
                     output.inode());
         }
 
-        /** Whether it was made of the lower file as it is now. */
-        boolean isOf(FileStatus lower) {
+        /** Whether the lower file is unchanged. */
+        boolean isFrom(FileStatus lower) {
             return lowerSize == lower.size() && lowerModified.equals(lower.modified());
         }
 
         /**
-         * Whether an output is what was written then.
+         * Whether the output is unchanged.
          *
-         * @param strict whether its owner is not believed, who can set a time back, but not that of the inode's change
+         * @param strict whether the inode is compared, too, because an owner can reset the modification time but not
+         *     the inode change time
          */
-        boolean isStill(FileStatus output, boolean strict) {
+        boolean isUnchanged(FileStatus output, boolean strict) {
             return (kind == Kind.SYMLINK ? output.isSymlink() : output.isRegular())
                     && output.size() == size
                     && output.modified().equals(modified)
@@ -133,23 +137,21 @@ final class DecryptionRecord implements AutoCloseable {
         }
     }
 
-    /**
-     * Whom the output directory is to be given to.
+    /** The owner and mode that the output directory gets at the end.
      *
      * @param uid owner
      * @param gid group
      * @param mode permission bits
      */
-    record HandOver(int uid, int gid, int mode) {}
+    record FinalOwner(int uid, int gid, int mode) {}
 
     private DecryptionRecord(TreeFile file) {
         this.file = file;
     }
 
-    /**
-     * Begins a record.
+    /** Creates a record.
      *
-     * @param file an empty file; taken over
+     * @param file an empty file; closed with the record
      */
     static DecryptionRecord begin(TreeFile file, long inode) throws ToolFailure, TreeException {
         DecryptionRecord record = new DecryptionRecord(file);
@@ -164,10 +166,10 @@ final class DecryptionRecord implements AutoCloseable {
     /**
      * Reads a record.
      *
-     * @param file taken over, also if this throws
+     * @param file closed with the record, or if this throws
      * @param inode of the output directory
-     * @param strict whether a record of another directory is refused
-     * @throws ToolFailure if another run has it open, or it is no record of this form
+     * @param strict whether the record of another directory is refused
+     * @throws ToolFailure if another run has the record open, or the format is wrong
      */
     static DecryptionRecord read(TreeFile file, long inode, boolean strict) throws ToolFailure, TreeException {
         DecryptionRecord record = new DecryptionRecord(file);
@@ -189,8 +191,8 @@ final class DecryptionRecord implements AutoCloseable {
         if (!file.tryLock()) {
             throw new ToolFailure(
                     1,
-                    "another ecryptfs-decrypt is writing to the output directory",
-                    "wait for it, or name another directory");
+                    "another ecryptfs-decrypt is writing to the output directory", "wait until it ends, or"
+                            + " name another directory");
         }
     }
 
@@ -202,19 +204,19 @@ final class DecryptionRecord implements AutoCloseable {
             header.get(magic);
         }
         if (!Arrays.equals(magic, MAGIC)) {
-            throw refused("it was written by an older version, or is damaged");
+            throw refused("it is damaged or was written by an older version");
         }
         if (strict && header.getLong(AT_INODE) != inode) {
-            throw refused("it was made for another directory");
+            throw refused("it belongs to another directory");
         }
     }
 
-    /** The record cannot tell what is complete; nothing was changed. */
+    /** The failure for a record that cannot be used; nothing was changed. */
     static ToolFailure refused(String why) {
         return new ToolFailure(
                 1,
-                "the record " + NAME + " in the output directory is not used: " + why,
-                "name another output directory, or give --force, which replaces the record and writes all files again");
+                "the record " + NAME + " in the output directory cannot be used: " + why,
+                "name another output directory, or use --force, which replaces the record and writes all files again");
     }
 
     private void load() throws ToolFailure, TreeException {
@@ -224,7 +226,7 @@ final class DecryptionRecord implements AutoCloseable {
             int whole = buffer.flip().remaining() / ENTRY_BYTES;
             for (int i = 0; i < whole; i++) {
                 int at = i * ENTRY_BYTES;
-                index(new PathKey(buffer.getLong(at), buffer.getLong(at + Long.BYTES)));
+                index(new PathHash(buffer.getLong(at), buffer.getLong(at + Long.BYTES)));
                 entries++;
             }
             if (whole < ENTRIES_AT_ONCE) {
@@ -245,41 +247,41 @@ final class DecryptionRecord implements AutoCloseable {
         return HEADER_BYTES + (long) entry * ENTRY_BYTES;
     }
 
-    /** Notes what the directory is to be given to at the end, before it is taken. */
-    void setPending(HandOver to) throws TreeException {
+    /** Records the final owner before the directory is taken over. */
+    void setPending(FinalOwner to) throws TreeException {
         ByteBuffer pending = ByteBuffer.allocateDirect(4 * Integer.BYTES);
         pending.putInt(1).putInt(to.uid()).putInt(to.gid()).putInt(to.mode()).flip();
         file.write(AT_PENDING, pending);
     }
 
-    /** Notes that it was given back. */
+    /** Records that the directory has its final owner. */
     void clearPending() throws TreeException {
         file.write(AT_PENDING, ByteBuffer.allocateDirect(Integer.BYTES));
     }
 
-    /** Whom an interrupted run was to give the directory to. */
-    Optional<HandOver> pending() throws TreeException {
+    /** The final owner that an interrupted run recorded. */
+    Optional<FinalOwner> pending() throws TreeException {
         ByteBuffer pending = ByteBuffer.allocateDirect(4 * Integer.BYTES);
         fill(AT_PENDING, pending);
         return pending.flip().getInt() == 1
-                ? Optional.of(new HandOver(pending.getInt(), pending.getInt(), pending.getInt()))
+                ? Optional.of(new FinalOwner(pending.getInt(), pending.getInt(), pending.getInt()))
                 : Optional.empty();
     }
 
-    /** What was completed at an output path. */
-    Optional<Done> at(PathKey output) throws TreeException {
+    /** The completed output at an output path. */
+    Optional<CompletedEntry> at(PathHash output) throws TreeException {
         long found = table[find(output)];
         return found == 0 ? Optional.empty() : done(entry(found));
     }
 
-    /** Whether that output path was completed or found complete in this run. */
-    boolean isVisited(PathKey output) throws TreeException {
+    /** Whether the output path was completed or found complete in this run. */
+    boolean isVisited(PathHash output) throws TreeException {
         long found = table[find(output)];
         return found != 0 && visited.get(entry(found));
     }
 
-    /** Notes that it is as complete as it was. */
-    void visit(PathKey output) throws TreeException {
+    /** Marks an output as found complete in this run. */
+    void visit(PathHash output) throws TreeException {
         long found = table[find(output)];
         if (found != 0) {
             visited.set(entry(found));
@@ -287,11 +289,11 @@ final class DecryptionRecord implements AutoCloseable {
     }
 
     /**
-     * Notes that it is completed.
+     * Records a completed output.
      *
-     * @throws ToolFailure if there are more than fit
+     * @throws ToolFailure if there are too many entries
      */
-    void add(PathKey output, Done done) throws ToolFailure, TreeException {
+    void add(PathHash output, CompletedEntry done) throws ToolFailure, TreeException {
         one.clear();
         put(output);
         put(done.lowerPath());
@@ -307,7 +309,7 @@ final class DecryptionRecord implements AutoCloseable {
         entries++;
     }
 
-    private void put(PathKey key) {
+    private void put(PathHash key) {
         one.putLong(key.first()).putLong(key.second());
     }
 
@@ -315,18 +317,19 @@ final class DecryptionRecord implements AutoCloseable {
         one.putLong(time.seconds()).putInt(time.nanos());
     }
 
-    private Optional<Done> done(int entry) throws TreeException {
+    private Optional<CompletedEntry> done(int entry) throws TreeException {
         readOne(entry);
-        PathKey lower = new PathKey(one.getLong(16), one.getLong(24));
+        PathHash lower = new PathHash(one.getLong(16), one.getLong(24));
         return Kind.of(one.getInt(52))
-                .map(kind -> new Done(
+                .map(kind -> new CompletedEntry(
                         kind, lower, one.getLong(32), time(40), one.getLong(56), time(64), time(76), one.getLong(88)));
     }
 
     private void readOne(int entry) throws TreeException {
         fill(at(entry), one.clear());
         if (one.hasRemaining()) {
-            throw new TreeException(TreeException.Reason.OTHER, "the record " + NAME + " became shorter meanwhile");
+            throw new TreeException(TreeException.Reason.OTHER, "the record " + NAME + " became shorter"
+                    + " during the run");
         }
     }
 
@@ -334,13 +337,13 @@ final class DecryptionRecord implements AutoCloseable {
         return new FileTimestamp(one.getLong(at), one.getInt(at + Long.BYTES));
     }
 
-    /** Lets the path's place in the table point to the next entry. */
-    private void index(PathKey path) throws ToolFailure, TreeException {
-        if (entries >= MOST_ENTRIES) {
+    /** Lets the slot of the path point to the next entry. */
+    private void index(PathHash path) throws ToolFailure, TreeException {
+        if (entries >= MAX_ENTRIES) {
             throw new ToolFailure(
                     1,
-                    "there are more than " + MOST_ENTRIES + " files, or the record " + NAME + " has more entries",
-                    "decrypt the directories in it one by one, each to an output directory of its own");
+                    "there are more than " + MAX_ENTRIES + " files, or the record " + NAME + " has more entries",
+                    "decrypt its subdirectories one by one, each to its own output directory");
         }
         if (4L * (paths + 1) > 3L * table.length) {
             grow();
@@ -366,16 +369,16 @@ final class DecryptionRecord implements AutoCloseable {
         }
     }
 
-    /** The place of a path in the table, or the free one where it would be. */
-    private int find(PathKey path) throws TreeException {
+    /** The slot of a path in the table, or the free slot for it. */
+    private int find(PathHash path) throws TreeException {
         int place = home(path.first());
-        while (table[place] != 0 && !isOf(table[place], path)) {
+        while (table[place] != 0 && !matches(table[place], path)) {
             place = (place + 1) & (table.length - 1);
         }
         return place;
     }
 
-    private boolean isOf(long found, PathKey path) throws TreeException {
+    private boolean matches(long found, PathHash path) throws TreeException {
         if ((found & ~SLOT) != (path.first() & ~SLOT)) {
             return false;
         }

@@ -20,7 +20,7 @@ import org.ecryptfsj.tree.TreeFile;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code ecryptfs-cat}: prints the decrypted contents of lower files, without a mount. */
+/** {@code ecryptfs-cat}: prints the decrypted contents of lower files without a mount. */
 public final class EcryptfsCat implements Command {
     private static final String NAME = "ecryptfs-cat";
     private static final int SOME_FAILED = 1;
@@ -28,7 +28,7 @@ public final class EcryptfsCat implements Command {
 
     private final OutputStream out;
 
-    /** Prints on standard output, past {@link System#out}, which keeps silent about errors. */
+    /** Prints on standard output directly, because {@link System#out} hides errors. */
     public EcryptfsCat() {
         this(new FileOutputStream(FileDescriptor.out));
     }
@@ -41,14 +41,15 @@ public final class EcryptfsCat implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Prints the decrypted contents of encrypted files, without a mount and without eCryptfs in the kernel. Keys"
-                        + " that are in your keyring are used; others are given as options, or asked for.");
+                "Prints the decrypted contents of encrypted files without a mount and without eCryptfs in the"
+                        + " kernel. Uses the keys in your keyring and the keys given as options; asks for others.");
         spec.usageMessage()
                 .footer(
                         "",
-                        "Exit codes: 0 done; 1 a file could not be decrypted, which is told on standard error; 2 wrong usage;"
-                                + " else a key could not be made.");
-        return KeyOptions.addTo(spec).addPositional(Grammar.arguments("1", "FILE", "A file below a mount"));
+                        "Exit codes: 0 done; 1 a file could not be decrypted, reported on standard error; 2"
+                                + " wrong usage; other codes: a key could not be created.");
+        return KeyOptions.addTo(spec).addPositional(Grammar.arguments("1", "FILE", "Path of an encrypted file"
+                + " in the lower directory"));
     }
 
     @Override
@@ -67,31 +68,31 @@ public final class EcryptfsCat implements Command {
         return allDone ? 0 : SOME_FAILED;
     }
 
-    /** Reading may fail for this file, writing fails for all. */
+    /** Prints one file. A read error concerns this file only; a write error ends the command. */
     private boolean print(FileTrees trees, byte[] path, OfflineKeys keys) throws ToolFailure, IOException {
         try (TreeFile opened = trees.file(path)) {
             Optional<LowerFile> file = LowerFile.of(opened);
             if (file.isPresent()) {
                 print(file.get(), keys);
             } else if (opened.status().size() > 0) {
-                throw new NoKeyException(
-                        "it is no file of eCryptfs: there is no header, neither in it nor in its attribute");
+                throw new SkippedEntryException(
+                        "not an eCryptfs file: it has no header, neither in the file nor in the extended attribute");
             }
             return true;
-        } catch (NoKeyException e) {
+        } catch (SkippedEntryException e) {
             return failed(path, e.getMessage());
-        } catch (OutputException e) {
+        } catch (OutputWriteException e) {
             throw new ToolFailure(
                     SOME_FAILED,
-                    "standard output cannot be written: " + e.getCause().getMessage(),
+                    "cannot write to standard output: " + e.getCause().getMessage(),
                     "");
         } catch (IOException e) {
             return failed(path, e.getMessage());
         }
     }
 
-    /** A file that ends too early is printed as far as it goes; one with holes holds less than it announces, and is not. */
-    private void print(LowerFile file, OfflineKeys keys) throws NoKeyException, ToolFailure, IOException {
+    /** A truncated file is printed up to its end. A file with holes is not printed. */
+    private void print(LowerFile file, OfflineKeys keys) throws SkippedEntryException, ToolFailure, IOException {
         try (DecryptedContent contents = keys.contents(file)) {
             contents.requireNoHole();
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
@@ -103,11 +104,11 @@ public final class EcryptfsCat implements Command {
         }
     }
 
-    private void write(byte[] bytes, int length) throws OutputException {
+    private void write(byte[] bytes, int length) throws OutputWriteException {
         try {
             out.write(bytes, 0, length);
         } catch (IOException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 

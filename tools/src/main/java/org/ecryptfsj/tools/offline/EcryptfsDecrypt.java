@@ -8,9 +8,9 @@ import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.TerminalEcho;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.TreeListing.Form;
+import org.ecryptfsj.tools.offline.TreeListing.Format;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.FileTrees;
 import org.ecryptfsj.tree.TreeDirectory;
@@ -19,7 +19,7 @@ import org.ecryptfsj.tree.TreeException.Reason;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code ecryptfs-decrypt}: decrypts a lower directory, contents and names, without a mount. */
+/** {@code ecryptfs-decrypt}: decrypts the contents and names of a lower directory without a mount. */
 public final class EcryptfsDecrypt implements Command {
     private static final String NAME = "ecryptfs-decrypt";
     private static final int SOME_FAILED = 1;
@@ -31,30 +31,33 @@ public final class EcryptfsDecrypt implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Decrypts a lower directory without a mount and without eCryptfs in the kernel: contents, names and symlinks;"
-                        + " modes and times are kept, and for root owners. Keys that are in your keyring are used; others are"
-                        + " given as options, or asked for. A second run does what is missing or has changed.");
+                "Decrypts a lower directory without a mount and without eCryptfs in the kernel: contents,"
+                        + " names and symbolic links. Preserves modes and times and, for root, owners. Uses"
+                                + " the keys in your keyring and the keys given as options; asks for others."
+                                        + " A second run decrypts files that are missing or changed.");
         spec.usageMessage()
                 .footer(
                         "",
-                        "OUT gets two files of its own: " + DecryptionRecord.NAME
-                                + " tells the next run what is complete, " + PartFile.NAME
-                                + " is what is being written.",
+                        "OUT contains two additional files: " + DecryptionRecord.NAME + " lists the completed"
+                                + " files for the next run, " + PartialFile.NAME + " is the file being written.",
                         "",
-                        "For root, OUT must be where only root can exchange it: below directories of root's, or a new one in"
-                                + " /tmp. Until the end nobody else can enter it; then it is given to the owner that it had,"
-                                + " or if it was made, to DIR's. Setuid and setgid bits are not restored.",
+                        "For root, only root may be able to replace OUT: it must be below directories of"
+                                + " root, or a new directory in /tmp. During the run only root can enter it."
+                                        + " At the end it gets its previous owner or, if it is new, the owner"
+                                                + " of DIR. Setuid and setgid bits are not restored.",
                         "",
-                        "Exit codes: 0 done; 1 some files could not be decrypted, each told on standard error (--json keeps the"
-                                + " first 1000), or no space is left; 2 wrong usage; else a key could not be made.");
+                        "Exit codes: 0 done; 1 some files could not be decrypted, each reported on standard"
+                                + " error (--json lists the first 1000), or no space is left; 2 wrong usage;"
+                                        + " other codes: a key could not be created.");
         return KeyOptions.addTo(spec)
-                .addOption(Grammar.flag("Print the decrypted names, and write nothing", "--list"))
-                .addOption(Grammar.flag("Copy files that are none of eCryptfs as they are", "--passthrough"))
-                .addOption(Grammar.flag("Overwrite files that this program did not write", "--force"))
-                .addOption(Grammar.flag("Show no progress and no summary", "--quiet"))
-                .addOption(Grammar.flag("Print the summary, or the list, as JSON", "--json"))
-                .addPositional(Grammar.argument("0", true, "DIR", "The lower directory"))
-                .addPositional(Grammar.argument("1", false, "OUT", "Where to write; made if it does not exist"));
+                .addOption(Grammar.flag("List of the decrypted names only; nothing is written", "--list"))
+                .addOption(Grammar.flag("Copy of non-eCryptfs files, unchanged", "--passthrough"))
+                .addOption(Grammar.flag("Overwriting of files that this program did not write", "--force"))
+                .addOption(Grammar.flag("No progress and no summary", "--quiet"))
+                .addOption(Grammar.flag("JSON output of the summary or the list", "--json"))
+                .addPositional(Grammar.argument("0", true, "DIR", "Path of the lower directory"))
+                .addPositional(Grammar.argument("1", false, "OUT", "Path of the output directory; created if"
+                        + " it does not exist"));
     }
 
     @Override
@@ -69,7 +72,7 @@ public final class EcryptfsDecrypt implements Command {
         if (list == to.isPresent()) {
             throw new ToolFailure(
                     USAGE,
-                    list ? "--list writes nothing, but OUT is given" : "OUT is missing",
+                    list ? "--list does not use OUT" : "OUT is missing",
                     "see " + NAME + " --help");
         }
         FileTrees trees = DescriptorTrees.ofThisProcess();
@@ -83,54 +86,54 @@ public final class EcryptfsDecrypt implements Command {
         try {
             return trees.directory(path);
         } catch (TreeException e) {
-            boolean noDirectory = e.reason() == Reason.NOT_FOUND || e.reason() == Reason.NOT_A_DIRECTORY;
+            boolean notADirectory = e.reason() == Reason.NOT_FOUND || e.reason() == Reason.NOT_A_DIRECTORY;
             throw new ToolFailure(
                     ToolFailure.ENOENT,
-                    FileName.printable(path) + (noDirectory ? " is no directory" : " cannot be read: " + e.getMessage()),
-                    "name a lower directory; ecryptfs-cat reads single files");
+                    FileName.printable(path) + (notADirectory ? " is not a directory" : " cannot be read: " + e.getMessage()),
+                    "name a lower directory; ecryptfs-cat decrypts single files");
         }
     }
 
     private static int list(TreeDirectory from, ParseResult given) throws ToolFailure, IOException {
         boolean json = given.hasMatchedOption("--json");
-        Form lines = TerminalEcho.isTerminal(STANDARD_OUTPUT) ? Form.QUOTED : Form.RAW;
-        Outcome outcome = new Outcome();
+        Format lines = TerminalEcho.isTerminal(STANDARD_OUTPUT) ? Format.QUOTED : Format.RAW;
+        DecryptionSummary summary = new DecryptionSummary();
         try (OfflineKeys keys = new KeyOptions(given).keys()) {
-            new TreeListing(keys, json ? Form.JSON : lines, outcome).run(from);
+            new TreeListing(keys, json ? Format.JSON : lines, summary).run(from);
         }
-        return outcome.isComplete() ? 0 : SOME_FAILED;
+        return summary.isComplete() ? 0 : SOME_FAILED;
     }
 
     private static int decrypt(FileTrees trees, TreeDirectory from, String to, ParseResult given)
             throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
         boolean json = given.hasMatchedOption("--json");
-        TreeDecryption.Rules rules =
-                new TreeDecryption.Rules(given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"));
-        Outcome outcome = new Outcome();
-        long notKept = 0;
-        Progress progress = new Progress(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));
+        TreeDecryption.Policy policy =
+                new TreeDecryption.Policy(given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"));
+        DecryptionSummary summary = new DecryptionSummary();
+        long attributesNotKept = 0;
+        ProgressBar progress = new ProgressBar(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));
         try (OfflineKeys keys = new KeyOptions(given).keys();
-                OutputTree output = OutputTree.open(trees, ByteText.encode(to), from, rules.force())) {
+                OutputTree output = OutputTree.open(trees, ByteText.encode(to), from, policy.force())) {
             try {
                 progress.measure(from);
-                new TreeDecryption(output, rules, keys, progress, outcome).run(from);
+                new TreeDecryption(output, policy, keys, progress, summary).run(from);
             } finally {
-                notKept = output.notKept();
-                output.handOver();
+                attributesNotKept = output.attributesNotKept();
+                output.restoreOwner();
             }
         } finally {
             progress.hide();
             if (json) {
-                Json.print(outcome.json(notKept));
+                JsonOutput.print(summary.json(attributesNotKept));
             } else if (!quiet) {
-                System.err.println(outcome.text());
+                System.err.println(summary.text());
             }
-            if (notKept > 0) {
-                System.err.println(NAME + ": owner, mode or time of " + notKept
-                        + " files could not be kept: the output's file system, or this user, cannot set them");
+            if (attributesNotKept > 0) {
+                System.err.println(NAME + ": cannot set owner, mode or time of " + attributesNotKept
+                        + " files: the file system of the output does not support it, or this user has no permission");
             }
         }
-        return outcome.isComplete() ? 0 : SOME_FAILED;
+        return summary.isComplete() ? 0 : SOME_FAILED;
     }
 }

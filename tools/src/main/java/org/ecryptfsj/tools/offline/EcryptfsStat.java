@@ -16,7 +16,7 @@ import org.ecryptfsj.lower.MalformedLowerException;
 import org.ecryptfsj.lower.Metadata;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeException;
@@ -25,22 +25,22 @@ import org.ecryptfsj.tree.TreeFile;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code ecryptfs-stat}: what a lower file's header says (docs/spec/tools.md, section 8). No key is needed. */
+/** {@code ecryptfs-stat}: prints the header of a lower file (docs/spec/tools.md, section 8). Needs no key. */
 public final class EcryptfsStat implements Command {
     private static final String NAME = "ecryptfs-stat";
     private static final int NOT_ECRYPTFS = 1;
 
     @Override
     public CommandSpec grammar() {
-        CommandSpec spec = Grammar.of(NAME, "Prints what the header of an encrypted file in a lower directory says.");
+        CommandSpec spec = Grammar.of(NAME, "Prints the header of an encrypted file in a lower directory.");
         spec.usageMessage()
                 .footer(
                         "",
-                        "Exit codes: 0 done, also for a file that is none of eCryptfs (with --json 1); 2 wrong usage; 251 a"
-                                + " file cannot be read.");
+                        "Exit codes: 0 done, also for a non-eCryptfs file (1 with --json); 2 wrong usage; 251"
+                                + " a file cannot be read.");
         return spec.addOption(
-                        Grammar.flag("Print one JSON object for each file, with the cipher and the keys", "--json"))
-                .addPositional(Grammar.arguments("0", "FILE", "A file below a mount"));
+                        Grammar.flag("JSON output, one object for each file, with the cipher and the keys", "--json"))
+                .addPositional(Grammar.arguments("0", "FILE", "Path of an encrypted file in the lower directory"));
     }
 
     @Override
@@ -62,11 +62,11 @@ public final class EcryptfsStat implements Command {
         return code;
     }
 
-    /** The C tool's words, all on standard output. */
+    /** Prints the messages of the C tool, all on standard output. */
     private static int print(String name) throws IOException {
         try (TreeFile file = open(name)) {
             Found found = find(file);
-            String problem = problemForTheCTool(found);
+            String problem = messageOfCTool(found);
             if (problem.isEmpty()) {
                 System.out.print(text(found));
             } else {
@@ -89,7 +89,7 @@ public final class EcryptfsStat implements Command {
         }
     }
 
-    /** The bytes of a header, if there are any, and where they stand. */
+    /** The bytes at the place of a header. */
     private record Found(ByteBuffer bytes, Place place) {}
 
     private static TreeFile open(String name) throws TreeException {
@@ -106,7 +106,7 @@ public final class EcryptfsStat implements Command {
                 .orElse(new Found(front, Place.FILE));
     }
 
-    private static String problemForTheCTool(Found found) throws MalformedLowerException {
+    private static String messageOfCTool(Found found) throws MalformedLowerException {
         if (found.bytes().limit() < Metadata.MIN_BYTES) {
             return "ecryptfs_parse_stat: Invalid metadata size; must have at least [" + Metadata.MIN_BYTES
                     + "] bytes; there are only [" + found.bytes().limit() + "] bytes";
@@ -140,7 +140,7 @@ public final class EcryptfsStat implements Command {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("file", name);
         int code = describe(name, tree);
-        Json.print(tree);
+        JsonOutput.print(tree);
         return code;
     }
 
@@ -189,7 +189,7 @@ public final class EcryptfsStat implements Command {
         return keys;
     }
 
-    /** As strerror(3) has it, where this program adds nothing of its own. */
+    /** The text of strerror(3) where the exception adds no details. */
     private static String errorText(TreeException e) {
         return switch (e.reason()) {
             case NOT_FOUND, DENIED, NOT_A_DIRECTORY, SYMLINK -> e.reason().text();

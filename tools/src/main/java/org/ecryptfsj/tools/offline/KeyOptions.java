@@ -21,12 +21,14 @@ import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
-import org.ecryptfsj.tools.passphrase.Unwrapping;
+import org.ecryptfsj.tools.passphrase.WrappedPassphraseReader;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** How the offline commands are told their keys. Prompts go to standard error: standard output may be a file's contents. */
+/**
+ * The key options of the offline commands. Prompts go to standard error, because standard output can be file contents.
+ */
 final class KeyOptions {
     private static final int DEFAULT_NAME_KEY_BYTES = 16;
 
@@ -36,7 +38,7 @@ final class KeyOptions {
     private final ParseResult given;
     private final Terminal terminal = new Terminal(Descriptor.adopt(0, "standard input"), System.err);
 
-    /** Secrets among the options are hidden from other processes at once. */
+    /** Overwrites secrets among the options in the process' command line. */
     KeyOptions(ParseResult given) {
         SecretArguments.hide().ifPresent(System.err::println);
         this.given = given;
@@ -44,50 +46,51 @@ final class KeyOptions {
 
     /** Adds the options to a grammar. */
     static CommandSpec addTo(CommandSpec spec) {
-        return spec.addOption(Grammar.flag("Ask for a passphrase", "--passphrase"))
+        return spec.addOption(Grammar.flag("Question for a passphrase", "--passphrase"))
                 .addOption(Grammar.option(
                         String.class,
                         "FILE",
-                        "Take the passphrase from a file of options, as mount does: a line passphrase_passwd=...",
+                        "Path of a file with the passphrase on a line passphrase_passwd=..., as for mount",
                         "--passphrase-file"))
                 .addOption(
-                        Grammar.option(Integer.class, "N", "The same from an open file descriptor", "--passphrase-fd"))
+                        Grammar.option(Integer.class, "N", "File descriptor to read the same format from",
+                                "--passphrase-fd"))
                 .addOption(
-                        Grammar.flag("Take the passphrase from the first line of standard input", "--passphrase-stdin"))
+                        Grammar.flag("Passphrase on the first line of standard input", "--passphrase-stdin"))
                 .addOption(Grammar.option(
                         String.class,
                         "FILE",
-                        "Take the passphrase out of this wrapped-passphrase file; the wrapping passphrase is asked for, or read"
-                                + " from standard input",
+                        "Path of a wrapped-passphrase file; the wrapping passphrase is asked for or read from"
+                                + " standard input",
                         "--wrapped"))
                 .addOption(Grammar.option(
                         String.class,
                         "HEX",
-                        "The passphrase's salt, 16 hex digits; without it that of ~/.ecryptfsrc, of each file, and the"
-                                + " default are tried",
+                        "Salt of the passphrase, 16 hex digits (default: the salt of ~/.ecryptfsrc, that of"
+                                + " each file and the default salt)",
                         "--salt"))
                 .addOption(OptionSpec.builder("--key")
                         .type(List.class)
                         .auxiliaryTypes(String.class)
                         .paramLabel("MODULE:NAME=VALUE[:...]")
-                        .description("A key of a key module, as in mount's option key=; may be given several times")
+                        .description("Key of a key module, as in the mount option key=; can be repeated")
                         .build())
                 .addOption(Grammar.option(
                         Integer.class,
                         "N",
-                        "Bytes of the key that encrypts names, as mount's ecryptfs_fn_key_bytes; if they do not fit, others"
-                                + " are tried",
+                        "Size of the key for names, as in the mount option ecryptfs_fn_key_bytes; other sizes"
+                                + " are tried, too",
                         "--fn-key-bytes"));
     }
 
     /**
-     * The keys that were given, and those in the keyring.
+     * The given keys and those in the keyring.
      *
-     * @return closed by the caller
+     * @return to be closed by the caller
      */
     OfflineKeys keys() throws ToolFailure, IOException {
         List<Salt> salts = salts();
-        boolean mayAsk = terminal.isInteractive() && !saysAnyKey();
+        boolean mayAsk = terminal.isInteractive() && !hasKeyOption();
         OfflineKeys keys = new OfflineKeys(
                 given.matchedOptionValue("--fn-key-bytes", DEFAULT_NAME_KEY_BYTES),
                 missing -> mayAsk ? ask(missing) : Optional.empty());
@@ -108,7 +111,7 @@ final class KeyOptions {
         }
     }
 
-    private boolean saysAnyKey() {
+    private boolean hasKeyOption() {
         return List.of(
                         "--passphrase",
                         "--passphrase-file",
@@ -153,35 +156,35 @@ final class KeyOptions {
             throw KeyQuestions.failure(e);
         }
         if (given.hasMatchedOption("--passphrase-stdin")) {
-            passphrases.add(terminal.line().orElseThrow(KeyOptions::nothingTyped));
+            passphrases.add(terminal.line().orElseThrow(KeyOptions::inputEnded));
         }
         if (given.hasMatchedOption("--passphrase")) {
-            passphrases.add(terminal.askHidden("Passphrase: ").orElseThrow(KeyOptions::nothingTyped));
+            passphrases.add(terminal.askHidden("Passphrase: ").orElseThrow(KeyOptions::inputEnded));
         }
         if (given.hasMatchedOption("--wrapped")) {
-            try (Secret wrapping = terminal.askHidden("Wrapping passphrase: ").orElseThrow(KeyOptions::nothingTyped)) {
+            try (Secret wrapping = terminal.askHidden("Wrapping passphrase: ").orElseThrow(KeyOptions::inputEnded)) {
                 passphrases.add(
-                        Unwrapping.passphrase(given.matchedOptionValue("--wrapped", ""), wrapping, keys.modules()));
+                        WrappedPassphraseReader.read(given.matchedOptionValue("--wrapped", ""), wrapping, keys.modules()));
             }
         }
         return passphrases;
     }
 
-    private static ToolFailure nothingTyped() {
+    private static ToolFailure inputEnded() {
         return new ToolFailure(
-                ToolFailure.EINVAL, "standard input ended before a passphrase", "type it, or pipe it in");
+                ToolFailure.EINVAL, "standard input ended before a passphrase", "type it or send it through a pipe");
     }
 
-    /** The token of a key module's key; parameters that are missing are asked for at a terminal. */
+    /** The token of a key module's key; missing parameters are asked for at a terminal. */
     private AuthTok token(String text, OfflineKeys keys) throws ToolFailure, IOException {
         try (OptionList list = OptionList.of("key=" + text)) {
             if (list.options().size() != 1) {
                 throw new ToolFailure(
-                        ToolFailure.EINVAL, "--key takes one key, without a comma", "give --key once for each key");
+                        ToolFailure.EINVAL, "--key accepts one key, without a comma", "repeat --key for each key");
             }
             Optional<Questions> asked =
                     terminal.isInteractive() ? Optional.of(new Questions(terminal)) : Optional.empty();
-            return new KeyQuestions(keys.modules(), asked).token(list.options().get(0), KeyQuestions.Given.NOTHING);
+            return new KeyQuestions(keys.modules(), asked).token(list.options().get(0), KeyQuestions.ParameterSource.NOTHING);
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);
         }

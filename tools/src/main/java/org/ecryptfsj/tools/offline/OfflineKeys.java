@@ -28,23 +28,23 @@ import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.lower.LowerHeader;
 import org.ecryptfsj.lower.MalformedLowerException;
 import org.ecryptfsj.lower.WrongKeyException;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
 /**
- * The keys that files and names are decrypted with, by signature: those that were given, those in the user keyring, and those
- * made of the passphrases that were given. A passphrase makes another key with every salt; headers tell theirs.
+ * The keys for decrypting files and names, by signature: given keys, keys in the user keyring, and keys derived from
+ * given passphrases. A passphrase gives a different key with each salt; headers contain their salt.
  */
 final class OfflineKeys implements AutoCloseable {
     /**
-     * Deriving a key is slow by intent. A file whose header names more salts was made to keep somebody waiting; the bound is
-     * for each file, so that one file cannot use up the tries of another.
+     * Deriving a key is slow by design. A header with more salts is an attempt to delay the program. The limit is per
+     * file, so that one file cannot use up the attempts of another.
      */
-    private static final int MOST_SALTS_OF_A_FILE = 8;
+    private static final int MAX_SALTS_PER_FILE = 8;
 
-    /** What was tried in vain is remembered, to save the time; what is forgotten is tried again. */
-    private static final int MOST_REMEMBERED = 10_000;
+    /** Failed attempts are remembered to save time; a forgotten one is tried again. */
+    private static final int MAX_REMEMBERED = 10_000;
 
     private static final List<Integer> NAME_KEY_BYTES = List.of(16, 24, 32, 56);
 
@@ -62,7 +62,7 @@ final class OfflineKeys implements AutoCloseable {
     private int saltsOfThisFile;
     private boolean linked;
 
-    /** A key that a header names, and the salt it names with it. */
+    /** A signature and a salt in a header. */
     private record SaltedKey(Signature signature, Salt salt) {}
 
     private static <T> Set<T> bounded() {
@@ -71,7 +71,7 @@ final class OfflineKeys implements AutoCloseable {
 
             @Override
             protected boolean removeEldestEntry(Map.Entry<T, Boolean> eldest) {
-                return size() > MOST_REMEMBERED;
+                return size() > MAX_REMEMBERED;
             }
         });
     }
@@ -80,30 +80,30 @@ final class OfflineKeys implements AutoCloseable {
     @FunctionalInterface
     interface PassphraseQuestion {
         /**
-         * @param missing the key that is missing
-         * @return taken over; empty if nobody answers
+         * @param missing signature of the missing key
+         * @return to be closed by the caller; empty if there is no answer
          */
         Optional<Secret> ask(Signature missing) throws IOException;
     }
 
     /**
-     * @param nameKeyBytes how many bytes of a key the mount used for names; others are tried too
-     * @param question asked at most once, when a key is missing
+     * @param nameKeyBytes size of the key that the mount used for names; other sizes are tried, too
+     * @param question is asked at most once, when a key is missing
      */
     OfflineKeys(int nameKeyBytes, PassphraseQuestion question) {
         this.nameKeyBytes = nameKeyBytes;
         this.question = question;
     }
 
-    /** The key modules, found when they are first needed. */
+    /** The key modules, loaded when they are first needed. */
     KeyModules modules() {
         if (modules.isEmpty()) {
-            modules = Optional.of(Modules.discover());
+            modules = Optional.of(InstalledKeyModules.discover());
         }
         return modules.get();
     }
 
-    /** Adds a token, which is taken over. */
+    /** Adds a token, which is closed with this object. */
     void add(AuthTok token) {
         AuthTok before = tokens.put(token.signature(), token);
         if (before != null) {
@@ -112,9 +112,9 @@ final class OfflineKeys implements AutoCloseable {
     }
 
     /**
-     * Adds a passphrase, which is taken over, with its keys for some salts.
+     * Adds a passphrase, which is closed with this object, and its keys for these salts.
      *
-     * @throws ToolFailure if it is empty or too long
+     * @throws ToolFailure if the passphrase is empty or too long
      */
     void add(Secret passphrase, List<Salt> usual) throws ToolFailure {
         passphrases.add(passphrase);
@@ -125,12 +125,12 @@ final class OfflineKeys implements AutoCloseable {
     }
 
     /**
-     * The contents of a file, encrypted or not.
+     * The decrypted contents of a file.
      *
-     * @return closed by the caller
-     * @throws NoKeyException if none of its keys is at hand, or none works
+     * @return to be closed by the caller
+     * @throws SkippedEntryException if none of its keys is available, or none works
      */
-    DecryptedContent contents(LowerFile file) throws NoKeyException, ToolFailure, IOException {
+    DecryptedContent contents(LowerFile file) throws SkippedEntryException, ToolFailure, IOException {
         if (!file.header().metadata().isEncrypted()) {
             return file.contents();
         }
@@ -139,13 +139,12 @@ final class OfflineKeys implements AutoCloseable {
         }
     }
 
-    /**
-     * The key of a file.
+    /** Decrypts the key of a file.
      *
-     * @return closed by the caller
-     * @throws NoKeyException if none of its keys is at hand, or none works
+     * @return to be closed by the caller
+     * @throws SkippedEntryException if none of its keys is available, or none works
      */
-    FileKey fileKey(LowerHeader header) throws NoKeyException, ToolFailure, IOException {
+    FileKey fileKey(LowerHeader header) throws SkippedEntryException, ToolFailure, IOException {
         List<String> reasons = new ArrayList<>();
         saltsOfThisFile = 0;
         for (KeyPacket packet : header.keys()) {
@@ -163,7 +162,7 @@ final class OfflineKeys implements AutoCloseable {
                 reasons.add("key " + packet.signature() + ": " + e.getMessage());
             }
         }
-        throw new NoKeyException(String.join("; ", reasons));
+        throw new SkippedEntryException(String.join("; ", reasons));
     }
 
     private Optional<FileKey> fileKey(KeyPacket.PassphrasePacket packet) throws ToolFailure, IOException {
@@ -180,21 +179,20 @@ final class OfflineKeys implements AutoCloseable {
                 .byAlias(key.alias())
                 .orElseThrow(() -> new KeyModuleException(
                         KeyModuleException.Reason.UNSUPPORTED,
-                        "its key module " + key.alias() + " is not installed",
+                        "key module " + key.alias() + " is not installed",
                         "Install it."));
         try (Secret payload = module.unwrap(key.blob(), packet.encryptedKey().bytes())) {
             return Optional.of(FileKey.ofPayload(payload));
         }
     }
 
-    /**
-     * A name or target, decrypted.
+    /** Decrypts a name or the target of a symbolic link.
      *
-     * @throws NoKeyException if its key is not at hand, or does not fit
+     * @throws SkippedEntryException if its key is not available, or is wrong
      */
-    byte[] decrypt(EncryptedName name) throws NoKeyException, ToolFailure, IOException {
+    byte[] decrypt(EncryptedName name) throws SkippedEntryException, ToolFailure, IOException {
         AuthTok.Password key = password(name.signature(), Optional.empty())
-                .orElseThrow(() -> new NoKeyException(
+                .orElseThrow(() -> new SkippedEntryException(
                         unusable.getOrDefault(name.signature(), "no key " + name.signature()) + " for its name"));
         Set<Integer> sizes = new LinkedHashSet<>(List.of(nameKeyBytes));
         sizes.addAll(NAME_KEY_BYTES);
@@ -208,11 +206,11 @@ final class OfflineKeys implements AutoCloseable {
                 }
             }
         }
-        throw new NoKeyException(
+        throw new SkippedEntryException(
                 last == null
-                        ? "no key of usual size goes with " + name.cipher().kernelName() + ": say --fn-key-bytes"
+                        ? "no standard key size is valid for " + name.cipher().kernelName() + ": use --fn-key-bytes"
                         : last.getMessage()
-                                + "; the name was changed, or its mount used another ecryptfs_fn_key_bytes");
+                                + "; the name was changed, or the mount used another ecryptfs_fn_key_bytes");
     }
 
     private Optional<AuthTok.Password> password(Signature signature, Optional<Salt> salt)
@@ -237,9 +235,9 @@ final class OfflineKeys implements AutoCloseable {
         return token.filter(AuthTok.Password.class::isInstance).map(AuthTok.Password.class::cast);
     }
 
-    /** Only the key that is looked for is kept: a header can pair any salt with any signature. */
+    /** Keeps only the wanted key: a header can combine any salt with any signature. */
     private void derive(SaltedKey wanted) throws ToolFailure {
-        if (saltsOfThisFile >= MOST_SALTS_OF_A_FILE || !tried.add(wanted)) {
+        if (saltsOfThisFile >= MAX_SALTS_PER_FILE || !tried.add(wanted)) {
             return;
         }
         saltsOfThisFile++;
@@ -270,7 +268,9 @@ final class OfflineKeys implements AutoCloseable {
         return Optional.ofNullable(token);
     }
 
-    /** A keyring that cannot be used is a reason to tell, not to give up: the key may be found elsewhere. */
+    /**
+     * A keyring that cannot be used is reported with the file, but is no failure: the key can come from another source.
+     */
     private Optional<AuthTok> inKeyring(Signature signature) {
         try {
             if (!linked) {

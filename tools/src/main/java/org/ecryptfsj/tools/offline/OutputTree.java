@@ -5,7 +5,7 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.DecryptionRecord.HandOver;
+import org.ecryptfsj.tools.offline.DecryptionRecord.FinalOwner;
 import org.ecryptfsj.tree.FileTrees;
 import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeException;
@@ -13,9 +13,9 @@ import org.ecryptfsj.tree.TreeException.Reason;
 import org.ecryptfsj.tree.TreeFile;
 
 /**
- * The output directory of ecryptfs-decrypt. While root works in it, it is root's and nobody else can enter it, whoever owns what
- * is in it; at the end it is given to its owner: the one it had, or if it was made, the lower directory's. A run that is killed
- * leaves it to root, and the next one gives it back.
+ * The output directory of ecryptfs-decrypt. During a run of root it belongs to root and only root can enter it. At the
+ * end it gets its previous owner or, if it is new, the owner of the lower directory. A killed run leaves it to root;
+ * the next run restores the owner.
  */
 final class OutputTree implements AutoCloseable {
     private static final int OWNER_ONLY = 0700;
@@ -27,9 +27,9 @@ final class OutputTree implements AutoCloseable {
     private final TreeDirectory top;
     private final boolean root;
     private DecryptionRecord record;
-    private boolean keepsModes = true;
-    private Optional<HandOver> handOver = Optional.empty();
-    private long notKept;
+    private boolean storesModes = true;
+    private Optional<FinalOwner> restoreOwner = Optional.empty();
+    private long attributesNotKept;
 
     private OutputTree(TreeDirectory top, boolean root) {
         this.top = top;
@@ -37,12 +37,12 @@ final class OutputTree implements AutoCloseable {
     }
 
     /**
-     * Opens the directory, or makes it.
+     * Opens or creates the directory.
      *
-     * @param path its bytes
+     * @param path bytes of the path
      * @param lower the lower directory
-     * @param force whether a record that cannot be used is replaced
-     * @throws ToolFailure if the directory is not to be written to
+     * @param force whether an invalid record is replaced
+     * @throws ToolFailure if the directory cannot be used
      */
     static OutputTree open(FileTrees trees, byte[] path, TreeDirectory lower, boolean force) throws ToolFailure {
         FileTrees.Output output = output(trees, path, lower);
@@ -51,9 +51,9 @@ final class OutputTree implements AutoCloseable {
         try {
             tree.record = tree.openRecord(force);
             if (tree.root) {
-                tree.take(handOver(output, lower.status()));
+                tree.takeOwnership(restoreOwner(output, lower.status()));
             }
-            tree.top.remove(PartFile.NAME);
+            tree.top.remove(PartialFile.NAME);
             open = true;
             return tree;
         } catch (TreeException e) {
@@ -77,8 +77,8 @@ final class OutputTree implements AutoCloseable {
         String advice =
                 switch (e.reason()) {
                     case NOT_TRUSTED ->
-                        "name an output directory below directories of root's, such as /root/decrypted, and move it"
-                                + " afterwards; or run this as the user";
+                        "name an output directory below directories of root, such as /root/decrypted, and"
+                                + " move it afterwards; or run this command as the user";
                     case EXISTS -> "name an output directory outside the lower directory";
                     default -> "name another output directory";
                 };
@@ -86,14 +86,14 @@ final class OutputTree implements AutoCloseable {
                 ToolFailure.EINVAL, FileName.printable(path) + " cannot be written to: " + e.getMessage(), advice);
     }
 
-    private static HandOver handOver(FileTrees.Output output, FileStatus lower) {
+    private static FinalOwner restoreOwner(FileTrees.Output output, FileStatus lower) {
         FileStatus before = output.before();
         return output.made()
-                ? new HandOver(lower.uid(), lower.gid(), OWNER_ONLY)
-                : new HandOver(before.uid(), before.gid(), before.mode() & MODE);
+                ? new FinalOwner(lower.uid(), lower.gid(), OWNER_ONLY)
+                : new FinalOwner(before.uid(), before.gid(), before.mode() & MODE);
     }
 
-    /** A record is taken only as this process's own regular file, which nobody else can have written to. */
+    /** Uses a record only if it is a regular file of this user that no other user can have written. */
     private DecryptionRecord openRecord(boolean force) throws ToolFailure, TreeException {
         long inode = top.status().inode();
         if (top.status(DecryptionRecord.NAME).isEmpty()) {
@@ -110,7 +110,7 @@ final class OutputTree implements AutoCloseable {
                     file.close();
                 }
             }
-            return DecryptionRecord.read(file, inode, root && keepsModes);
+            return DecryptionRecord.read(file, inode, root && storesModes);
         } catch (TreeException e) {
             if (!force) {
                 throw DecryptionRecord.refused(e.getMessage());
@@ -126,7 +126,7 @@ final class OutputTree implements AutoCloseable {
 
     private DecryptionRecord beginRecord(long inode) throws ToolFailure, TreeException {
         TreeFile file = top.create(DecryptionRecord.NAME);
-        keepsModes = (file.status().mode() & FileStatus.OTHERS) == 0;
+        storesModes = (file.status().mode() & FileStatus.OTHERS) == 0;
         return DecryptionRecord.begin(file, inode);
     }
 
@@ -134,43 +134,43 @@ final class OutputTree implements AutoCloseable {
         FileStatus status = file.status();
         int self = Account.effectiveUid();
         if (status.uid() != self) {
-            throw DecryptionRecord.refused("it belongs to user " + Integer.toUnsignedString(status.uid()));
+            throw DecryptionRecord.refused("its owner is user " + Integer.toUnsignedString(status.uid()));
         }
         if (status.links() != 1) {
-            throw DecryptionRecord.refused("it has " + status.links() + " names");
+            throw DecryptionRecord.refused("it has " + status.links() + " hard links");
         }
         if ((status.mode() & FileStatus.OTHERS) != 0) {
-            keepsModes = hasModes();
-            if (keepsModes || status.othersMayWrite()) {
+            storesModes = hasModes();
+            if (storesModes || status.othersMayWrite()) {
                 throw DecryptionRecord.refused("its mode is " + Integer.toOctalString(status.mode()) + ", not 600");
             }
         }
     }
 
-    /** Whether the file system has modes: a file that is made for its owner alone tells. */
+    /** Whether the file system stores modes, tested with a file. */
     private boolean hasModes() throws TreeException {
-        top.remove(PartFile.NAME);
-        try (TreeFile probe = top.create(PartFile.NAME)) {
+        top.remove(PartialFile.NAME);
+        try (TreeFile probe = top.create(PartialFile.NAME)) {
             return (probe.status().mode() & FileStatus.OTHERS) == 0;
         } finally {
-            top.remove(PartFile.NAME);
+            top.remove(PartialFile.NAME);
         }
     }
 
-    /** Shuts everybody else out. */
-    private void take(HandOver atTheEnd) throws TreeException {
-        HandOver to = record.pending().orElse(atTheEnd);
+    /** Makes root the owner and closes the directory for all others. */
+    private void takeOwnership(FinalOwner atTheEnd) throws TreeException {
+        FinalOwner to = record.pending().orElse(atTheEnd);
         record.setPending(to);
         top.setOwner(ROOT, ROOT);
-        if (keepsModes) {
+        if (storesModes) {
             top.setMode(OWNER_ONLY);
         }
         FileStatus status = top.status();
         if (status.uid() != ROOT || status.othersMayWrite()) {
             throw new TreeException(
-                    Reason.NOT_TRUSTED, "it cannot be made root's own on its file system, so others could change it");
+                    Reason.NOT_TRUSTED, "its file system cannot set the owner to root, so other users could change it");
         }
-        handOver = Optional.of(to);
+        restoreOwner = Optional.of(to);
     }
 
     /** The directory. */
@@ -178,67 +178,66 @@ final class OutputTree implements AutoCloseable {
         return top;
     }
 
-    /** What is complete in it. */
+    /** The record of completed files. */
     DecryptionRecord record() {
         return record;
     }
 
     /**
-     * Whether what the record says of an output holds only if its inode has not changed either: root believes it of files
-     * whose owner could have set times back.
+     * Whether inodes are compared with the record: for root, because the owner of a file could have reset its times.
      */
-    boolean isStrict() {
-        return root && keepsModes;
+    boolean comparesInodes() {
+        return root && storesModes;
     }
 
-    /** Whether a directory that was made or found may be filled and get attributes. */
-    boolean isOwn(FileStatus directory) {
+    /** Whether this process may write to a directory in the output and set its attributes. */
+    boolean isWritableHere(FileStatus directory) {
         return !root || directory.uid() == ROOT;
     }
 
-    /** How many files and directories did not get owner, mode or time, because the file system has none. */
-    long notKept() {
-        return notKept;
+    /** The number of files and directories whose owner, mode or time could not be set. */
+    long attributesNotKept() {
+        return attributesNotKept;
     }
 
     /**
-     * Gives a file owner, mode and time of the lower one. What the file system cannot keep is counted.
+     * Copies owner, mode and time from the lower file. Counts attributes that the file system does not support.
      *
-     * @return its status then
+     * @return the new status
      */
-    FileStatus keepAttributes(TreeFile file, FileStatus lower) throws OutputException {
+    FileStatus keepAttributes(TreeFile file, FileStatus lower) throws OutputWriteException {
         try {
-            boolean kept = !root || isSet(() -> file.setOwner(lower.uid(), lower.gid()));
-            kept &= isSet(() -> file.setMode(mode(lower)));
-            kept &= isSet(() -> file.setModified(lower.modified()));
-            return counted(kept, file.status(), lower);
+            boolean kept = !root || setIfSupported(() -> file.setOwner(lower.uid(), lower.gid()));
+            kept &= setIfSupported(() -> file.setMode(mode(lower)));
+            kept &= setIfSupported(() -> file.setModified(lower.modified()));
+            return countIfNotKept(kept, file.status(), lower);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
-    /** The same for a directory. */
-    void keepAttributes(TreeDirectory directory, FileStatus lower) throws OutputException {
+    /** Copies owner, mode and time from the lower directory. */
+    void keepAttributes(TreeDirectory directory, FileStatus lower) throws OutputWriteException {
         try {
-            boolean kept = !root || isSet(() -> directory.setOwner(lower.uid(), lower.gid()));
-            kept &= isSet(() -> directory.setMode(mode(lower)));
-            kept &= isSet(() -> directory.setModified(lower.modified()));
-            counted(kept, directory.status(), lower);
+            boolean kept = !root || setIfSupported(() -> directory.setOwner(lower.uid(), lower.gid()));
+            kept &= setIfSupported(() -> directory.setMode(mode(lower)));
+            kept &= setIfSupported(() -> directory.setModified(lower.modified()));
+            countIfNotKept(kept, directory.status(), lower);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
-    /** A symbolic link, made under the name of the unfinished file and moved into its place at once. */
-    void placeSymlink(byte[] target, FileStatus lower, TreeDirectory directory, FileName name) throws OutputException {
+    /** Creates a symbolic link under the temporary name and renames it to its final name. */
+    void placeSymlink(byte[] target, FileStatus lower, TreeDirectory directory, FileName name) throws OutputWriteException {
         try {
-            top.remove(PartFile.NAME);
-            top.createSymlink(PartFile.NAME, target);
-            boolean kept = !root || isSet(() -> top.setOwner(PartFile.NAME, lower.uid(), lower.gid()));
-            notKept += kept ? 0 : 1;
-            top.rename(PartFile.NAME, directory, name);
+            top.remove(PartialFile.NAME);
+            top.createSymlink(PartialFile.NAME, target);
+            boolean kept = !root || setIfSupported(() -> top.setOwner(PartialFile.NAME, lower.uid(), lower.gid()));
+            attributesNotKept += kept ? 0 : 1;
+            top.rename(PartialFile.NAME, directory, name);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
@@ -246,20 +245,20 @@ final class OutputTree implements AutoCloseable {
         return lower.mode() & MODE;
     }
 
-    private FileStatus counted(boolean set, FileStatus now, FileStatus lower) {
+    private FileStatus countIfNotKept(boolean set, FileStatus now, FileStatus lower) {
         boolean kept =
                 set && now.mode() == mode(lower) && (!root || (now.uid() == lower.uid() && now.gid() == lower.gid()));
-        notKept += kept ? 0 : 1;
+        attributesNotKept += kept ? 0 : 1;
         return now;
     }
 
-    /** A call that sets an attribute. */
+    /** Sets an attribute. */
     @FunctionalInterface
     private interface Setting {
         void run() throws TreeException;
     }
 
-    private static boolean isSet(Setting setting) throws TreeException {
+    private static boolean setIfSupported(Setting setting) throws TreeException {
         try {
             setting.run();
             return true;
@@ -271,18 +270,18 @@ final class OutputTree implements AutoCloseable {
         }
     }
 
-    /** Gives the directory to its owner. */
-    void handOver() throws TreeException {
-        if (handOver.isPresent()) {
-            HandOver to = handOver.get();
-            handOver = Optional.empty();
-            isSet(() -> top.setOwner(to.uid(), to.gid()));
-            isSet(() -> top.setMode(to.mode()));
+    /** Gives the directory its final owner and mode. */
+    void restoreOwner() throws TreeException {
+        if (restoreOwner.isPresent()) {
+            FinalOwner to = restoreOwner.get();
+            restoreOwner = Optional.empty();
+            setIfSupported(() -> top.setOwner(to.uid(), to.gid()));
+            setIfSupported(() -> top.setMode(to.mode()));
             record.clearPending();
         }
     }
 
-    /** Closes it; what was taken and not handed over stays root's. */
+    /** Closes the directory. Without {@link #restoreOwner} it remains root's. */
     @Override
     public void close() {
         if (record != null) {

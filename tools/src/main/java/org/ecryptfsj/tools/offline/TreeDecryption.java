@@ -11,7 +11,7 @@ import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.DecryptionRecord.Done;
+import org.ecryptfsj.tools.offline.DecryptionRecord.CompletedEntry;
 import org.ecryptfsj.tools.offline.DecryptionRecord.Kind;
 import org.ecryptfsj.tree.DirectoryStack;
 import org.ecryptfsj.tree.TreeDirectory;
@@ -20,8 +20,8 @@ import org.ecryptfsj.tree.TreeFile;
 import org.ecryptfsj.tree.TreeWalk;
 
 /**
- * Decrypts a lower directory into an output directory. What fails is told and counted, and the rest goes on; but when the
- * output's disk is full, nothing does.
+ * Decrypts a lower directory into an output directory. A failed entry is reported and counted, and the run continues;
+ * a full output file system ends the run.
  */
 final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private static final String NAME = "ecryptfs-decrypt";
@@ -29,67 +29,64 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private static final int OWNER_ONLY = 0700;
 
     private final OutputTree output;
-    private final Rules rules;
-    private final PlainNames names;
-    private final Progress progress;
-    private final Outcome outcome;
+    private final Policy policy;
+    private final NameDecryptor names;
+    private final ProgressBar progress;
+    private final DecryptionSummary summary;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-    private final Deque<Place> places = new ArrayDeque<>();
+    private final Deque<DirectoryState> directories = new ArrayDeque<>();
     private DirectoryStack outputs;
 
-    /**
-     * What the user allowed.
+    /** The options of the user.
      *
-     * @param force whether files this program did not write may be overwritten
-     * @param passthrough whether files without eCryptfs' header are copied
+     * @param force whether files that this program did not write are overwritten
+     * @param passthrough whether files without an eCryptfs header are copied
      */
-    record Rules(boolean force, boolean passthrough) {}
+    record Policy(boolean force, boolean passthrough) {}
 
-    /**
-     * A directory where the walk is.
+    /** A directory on the path of the walk.
      *
-     * @param lower its lower path; empty at the top
-     * @param plain its output path; empty at the top
-     * @param lowerKey of the lower path
-     * @param outputKey of the output path
-     * @param status of the lower directory
-     * @param own whether it was made by this program, which gives it its attributes then
+     * @param lower lower path; empty at the top
+     * @param plain output path; empty at the top
+     * @param lowerHash hash of the lower path
+     * @param outputHash hash of the output path
+     * @param status status of the lower directory
+     * @param createdHere whether this program created the output directory and sets its attributes
      */
-    private record Place(
+    private record DirectoryState(
             Optional<TreePath> lower,
             Optional<TreePath> plain,
-            PathKey lowerKey,
-            PathKey outputKey,
+            PathHash lowerHash,
+            PathHash outputHash,
             FileStatus status,
-            boolean own) {}
+            boolean createdHere) {}
 
     /**
      * An entry of the lower directory.
      *
-     * @param lower its lower path
-     * @param plain its output path
-     * @param lowerKey of the lower path
-     * @param outputKey of the output path
-     * @param status what the directory said of it
+     * @param lower lower path
+     * @param plain output path
+     * @param lowerHash hash of the lower path
+     * @param outputHash hash of the output path
+     * @param status status of the lower entry
      */
-    private record Entry(TreePath lower, TreePath plain, PathKey lowerKey, PathKey outputKey, FileStatus status) {}
+    private record Entry(TreePath lower, TreePath plain, PathHash lowerHash, PathHash outputHash, FileStatus status) {}
 
-    TreeDecryption(OutputTree output, Rules rules, OfflineKeys keys, Progress progress, Outcome outcome) {
+    TreeDecryption(OutputTree output, Policy policy, OfflineKeys keys, ProgressBar progress, DecryptionSummary summary) {
         this.output = output;
-        this.rules = rules;
-        this.names = new PlainNames(keys);
+        this.policy = policy;
+        this.names = new NameDecryptor(keys);
         this.progress = progress;
-        this.outcome = outcome;
+        this.summary = summary;
     }
 
-    /**
-     * Decrypts.
+    /** Decrypts a directory.
      *
-     * @param from stays the caller's
-     * @throws ToolFailure if the disk is full, or a key cannot be made at all
+     * @param from is not closed
+     * @throws ToolFailure if the output file system is full, or a key cannot be created
      */
     void run(TreeDirectory from) throws ToolFailure, IOException {
-        places.push(new Place(Optional.empty(), Optional.empty(), PathKey.TOP, PathKey.TOP, from.status(), false));
+        directories.push(new DirectoryState(Optional.empty(), Optional.empty(), PathHash.TOP, PathHash.TOP, from.status(), false));
         try (DirectoryStack stack = new DirectoryStack(output.top())) {
             outputs = stack;
             new TreeWalk<>(this).run(from);
@@ -98,44 +95,44 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
 
     @Override
     public Optional<TreeDirectory> entry(TreeDirectory directory, FileName name, boolean deeper) throws ToolFailure {
-        Place place = place();
+        DirectoryState place = place();
         TreePath lower = TreePath.of(place.lower(), name);
         try {
             Optional<FileStatus> status = directory.status(name);
             if (status.isEmpty()) {
-                failed(lower, Optional.empty(), "it was removed meanwhile");
+                failed(lower, Optional.empty(), "removed during the run");
                 return Optional.empty();
             }
             FileName plain;
             try {
                 plain = names.of(name);
-            } catch (NoKeyException e) {
+            } catch (SkippedEntryException e) {
                 failed(
                         lower,
                         Optional.empty(),
-                        e.getMessage() + (status.get().isDirectory() ? ": nothing in it was decrypted" : ""));
+                        e.getMessage() + (status.get().isDirectory() ? "; its entries are not decrypted" : ""));
                 return Optional.empty();
             }
             Entry entry = new Entry(
                     lower,
                     TreePath.of(place.plain(), plain),
-                    place.lowerKey().of(name),
-                    place.outputKey().of(plain),
+                    place.lowerHash().of(name),
+                    place.outputHash().of(plain),
                     status.get());
-            return one(directory, entry, deeper);
+            return decryptEntry(directory, entry, deeper);
         } catch (IOException e) {
             failed(lower, Optional.empty(), e.getMessage());
             return Optional.empty();
         }
     }
 
-    private Optional<TreeDirectory> one(TreeDirectory directory, Entry entry, boolean deeper) throws ToolFailure {
+    private Optional<TreeDirectory> decryptEntry(TreeDirectory directory, Entry entry, boolean deeper) throws ToolFailure {
         try {
-            if (isOwn(entry.plain())) {
-                throw new NoKeyException("its name is one that " + NAME + " uses itself");
+            if (isReservedName(entry.plain())) {
+                throw new SkippedEntryException("the name is reserved for " + NAME);
             }
-            if (output.record().isVisited(entry.outputKey())) {
-                throw new NoKeyException("another file of its directory has the same name, decrypted");
+            if (output.record().isVisited(entry.outputHash())) {
+                throw new SkippedEntryException("another entry of the directory has the same decrypted name");
             }
             switch (entry.status().type()) {
                 case DIRECTORY -> {
@@ -143,11 +140,11 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                 }
                 case SYMLINK -> symlink(directory, entry);
                 case REGULAR -> file(directory, entry);
-                default -> throw new NoKeyException("it is a device, a pipe or a socket, which is not copied");
+                default -> throw new SkippedEntryException("devices, pipes and sockets are not copied");
             }
-        } catch (NoKeyException e) {
+        } catch (SkippedEntryException e) {
             failed(entry, e.getMessage());
-        } catch (OutputException e) {
+        } catch (OutputWriteException e) {
             stopIfFull(e);
             failed(entry, entry.plain() + " cannot be written: " + e.getMessage());
         } catch (IOException e) {
@@ -156,15 +153,15 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         return Optional.empty();
     }
 
-    private static boolean isOwn(TreePath plain) {
-        return plain.above().isEmpty()
-                && (plain.name().equals(DecryptionRecord.NAME) || plain.name().equals(PartFile.NAME));
+    private static boolean isReservedName(TreePath plain) {
+        return plain.parent().isEmpty()
+                && (plain.name().equals(DecryptionRecord.NAME) || plain.name().equals(PartialFile.NAME));
     }
 
     private Optional<TreeDirectory> directory(TreeDirectory directory, Entry entry, boolean deeper)
-            throws NoKeyException, ToolFailure, IOException {
+            throws SkippedEntryException, ToolFailure, IOException {
         if (!deeper) {
-            throw new NoKeyException("it is nested deeper than " + TreeWalk.MAX_DEPTH + " directories");
+            throw new SkippedEntryException("nested deeper than " + TreeWalk.MAX_DEPTH + " directories");
         }
         TreeDirectory lower = directory.openDirectory(entry.lower().name());
         boolean entered = false;
@@ -179,11 +176,11 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    private void enter(TreeDirectory lower, Entry entry) throws NoKeyException, ToolFailure, IOException {
+    private void enter(TreeDirectory lower, Entry entry) throws SkippedEntryException, ToolFailure, IOException {
         FileName name = entry.plain().name();
-        Optional<FileStatus> existing = lowestOutput().status(name);
+        Optional<FileStatus> existing = currentOutput().status(name);
         if (existing.isPresent() && !existing.get().isDirectory()) {
-            throw new NoKeyException(entry.plain() + " is in the way, and is no directory");
+            throw new SkippedEntryException(entry.plain() + " exists and is not a directory");
         }
         if (existing.isEmpty()) {
             create(name);
@@ -192,27 +189,27 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         boolean entered = false;
         try {
             FileStatus status = opened.status();
-            boolean own = existing.isEmpty() ? isMade(entry, status) : isRecorded(entry, status);
-            if (own && existing.isPresent()) {
+            boolean createdHere = existing.isEmpty() ? requireNotReplaced(entry, status) : isRecorded(entry, status);
+            if (createdHere && existing.isPresent()) {
                 opened.setMode(OWNER_ONLY);
             }
-            Kind kind = own ? Kind.DIRECTORY : Kind.FOREIGN_DIRECTORY;
-            if (existing.isEmpty() || output.record().at(entry.outputKey()).isEmpty()) {
-                output.record().add(entry.outputKey(), Done.of(kind, entry.lowerKey(), entry.status(), status));
+            Kind kind = createdHere ? Kind.DIRECTORY : Kind.EXISTING_DIRECTORY;
+            if (existing.isEmpty() || output.record().at(entry.outputHash()).isEmpty()) {
+                output.record().add(entry.outputHash(), CompletedEntry.of(kind, entry.lowerHash(), entry.status(), status));
             } else {
-                output.record().visit(entry.outputKey());
+                output.record().visit(entry.outputHash());
             }
             outputs.push(name, opened);
-            places.push(new Place(
+            directories.push(new DirectoryState(
                     Optional.of(entry.lower()),
                     Optional.of(entry.plain()),
-                    entry.lowerKey(),
-                    entry.outputKey(),
+                    entry.lowerHash(),
+                    entry.outputHash(),
                     lower.status(),
-                    own));
+                    createdHere));
             entered = true;
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         } finally {
             if (!entered) {
                 opened.close();
@@ -220,62 +217,62 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    private TreeDirectory lowestOutput() throws OutputException {
+    private TreeDirectory currentOutput() throws OutputWriteException {
         try {
             return outputs.deepest();
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
-    private void create(FileName name) throws OutputException {
+    private void create(FileName name) throws OutputWriteException {
         try {
             outputs.deepest().createDirectory(name);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
-    private TreeDirectory openOutput(FileName name) throws OutputException {
+    private TreeDirectory openOutput(FileName name) throws OutputWriteException {
         try {
             return outputs.deepest().openDirectory(name);
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
-    /** In a directory that belongs to another user by now, that user can have put another one in its place at once. */
-    private boolean isMade(Entry entry, FileStatus status) throws NoKeyException {
-        if (!output.isOwn(status)) {
-            throw new NoKeyException(entry.plain() + " was exchanged while it was made");
+    /** A user who owns the parent directory could have replaced the new directory. */
+    private boolean requireNotReplaced(Entry entry, FileStatus status) throws SkippedEntryException {
+        if (!output.isWritableHere(status)) {
+            throw new SkippedEntryException(entry.plain() + " was replaced during its creation");
         }
         return true;
     }
 
     private boolean isRecorded(Entry entry, FileStatus status) throws TreeException {
         return output.record()
-                .at(entry.outputKey())
-                .filter(d -> d.kind() == Kind.DIRECTORY && d.lowerPath().equals(entry.lowerKey()))
-                .filter(d -> !output.isStrict() || d.inode() == status.inode())
+                .at(entry.outputHash())
+                .filter(d -> d.kind() == Kind.DIRECTORY && d.lowerPath().equals(entry.lowerHash()))
+                .filter(d -> !output.comparesInodes() || d.inode() == status.inode())
                 .isPresent();
     }
 
     @Override
     public void leave() throws ToolFailure {
-        Place left = places.pop();
+        DirectoryState left = directories.pop();
         try {
             leaveOutput(left);
-            outcome.directory();
+            summary.directory();
         } catch (IOException e) {
             failed(left.lower().orElseThrow(), left.plain(), e.getMessage());
         }
     }
 
-    /** Whatever became of the output directory, the walk is above it then. */
-    private void leaveOutput(Place left) throws IOException {
+    /** Leaves the output directory, even if it cannot be reached any more. */
+    private void leaveOutput(DirectoryState left) throws IOException {
         boolean reached = false;
         try {
-            lowestOutput();
+            currentOutput();
             reached = true;
         } finally {
             if (!reached) {
@@ -283,7 +280,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             }
         }
         try (TreeDirectory directory = outputs.pop().orElseThrow()) {
-            if (left.own()) {
+            if (left.createdHere()) {
                 output.keepAttributes(directory, left.status());
             }
         }
@@ -291,62 +288,62 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
 
     @Override
     public void unreadable(TreeException failure) throws ToolFailure {
-        Place place = place();
+        DirectoryState place = place();
         TreePath lower = place.lower().orElseGet(() -> TreePath.of(Optional.empty(), FileName.of("(all)")));
-        failed(lower, place.plain(), "its entries cannot be read: " + failure.getMessage());
+        failed(lower, place.plain(), "cannot read its entries: " + failure.getMessage());
     }
 
-    private void symlink(TreeDirectory directory, Entry entry) throws NoKeyException, ToolFailure, IOException {
+    private void symlink(TreeDirectory directory, Entry entry) throws SkippedEntryException, ToolFailure, IOException {
         byte[] target = names.targetOf(directory, entry.lower().name());
         FileName name = entry.plain().name();
-        TreeDirectory into = lowestOutput();
+        TreeDirectory into = currentOutput();
         Optional<FileStatus> existing = into.status(name);
         if (existing.filter(FileStatus::isSymlink).isPresent() && Arrays.equals(into.readSymlink(name), target)) {
-            output.record().visit(entry.outputKey());
+            output.record().visit(entry.outputHash());
             symlinkDone();
             return;
         }
-        if (existing.isPresent() && !rules.force() && !isOurs(entry, Kind.SYMLINK, existing.get())) {
-            throw new NoKeyException(inTheWay(entry));
+        if (existing.isPresent() && !policy.force() && !isUnchangedOutput(entry, Kind.SYMLINK, existing.get())) {
+            throw new SkippedEntryException(notOverwritten(entry));
         }
         output.placeSymlink(target, entry.status(), into, name);
         Optional<FileStatus> placed = into.status(name);
         if (placed.isPresent()) {
-            remember(entry, Kind.SYMLINK, entry.status(), placed.get());
+            recordCompleted(entry, Kind.SYMLINK, entry.status(), placed.get());
         }
         symlinkDone();
     }
 
     private void symlinkDone() {
-        outcome.symlink();
+        summary.symlink();
         progress.fileDone();
     }
 
-    private boolean isOurs(Entry entry, Kind kind, FileStatus existing) throws TreeException {
+    private boolean isUnchangedOutput(Entry entry, Kind kind, FileStatus existing) throws TreeException {
         return output.record()
-                .at(entry.outputKey())
-                .filter(d -> d.kind() == kind && d.lowerPath().equals(entry.lowerKey()))
-                .filter(d -> d.isStill(existing, output.isStrict()))
+                .at(entry.outputHash())
+                .filter(d -> d.kind() == kind && d.lowerPath().equals(entry.lowerHash()))
+                .filter(d -> d.isUnchanged(existing, output.comparesInodes()))
                 .isPresent();
     }
 
-    private void file(TreeDirectory directory, Entry entry) throws NoKeyException, ToolFailure, IOException {
-        Optional<FileStatus> existing = lowestOutput().status(entry.plain().name());
+    private void file(TreeDirectory directory, Entry entry) throws SkippedEntryException, ToolFailure, IOException {
+        Optional<FileStatus> existing = currentOutput().status(entry.plain().name());
         if (existing.isPresent()) {
-            boolean ours = isOurs(entry, Kind.FILE, existing.get());
+            boolean ours = isUnchangedOutput(entry, Kind.FILE, existing.get());
             if (ours
                     && output.record()
-                            .at(entry.outputKey())
-                            .filter(d -> d.isOf(entry.status()))
+                            .at(entry.outputHash())
+                            .filter(d -> d.isFrom(entry.status()))
                             .isPresent()) {
-                output.record().visit(entry.outputKey());
-                outcome.upToDate();
+                output.record().visit(entry.outputHash());
+                summary.upToDate();
                 progress.advance(entry.status().size());
                 progress.fileDone();
                 return;
             }
-            if (!ours && !rules.force()) {
-                throw new NoKeyException(inTheWay(entry));
+            if (!ours && !policy.force()) {
+                throw new SkippedEntryException(notOverwritten(entry));
             }
         }
         try (TreeFile opened = directory.openFile(entry.lower().name())) {
@@ -361,10 +358,10 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     }
 
     private void decrypt(LowerFile file, Entry entry, FileStatus status)
-            throws NoKeyException, ToolFailure, IOException {
+            throws SkippedEntryException, ToolFailure, IOException {
         try (DecryptedContent contents = names.keys().contents(file)) {
             contents.requireWhole();
-            try (PartFile part = PartFile.create(output.top())) {
+            try (PartialFile part = PartialFile.create(output.top())) {
                 long at = 0;
                 while (at < contents.size()) {
                     long data = contents.nextData(at);
@@ -374,18 +371,19 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                     append(part, buffer);
                 }
                 place(part, entry, status);
-                outcome.decrypted(part.size());
+                summary.decrypted(part.size());
             }
         }
     }
 
-    /** A lower file of no bytes is one that was being made when the system crashed; the kernel shows it as an empty file. */
-    private void copy(TreeFile file, Entry entry, FileStatus status) throws NoKeyException, ToolFailure, IOException {
+    /** An empty lower file remains from a crash during its creation; the kernel shows it as an empty file. */
+    private void copy(TreeFile file, Entry entry, FileStatus status) throws SkippedEntryException, ToolFailure, IOException {
         boolean empty = status.size() == 0;
-        if (!rules.passthrough() && !empty) {
-            throw new NoKeyException("it is no file of eCryptfs: it has no header; --passthrough copies it as it is");
+        if (!policy.passthrough() && !empty) {
+            throw new SkippedEntryException("not an eCryptfs file: it has no header; --passthrough copies it"
+                    + " unchanged");
         }
-        try (PartFile part = PartFile.create(output.top())) {
+        try (PartialFile part = PartialFile.create(output.top())) {
             long size = status.size();
             long at = 0;
             while (at < size) {
@@ -394,61 +392,61 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
                 at = data;
                 buffer.clear().limit((int) Math.min(buffer.capacity(), size - at));
                 if (buffer.hasRemaining() && file.read(at, buffer) == 0) {
-                    throw new NoKeyException("it became shorter while it was copied");
+                    throw new SkippedEntryException("it became shorter during the copy");
                 }
                 at += buffer.flip().remaining();
                 append(part, buffer);
             }
             place(part, entry, status);
             if (empty) {
-                outcome.empty();
+                summary.empty();
             } else {
-                outcome.copied(part.size());
+                summary.copied(part.size());
             }
         }
     }
 
-    private void append(PartFile part, ByteBuffer bytes) throws OutputException {
+    private void append(PartialFile part, ByteBuffer bytes) throws OutputWriteException {
         int count = bytes.remaining();
         part.append(bytes);
         progress.advance(count);
     }
 
-    /** The status after the move is what the next run compares: moving changes the inode's time. */
-    private void place(PartFile part, Entry entry, FileStatus status) throws ToolFailure, IOException {
+    /** The record gets the status after the rename, which changes the inode change time. */
+    private void place(PartialFile part, Entry entry, FileStatus status) throws ToolFailure, IOException {
         part.complete();
         output.keepAttributes(part.file(), status);
-        part.place(lowestOutput(), entry.plain().name());
-        remember(entry, Kind.FILE, status, part.file().status());
+        part.place(currentOutput(), entry.plain().name());
+        recordCompleted(entry, Kind.FILE, status, part.file().status());
         progress.fileDone();
     }
 
-    private void remember(Entry entry, Kind kind, FileStatus lower, FileStatus placed)
-            throws ToolFailure, OutputException {
+    private void recordCompleted(Entry entry, Kind kind, FileStatus lower, FileStatus placed)
+            throws ToolFailure, OutputWriteException {
         try {
-            output.record().add(entry.outputKey(), Done.of(kind, entry.lowerKey(), lower, placed));
+            output.record().add(entry.outputHash(), CompletedEntry.of(kind, entry.lowerHash(), lower, placed));
         } catch (TreeException e) {
-            throw new OutputException(e);
+            throw new OutputWriteException(e);
         }
     }
 
-    private static String inTheWay(Entry entry) {
-        return entry.plain() + " exists, and was not written by " + NAME
-                + " or was changed since; --force overwrites it";
+    private static String notOverwritten(Entry entry) {
+        return entry.plain() + " exists and was not written by " + NAME + ", or was changed afterwards;"
+                + " --force overwrites it";
     }
 
-    private static void stopIfFull(OutputException e) throws ToolFailure {
+    private static void stopIfFull(OutputWriteException e) throws ToolFailure {
         if (e.isFull()) {
             throw new ToolFailure(
                     1,
                     "no space is left in the output directory",
-                    "make room and run the same command again: it continues where it stopped. The file that did not fit was"
-                            + " removed");
+                    "free some space and run the same command again: it continues with the file that did not"
+                            + " fit, which was removed");
         }
     }
 
-    private Place place() {
-        return places.getFirst();
+    private DirectoryState place() {
+        return directories.getFirst();
     }
 
     private void failed(Entry entry, String reason) {
@@ -461,7 +459,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         progress.hide();
         System.err.println(
                 NAME + ": " + file + (name.isEmpty() || name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
-        outcome.failed(file, name, reason);
+        summary.failed(file, name, reason);
         progress.fileDone();
     }
 }

@@ -16,20 +16,20 @@ import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeWalk;
 
 /**
- * The decrypted names of a lower directory, with nothing written: one line each, a directory's ending in a slash, a symlink's
- * with an arrow and its target; or a JSON object. The lines hold the names' bytes as they are, but on a terminal, where a name
- * could hold a control sequence, they show control characters as {@code \xHH}.
+ * Lists the decrypted names of a lower directory: one line each, with a slash after a directory and an arrow and the
+ * target after a symbolic link; or a JSON object. The lines contain the unchanged bytes of the names. On a terminal
+ * control characters are shown as {@code \xHH}, because a name could contain a control sequence.
  */
 final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
-    private final PlainNames names;
-    private final Form form;
-    private final Outcome outcome;
-    private final Deque<Place> places = new ArrayDeque<>();
+    private final NameDecryptor names;
+    private final Format form;
+    private final DecryptionSummary summary;
+    private final Deque<DirectoryState> directories = new ArrayDeque<>();
     private boolean firstPrinted;
 
-    /** How names are printed. */
-    enum Form {
-        /** Lines with the names' bytes. */
+    /** The output format. */
+    enum Format {
+        /** Lines with the unchanged bytes of the names. */
         RAW,
         /** Lines for a terminal. */
         QUOTED,
@@ -37,53 +37,52 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         JSON
     }
 
-    private record Place(Optional<TreePath> lower, Optional<TreePath> plain) {}
+    private record DirectoryState(Optional<TreePath> lower, Optional<TreePath> plain) {}
 
-    TreeListing(OfflineKeys keys, Form form, Outcome outcome) {
-        this.names = new PlainNames(keys);
+    TreeListing(OfflineKeys keys, Format form, DecryptionSummary summary) {
+        this.names = new NameDecryptor(keys);
         this.form = form;
-        this.outcome = outcome;
+        this.summary = summary;
     }
 
-    /**
-     * Lists.
+    /** Lists a directory.
      *
-     * @param from stays the caller's
+     * @param from is not closed
      */
     void run(TreeDirectory from) throws ToolFailure, IOException {
-        places.push(new Place(Optional.empty(), Optional.empty()));
-        if (form != Form.JSON) {
+        directories.push(new DirectoryState(Optional.empty(), Optional.empty()));
+        if (form != Format.JSON) {
             new TreeWalk<>(this).run(from);
             return;
         }
         System.out.print("{\"entries\":[");
         new TreeWalk<>(this).run(from);
         System.out.println(
-                "],\"failed\":" + outcome.failed() + ",\"failures\":" + JSON.std.asString(outcome.failures()) + "}");
+                "],\"failed\":" + summary.failed() + ",\"failures\":" + JSON.std.asString(summary.failures()) + "}");
     }
 
     @Override
     public Optional<TreeDirectory> entry(TreeDirectory directory, FileName name, boolean deeper) throws ToolFailure {
-        Place place = places.getFirst();
+        DirectoryState place = directories.getFirst();
         TreePath lower = TreePath.of(place.lower(), name);
         try {
             FileStatus status = directory
                     .status(name)
-                    .orElseThrow(() -> new TreeException(TreeException.Reason.NOT_FOUND, "it was removed meanwhile"));
+                    .orElseThrow(() -> new TreeException(TreeException.Reason.NOT_FOUND, "removed during the run"));
             TreePath plain = TreePath.of(place.plain(), names.of(name));
             Optional<byte[]> target =
                     status.isSymlink() ? Optional.of(names.targetOf(directory, name)) : Optional.empty();
-            tell(lower, plain, status, target);
+            print(lower, plain, status, target);
             if (!status.isDirectory()) {
                 return Optional.empty();
             }
             if (!deeper) {
-                throw new NoKeyException("it is nested deeper than " + TreeWalk.MAX_DEPTH + " directories");
+                throw new SkippedEntryException("nested deeper than " + TreeWalk.MAX_DEPTH + " directories");
             }
             TreeDirectory entered = directory.openDirectory(name);
-            places.push(new Place(Optional.of(lower), Optional.of(plain)));
+            directories.push(new DirectoryState(Optional.of(lower), Optional.of(plain)));
             return Optional.of(entered);
-        } catch (NoKeyException | IOException e) {
+        } catch (SkippedEntryException | IOException e) {
             failed(lower.toString(), e.getMessage());
             return Optional.empty();
         }
@@ -91,20 +90,20 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
 
     @Override
     public void leave() {
-        places.pop();
+        directories.pop();
     }
 
     @Override
     public void unreadable(TreeException failure) {
-        failed(places.getFirst().lower().map(TreePath::toString).orElse("."), failure.getMessage());
+        failed(directories.getFirst().lower().map(TreePath::toString).orElse("."), failure.getMessage());
     }
 
     private void failed(String file, String reason) {
         System.err.println("ecryptfs-decrypt: " + file + ": " + reason);
-        outcome.failed(file, "", reason);
+        summary.failed(file, "", reason);
     }
 
-    private void tell(TreePath lower, TreePath plain, FileStatus status, Optional<byte[]> target) throws IOException {
+    private void print(TreePath lower, TreePath plain, FileStatus status, Optional<byte[]> target) throws IOException {
         String end = status.isDirectory() ? "/" : target.isPresent() ? " -> " : "";
         switch (form) {
             case RAW -> {

@@ -8,29 +8,29 @@ import java.util.Optional;
 import org.ecryptfsj.linux.FileName;
 
 /**
- * A path below a directory, for people, as names above one another; one name costs one object, however deep it is.
+ * A relative path for messages, as a linked list of names: one object per name, at any depth.
  *
- * @param above the directory; empty for an entry of the top
- * @param name its name
+ * @param parent the directory; empty for an entry of the top
+ * @param name name of the entry
  */
-record TreePath(Optional<TreePath> above, FileName name) {
-    /** Longer paths are shown by their end. */
-    private static final int MOST_BYTES = 4096;
+record TreePath(Optional<TreePath> parent, FileName name) {
+    /** Of longer paths only the end is shown. */
+    private static final int MAX_BYTES = 4096;
 
-    /** An entry of a directory; of the top if that is empty. */
-    static TreePath of(Optional<TreePath> above, FileName name) {
-        return new TreePath(above, name);
+    /** An entry of a directory; of the top if the directory is empty. */
+    static TreePath of(Optional<TreePath> parent, FileName name) {
+        return new TreePath(parent, name);
     }
 
-    /** The names, with slashes between them. */
+    /** The names, separated by slashes. */
     byte[] bytes() {
         Deque<FileName> names = new ArrayDeque<>();
         int bytes = 0;
         Optional<TreePath> path = Optional.of(this);
-        while (path.isPresent() && bytes < MOST_BYTES) {
+        while (path.isPresent() && bytes < MAX_BYTES) {
             names.addFirst(path.get().name());
             bytes += path.get().name().length() + 1;
-            path = path.get().above();
+            path = path.get().parent();
         }
         ByteArrayOutputStream joined = new ByteArrayOutputStream(bytes);
         if (path.isPresent()) {
@@ -44,7 +44,7 @@ record TreePath(Optional<TreePath> above, FileName name) {
         return Arrays.copyOf(all, all.length - 1);
     }
 
-    /** For people: control characters as escapes. */
+    /** The path with control characters escaped. */
     @Override
     public String toString() {
         return FileName.printable(bytes());

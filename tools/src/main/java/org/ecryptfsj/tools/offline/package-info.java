@@ -1,6 +1,6 @@
 /**
- * Lower files looked at and read without a mount: {@link org.ecryptfsj.tools.offline.EcryptfsStat}, {@link
- * org.ecryptfsj.tools.offline.EcryptfsCat} and {@link org.ecryptfsj.tools.offline.EcryptfsDecrypt}. The format is the room
- * lower's business; this package finds the keys ({@code OfflineKeys}) and writes what comes out.
+ * Commands that read lower files without a mount: {@link org.ecryptfsj.tools.offline.EcryptfsStat}, {@link
+ * org.ecryptfsj.tools.offline.EcryptfsCat} and {@link org.ecryptfsj.tools.offline.EcryptfsDecrypt}. The module lower
+ * implements the file format; this package finds the keys ({@code OfflineKeys}) and writes the output.
  */
 package org.ecryptfsj.tools.offline;

@@ -13,24 +13,24 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-add-passphrase}: puts the key of a passphrase, and with {@code --fnek} that of its file names, into the user
- * keyring (docs/spec/tools.md, section 2).
+ * {@code ecryptfs-add-passphrase}: adds the key of a passphrase to the user keyring, with {@code --fnek} also the key
+ * for file names (docs/spec/tools.md, section 2).
  */
 public final class AddPassphrase implements Command {
     private static final String NAME = "ecryptfs-add-passphrase";
     private static final String USAGE = NAME + " [--fnek] [-]; see " + NAME + " --help";
-    private static final String DOING = "Inserting key into the user session keyring";
+    private static final String OPERATION = "Inserting key into the user session keyring";
 
     private final PassphraseDialogue dialogue;
 
-    /** At the terminal. */
+    /** The command at standard input and output. */
     public AddPassphrase() {
         this(PassphraseDialogue.standard());
     }
@@ -43,31 +43,33 @@ public final class AddPassphrase implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Asks for a passphrase and adds its key to your keyring, for mounts that name the key's signature.");
+                "Asks for a passphrase and adds its key to your keyring, for mounts that name the signature"
+                        + " of the key.");
         spec.usageMessage()
                 .footer(
                         "",
                         "In a script: printf \"%%s\" PASSPHRASE | " + NAME + " -",
-                        "The salt is the one ~/.ecryptfsrc names (salt=16 hex digits), else the usual one. A passphrase has 1"
-                                + " to 64 bytes. Exit codes: 0 the key is in the keyring, new or from before; 1 it is not.");
-        return spec.addOption(Grammar.flag("Add the key that encrypts file names, too", "--fnek"))
-                .addOption(Grammar.flag("Print the signatures as JSON", "--json"))
-                .addPositional(Grammar.argument("0", false, "-", "Read the passphrase from standard input"));
+                        "The salt is that of ~/.ecryptfsrc (salt=16 hex digits), otherwise the default salt."
+                                + " A passphrase has 1 to 64 bytes. Exit codes: 0 the key is in the keyring,"
+                                        + " added now or before; 1 it is not.");
+        return spec.addOption(Grammar.flag("Key for file names is added, too", "--fnek"))
+                .addOption(Grammar.flag("JSON output of the signatures", "--json"))
+                .addPositional(Grammar.argument("0", false, "-", "Standard input, for the passphrase"));
     }
 
     @Override
     public int run(List<String> arguments) throws ToolFailure, IOException {
-        Optional<Words> given = Words.of(grammar(), arguments, Set.of("--fnek", "--json"));
+        Optional<PositionalArguments> given = PositionalArguments.of(grammar(), arguments, Set.of("--fnek", "--json"));
         if (given.isEmpty()) {
             return 0;
         }
-        Words words = given.get();
-        boolean piped = words.isStandardInput(0);
-        if (words.count() != (piped ? 1 : 0)) {
-            throw Words.misfit(USAGE);
+        PositionalArguments positionals = given.get();
+        boolean piped = positionals.isDash(0);
+        if (positionals.count() != (piped ? 1 : 0)) {
+            throw PositionalArguments.usageError(USAGE);
         }
         try (Secret passphrase = piped ? dialogue.line("passphrase") : dialogue.ask("Passphrase: ", "passphrase")) {
-            return add(passphrase, words.has("--fnek"), words.has("--json"));
+            return add(passphrase, positionals.has("--fnek"), positionals.has("--json"));
         }
     }
 
@@ -80,7 +82,7 @@ public final class AddPassphrase implements Command {
             System.err.println("  What to do: modprobe ecryptfs, or leave out --fnek");
             return 1;
         }
-        try (KeyModules modules = Modules.discover()) {
+        try (KeyModules modules = InstalledKeyModules.discover()) {
             MountKeys keys = new MountKeys(new PassphraseTokens(modules), dialogue.home());
             Signature fekek = keys.addFekek(passphrase);
             if (!json) {
@@ -94,11 +96,11 @@ public final class AddPassphrase implements Command {
                 }
             }
             if (json) {
-                Json.print(signatures(fekek, names));
+                JsonOutput.print(signatures(fekek, names));
             }
             return 0;
         } catch (PassphraseFailure e) {
-            return e.report(DOING);
+            return e.report(OPERATION);
         }
     }
 

@@ -12,23 +12,23 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-insert-wrapped-passphrase-into-keyring}: puts the keys of the passphrase that a file keeps into the user
- * keyring, the one for file names first (docs/spec/tools.md).
+ * {@code ecryptfs-insert-wrapped-passphrase-into-keyring}: adds both keys of a wrapped passphrase to the user keyring,
+ * the key for file names first (docs/spec/tools.md).
  */
 public final class InsertWrappedPassphrase implements Command {
     private static final String NAME = "ecryptfs-insert-wrapped-passphrase-into-keyring";
-    private static final String DOING = "Unwrapping passphrase and inserting into the user session keyring";
+    private static final String OPERATION = "Unwrapping passphrase and inserting into the user session keyring";
 
     private final PassphraseDialogue dialogue;
 
-    /** At the terminal. */
+    /** The command at standard input and output. */
     public InsertWrappedPassphrase() {
         this(PassphraseDialogue.standard());
     }
@@ -41,31 +41,32 @@ public final class InsertWrappedPassphrase implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Asks for the wrapping passphrase, and adds both keys of the passphrase that is kept in a file to your"
-                        + " keyring: the one for files and the one for file names.");
-        return OpenedFile.describe(spec, NAME, "0 the keys are in the keyring, new or from before; 1 they are not.")
-                .addOption(Grammar.flag("Print the signatures as JSON", "--json"));
+                "Asks for the wrapping passphrase, unwraps the passphrase in a file and adds both of its keys"
+                        + " to your keyring: the key for file contents and the key for file names.");
+        return UnwrapArguments.describe(spec, NAME, "0 the keys are in the keyring, added now or before; 1"
+                + " they are not.")
+                .addOption(Grammar.flag("JSON output of the signatures", "--json"));
     }
 
     @Override
     public int run(List<String> arguments) throws ToolFailure, IOException {
-        Optional<Words> words = Words.of(grammar(), arguments, Set.of("--json"));
-        if (words.isEmpty()) {
+        Optional<PositionalArguments> positionals = PositionalArguments.of(grammar(), arguments, Set.of("--json"));
+        if (positionals.isEmpty()) {
             return 0;
         }
-        try (OpenedFile opened = OpenedFile.by(NAME, dialogue, words.get());
-                KeyModules modules = Modules.discover()) {
-            return insert(opened, new PassphraseTokens(modules), words.get().has("--json"));
+        try (UnwrapArguments opened = UnwrapArguments.read(NAME, dialogue, positionals.get());
+                KeyModules modules = InstalledKeyModules.discover()) {
+            return insert(opened, new PassphraseTokens(modules), positionals.get().has("--json"));
         }
     }
 
-    /** The C tool tells every failure to open the file as an input/output error. */
-    private int insert(OpenedFile opened, PassphraseTokens tokens, boolean json) throws IOException {
-        try (Secret passphrase = opened.unwrap(new Wrapping(tokens, dialogue.home()))) {
+    /** The C tool reports every failure to open the file as an input/output error. */
+    private int insert(UnwrapArguments opened, PassphraseTokens tokens, boolean json) throws IOException {
+        try (Secret passphrase = opened.unwrap(new PassphraseWrapper(tokens, dialogue.home()))) {
             opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
             return insert(passphrase, new MountKeys(tokens, dialogue.home()), json);
         } catch (PassphraseFailure e) {
-            return e.report(DOING, Errno.EIO);
+            return e.report(OPERATION, Errno.EIO);
         }
     }
 
@@ -77,13 +78,13 @@ public final class InsertWrappedPassphrase implements Command {
                 Map<String, Object> tree = new LinkedHashMap<>();
                 tree.put("sig", fekek.hex());
                 tree.put("fnek_sig", fnek.hex());
-                Json.print(tree);
+                JsonOutput.print(tree);
             } else {
                 System.out.println(MountKeys.inserted(fekek));
             }
             return 0;
         } catch (PassphraseFailure e) {
-            return e.report(DOING);
+            return e.report(OPERATION);
         }
     }
 }

@@ -13,37 +13,38 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.ecryptfsj.tools.keys.TokenKeyring;
 
 /**
- * The two keys a passphrase gives, in the user keyring: the one for files (FEKEK) and the one for file names (FNEK) (docs/spec/auth-tok.md, sections 2 and 3).
+ * Adds the two keys of a passphrase to the user keyring: the key for file contents (FEKEK) and the key for file names
+ * (FNEK) (docs/spec/auth-tok.md, sections 2 and 3).
  */
 final class MountKeys {
     private final UserKeyring keyring = new TokenKeyring().keyring();
     private final PassphraseTokens tokens;
     private final Path home;
 
-    /** @param home where {@code .ecryptfsrc} may name a salt */
+    /** @param home directory whose {@code .ecryptfsrc} can set a salt */
     MountKeys(PassphraseTokens tokens, Path home) {
         this.tokens = tokens;
         this.home = home;
     }
 
-    /** What the C tools print for a key that is in the keyring. */
+    /** The line that the C tools print for a key in the keyring. */
     static String inserted(Signature signature) {
         return "Inserted auth tok with sig [" + signature + "] into the user session keyring";
     }
 
     /**
-     * Adds the key for files, if it is not there.
+     * Adds the key for file contents, unless the keyring has it.
      *
-     * @throws PassphraseFailure EINVAL if the passphrase is empty, else what the keyring says
+     * @throws PassphraseFailure EINVAL if the passphrase is empty, otherwise the error of the keyring
      */
     Signature addFekek(Secret passphrase) throws PassphraseFailure {
-        return add(passphrase, UsualSalt.of(home));
+        return add(passphrase, ConfiguredSalt.of(home));
     }
 
     /**
-     * Adds the key for file names, if it is not there.
+     * Adds the key for file names, unless the keyring has it.
      *
-     * @throws PassphraseFailure EINVAL if the passphrase is empty, else what the keyring says
+     * @throws PassphraseFailure EINVAL if the passphrase is empty, otherwise the error of the keyring
      */
     Signature addFnek(Secret passphrase) throws PassphraseFailure {
         return add(passphrase, Salt.FNEK);
@@ -60,9 +61,9 @@ final class MountKeys {
                     e.errno(),
                     e.errno() == Errno.EDQUOT
                             ? "your keyring is full"
-                            : "the key cannot be added to your keyring: " + e.getMessage(),
-                    "remove keys you do not need (keyctl show @u, keyctl unlink), or have"
-                            + " /proc/sys/kernel/keys/maxbytes raised");
+                            : "cannot add the key to your keyring: " + e.getMessage(),
+                    "remove unused keys (keyctl show @u, keyctl unlink), or ask root to raise"
+                            + " /proc/sys/kernel/keys/maxbytes");
         }
     }
 }

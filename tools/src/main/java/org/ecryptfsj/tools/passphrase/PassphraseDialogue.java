@@ -15,7 +15,7 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 
-/** Where a passphrase tool reads passphrases, where it shows one, and whose home it works in. */
+/** The input and output of a passphrase command, and the home directory it uses. */
 final class PassphraseDialogue {
     private static final int FAILED = 1;
 
@@ -24,8 +24,8 @@ final class PassphraseDialogue {
     private final Optional<Path> home;
 
     /**
-     * @param output where a passphrase is shown: unbuffered, so that no copy stays behind
-     * @param home instead of the one in the password database
+     * @param output receives an unwrapped passphrase; unbuffered, so that no copy remains in memory
+     * @param home replaces the home directory in the password database
      */
     PassphraseDialogue(Terminal terminal, OutputStream output, Optional<Path> home) {
         this.terminal = terminal;
@@ -48,32 +48,33 @@ final class PassphraseDialogue {
     }
 
     /**
-     * Asks for a passphrase, which is not shown. Like the C tools, the line is ended whether it was typed or piped.
+     * Asks for a passphrase without echo. As in the C tools, a line end follows, whether the passphrase is typed or
+     * piped.
      *
-     * @param what as it is called in messages
+     * @param name of the passphrase in messages
      * @return 0 to 64 bytes, closed by the caller
-     * @throws ToolFailure if the input has ended, or the line cannot be a passphrase
+     * @throws ToolFailure if the input has ended, or the line is not a valid passphrase
      */
-    Secret ask(String prompt, String what) throws ToolFailure, LinuxException {
+    Secret ask(String prompt, String name) throws ToolFailure, LinuxException {
         Optional<Secret> answer = terminal.askHidden(prompt);
         if (!terminal.isInteractive()) {
             terminal.print("\n");
         }
-        return passphrase(answer, what);
+        return passphrase(answer, name);
     }
 
     /**
-     * Reads a passphrase that a script gives.
+     * Reads a passphrase from a script.
      *
-     * @param what as it is called in messages
+     * @param name of the passphrase in messages
      * @return 0 to 64 bytes, closed by the caller
-     * @throws ToolFailure if the input has ended, or the line cannot be a passphrase
+     * @throws ToolFailure if the input has ended, or the line is not a valid passphrase
      */
-    Secret line(String what) throws ToolFailure, LinuxException {
-        return passphrase(terminal.line(), what);
+    Secret line(String name) throws ToolFailure, LinuxException {
+        return passphrase(terminal.line(), name);
     }
 
-    /** Shows a passphrase and ends the line. */
+    /** Prints a passphrase and a line end. */
     void show(Secret passphrase) throws IOException {
         passphrase.onHeap(bytes -> {
             output.write(bytes);
@@ -83,15 +84,15 @@ final class PassphraseDialogue {
         output.flush();
     }
 
-    /** Tells something that does not end the command. */
+    /** Prints a warning; the command continues. */
     void warn(String command, String text) {
         System.err.println(command + ": warning: " + text);
     }
 
     /**
-     * The file an argument names.
+     * The file that an argument names.
      *
-     * @throws ToolFailure if the name cannot be one
+     * @throws ToolFailure if it is not a valid file name
      */
     static WrappedPassphraseFile file(String argument) throws ToolFailure {
         try {
@@ -99,40 +100,41 @@ final class PassphraseDialogue {
         } catch (InvalidPathException e) {
             throw new ToolFailure(
                     FAILED,
-                    "the file name cannot be read in this locale: " + e.getMessage(),
-                    "set LC_ALL=C.UTF-8, or the locale the name was made in");
+                    "the file name is not valid in this locale: " + e.getMessage(),
+                    "set LC_ALL=C.UTF-8, or the locale in which the file was named");
         }
     }
 
     /**
-     * Holds a passphrase to what the C tools can keep.
+     * Checks that the C tools can store a passphrase.
      *
-     * @throws ToolFailure if it is longer than 64 bytes, or has a zero byte, where the C tools would cut it
+     * @throws ToolFailure if it is longer than 64 bytes, or contains a zero byte, at which the C tools would truncate
+     * it
      */
     static Secret checked(Secret passphrase) throws ToolFailure {
-        if (passphrase.size() > Wrapping.MAX_BYTES) {
+        if (passphrase.size() > PassphraseWrapper.MAX_BYTES) {
             int size = passphrase.size();
             passphrase.close();
             throw new ToolFailure(
                     FAILED,
                     "Passphrase is too long. Use at most 64 characters long passphrase.",
-                    "shorten it: it has " + size + " bytes");
+                    "use a shorter one: it has " + size + " bytes");
         }
         ByteBuffer bytes = passphrase.buffer();
         while (bytes.hasRemaining()) {
             if (bytes.get() == 0) {
                 passphrase.close();
                 throw new ToolFailure(
-                        FAILED, "a passphrase cannot hold a zero byte", "give text, such as base64 of binary data");
+                        FAILED, "a passphrase cannot contain a zero byte", "use text, such as base64 of binary data");
             }
         }
         return passphrase;
     }
 
-    private static Secret passphrase(Optional<Secret> line, String what) throws ToolFailure {
+    private static Secret passphrase(Optional<Secret> line, String name) throws ToolFailure {
         return checked(line.orElseThrow(() -> new ToolFailure(
                 FAILED,
-                "Failed to read " + what + ": the input has ended",
-                "give one line for each passphrase, or start the command at a terminal")));
+                "Failed to read " + name + ": the input has ended",
+                "give each passphrase on a line of its own, or run the command at a terminal")));
     }
 }

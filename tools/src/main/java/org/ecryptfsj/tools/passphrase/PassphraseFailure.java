@@ -10,20 +10,20 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
- * A passphrase cannot be wrapped, unwrapped or turned into a key: why, with the error number that the C tools print for it
- * (docs/spec/tools.md), and what to do.
+ * The failure to wrap, unwrap or convert a passphrase: the reason, the error number that the C tools print
+ * (docs/spec/tools.md) and the advice.
  */
 final class PassphraseFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** What the C tools exit with when an operation fails. */
+    /** Exit code of the C tools for a failed operation. */
     private static final int FAILED = 1;
 
     private final Errno errno;
     private final String advice;
 
     /**
-     * @param message what is wrong, with which object
+     * @param message what failed, on which object and why
      * @param advice what to do next, or empty
      */
     PassphraseFailure(Errno errno, String message, String advice) {
@@ -32,7 +32,7 @@ final class PassphraseFailure extends Exception {
         this.advice = advice;
     }
 
-    /** A file that cannot be read or written: its error number is found out from what Java made of it. */
+    /** The failure to read or write a file. The error number is derived from Java's exception. */
     static PassphraseFailure of(IOException problem, String message, String advice) {
         Errno errno = errnoOf(problem);
         return new PassphraseFailure(errno, message + ": " + errno.description(), advice);
@@ -42,15 +42,15 @@ final class PassphraseFailure extends Exception {
         return errno;
     }
 
-    /** Prints the C tools' line for it, then the reason and the advice; gives the exit code. */
-    int report(String doing) {
-        return report(doing, errno);
+    /** Prints the line of the C tools, then the reason and the advice. Returns the exit code. */
+    int report(String operation) {
+        return report(operation, errno);
     }
 
-    /** The same, for a command that tells another error number than the cause's. */
-    int report(String doing, Errno told) {
+    /** The same with an error number other than that of the cause. */
+    int report(String operation, Errno printed) {
         System.out.flush();
-        System.err.println("Error: " + doing + " failed [" + -told.intValue() + "]");
+        System.err.println("Error: " + operation + " failed [" + -printed.intValue() + "]");
         System.err.println("Info: " + getMessage());
         if (!advice.isEmpty()) {
             System.err.println("  What to do: " + advice);
@@ -58,7 +58,7 @@ final class PassphraseFailure extends Exception {
         return FAILED;
     }
 
-    /** The same for a command that is none of the passphrase tools. */
+    /** The same failure for commands outside this package. */
     ToolFailure toToolFailure() {
         return new ToolFailure(FAILED, getMessage(), advice);
     }

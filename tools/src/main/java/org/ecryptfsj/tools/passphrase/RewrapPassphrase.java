@@ -10,15 +10,15 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Json;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-rewrap-passphrase}: changes the wrapping passphrase of a file, and its layout to the newest (docs/spec/tools.md,
- * section 5).
+ * {@code ecryptfs-rewrap-passphrase}: changes the wrapping passphrase of a file and converts the file to the newest
+ * version (docs/spec/tools.md, section 5).
  */
 public final class RewrapPassphrase implements Command {
     private static final String NAME = "ecryptfs-rewrap-passphrase";
@@ -29,7 +29,7 @@ public final class RewrapPassphrase implements Command {
 
     private final PassphraseDialogue dialogue;
 
-    /** At the terminal. */
+    /** The command at standard input and output. */
     public RewrapPassphrase() {
         this(PassphraseDialogue.standard());
     }
@@ -42,28 +42,28 @@ public final class RewrapPassphrase implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Asks for a file's wrapping passphrase and for a new one, and wraps the passphrase in the file anew. A file of"
-                        + " version 1 becomes one of version 2.");
+                "Asks for the current and for a new wrapping passphrase of a file and rewraps the passphrase"
+                        + " in the file. A file of version 1 is converted to version 2.");
         spec.usageMessage()
                 .footer(
                         "",
                         "In a script: printf \"%%s\\n%%s\" OLD NEW | " + NAME + " FILE -",
-                        "Both can be given as arguments behind FILE, where others can see them: do not. Exit codes: 0 done; 1"
-                                + " nothing was changed.");
-        return spec.addOption(Grammar.flag("Print what was done as JSON", "--json"))
-                .addPositional(Grammar.argument("0", true, "FILE", "The file"))
+                        "Passphrases as arguments after FILE are visible to other users: use standard input."
+                                + " Exit codes: 0 done; 1 failed, nothing was changed.");
+        return spec.addOption(Grammar.flag("JSON output of the versions", "--json"))
+                .addPositional(Grammar.argument("0", true, "FILE", "Path of the file"))
                 .addPositional(
-                        Grammar.argument("1", false, "-", "Read both passphrases, a line each, from standard input"));
+                        Grammar.argument("1", false, "-", "Standard input, for both passphrases, one on each line"));
     }
 
     @Override
     public int run(List<String> arguments) throws ToolFailure, IOException {
-        Optional<Words> given = Words.of(grammar(), arguments, Set.of("--json"));
+        Optional<PositionalArguments> given = PositionalArguments.of(grammar(), arguments, Set.of("--json"));
         if (given.isEmpty()) {
             return 0;
         }
-        Words words = given.get();
-        if (words.count() == 1) {
+        PositionalArguments positionals = given.get();
+        if (positionals.count() == 1) {
             try (Secret before = dialogue.ask("Old wrapping passphrase: ", "old wrapping passphrase");
                     Secret after = dialogue.ask("New wrapping passphrase: ", "new wrapping passphrase");
                     Secret again =
@@ -72,44 +72,44 @@ public final class RewrapPassphrase implements Command {
                     throw new ToolFailure(
                             FAILED,
                             "New wrapping passphrases do not match",
-                            "type the new one twice; nothing was changed");
+                            "type the new passphrase twice; nothing was changed");
                 }
-                return rewrap(words, before, after);
+                return rewrap(positionals, before, after);
             }
         }
-        if (words.count() == 2 && words.isStandardInput(1)) {
+        if (positionals.count() == 2 && positionals.isDash(1)) {
             try (Secret before = dialogue.line("old wrapping passphrase");
                     Secret after = dialogue.line("new wrapping passphrase")) {
-                return rewrap(words, before, after);
+                return rewrap(positionals, before, after);
             }
         }
-        if (words.count() != 3) {
-            throw Words.misfit(USAGE);
+        if (positionals.count() != 3) {
+            throw PositionalArguments.usageError(USAGE);
         }
-        List<Secret> told = ToldPassphrases.take(NAME, dialogue, words.words().subList(1, 3));
-        try (Secret before = told.get(0);
-                Secret after = told.get(1)) {
-            return rewrap(words, before, after);
+        List<Secret> passphrases = ArgvPassphrases.take(NAME, dialogue, positionals.positionals().subList(1, 3));
+        try (Secret before = passphrases.get(0);
+                Secret after = passphrases.get(1)) {
+            return rewrap(positionals, before, after);
         }
     }
 
-    private int rewrap(Words words, Secret before, Secret after) throws ToolFailure, IOException {
-        WrappedPassphraseFile file = PassphraseDialogue.file(words.word(0));
-        try (KeyModules modules = Modules.discover()) {
-            Wrapping wrapping = new Wrapping(new PassphraseTokens(modules), dialogue.home());
-            String doing = UNWRAPPING;
+    private int rewrap(PositionalArguments positionals, Secret before, Secret after) throws ToolFailure, IOException {
+        WrappedPassphraseFile file = PassphraseDialogue.file(positionals.get(0));
+        try (KeyModules modules = InstalledKeyModules.discover()) {
+            PassphraseWrapper wrapping = new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home());
+            String operation = UNWRAPPING;
             try {
                 WrappedPassphrase wrapped = file.read();
                 try (Secret passphrase = wrapping.unwrap(wrapped, before, file.name())) {
-                    doing = WRAPPING;
+                    operation = WRAPPING;
                     file.write(wrapping.wrap(passphrase, after));
                 }
-                if (words.has("--json")) {
-                    Json.print(done(file, wrapped));
+                if (positionals.has("--json")) {
+                    JsonOutput.print(done(file, wrapped));
                 }
                 return 0;
             } catch (PassphraseFailure e) {
-                return e.report(doing);
+                return e.report(operation);
             }
         }
     }

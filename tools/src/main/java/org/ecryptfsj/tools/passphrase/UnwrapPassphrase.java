@@ -8,21 +8,21 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * {@code ecryptfs-unwrap-passphrase}: shows the passphrase that a file keeps (docs/spec/tools.md, section 4).
+ * {@code ecryptfs-unwrap-passphrase}: prints the passphrase in a file (docs/spec/tools.md, section 4).
  */
 public final class UnwrapPassphrase implements Command {
     private static final String NAME = "ecryptfs-unwrap-passphrase";
-    private static final String DOING = "Unwrapping passphrase";
+    private static final String OPERATION = "Unwrapping passphrase";
 
     private final PassphraseDialogue dialogue;
 
-    /** At the terminal. */
+    /** The command at standard input and output. */
     public UnwrapPassphrase() {
         this(PassphraseDialogue.standard());
     }
@@ -35,29 +35,29 @@ public final class UnwrapPassphrase implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Asks for the wrapping passphrase and prints the passphrase that is kept in a file, byte by byte.");
-        return OpenedFile.describe(spec, NAME, "0 printed; 1 not.");
+                "Asks for the wrapping passphrase and prints the passphrase in a file, unchanged.");
+        return UnwrapArguments.describe(spec, NAME, "0 printed; 1 failed.");
     }
 
     @Override
     public int run(List<String> arguments) throws ToolFailure, IOException {
-        Optional<Words> words = Words.of(grammar(), arguments, Set.of());
-        if (words.isEmpty()) {
+        Optional<PositionalArguments> positionals = PositionalArguments.of(grammar(), arguments, Set.of());
+        if (positionals.isEmpty()) {
             return 0;
         }
-        try (OpenedFile opened = OpenedFile.by(NAME, dialogue, words.get());
-                KeyModules modules = Modules.discover()) {
-            return show(opened, new Wrapping(new PassphraseTokens(modules), dialogue.home()));
+        try (UnwrapArguments opened = UnwrapArguments.read(NAME, dialogue, positionals.get());
+                KeyModules modules = InstalledKeyModules.discover()) {
+            return show(opened, new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home()));
         }
     }
 
-    private int show(OpenedFile opened, Wrapping wrapping) throws IOException {
+    private int show(UnwrapArguments opened, PassphraseWrapper wrapping) throws IOException {
         try (Secret passphrase = opened.unwrap(wrapping)) {
             opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
             dialogue.show(passphrase);
             return 0;
         } catch (PassphraseFailure e) {
-            return e.report(DOING);
+            return e.report(OPERATION);
         }
     }
 }

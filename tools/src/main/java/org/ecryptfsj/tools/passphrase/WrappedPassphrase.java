@@ -3,29 +3,31 @@ package org.ecryptfsj.tools.passphrase;
 import java.nio.charset.StandardCharsets;
 import jnr.constants.platform.Errno;
 
-/** What stands in a wrapped-passphrase file: a passphrase, encrypted with a key made of another (docs/spec/auth-tok.md, section 7). */
+/**
+ * The content of a wrapped-passphrase file: a passphrase, encrypted with a key that is derived from a wrapping
+ * passphrase (docs/spec/auth-tok.md, section 7).
+ */
 sealed interface WrappedPassphrase permits WrappedPassphraseV1, WrappedPassphraseV2 {
-    /** Hex digits of the wrapping key's signature, which tells a wrong wrapping passphrase. */
+    /** Length of the wrapping key's signature in hex digits; a wrong wrapping passphrase gives another signature. */
     int SIGNATURE_BYTES = 16;
 
-    /** The layout's number. */
+    /** The version of the file format. */
     int version();
 
-    /** The signature as it stands in the file. */
+    /** The signature in the file, unchanged. */
     String signature();
 
-    /** The passphrase. */
-    CipherText encrypted();
+    /** The encrypted passphrase. */
+    EncryptedPassphrase encrypted();
 
-    /**
-     * Reads a file's bytes.
+    /** Parses the bytes of a file.
      *
-     * @param name the file's, for messages
-     * @throws PassphraseFailure EINVAL if they are no wrapped passphrase, ENOTSUP if they are one of another version
+     * @param name the file's name, for messages
+     * @throws PassphraseFailure EINVAL if it is not a wrapped passphrase, ENOTSUP if its version is unknown
      */
     static WrappedPassphrase parse(byte[] file, String name) throws PassphraseFailure {
         if (file.length < SIGNATURE_BYTES) {
-            throw notOne(name, "it has only " + file.length + " bytes");
+            throw notAWrappedPassphrase(name, "it has only " + file.length + " bytes");
         }
         if (file[0] != WrappedPassphraseV2.MARK) {
             return WrappedPassphraseV1.parse(file, name);
@@ -33,19 +35,19 @@ sealed interface WrappedPassphrase permits WrappedPassphraseV1, WrappedPassphras
         if (file[1] != WrappedPassphraseV2.VERSION) {
             throw new PassphraseFailure(
                     Errno.EOPNOTSUPP,
-                    name + " holds a wrapped passphrase of version " + Byte.toUnsignedInt(file[1])
-                            + ", and only 1 and 2 are known",
+                    name + " contains a wrapped passphrase of version " + Byte.toUnsignedInt(file[1])
+                            + "; only versions 1 and 2 are supported",
                     "use the program that wrote it");
         }
         return WrappedPassphraseV2.parse(file, name);
     }
 
-    /** The failure of a file that is something else. */
-    static PassphraseFailure notOne(String name, String why) {
+    /** The failure for a file that is not a wrapped passphrase. */
+    static PassphraseFailure notAWrappedPassphrase(String name, String why) {
         return new PassphraseFailure(
                 Errno.EINVAL,
                 name + " is not a wrapped passphrase: " + why,
-                "name the file that ecryptfs-wrap-passphrase made, usually ~/.ecryptfs/wrapped-passphrase");
+                "name a file of ecryptfs-wrap-passphrase, usually ~/.ecryptfs/wrapped-passphrase");
     }
 
     /** The text of a signature field. */

@@ -10,7 +10,7 @@ import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.tree.AtomicFileWriter;
 
-/** The file a wrapped passphrase is kept in. */
+/** A file with a wrapped passphrase. */
 final class WrappedPassphraseFile {
     private static final int GROUP_OR_OTHERS_READ = 044;
 
@@ -20,20 +20,19 @@ final class WrappedPassphraseFile {
         this.file = file;
     }
 
-    /** Where it is kept unless another place is named: {@code ~/.ecryptfs/wrapped-passphrase}. */
-    static WrappedPassphraseFile usual(Path home) {
+    /** The default file: {@code ~/.ecryptfs/wrapped-passphrase}. */
+    static WrappedPassphraseFile defaultFile(Path home) {
         return new WrappedPassphraseFile(home.resolve(".ecryptfs").resolve("wrapped-passphrase"));
     }
 
-    /** As messages call it. */
+    /** Its path, for messages. */
     String name() {
         return file.toString();
     }
 
-    /**
-     * Reads it.
+    /** Reads the file.
      *
-     * @throws PassphraseFailure if it cannot be read or is something else
+     * @throws PassphraseFailure if it cannot be read or is not a wrapped passphrase
      */
     WrappedPassphrase read() throws PassphraseFailure {
         try (Descriptor opened = Descriptor.openToRead(file, true)) {
@@ -45,7 +44,7 @@ final class WrappedPassphraseFile {
                 throw new PassphraseFailure(
                         Errno.EINVAL,
                         name() + " is not a regular file",
-                        "name the file that ecryptfs-wrap-passphrase made");
+                        "name a file of ecryptfs-wrap-passphrase");
             }
             ByteBuffer bytes = ByteBuffer.allocateDirect(WrappedPassphraseV2.MAX_BYTES);
             while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
@@ -56,26 +55,26 @@ final class WrappedPassphraseFile {
             throw PassphraseFailure.of(
                     e,
                     name() + " cannot be read",
-                    "name the file that ecryptfs-wrap-passphrase made, and run this as its owner");
+                    "name a file of ecryptfs-wrap-passphrase, and run this command as its owner");
         }
     }
 
-    /** What to say when others than the owner may read the file. */
+    /** A warning if users other than the owner can read the file. */
     Optional<String> exposure() {
         try (Descriptor opened = Descriptor.openToRead(file, true)) {
             return (opened.status().mode() & GROUP_OR_OTHERS_READ) != 0
                     ? Optional.of(
-                            "others than its owner may read " + file + ", and try passphrases on it: chmod 600 " + file)
+                            "other users can read " + file + " and try passphrases on it: chmod 600 " + file)
                     : Optional.empty();
         } catch (IOException e) {
-            return Optional.of("who may read " + file + " cannot be told: " + e.getMessage());
+            return Optional.of("cannot check the permissions of " + file + ": " + e.getMessage());
         }
     }
 
     /**
-     * Replaces it in one step, or leaves everything as it was. Only its owner may read it.
+     * Replaces the file in one step, or changes nothing. Only its owner can read the new file.
      *
-     * @throws PassphraseFailure if the directory or the file system does not let it
+     * @throws PassphraseFailure if the file cannot be written
      */
     void write(WrappedPassphraseV2 wrapped) throws PassphraseFailure {
         if (Files.isDirectory(file)) {
@@ -87,12 +86,12 @@ final class WrappedPassphraseFile {
         } catch (IOException e) {
             throw PassphraseFailure.of(
                     e,
-                    name() + " cannot be written, nothing was changed",
-                    "check that " + directory + " exists, that you may write there, and that the disk has room");
+                    name() + " cannot be written; nothing was changed",
+                    "check that " + directory + " exists, that you can write there, and that the disk is not full");
         }
     }
 
     private PassphraseFailure isDirectory() {
-        return new PassphraseFailure(Errno.EISDIR, name() + " is a directory", "name a file in it");
+        return new PassphraseFailure(Errno.EISDIR, name() + " is a directory", "name a file");
     }
 }

@@ -1,9 +1,9 @@
 /**
- * The commands that make keys of passphrases and keep passphrases wrapped in files (docs/spec/tools.md and auth-tok.md, sections 2,
- * 3 and 7).
+ * The commands that derive keys from passphrases and that wrap passphrases in files (docs/spec/tools.md and
+ * auth-tok.md, sections 2, 3 and 7).
  *
- * <p>A passphrase is bytes, not characters: it comes in as a {@link org.ecryptfsj.keymodule.Secret} and goes out as raw bytes.
- * The two forms a wrapped passphrase ever had on disk are {@link org.ecryptfsj.tools.passphrase.WrappedPassphraseV1} and {@link
- * org.ecryptfsj.tools.passphrase.WrappedPassphraseV2}.
+ * <p>A passphrase is a sequence of bytes, not of characters: input is a {@link org.ecryptfsj.keymodule.Secret}, output
+ * is raw bytes. The two versions of the file format are {@link org.ecryptfsj.tools.passphrase.WrappedPassphraseV1} and
+ * {@link org.ecryptfsj.tools.passphrase.WrappedPassphraseV2}.
  */
 package org.ecryptfsj.tools.passphrase;

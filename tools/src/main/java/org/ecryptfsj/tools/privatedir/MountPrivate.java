@@ -10,7 +10,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.mount.MountTable;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code mount.ecryptfs_private}: mounts a user's private directory, whose keys are in the user's keyring. */
+/** {@code mount.ecryptfs_private}: mounts a user's private directory with the keys in the user's keyring. */
 public final class MountPrivate implements Command {
     private static final String NAME = "mount.ecryptfs_private";
 
@@ -18,32 +18,32 @@ public final class MountPrivate implements Command {
 
     @Override
     public CommandSpec grammar() {
-        return PrivateSession.grammar(
+        return PrivateMountCommand.grammar(
                 NAME,
-                "Mounts your private directory. Its keys must be in your keyring: ecryptfs-mount-private sees to it.");
+                "Mounts your private directory. Its keys must be in your keyring; ecryptfs-mount-private adds them.");
     }
 
     @Override
     public int run(List<String> arguments) throws ToolFailure {
-        return new PrivateSession(NAME, this::mount).run(grammar(), arguments);
+        return new PrivateMountCommand(NAME, this::mount).run(grammar(), arguments);
     }
 
-    private int mount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
+    private int mount(InvokingUser caller, PrivateMountArguments invocation, PrivateDirectory directory, MountAuthorization authority)
             throws IOException, ToolFailure {
         try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
             if (directory.isMounted()) {
-                counter.opened();
+                counter.increment();
                 return 0;
             }
             if (invocation.force()) {
-                counter.zero();
+                counter.reset();
             }
             requireFree(directory);
             requireKeys(directory);
             Keyctl.joinNewSession();
             keyring.linkIntoSession();
             authority.mount(directory, caller.user().uid());
-            counter.opened();
+            counter.increment();
             return 0;
         }
     }
@@ -53,8 +53,8 @@ public final class MountPrivate implements Command {
         if (MountTable.mounted().ecryptfsAt(target).isPresent()) {
             throw new ToolFailure(
                     1,
-                    target + " is a mount of something else, or with other keys",
-                    "unmount that first: findmnt " + target);
+                    target + " is already a mount point, of another directory or with other keys",
+                    "unmount it first; see findmnt " + target);
         }
     }
 

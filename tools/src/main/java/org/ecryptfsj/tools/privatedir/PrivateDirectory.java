@@ -12,26 +12,25 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.mount.MountTable;
 
 /**
- * What is mounted where, and with which keys (docs/spec/mount.md, section 7).
+ * A private directory: the lower directory, the mount point and the keys (docs/spec/mount.md, section 7).
  *
  * @param source the lower directory
  * @param target the mount point
  */
-record PrivateDirectory(Alias alias, Path source, Path target, Signatures signatures) {
+record PrivateDirectory(DirectoryAlias alias, Path source, Path target, DirectorySignatures signatures) {
     private static final String TYPE = "ecryptfs";
 
-    /**
-     * Reads a user's description of it.
+    /** Reads the user's configuration files.
      *
-     * @throws ToolFailure if there is none, or it makes no sense
+     * @throws ToolFailure if a file is missing or invalid
      */
-    static PrivateDirectory of(Account user, Alias alias) throws IOException, ToolFailure {
+    static PrivateDirectory of(Account user, DirectoryAlias alias) throws IOException, ToolFailure {
         Path configuration = user.home().resolve(".ecryptfs");
         Path file = configuration.resolve(alias.name() + ".sig");
-        if (alias.isPrivate()) {
+        if (alias.isDefault()) {
             Path target = mountPoint(user, configuration.resolve("Private.mnt"));
             return new PrivateDirectory(
-                    alias, real(user.home().resolve(".Private")), target, Signatures.parse(read(file, user), file));
+                    alias, real(user.home().resolve(".Private")), target, DirectorySignatures.parse(read(file, user), file));
         }
         Path conf = configuration.resolve(alias.name() + ".conf");
         MountTable.Entry line = parseConf(read(conf, user), conf);
@@ -39,16 +38,16 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
                 alias,
                 absolute(line.source(), conf),
                 absolute(line.target(), conf),
-                Signatures.parse(read(file, user), file));
+                DirectorySignatures.parse(read(file, user), file));
     }
 
-    /** One line of an fstab: source, mount point, {@code ecryptfs}, {@code none}. */
+    /** Parses one line in the format of fstab: lower directory, mount point, {@code ecryptfs}, {@code none}. */
     static MountTable.Entry parseConf(String text, Path file) throws ToolFailure {
         List<MountTable.Entry> lines = MountTable.parse(text.lines().toList()).ecryptfs();
         if (lines.size() != 1 || !lines.get(0).options().equals(List.of("none"))) {
             throw new ToolFailure(
                     1,
-                    file + " does not name one eCryptfs mount without options",
+                    file + " is not exactly one line for an eCryptfs mount with the options field none",
                     "write one line: SOURCE MOUNTPOINT " + TYPE + " none");
         }
         return lines.get(0);
@@ -56,21 +55,21 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
 
     private static String read(Path file, Account user) throws IOException, ToolFailure {
         try {
-            return UserFile.read(file, user.uid());
+            return OwnedFileReader.read(file, user.uid());
         } catch (NoSuchFileException e) {
             throw new ToolFailure(
-                    1, file + ": there is no such file", "set a private directory up: ecryptfs-setup-private");
+                    1, file + " does not exist", "set up a private directory: ecryptfs-setup-private");
         }
     }
 
     private static Path mountPoint(Account user, Path file) throws IOException, ToolFailure {
         String line = Files.exists(file, LinkOption.NOFOLLOW_LINKS)
-                ? UserFile.read(file, user.uid()).lines().findFirst().orElse("")
+                ? OwnedFileReader.read(file, user.uid()).lines().findFirst().orElse("")
                 : "";
         return line.isEmpty() ? real(user.home().resolve("Private")) : absolute(line, file);
     }
 
-    /** As the mount table names it; one that is not there fails later, with better words. */
+    /** The path without symbolic links, as in the mount table. A missing path is reported later. */
     private static Path real(Path path) throws IOException {
         return Files.exists(path) ? path.toRealPath() : path;
     }
@@ -82,20 +81,21 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
                 return real(path);
             }
         } catch (InvalidPathException e) {
-            throw new ToolFailure(1, file + ": \"" + e.getInput() + "\" is no path", "write the whole path");
+            throw new ToolFailure(1, file + ": \"" + e.getInput() + "\" is not a path", "write an absolute path");
         }
-        throw new ToolFailure(1, file + ": \"" + text + "\" is not a whole path", "write it from the root, without ..");
+        throw new ToolFailure(1, file + ": \"" + text + "\" is not an absolute path", "write an absolute path"
+                + " without ..");
     }
 
-    /** What the kernel is told: only the owner's own lower directory, AES with 16 bytes, these keys. */
+    /** The kernel's mount options: a lower directory owned by the user, AES with 16 byte keys, the signatures. */
     String options() {
         return "ecryptfs_check_dev_ruid,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_unlink_sigs,ecryptfs_sig="
                 + signatures.contents()
                 + signatures.names().map(s -> ",ecryptfs_fnek_sig=" + s).orElse("");
     }
 
-    /** Whether a line of a mount table is this directory: the same places, and the same keys. */
-    boolean is(MountTable.Entry line) {
+    /** Whether a line of a mount table has the same directories and keys. */
+    boolean matches(MountTable.Entry line) {
         return line.source().equals(source.toString())
                 && line.target().equals(target.toString())
                 && line.values("ecryptfs_sig")
@@ -105,10 +105,10 @@ record PrivateDirectory(Alias alias, Path source, Path target, Signatures signat
     }
 
     boolean isMounted() throws IOException {
-        return MountTable.mounted().ecryptfs().stream().anyMatch(this::is);
+        return MountTable.mounted().ecryptfs().stream().anyMatch(this::matches);
     }
 
-    /** The line with which an administrator lets the user mount it. */
+    /** The fstab line with which an administrator allows the user to mount this directory. */
     String fstabLine() {
         return fstabField(source) + " " + fstabField(target) + " " + TYPE + " user,noauto,exec," + options() + " 0 0";
     }

@@ -16,125 +16,126 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tree.Trust;
 
 /**
- * How many sessions use a private directory: a decimal number and a newline. Whoever mounts or unmounts holds the file's lock.
+ * The number of sessions that use a private directory: a file with a decimal number and a newline. A process that
+ * mounts or unmounts holds the lock of the file.
  *
- * <p>It is in {@code /run/ecryptfsj/sessions/UID-ALIAS}, where only root can write, and is removed when it is 0. A process that
- * may not borrow root's rights has no such file.
+ * <p>The file is {@code /run/ecryptfsj/sessions/UID-ALIAS}, where only root can write. It is removed when the number
+ * is 0. A process without root privileges does not use this file.
  *
- * <p>The C tools count in {@code /dev/shm/ecryptfs-USER-ALIAS}, where somebody else may have been first; then {@code -1} to
- * {@code -49} are put behind it (docs/spec/mount.md, section 7). That number is kept in step: where the user has such a file, it
- * is the number, since the C tools have counted there too, and both are written. Where the user cannot have one, or it is of a
- * kind that others could hold or change, only root's is used.
+ * <p>The C tools count in {@code /dev/shm/ecryptfs-USER-ALIAS}. If another user owns that file, they append {@code -1}
+ * to {@code -49} (docs/spec/mount.md, section 7). Both files are written. The C tools' file has precedence, because
+ * the C tools can have changed it. If the user cannot have that file, or other users could lock or change it, only
+ * root's file is used.
  */
 final class SessionCounter implements AutoCloseable {
-    private static final Path OWN = Path.of("/run/ecryptfsj/sessions");
-    private static final Path SHARED = Path.of("/dev/shm");
-    private static final int NAMES = 50;
-    private static final int MOST_DIGITS = 11;
+    private static final Path ROOT_DIRECTORY = Path.of("/run/ecryptfsj/sessions");
+    private static final Path SHARED_DIRECTORY = Path.of("/dev/shm");
+    private static final int MAX_SHARED_NAMES = 50;
+    private static final int MAX_DIGITS = 11;
 
-    private final Optional<OwnFile> own;
+    private final Optional<RootFile> rootFile;
     private final Optional<FlockedFile> shared;
 
     /**
-     * A file that only root can reach.
+     * The counter file that only root can change.
      *
-     * @param file opened and locked
-     * @param path its name
-     * @param root what borrows root's rights
+     * @param file open and locked
+     * @param path path of the file
+     * @param root makes file calls with root privileges
      */
-    private record OwnFile(FlockedFile file, Path path, RootFiles root) {}
+    private record RootFile(FlockedFile file, Path path, PrivilegedFileCalls root) {}
 
-    /** Does something with root's rights on files. */
+    /** Makes file calls with root privileges. */
     @FunctionalInterface
-    interface RootFiles {
-        /** @throws IOException as the call throws it, or if root's rights cannot be had */
+    interface PrivilegedFileCalls {
+        /** @throws IOException of the call, or if the privileges cannot be raised */
         void run(TemporaryPrivilege.FileCall call) throws IOException;
     }
 
-    private SessionCounter(Optional<OwnFile> own, Optional<FlockedFile> shared) {
-        this.own = own;
+    private SessionCounter(Optional<RootFile> rootFile, Optional<FlockedFile> shared) {
+        this.rootFile = rootFile;
         this.shared = shared;
     }
 
     /**
      * Opens and locks the counter.
      *
-     * @throws ToolFailure if there is no place for one
+     * @throws ToolFailure if no counter file can be used
      */
-    static SessionCounter open(Caller caller, Alias alias) throws IOException, ToolFailure {
+    static SessionCounter open(InvokingUser caller, DirectoryAlias alias) throws IOException, ToolFailure {
         return open(
                 caller.hasRoot() ? Optional.of(TemporaryPrivilege::runAsRootWithFileAccess) : Optional.empty(),
-                OWN,
-                SHARED,
+                ROOT_DIRECTORY,
+                SHARED_DIRECTORY,
                 caller.user(),
                 alias);
     }
 
     static SessionCounter open(
-            Optional<RootFiles> root, Path ownDirectory, Path sharedDirectory, Account user, Alias alias)
+            Optional<PrivilegedFileCalls> root, Path ownDirectory, Path sharedDirectory, Account user, DirectoryAlias alias)
             throws IOException, ToolFailure {
-        Optional<OwnFile> own = Optional.empty();
+        Optional<RootFile> rootFile = Optional.empty();
         if (root.isPresent()) {
-            own = Optional.of(own(root.get(), ownDirectory, user.uid() + "-" + alias.name()));
+            rootFile = Optional.of(rootFile(root.get(), ownDirectory, user.uid() + "-" + alias.name()));
         }
         Optional<FlockedFile> shared = Optional.empty();
         boolean complete = false;
         try {
             String name = "ecryptfs-" + user.name() + "-" + alias.name();
-            for (int i = 0; i < NAMES && shared.isEmpty(); i++) {
-                shared = shared(sharedDirectory.resolve(i == 0 ? name : name + "-" + i), user, own.isPresent());
+            for (int i = 0; i < MAX_SHARED_NAMES && shared.isEmpty(); i++) {
+                shared = shared(sharedDirectory.resolve(i == 0 ? name : name + "-" + i), user, rootFile.isPresent());
             }
-            if (own.isEmpty() && shared.isEmpty()) {
+            if (rootFile.isEmpty() && shared.isEmpty()) {
                 throw new ToolFailure(
                         1,
-                        "no session counter can be made: " + sharedDirectory.resolve(name) + " and the " + (NAMES - 1)
-                                + " names after it are somebody else's",
-                        "have root remove them, or allow the mount by sudo: ecryptfs-setup-private --sudoers");
+                        "cannot create a session counter: " + sharedDirectory.resolve(name) + " and the " + (MAX_SHARED_NAMES - 1)
+                                + " following names belong to other users",
+                        "ask root to remove them, or to allow the mount by sudo: ecryptfs-setup-private --sudoers");
             }
             complete = true;
-            return new SessionCounter(own, shared);
+            return new SessionCounter(rootFile, shared);
         } finally {
             if (!complete) {
-                own.ifPresent(file -> file.file().close());
+                rootFile.ifPresent(file -> file.file().close());
             }
         }
     }
 
-    private static OwnFile own(RootFiles root, Path directory, String name) throws IOException {
+    private static RootFile rootFile(PrivilegedFileCalls root, Path directory, String name) throws IOException {
         Path path = directory.resolve(name);
-        FlockedFile[] opened = new FlockedFile[1];
+        FlockedFile[] increment = new FlockedFile[1];
         while (true) {
             root.run(() -> {
                 make(directory.getParent());
                 make(directory);
                 Trust.requireTrustedPath(directory);
-                opened[0] = FlockedFile.open(path);
+                increment[0] = FlockedFile.open(path);
             });
-            opened[0].lock();
-            // The one that held the lock before may have removed it: then there is a new file, or none, by that name.
-            if (!opened[0].isRemoved()) {
-                return new OwnFile(opened[0], path, root);
+            increment[0].lock();
+            // The previous holder of the lock can have removed the file: then the name leads to a new file or to none.
+            if (!increment[0].isRemoved()) {
+                return new RootFile(increment[0], path, root);
             }
-            opened[0].close();
+            increment[0].close();
         }
     }
 
-    /** The user's umask has no say in it. */
+    /** Creates a directory with mode 755, independent of the umask. */
     private static void make(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
-            Set<PosixFilePermission> everybodyReads = PosixFilePermissions.fromString("rwxr-xr-x");
-            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(everybodyReads));
-            Files.setPosixFilePermissions(directory, everybodyReads);
+            Set<PosixFilePermission> worldReadable = PosixFilePermissions.fromString("rwxr-xr-x");
+            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(worldReadable));
+            Files.setPosixFilePermissions(directory, worldReadable);
         }
     }
 
-    /** Opens and locks it; empty if it is not the user's alone, or, where it can be done without, if it cannot be used. */
-    private static Optional<FlockedFile> shared(Path path, Account user, boolean dispensable) throws IOException {
+    /** Opens and locks the file. Empty if other users can change it, or if it cannot be used and is optional. */
+    private static Optional<FlockedFile> shared(Path path, Account user, boolean optional) throws IOException {
         FlockedFile file;
         try {
             file = FlockedFile.open(path);
         } catch (LinuxException e) {
-            if (dispensable
+            if (optional
                     || e.errno() == Errno.EACCES
                     || e.errno() == Errno.ELOOP
                     || e.errno() == Errno.EISDIR
@@ -152,36 +153,36 @@ final class SessionCounter implements AutoCloseable {
         return Optional.of(file);
     }
 
-    /** What is not a number, or less than none, counts as none. */
+    /** Parses the counter; text that is not a number, and a negative number, count as 0. */
     static int parse(String text) {
         String digits = text.strip();
         return digits.matches("[0-9]{1,9}") ? Integer.parseInt(digits) : 0;
     }
 
     int value() throws IOException {
-        String text = shared.isPresent() ? shared.get().read(MOST_DIGITS) : "";
-        if (text.isBlank() && own.isPresent()) {
-            text = own.get().file().read(MOST_DIGITS);
+        String text = shared.isPresent() ? shared.get().read(MAX_DIGITS) : "";
+        if (text.isBlank() && rootFile.isPresent()) {
+            text = rootFile.get().file().read(MAX_DIGITS);
         }
         return parse(text);
     }
 
-    int opened() throws IOException {
+    int increment() throws IOException {
         return set(value() + 1);
     }
 
-    int closed() throws IOException {
+    int decrement() throws IOException {
         return set(Math.max(0, value() - 1));
     }
 
-    int zero() throws IOException {
+    int reset() throws IOException {
         return set(0);
     }
 
     private int set(int value) throws IOException {
         String text = value + "\n";
-        if (own.isPresent()) {
-            own.get().file().write(text);
+        if (rootFile.isPresent()) {
+            rootFile.get().file().write(text);
         }
         if (shared.isPresent()) {
             shared.get().write(text);
@@ -189,16 +190,16 @@ final class SessionCounter implements AutoCloseable {
         return value;
     }
 
-    /** Gives up the locks. A counter of nothing is removed first, so that aliases leave no files behind. */
+    /** Removes a counter of 0, then releases the locks. */
     @Override
     public void close() throws IOException {
         try {
-            if (own.isPresent() && parse(own.get().file().read(MOST_DIGITS)) == 0) {
-                own.get().root().run(() -> Files.deleteIfExists(own.get().path()));
+            if (rootFile.isPresent() && parse(rootFile.get().file().read(MAX_DIGITS)) == 0) {
+                rootFile.get().root().run(() -> Files.deleteIfExists(rootFile.get().path()));
             }
         } finally {
             shared.ifPresent(FlockedFile::close);
-            own.ifPresent(file -> file.file().close());
+            rootFile.ifPresent(file -> file.file().close());
         }
     }
 }

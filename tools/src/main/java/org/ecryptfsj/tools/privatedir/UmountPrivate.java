@@ -8,7 +8,7 @@ import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code umount.ecryptfs_private}: unmounts a user's private directory, when no session needs it any more. */
+/** {@code umount.ecryptfs_private}: unmounts a user's private directory when the last session ends. */
 public final class UmountPrivate implements Command {
     private static final String NAME = "umount.ecryptfs_private";
 
@@ -16,30 +16,30 @@ public final class UmountPrivate implements Command {
 
     @Override
     public CommandSpec grammar() {
-        return PrivateSession.grammar(
+        return PrivateMountCommand.grammar(
                 NAME,
-                "Unmounts your private directory, when no other session uses it, and takes its keys out of your keyring.");
+                "Unmounts your private directory if no other session uses it, and removes its keys from your keyring.");
     }
 
     @Override
     public int run(List<String> arguments) throws ToolFailure {
-        return new PrivateSession(NAME, this::unmount).run(grammar(), arguments);
+        return new PrivateMountCommand(NAME, this::unmount).run(grammar(), arguments);
     }
 
-    private int unmount(Caller caller, Invocation invocation, PrivateDirectory directory, Authority authority)
+    private int unmount(InvokingUser caller, PrivateMountArguments invocation, PrivateDirectory directory, MountAuthorization authority)
             throws IOException, ToolFailure {
         try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
             if (invocation.force()) {
-                counter.zero();
-            } else if (counter.closed() > 0) {
+                counter.reset();
+            } else if (counter.decrement() > 0) {
                 System.out.println("Sessions still open, not unmounting");
                 return invocation.quiet() ? 0 : 1;
             }
             if (!directory.isMounted()) {
                 throw new ToolFailure(
                         1,
-                        directory.target() + " is not a mount of " + directory.source() + " with these keys",
-                        "see what is mounted: findmnt -t ecryptfs");
+                        directory.target() + " is not a mount of " + directory.source() + " with the configured keys",
+                        "list the mounts: findmnt -t ecryptfs");
             }
             authority.unmount(directory, caller.user().uid());
             for (Signature signature : directory.signatures().all()) {

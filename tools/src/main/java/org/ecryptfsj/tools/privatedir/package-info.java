@@ -1,7 +1,9 @@
 /**
- * A user's private directory: {@code mount.ecryptfs_private} and {@code umount.ecryptfs_private} (docs/spec/mount.md, section 7).
+ * A user's private directory: {@code mount.ecryptfs_private} and {@code umount.ecryptfs_private} (docs/spec/mount.md,
+ * section 7).
  *
- * <p>A user mounts with them what only root may mount, so nothing here trusts the user: files are read and paths are walked
- * as the user, what was checked is what is mounted on, and root's rights are lent for the one system call that needs them.
+ * <p>With them a user mounts what otherwise only root can mount, so nothing here trusts the user: files are read and
+ * paths are resolved with the user's privileges, the checked directory is the one that is mounted on, and root's
+ * privileges are raised for one system call only.
  */
 package org.ecryptfsj.tools.privatedir;

@@ -1,6 +1,6 @@
 /**
- * {@code ecryptfs-setup-tpm}: from a machine with a TPM to a directory that is protected by it and mounted at every boot. A
- * {@link org.ecryptfsj.tools.setup.Step} changes one thing, and what was done is written to a {@link
- * org.ecryptfsj.tools.setup.Journal} at once, as {@link org.ecryptfsj.tools.setup.Deed}s, from which it is taken back.
+ * {@code ecryptfs-setup-tpm}: sets up a directory that is protected by a TPM key and mounted at every boot. A {@link
+ * org.ecryptfsj.tools.setup.SetupStep} records each change in the {@link org.ecryptfsj.tools.setup.UndoLog} before it
+ * makes it; {@link org.ecryptfsj.tools.setup.Rollback} undoes the changes.
  */
 package org.ecryptfsj.tools.setup;

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Typed;
+import org.ecryptfsj.tools.command.ScriptedTerminal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,7 +89,7 @@ class KeyMenuTest {
     @Test
     void theEndOfTheInputEndsTheMenu() {
         assertThat(catchThrowableOfType(ToolFailure.class, () -> typed("9\n")))
-                .hasMessageContaining("the input ended at the menu");
+                .hasMessageContaining("the input ended in the menu");
     }
 
     @Test
@@ -136,7 +136,7 @@ class KeyMenuTest {
     }
 
     private int typed(String answers) throws Exception {
-        try (Typed typed = new Typed(directory, answers)) {
+        try (ScriptedTerminal typed = new ScriptedTerminal(directory, answers)) {
             return new KeyMenu(typed.terminal()).run(List.of());
         }
     }

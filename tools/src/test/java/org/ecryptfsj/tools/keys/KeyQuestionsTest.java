@@ -20,7 +20,7 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Typed;
+import org.ecryptfsj.tools.command.ScriptedTerminal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,7 +68,7 @@ class KeyQuestionsTest {
     @Test
     void withoutQuestionsWhatIsNotGivenStaysOut() throws Exception {
         new KeyQuestions(KeyModules.of(new TwoWays()), Optional.empty())
-                .token(new TwoWays(), KeyQuestions.Given.NOTHING)
+                .token(new TwoWays(), KeyQuestions.ParameterSource.NOTHING)
                 .close();
 
         assertThat(got).isEmpty();
@@ -92,7 +92,7 @@ class KeyQuestionsTest {
     }
 
     private void dialogue(String answers, Map<String, String> given) throws Exception {
-        try (Typed typed = new Typed(directory, answers)) {
+        try (ScriptedTerminal typed = new ScriptedTerminal(directory, answers)) {
             KeyQuestions keys =
                     new KeyQuestions(KeyModules.of(new TwoWays()), Optional.of(new Questions(typed.terminal())));
             keys.token(new TwoWays(), parameter -> Optional.ofNullable(given.get(parameter.name()))

@@ -13,7 +13,7 @@ import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keymodule.passphrase.PassphraseKeyModule;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.machine.Chip;
+import org.ecryptfsj.tools.machine.FakeTpm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +23,7 @@ class SealedPassphraseTest {
     @TempDir
     private Path directory;
 
-    private final Chip chip = new Chip();
+    private final FakeTpm tpm = new FakeTpm();
     private final PassphraseKeyModule passphrases = new PassphraseKeyModule();
 
     @Test
@@ -34,9 +34,9 @@ class SealedPassphraseTest {
                 TokenContents direct = passphrases.tokenContents(values)) {
             Path file = Files.write(
                     directory.resolve("sealed"),
-                    SealedPassphrase.seal(chip, blob, secret).bytes());
+                    SealedPassphrase.seal(tpm, blob, secret).bytes());
 
-            try (AuthTok token = SealedPassphrase.read(file).token(chip, blob, passphrases)) {
+            try (AuthTok token = SealedPassphrase.read(file).token(tpm, blob, passphrases)) {
                 assertThat(token.signature()).isEqualTo(direct.signature());
             }
             assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).doesNotContain("horse");
@@ -48,10 +48,10 @@ class SealedPassphraseTest {
         try (KeyBlob blob = KeyBlob.takeBytes(new byte[] {1});
                 Secret tooShort = secret("1234567");
                 Secret tooLong = secret("x".repeat(65))) {
-            assertThatThrownBy(() -> SealedPassphrase.seal(chip, blob, tooShort))
+            assertThatThrownBy(() -> SealedPassphrase.seal(tpm, blob, tooShort))
                     .isInstanceOf(ToolFailure.class)
-                    .hasMessage("the recovery passphrase has 7 bytes, not 8 to 64");
-            assertThatThrownBy(() -> SealedPassphrase.seal(chip, blob, tooLong)).isInstanceOf(ToolFailure.class);
+                    .hasMessage("the recovery passphrase has 7 bytes; 8 to 64 are allowed");
+            assertThatThrownBy(() -> SealedPassphrase.seal(tpm, blob, tooLong)).isInstanceOf(ToolFailure.class);
         }
     }
 
@@ -62,7 +62,7 @@ class SealedPassphraseTest {
 
             assertThatThrownBy(() -> SealedPassphrase.read(file))
                     .isInstanceOf(ToolFailure.class)
-                    .hasMessageContaining("holds no sealed recovery passphrase");
+                    .hasMessageContaining("is not a sealed recovery passphrase");
         }
     }
 

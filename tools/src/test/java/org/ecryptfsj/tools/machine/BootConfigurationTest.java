@@ -40,7 +40,7 @@ class BootConfigurationTest {
 
     @Test
     void theMainFileAndThoseOfFurtherDirectoriesAreFoundAndTemplatesAreNot() throws Exception {
-        MachineTree tree = new MachineTree(root)
+        FakeMachine tree = new FakeMachine(root)
                 .file("/etc/default/ecryptfs-tpm-mount", "#TSPI_UUID=\nTSPI_UUID=\nMOUNT_OPTIONS=ecryptfs_cipher=aes\n")
                 .file("/etc/sysconfig/ecryptfs-tpm-mount", "TSPI_UUID=1\n")
                 .file("/etc/ecryptfsj/mounts/two.conf", "TSPI_UUID=2\n")

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.ecryptfsj.tools.machine.Machine.Running;
+import org.ecryptfsj.tools.machine.Machine.ProcessInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MachineTest {
-    private static final Running SELF =
-            new Running(Math.toIntExact(ProcessHandle.current().pid()), "java", "java", 'S', 1);
+    private static final ProcessInfo SELF =
+            new ProcessInfo(Math.toIntExact(ProcessHandle.current().pid()), "java", "java", 'S', 1);
 
     @TempDir
     private Path directory;

@@ -26,23 +26,23 @@ class KernelFeaturesTest {
     void theVersionThatTheKernelShowsIsTaken() throws Exception {
         EcryptfsVersion version = new EcryptfsVersion(375);
 
-        assertThat(KernelFeatures.known(Optional.of(version), fileSystems)).isEqualTo(version);
+        assertThat(KernelFeatures.fromVersion(Optional.of(version), fileSystems)).isEqualTo(version);
     }
 
     @Test
     void withoutAVersionTheKernelCanDoPassphrasesAtLeast() throws Exception {
         Files.writeString(fileSystems, "nodev\tproc\n\text4\nnodev\tecryptfs\n");
 
-        assertThat(KernelFeatures.known(Optional.empty(), fileSystems)).isEqualTo(new EcryptfsVersion(1));
+        assertThat(KernelFeatures.fromVersion(Optional.empty(), fileSystems)).isEqualTo(new EcryptfsVersion(1));
     }
 
     @Test
     void withoutEcryptfsThereIsNoMount() throws Exception {
         Files.writeString(fileSystems, "nodev\tproc\n\text4\n");
 
-        assertThatThrownBy(() -> KernelFeatures.known(Optional.empty(), fileSystems))
+        assertThatThrownBy(() -> KernelFeatures.fromVersion(Optional.empty(), fileSystems))
                 .hasMessageContaining("has no eCryptfs");
-        assertThatThrownBy(() -> KernelFeatures.known(Optional.empty(), directory.resolve("none")))
+        assertThatThrownBy(() -> KernelFeatures.fromVersion(Optional.empty(), directory.resolve("none")))
                 .hasMessageContaining("has no eCryptfs");
     }
 }

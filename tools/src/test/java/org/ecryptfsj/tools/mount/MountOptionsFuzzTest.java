@@ -39,7 +39,7 @@ class MountOptionsFuzzTest {
             request.checkNames(OF_MODULES);
             List<String> decided = new MountSettings(request, LINUX_6_1, Optional.empty()).decide(KEY);
             assertThat(decided).contains("ecryptfs_unlink_sigs").noneMatch(option -> option.contains(","));
-            assertThat(request.forTheKernel(OF_MODULES)).noneMatch(option -> option.contains(","));
+            assertThat(request.kernelOptions(OF_MODULES)).noneMatch(option -> option.contains(","));
         } catch (ToolFailure e) {
             assertThat(e.code()).isEqualTo(ToolFailure.EINVAL);
         }

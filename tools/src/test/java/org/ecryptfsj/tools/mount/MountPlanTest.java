@@ -17,7 +17,7 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Typed;
+import org.ecryptfsj.tools.command.ScriptedTerminal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,14 +67,14 @@ class MountPlanTest {
         try (MountPlan plan = silent("sig=" + absent + SETTINGS)) {
             assertThatThrownBy(() -> plan.requireKeys(keyring))
                     .isInstanceOf(ToolFailure.class)
-                    .hasMessageContaining("no key " + absent);
+                    .hasMessageContaining("key " + absent + " is not in your keyring");
         }
     }
 
     @Test
     void theKeyOfFileNamesMustBeThereToo() throws Exception {
         try (MountPlan plan = silent("sig=" + present + ",ecryptfs_fnek_sig=" + absent + SETTINGS)) {
-            assertThatThrownBy(() -> plan.requireKeys(keyring)).hasMessageContaining("no key " + absent);
+            assertThatThrownBy(() -> plan.requireKeys(keyring)).hasMessageContaining("key " + absent + " is not in your keyring");
         }
     }
 
@@ -94,7 +94,7 @@ class MountPlanTest {
 
     private MountPlan asked(String options, String answers) throws Exception {
         try (MountRequest request = MountRequest.read(options, directory.resolve("none"));
-                Typed typed = new Typed(directory, answers)) {
+                ScriptedTerminal typed = new ScriptedTerminal(directory, answers)) {
             return decide(request, Optional.of(new Questions(typed.terminal())));
         }
     }
@@ -102,7 +102,7 @@ class MountPlanTest {
     private MountPlan decide(MountRequest request, Optional<Questions> questions) throws Exception {
         return MountPlan.decide(
                 request,
-                new MountKey(KeyModules.of(), request, questions),
+                new MountKeyResolver(KeyModules.of(), request, questions),
                 new EcryptfsVersion(375),
                 keyring,
                 questions);

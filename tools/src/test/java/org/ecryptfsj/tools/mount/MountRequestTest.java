@@ -99,7 +99,7 @@ class MountRequestTest {
     void theKernelGetsWhatIsNeitherTheHelpersNorAModules() throws Exception {
         try (MountRequest request = read("rw,key=passphrase:passphrase_passwd_file=/f,ecryptfs_cipher=aes,no_sig_cache,"
                 + "nosuid,user,passphrase_salt=0011223344556677,ecryptfs_check_dev_ruid,context=a")) {
-            assertThat(request.forTheKernel(Set.of("passphrase_salt")))
+            assertThat(request.kernelOptions(Set.of("passphrase_salt")))
                     .containsExactly("rw", "nosuid", "ecryptfs_check_dev_ruid", "context=a");
         }
     }

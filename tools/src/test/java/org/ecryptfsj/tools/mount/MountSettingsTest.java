@@ -10,7 +10,7 @@ import org.ecryptfsj.kernel.EcryptfsVersion;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Typed;
+import org.ecryptfsj.tools.command.ScriptedTerminal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,7 +137,7 @@ class MountSettingsTest {
     @Test
     void aKernelThatKnowsPassphrasesOnlyIsNotAskedForMore() throws Exception {
         try (MountRequest request = request("");
-                Typed typed = new Typed(directory, "\n\n")) {
+                ScriptedTerminal typed = new ScriptedTerminal(directory, "\n\n")) {
             assertThat(new MountSettings(request, new EcryptfsVersion(1), Optional.of(new Questions(typed.terminal())))
                             .decide(KEY))
                     .containsExactly("ecryptfs_cipher=aes", "ecryptfs_key_bytes=16", "ecryptfs_unlink_sigs");
@@ -146,7 +146,7 @@ class MountSettingsTest {
 
     private List<String> answered(String options, String answers) throws Exception {
         try (MountRequest request = request(options);
-                Typed typed = new Typed(directory, answers)) {
+                ScriptedTerminal typed = new ScriptedTerminal(directory, answers)) {
             return new MountSettings(request, LINUX_6_1, Optional.of(new Questions(typed.terminal()))).decide(KEY);
         }
     }

@@ -110,16 +110,16 @@ class OptionNamesTest {
 
     @Property
     void aNameDiffersFromItselfInNothing(@ForAll String name) {
-        assertThat(OptionNames.differences(name, name)).isZero();
+        assertThat(OptionNames.editDistance(name, name)).isZero();
     }
 
     @Property
     void namesDifferBothWaysAlikeAndByNoMoreThanTheLongerOne(
             @ForAll @StringLength(max = 12) String one, @ForAll @StringLength(max = 12) String other) {
-        int differences = OptionNames.differences(one, other);
+        int editDistance = OptionNames.editDistance(one, other);
 
-        assertThat(differences).isEqualTo(OptionNames.differences(other, one));
-        assertThat(differences)
+        assertThat(editDistance).isEqualTo(OptionNames.editDistance(other, one));
+        assertThat(editDistance)
                 .isBetween(Math.abs(one.length() - other.length()), Math.max(one.length(), other.length()));
     }
 }

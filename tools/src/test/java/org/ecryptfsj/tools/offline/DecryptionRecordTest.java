@@ -14,8 +14,8 @@ import net.jqwik.api.Property;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileTimestamp;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.DecryptionRecord.Done;
-import org.ecryptfsj.tools.offline.DecryptionRecord.HandOver;
+import org.ecryptfsj.tools.offline.DecryptionRecord.CompletedEntry;
+import org.ecryptfsj.tools.offline.DecryptionRecord.FinalOwner;
 import org.ecryptfsj.tools.offline.DecryptionRecord.Kind;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeDirectory;
@@ -24,10 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DecryptionRecordTest {
-    static final PathKey OUTPUT = PathKey.TOP.of(FileName.of("output"));
-    static final Done DONE = new Done(
+    static final PathHash OUTPUT = PathHash.TOP.of(FileName.of("output"));
+    static final CompletedEntry DONE = new CompletedEntry(
             Kind.FILE,
-            PathKey.TOP.of(FileName.of("lower")),
+            PathHash.TOP.of(FileName.of("lower")),
             12288,
             new FileTimestamp(1_700_000_000L, 123_456_789),
             15,
@@ -60,7 +60,7 @@ class DecryptionRecordTest {
     @Test
     void itsBytesAreThoseOfTheFormat(@TempDir Path directory) throws Exception {
         try (DecryptionRecord record = begin(directory)) {
-            record.setPending(new HandOver(1000, 1001, 0700));
+            record.setPending(new FinalOwner(1000, 1001, 0700));
             record.add(OUTPUT, DONE);
         }
 
@@ -72,7 +72,7 @@ class DecryptionRecordTest {
 
     @Test
     void whoeverTheDirectoryIsToBeGivenToIsKeptUntilItWasGiven(@TempDir Path directory) throws Exception {
-        HandOver user = new HandOver(1000, 1001, 0750);
+        FinalOwner user = new FinalOwner(1000, 1001, 0750);
         try (DecryptionRecord record = begin(directory)) {
             assertThat(record.pending()).isEmpty();
             record.setPending(user);
@@ -98,7 +98,7 @@ class DecryptionRecordTest {
     void aRecordOfAnotherDirectoryOrOfAnOlderVersionIsRefusedAndStaysAsItWas(@TempDir Path directory) throws Exception {
         begin(directory).close();
         assertThatThrownBy(() -> DecryptionRecord.read(open(directory), INODE + 1, true))
-                .hasMessageContaining("made for another directory");
+                .hasMessageContaining("belongs to another directory");
         DecryptionRecord.read(open(directory), INODE + 1, false).close();
 
         String old = "12288\t1700000000123456789\t15\t6f\t6c\n";
@@ -155,12 +155,12 @@ class DecryptionRecordTest {
         return directory.resolve(DecryptionRecord.NAME.toString());
     }
 
-    private static PathKey key(int i) {
-        return new PathKey(i % 50_000 * 0x9e3779b97f4a7c15L, i);
+    private static PathHash key(int i) {
+        return new PathHash(i % 50_000 * 0x9e3779b97f4a7c15L, i);
     }
 
-    private static Done done(int i) {
-        return new Done(
+    private static CompletedEntry done(int i) {
+        return new CompletedEntry(
                 Kind.SYMLINK,
                 key(i),
                 i,

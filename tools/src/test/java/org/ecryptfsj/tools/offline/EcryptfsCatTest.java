@@ -13,7 +13,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.UserKeyring;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,8 +29,8 @@ class EcryptfsCatTest {
 
     @BeforeAll
     static void unpack() throws Exception {
-        Trees.unpackInto(trees);
-        passphrase = Trees.passphraseFile(trees);
+        LowerTreeFixture.unpackInto(trees);
+        passphrase = LowerTreeFixture.passphraseFile(trees);
     }
 
     @Test
@@ -38,7 +38,7 @@ class EcryptfsCatTest {
         Result result = cat("--passphrase-file", passphrase.toString(), file("f4097"), file("f0"), file("f15"));
 
         assertThat(result.called().code()).isZero();
-        assertThat(result.out()).isEqualTo(Trees.plaintext(4097) + Trees.plaintext(15));
+        assertThat(result.out()).isEqualTo(LowerTreeFixture.plaintext(4097) + LowerTreeFixture.plaintext(15));
     }
 
     @Test
@@ -46,7 +46,7 @@ class EcryptfsCatTest {
         Result result = cat("--key", "passphrase:passphrase_passwd_file=" + passphrase, file("f15"));
 
         assertThat(result.called().err()).isEmpty();
-        assertThat(result.out()).isEqualTo(Trees.plaintext(15));
+        assertThat(result.out()).isEqualTo(LowerTreeFixture.plaintext(15));
     }
 
     @Test
@@ -57,23 +57,23 @@ class EcryptfsCatTest {
 
         assertThat(result.called().code()).isEqualTo(1);
         assertThat(result.called().err())
-                .contains(foreign + ": it is no file of eCryptfs")
+                .contains(foreign + ": not an eCryptfs file")
                 .contains("none: it does not exist");
-        assertThat(result.out()).isEqualTo(Trees.plaintext(15));
+        assertThat(result.out()).isEqualTo(LowerTreeFixture.plaintext(15));
     }
 
     @Test
     void aPassphraseOfAnotherSaltIsFoundByTheFilesOwnSalt() throws Exception {
         Result result = cat("--passphrase-file", passphrase.toString(), "--salt", "0123456789abcdef", file("f15"));
 
-        assertThat(result.out()).isEqualTo(Trees.plaintext(15));
+        assertThat(result.out()).isEqualTo(LowerTreeFixture.plaintext(15));
     }
 
     @Test
     void aKeyInTheKeyringNeedsNoOption() throws Exception {
         UserKeyring keyring = new UserKeyring();
         keyring.linkIntoSession();
-        try (KeyModules modules = Modules.discover();
+        try (KeyModules modules = InstalledKeyModules.discover();
                 Secret test = Secret.takeChars("test".toCharArray());
                 AuthTok token = new PassphraseTokens(modules).derive(test, Salt.DEFAULT)) {
             keyring.add(token);
@@ -82,7 +82,7 @@ class EcryptfsCatTest {
             Result result = cat(file("f15"));
 
             assertThat(result.called().err()).isEmpty();
-            assertThat(result.out()).isEqualTo(Trees.plaintext(15));
+            assertThat(result.out()).isEqualTo(LowerTreeFixture.plaintext(15));
         } finally {
             keyring.unlink(SIGNATURE);
         }
@@ -91,18 +91,18 @@ class EcryptfsCatTest {
     @Test
     void anUnknownModuleAndAnUnknownParameterAreRefusedWithWhatThereIs() throws Exception {
         assertThat(cat("--key", "nothing:a=b", file("f15")).called().err())
-                .contains("no key module named \"nothing\"")
+                .contains("unknown key module \"nothing\"")
                 .contains("passphrase");
         Result unknown = cat("--key", "passphrase:colour=red", file("f15"));
         assertThat(unknown.called().code()).isEqualTo(234);
         assertThat(unknown.called().err()).contains("no parameter \"colour\"").contains("passphrase_passwd_file");
     }
 
-    private record Result(Called called, String out) {}
+    private record Result(CommandResult called, String out) {}
 
     private static Result cat(String... arguments) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Called called = Called.with(new EcryptfsCat(out), arguments);
+        CommandResult called = CommandResult.with(new EcryptfsCat(out), arguments);
         return new Result(called, out.toString(StandardCharsets.ISO_8859_1));
     }
 

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.ecryptfsj.tools.offline.TreeListing.Form;
+import org.ecryptfsj.tools.offline.TreeListing.Format;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeDirectory;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,21 +40,22 @@ class EcryptfsDecryptTest {
 
     @BeforeEach
     void unpack() throws Exception {
-        Trees.unpackInto(directory);
-        passphrase = Trees.passphraseFile(directory);
+        LowerTreeFixture.unpackInto(directory);
+        passphrase = LowerTreeFixture.passphraseFile(directory);
         out = directory.resolve("out");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"aes-16-plain", "aes-24-names", "aes-32-names"})
     void aWholeTreeIsDecrypted(String tree) throws Exception {
-        Called called = decrypt(tree);
+        CommandResult called = decrypt(tree);
 
         assertThat(called.err())
                 .isEqualTo(
-                        "7 files decrypted (8239 bytes), 0 up to date, 0 copied, 1 directories, 1 symlinks, 0 failed\n");
+                        "7 files decrypted (8239 bytes), 0 up to date, 0 copied, 1 directories, 1 symlinks, 0"
+                                + " failed\n");
         assertThat(called.code()).isZero();
-        assertThat(Trees.found(out)).isEqualTo(Trees.expected());
+        assertThat(LowerTreeFixture.found(out)).isEqualTo(LowerTreeFixture.expected());
     }
 
     @Test
@@ -81,14 +82,14 @@ class EcryptfsDecryptTest {
         Files.setLastModifiedTime(directory.resolve("aes-16-plain/f1"), FileTime.fromMillis(1_000_000_000_000L));
         Files.delete(out.resolve("f15"));
 
-        Called second = decrypt("aes-16-plain", "--json", "--quiet");
+        CommandResult second = decrypt("aes-16-plain", "--json", "--quiet");
 
         assertThat(second.code()).isZero();
         assertThat(JSON.std.mapFrom(second.out()))
                 .containsEntry("decrypted", 2)
                 .containsEntry("up_to_date", 5)
                 .containsEntry("failed", 0);
-        assertThat(Trees.found(out)).isEqualTo(Trees.expected());
+        assertThat(LowerTreeFixture.found(out)).isEqualTo(LowerTreeFixture.expected());
     }
 
     @Test
@@ -99,7 +100,7 @@ class EcryptfsDecryptTest {
             channel.truncate(channel.size() - 96 - 3);
         }
 
-        Called second = decrypt("aes-16-plain", "--json", "--force");
+        CommandResult second = decrypt("aes-16-plain", "--json", "--force");
 
         assertThat(second.code()).isZero();
         assertThat(JSON.std.mapFrom(second.out())).containsEntry("decrypted", 1).containsEntry("up_to_date", 6);
@@ -110,7 +111,7 @@ class EcryptfsDecryptTest {
         Files.createDirectory(out);
         Files.writeString(out.resolve("f1"), "mine");
 
-        Called refused = decrypt("aes-16-plain");
+        CommandResult refused = decrypt("aes-16-plain");
 
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err())
@@ -120,7 +121,7 @@ class EcryptfsDecryptTest {
         assertThat(out.resolve("f1")).hasContent("mine");
 
         assertThat(decrypt("aes-16-plain", "--force").code()).isZero();
-        assertThat(Trees.found(out)).isEqualTo(Trees.expected());
+        assertThat(LowerTreeFixture.found(out)).isEqualTo(LowerTreeFixture.expected());
     }
 
     @Test
@@ -128,10 +129,10 @@ class EcryptfsDecryptTest {
         decrypt("aes-16-plain");
         Files.writeString(out.resolve("f15"), "changed by its owner");
 
-        Called refused = decrypt("aes-16-plain");
+        CommandResult refused = decrypt("aes-16-plain");
 
         assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).contains("was changed since");
+        assertThat(refused.err()).contains("was changed afterwards");
         assertThat(out.resolve("f15")).hasContent("changed by its owner");
     }
 
@@ -139,11 +140,11 @@ class EcryptfsDecryptTest {
     void withoutTheKeyEachFileSaysWhichOneIsMissingAndTheNamesToo() throws Exception {
         Files.writeString(passphrase, "passphrase_passwd=another\n");
 
-        Called plain = decrypt("aes-16-plain");
+        CommandResult plain = decrypt("aes-16-plain");
         assertThat(plain.code()).isEqualTo(1);
         assertThat(plain.err()).contains("f4097: no key d395309aaad4de06").contains("7 failed");
 
-        Called names = decrypt("aes-32-names", "--json");
+        CommandResult names = decrypt("aes-32-names", "--json");
         assertThat(names.code()).isEqualTo(1);
         assertThat(names.err()).contains("no key be877764c5918621 for its name");
     }
@@ -159,13 +160,13 @@ class EcryptfsDecryptTest {
         Files.write(tree.resolve("f15"), header);
         Files.writeString(tree.resolve("foreign"), "no eCryptfs");
 
-        Called called = decrypt("aes-16-plain");
+        CommandResult called = decrypt("aes-16-plain");
 
         assertThat(called.code()).isEqualTo(1);
         assertThat(called.err())
                 .contains("f4097: the file is truncated at extent 1 of 0 to 1: it ends at byte 12300")
                 .contains("f15: the TAG 3 packet at byte 26 has the unknown cipher code 85")
-                .contains("foreign: it is no file of eCryptfs")
+                .contains("foreign: not an eCryptfs file")
                 .contains("5 files decrypted");
         assertThat(out.resolve("f4097")).doesNotExist();
         assertThat(out.resolve(".ecryptfs-decrypt.part")).doesNotExist();
@@ -176,7 +177,7 @@ class EcryptfsDecryptTest {
 
     @Test
     void namesAreListedWithNothingWritten() throws Exception {
-        Called called = Called.with(
+        CommandResult called = CommandResult.with(
                 new EcryptfsDecrypt(),
                 "--list",
                 "--passphrase-file",
@@ -200,7 +201,7 @@ class EcryptfsDecryptTest {
 
     @Test
     void anOutputInsideTheLowerDirectoryIsRefused() throws Exception {
-        Called called = Called.with(
+        CommandResult called = CommandResult.with(
                 new EcryptfsDecrypt(),
                 directory.resolve("aes-16-plain").toString(),
                 directory.resolve("aes-16-plain/dir").toString());
@@ -215,10 +216,10 @@ class EcryptfsDecryptTest {
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Files.createSymbolicLink(out.resolve("dir"), elsewhere);
 
-        Called called = decrypt("aes-16-plain");
+        CommandResult called = decrypt("aes-16-plain");
 
         assertThat(called.code()).isEqualTo(1);
-        assertThat(called.err()).contains("is in the way, and is no directory");
+        assertThat(called.err()).contains("exists and is not a directory");
         assertThat(elsewhere).isEmptyDirectory();
     }
 
@@ -233,11 +234,11 @@ class EcryptfsDecryptTest {
         }
         Files.copy(twin, tree.resolve(twin.getFileName()));
 
-        Called called = decrypt("aes-16-plain", "--force");
+        CommandResult called = decrypt("aes-16-plain", "--force");
 
         assertThat(called.code()).isEqualTo(1);
         assertThat(called.err())
-                .contains("another file of its directory has the same name")
+                .contains("another entry of the directory has the same decrypted name")
                 .contains("1 failed");
     }
 
@@ -245,11 +246,11 @@ class EcryptfsDecryptTest {
     void aPassphraseFileThatOthersMayWriteToIsNotTaken() throws Exception {
         Files.setPosixFilePermissions(passphrase, PosixFilePermissions.fromString("rw-rw-rw-"));
 
-        Called called = decrypt("aes-16-plain");
+        CommandResult called = decrypt("aes-16-plain");
 
         assertThat(called.code()).isEqualTo(234);
         assertThat(called.err()).contains("others may write to " + passphrase);
-        assertThat(Trees.found(directory)).containsKey("aes-16-plain/f1");
+        assertThat(LowerTreeFixture.found(directory)).containsKey("aes-16-plain/f1");
     }
 
     @Test
@@ -259,7 +260,7 @@ class EcryptfsDecryptTest {
             copyCase("empty/" + name, lower.resolve(name));
         }
 
-        Called called = decrypt("empty", "--json", "--quiet");
+        CommandResult called = decrypt("empty", "--json", "--quiet");
 
         assertThat(called.code()).isZero();
         assertThat(JSON.std.mapFrom(called.out()))
@@ -268,7 +269,7 @@ class EcryptfsDecryptTest {
                 .containsEntry("copied", 0)
                 .containsEntry("failed", 0);
         assertThat(out.resolve("empty")).isEmptyFile();
-        assertThat(out.resolve("f15")).hasContent(Trees.plaintext(15));
+        assertThat(out.resolve("f15")).hasContent(LowerTreeFixture.plaintext(15));
         assertThat(decrypt("empty").err()).contains("2 up to date").doesNotContain("empty lower files");
     }
 
@@ -277,7 +278,7 @@ class EcryptfsDecryptTest {
         Path lower = Files.createDirectory(directory.resolve("truncated"));
         copyCase("truncated/cut", lower.resolve("cut"));
 
-        Called called = decrypt("truncated");
+        CommandResult called = decrypt("truncated");
 
         assertThat(called.code()).isEqualTo(1);
         assertThat(called.err())
@@ -311,15 +312,15 @@ class EcryptfsDecryptTest {
     @Test
     void ofThousandsOfFailuresTheFirstAreKeptAndAllAreCounted() throws Exception {
         Path lower = Files.createDirectory(directory.resolve("foreign"));
-        for (int i = 0; i < Outcome.MOST_FAILURES + 7; i++) {
+        for (int i = 0; i < DecryptionSummary.MAX_FAILURES + 7; i++) {
             Files.writeString(lower.resolve("file" + i), "none");
         }
 
-        Called called = decrypt("foreign", "--json");
+        CommandResult called = decrypt("foreign", "--json");
 
-        Map<String, Object> outcome = JSON.std.mapFrom(called.out());
-        assertThat(outcome).containsEntry("failed", Outcome.MOST_FAILURES + 7);
-        assertThat((List<?>) outcome.get("failures")).hasSize(Outcome.MOST_FAILURES);
+        Map<String, Object> summary = JSON.std.mapFrom(called.out());
+        assertThat(summary).containsEntry("failed", DecryptionSummary.MAX_FAILURES + 7);
+        assertThat((List<?>) summary.get("failures")).hasSize(DecryptionSummary.MAX_FAILURES);
     }
 
     @Test
@@ -327,17 +328,17 @@ class EcryptfsDecryptTest {
         Path lower = Files.createDirectory(directory.resolve("escapes"));
         Files.writeString(lower.resolve("\u001b[2Jred"), "none");
 
-        Called failed = decrypt("escapes");
+        CommandResult failed = decrypt("escapes");
         assertThat(failed.err())
-                .contains("\\x1b[2Jred: it is no file of eCryptfs")
+                .contains("\\x1b[2Jred: not an eCryptfs file")
                 .doesNotContain("\u001b");
 
         try (OfflineKeys keys = new OfflineKeys(16, missing -> Optional.empty());
                 TreeDirectory opened = DescriptorTrees.ofThisProcess()
                         .directory(lower.toString().getBytes(StandardCharsets.UTF_8))) {
-            String shown = printed(() -> new TreeListing(keys, Form.QUOTED, new Outcome()).run(opened));
+            String shown = printed(() -> new TreeListing(keys, Format.QUOTED, new DecryptionSummary()).run(opened));
             assertThat(shown).isEqualTo("\\x1b[2Jred\n");
-            String raw = printed(() -> new TreeListing(keys, Form.RAW, new Outcome()).run(opened));
+            String raw = printed(() -> new TreeListing(keys, Format.RAW, new DecryptionSummary()).run(opened));
             assertThat(raw).isEqualTo("\u001b[2Jred\n");
         }
     }
@@ -352,7 +353,7 @@ class EcryptfsDecryptTest {
             Files.write(tree.resolve("a" + i), planted);
         }
 
-        Called called = decrypt("aes-16-plain", "--salt", "0123456789abcdef");
+        CommandResult called = decrypt("aes-16-plain", "--salt", "0123456789abcdef");
 
         assertThat(called.err()).contains("7 files decrypted").contains("70 failed");
     }
@@ -364,13 +365,13 @@ class EcryptfsDecryptTest {
         Files.setPosixFilePermissions(record, PosixFilePermissions.fromString("rw-------"));
         Files.writeString(out.resolve("f1"), "mine");
 
-        Called refused = decrypt("aes-16-plain");
+        CommandResult refused = decrypt("aes-16-plain");
 
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err()).contains("older version").contains("name another output directory");
         assertThat(out.resolve("f1")).hasContent("mine");
         assertThat(decrypt("aes-16-plain", "--force").code()).isZero();
-        assertThat(Trees.found(out)).isEqualTo(Trees.expected());
+        assertThat(LowerTreeFixture.found(out)).isEqualTo(LowerTreeFixture.expected());
     }
 
     private interface Listing {
@@ -395,13 +396,13 @@ class EcryptfsDecryptTest {
         }
     }
 
-    private Called decrypt(String tree, String... more) throws IOException {
+    private CommandResult decrypt(String tree, String... more) throws IOException {
         List<String> arguments = new ArrayList<>(List.of(more));
         arguments.addAll(List.of(
                 "--passphrase-file",
                 passphrase.toString(),
                 directory.resolve(tree).toString(),
                 out.toString()));
-        return Called.with(new EcryptfsDecrypt(), arguments.toArray(new String[0]));
+        return CommandResult.with(new EcryptfsDecrypt(), arguments.toArray(new String[0]));
     }
 }

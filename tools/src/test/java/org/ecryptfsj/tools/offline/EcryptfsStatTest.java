@@ -30,13 +30,13 @@ class EcryptfsStatTest {
 
     @BeforeAll
     static void unpack() throws Exception {
-        Trees.unpackInto(trees);
+        LowerTreeFixture.unpackInto(trees);
         sound = Files.readAllBytes(trees.resolve("aes-16-plain/f4097"));
     }
 
     @Test
     void aLowerFileIsDescribedInTheCToolsWords() throws Exception {
-        Called called = Called.with(
+        CommandResult called = CommandResult.with(
                 new EcryptfsStat(), trees.resolve("aes-16-plain/f4097").toString());
 
         assertThat(called.code()).isZero();
@@ -75,7 +75,7 @@ class EcryptfsStatTest {
             Process c = new ProcessBuilder(C_TOOL.toString(), file.toString()).start();
             String expected = new String(c.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-            Called ours = Called.with(new EcryptfsStat(), file.toString());
+            CommandResult ours = CommandResult.with(new EcryptfsStat(), file.toString());
 
             assertThat(ours.out()).as(file.toString()).isEqualTo(expected);
             assertThat(ours.code()).as(file.toString()).isEqualTo(c.waitFor());
@@ -84,7 +84,7 @@ class EcryptfsStatTest {
 
     @Test
     void jsonTellsCipherAndKeys() throws Exception {
-        Called called = Called.with(
+        CommandResult called = CommandResult.with(
                 new EcryptfsStat(),
                 "--json",
                 trees.resolve("aes-16-plain/f4097").toString());
@@ -117,7 +117,7 @@ class EcryptfsStatTest {
 
     @Test
     void jsonSaysWhatIsWrongAndFails() throws Exception {
-        Called called = Called.with(
+        CommandResult called = CommandResult.with(
                 new EcryptfsStat(),
                 "--json",
                 file("bad-packet", b -> b[26] = (byte) 0xed, 4096).toString());
@@ -139,7 +139,7 @@ class EcryptfsStatTest {
         Files.getFileAttributeView(file, UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                 .write("ecryptfs", ByteBuffer.wrap(header));
 
-        assertThat(Called.with(new EcryptfsStat(), file.toString()).out())
+        assertThat(CommandResult.with(new EcryptfsStat(), file.toString()).out())
                 .contains("Number of header bytes at front of file: [0]")
                 .contains("Metadata in the extended attribute region");
     }

@@ -41,7 +41,7 @@ class OutputTreeTest {
         try (OutputTree output = open(false)) {
             assertThat(owner()).isZero();
             assertThat(mode()).isEqualTo(0700);
-            output.handOver();
+            output.restoreOwner();
         }
         assertThat(owner()).isEqualTo(USER);
         assertThat(mode()).isEqualTo(0700);
@@ -56,7 +56,7 @@ class OutputTreeTest {
         try (OutputTree output = open(false)) {
             assertThat(owner()).isZero();
             assertThat(mode()).isEqualTo(0700);
-            output.handOver();
+            output.restoreOwner();
         }
 
         assertThat(owner()).isEqualTo(OTHER_USER);
@@ -69,7 +69,7 @@ class OutputTreeTest {
         assertThat(owner()).isZero();
 
         try (OutputTree output = open(false)) {
-            output.handOver();
+            output.restoreOwner();
         }
 
         assertThat(owner()).isEqualTo(USER);
@@ -81,7 +81,7 @@ class OutputTreeTest {
         Path record = out.resolve(DecryptionRecord.NAME.toString());
 
         Files.setAttribute(record, "unix:uid", USER);
-        assertThatThrownBy(() -> open(false)).hasMessageContaining("it belongs to user 64123");
+        assertThatThrownBy(() -> open(false)).hasMessageContaining("its owner is user 64123");
         Files.setAttribute(record, "unix:uid", 0);
 
         Files.setPosixFilePermissions(record, PosixFilePermissions.fromString("rw-r--r--"));
@@ -89,7 +89,7 @@ class OutputTreeTest {
         Files.setPosixFilePermissions(record, PosixFilePermissions.fromString("rw-------"));
 
         Files.createLink(directory.resolve("second"), record);
-        assertThatThrownBy(() -> open(false)).hasMessageContaining("it has 2 names");
+        assertThatThrownBy(() -> open(false)).hasMessageContaining("it has 2 hard links");
         Files.delete(directory.resolve("second"));
 
         Files.move(record, directory.resolve("moved"));

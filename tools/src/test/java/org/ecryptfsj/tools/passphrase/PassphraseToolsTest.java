@@ -29,14 +29,15 @@ class PassphraseToolsTest {
     @TempDir
     Path home;
 
-    private Desk desk;
+    private ScriptedDialogue desk;
     private String file;
 
     @BeforeEach
     void wrapTest() throws Exception {
-        desk = new Desk(home);
+        desk = new ScriptedDialogue(home);
         file = home.resolve("wrapped").toString();
-        assertThat(desk.run(WrapPassphrase::new, "test\nwrap\n", file, "-")).isEqualTo(new Desk.Run(0, "", ""));
+        assertThat(desk.run(WrapPassphrase::new, "test\nwrap\n", file, "-")).isEqualTo(new ScriptedDialogue.Run(0,
+                "", ""));
     }
 
     @AfterEach
@@ -52,7 +53,7 @@ class PassphraseToolsTest {
         assertThat(desk.run(WrapPassphrase::new, lines, file, "-").exitCode()).isZero();
 
         assertThat(desk.run(UnwrapPassphrase::new, "w\u00f6".getBytes(StandardCharsets.ISO_8859_1), file, "-"))
-                .isEqualTo(new Desk.Run(0, "g\u00fc\u00ff \u00e4\n", ""));
+                .isEqualTo(new ScriptedDialogue.Run(0, "g\u00fc\u00ff \u00e4\n", ""));
     }
 
     @Test
@@ -72,19 +73,19 @@ class PassphraseToolsTest {
 
     @Test
     void aWrongWrappingPassphraseIsToldAsTheCToolDoesAndWithTheReason() throws Exception {
-        Desk.Run run = desk.run(UnwrapPassphrase::new, "wrong", file, "-");
+        ScriptedDialogue.Run run = desk.run(UnwrapPassphrase::new, "wrong", file, "-");
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.output()).isEmpty();
         assertThat(run.errors())
-                .startsWith("Error: Unwrapping passphrase failed [-5]\nInfo: the wrapping passphrase is not that of "
+                .startsWith("Error: Unwrapping passphrase failed [-5]\nInfo: wrong wrapping passphrase for "
                         + file)
                 .contains("What to do: ");
     }
 
     @Test
     void withoutAFileTheUsualOneIsMissed() throws Exception {
-        Desk.Run run = desk.run(UnwrapPassphrase::new, "wrap");
+        ScriptedDialogue.Run run = desk.run(UnwrapPassphrase::new, "wrap");
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.errors()).contains("failed [-2]").contains(".ecryptfs/wrapped-passphrase cannot be read");
@@ -92,7 +93,7 @@ class PassphraseToolsTest {
 
     @Test
     void anEndedInputNeverPrintsWhatCouldBeTakenForAPassphrase() throws Exception {
-        Desk.Run run = desk.run(UnwrapPassphrase::new, "", file, "-");
+        ScriptedDialogue.Run run = desk.run(UnwrapPassphrase::new, "", file, "-");
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.output()).isEmpty();
@@ -104,7 +105,8 @@ class PassphraseToolsTest {
         Files.write(Path.of(file), HexFormat.of().parseHex(VERSION_1));
 
         assertThat(desk.run(RewrapPassphrase::new, "wrap\nnew\n", "--json", file, "-"))
-                .isEqualTo(new Desk.Run(0, "{\"file\":\"" + file + "\",\"version_before\":1,\"version\":2}\n", ""));
+                .isEqualTo(new ScriptedDialogue.Run(0, "{\"file\":\"" + file + "\",\"version_before\":1,\"version\":2}\n",
+                        ""));
         assertThat(Files.readAllBytes(Path.of(file))).startsWith(':', 2);
         assertThat(desk.run(UnwrapPassphrase::new, "new", file, "-").output()).isEqualTo("test\n");
     }
@@ -114,10 +116,10 @@ class PassphraseToolsTest {
         Files.write(Path.of(file), HexFormat.of().parseHex(VERSION_1));
         Files.writeString(home.resolve(".ecryptfsrc"), "salt=aabbccddeeff0011\n");
 
-        Desk.Run run = desk.run(UnwrapPassphrase::new, "wrap", file, "-");
+        ScriptedDialogue.Run run = desk.run(UnwrapPassphrase::new, "wrap", file, "-");
 
         assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.errors()).contains("salt that ~/.ecryptfsrc named");
+        assertThat(run.errors()).contains("salt that ~/.ecryptfsrc had");
     }
 
     @ParameterizedTest
@@ -141,7 +143,7 @@ class PassphraseToolsTest {
 
     @Test
     void newWrappingPassphrasesThatDifferAreRefused() throws Exception {
-        Desk.Run run = desk.run(RewrapPassphrase::new, "wrap\none\ntwo\n", file);
+        ScriptedDialogue.Run run = desk.run(RewrapPassphrase::new, "wrap\none\ntwo\n", file);
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.errors()).contains("New wrapping passphrases do not match");
@@ -149,18 +151,18 @@ class PassphraseToolsTest {
 
     @Test
     void aPassphraseOfTheCommandLineIsTakenWithAWarningThatDoesNotShowIt() throws Exception {
-        Desk.Run run = desk.run(UnwrapPassphrase::new, "", file, "wrap");
+        ScriptedDialogue.Run run = desk.run(UnwrapPassphrase::new, "", file, "wrap");
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.output()).isEqualTo("test\n");
-        assertThat(run.errors()).contains("can be seen by everybody").doesNotContain("wrap\n");
+        assertThat(run.errors()).contains("can see a passphrase on the command line").doesNotContain("wrap\n");
     }
 
     @Test
     void aFileOthersMayReadIsWarnedAboutWhenItsKeysAreInserted() throws Exception {
         Files.setPosixFilePermissions(Path.of(file), PosixFilePermissions.fromString("rw-r--r--"));
 
-        Desk.Run run = desk.run(InsertWrappedPassphrase::new, "wrap", file, "-");
+        ScriptedDialogue.Run run = desk.run(InsertWrappedPassphrase::new, "wrap", file, "-");
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.output())
@@ -204,7 +206,7 @@ class PassphraseToolsTest {
         assertThat(fekek).hasSize(740);
         forgetKeys();
 
-        Desk.Run run = desk.run(InsertWrappedPassphrase::new, "wrap", "--json", file, "-");
+        ScriptedDialogue.Run run = desk.run(InsertWrappedPassphrase::new, "wrap", "--json", file, "-");
 
         assertThat(run.output()).isEqualTo("{\"sig\":\"" + FEKEK + "\",\"fnek_sig\":\"" + FNEK + "\"}\n");
         assertThat(c.run(new byte[0], "keyctl", "pipe", "%user:" + FEKEK).output())
@@ -217,6 +219,6 @@ class PassphraseToolsTest {
     void aKeyThatIsThereIsNoFailure() throws Exception {
         assertThat(desk.run(AddPassphrase::new, "test\n")).isEqualTo(desk.run(AddPassphrase::new, "test\n"));
         assertThat(desk.run(AddPassphrase::new, "test", "--json", "-"))
-                .isEqualTo(new Desk.Run(0, "{\"sig\":\"" + FEKEK + "\"}\n", ""));
+                .isEqualTo(new ScriptedDialogue.Run(0, "{\"sig\":\"" + FEKEK + "\"}\n", ""));
     }
 }

@@ -13,7 +13,7 @@ class WrappedPassphraseFuzzTest {
         try {
             WrappedPassphrase wrapped = WrappedPassphrase.parse(bytes, "wrapped-passphrase");
             assertThat(wrapped.signature()).hasSize(WrappedPassphrase.SIGNATURE_BYTES);
-            assertThat(wrapped.encrypted().bytes()).hasSizeLessThanOrEqualTo(CipherText.MAX_BYTES);
+            assertThat(wrapped.encrypted().bytes()).hasSizeLessThanOrEqualTo(EncryptedPassphrase.MAX_BYTES);
             if (wrapped instanceof WrappedPassphraseV2 v2) {
                 assertThat(v2.bytes())
                         .isEqualTo(Arrays.copyOf(bytes, Math.min(bytes.length, WrappedPassphraseV2.MAX_BYTES)));

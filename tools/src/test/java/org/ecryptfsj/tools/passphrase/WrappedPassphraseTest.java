@@ -17,7 +17,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.Size;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.tools.command.Modules;
+import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +47,7 @@ class WrappedPassphraseTest {
         assertThatThrownBy(() -> unwrapped(wrapped, utf8("another")))
                 .isInstanceOfSatisfying(
                         PassphraseFailure.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO))
-                .hasMessage("the wrapping passphrase is not that of the file");
+                .hasMessage("wrong wrapping passphrase for the file");
     }
 
     /** The numbers are those that ecryptfs-unwrap-passphrase of ecryptfs-utils 111 printed for these files. */
@@ -114,10 +114,10 @@ class WrappedPassphraseTest {
             @ForAll("passphrases") byte[] passphrase, @ForAll("passphrases") byte[] wrapping) throws Exception {
         Path directory = Files.createTempDirectory("wrapped");
         Path file = directory.resolve("file");
-        try (KeyModules modules = Modules.discover();
+        try (KeyModules modules = InstalledKeyModules.discover();
                 Secret kept = Secret.takeBytes(passphrase.clone());
                 Secret key = Secret.takeBytes(wrapping.clone())) {
-            new WrappedPassphraseFile(file).write(new Wrapping(new PassphraseTokens(modules), NO_HOME).wrap(kept, key));
+            new WrappedPassphraseFile(file).write(new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).wrap(kept, key));
         }
 
         CTools.Run run =
@@ -131,10 +131,10 @@ class WrappedPassphraseTest {
     void aLinkInThePlaceOfTheFileIsReplacedAndNotWrittenThrough(@TempDir Path directory) throws Exception {
         Path precious = Files.writeString(directory.resolve("precious"), "precious");
         Path file = Files.createSymbolicLink(directory.resolve("wrapped-passphrase"), precious);
-        try (KeyModules modules = Modules.discover();
+        try (KeyModules modules = InstalledKeyModules.discover();
                 Secret kept = Secret.takeBytes(utf8("passphrase"));
                 Secret key = Secret.takeBytes(utf8("wrapping"))) {
-            new WrappedPassphraseFile(file).write(new Wrapping(new PassphraseTokens(modules), NO_HOME).wrap(kept, key));
+            new WrappedPassphraseFile(file).write(new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).wrap(kept, key));
         }
 
         assertThat(precious).hasContent("precious");
@@ -161,7 +161,7 @@ class WrappedPassphraseTest {
                 .filter(b -> b != 0 && b != '\n')
                 .array(byte[].class)
                 .ofMinSize(1)
-                .ofMaxSize(Wrapping.MAX_BYTES);
+                .ofMaxSize(PassphraseWrapper.MAX_BYTES);
         Arbitrary<byte[]> text = Arbitraries.strings()
                 .withChars(" abcXYZ019äößü漢#$'\"\\-:=,")
                 .ofMinLength(1)
@@ -172,10 +172,11 @@ class WrappedPassphraseTest {
     }
 
     private static byte[] unwrapped(WrappedPassphrase wrapped, byte[] wrapping) throws Exception {
-        try (KeyModules modules = Modules.discover();
+        try (KeyModules modules = InstalledKeyModules.discover();
                 Secret key = Secret.takeBytes(wrapping.clone());
                 Secret passphrase =
-                        new Wrapping(new PassphraseTokens(modules), NO_HOME).unwrap(wrapped, key, "the file")) {
+                        new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).unwrap(wrapped, key,
+                                "the file")) {
             return passphrase.onHeap(byte[]::clone);
         }
     }

@@ -34,7 +34,7 @@ class PrivateDirectoryTest {
 
     @Test
     void withoutMoreThanSignaturesItIsPrivateInTheHomeDirectory() throws Exception {
-        PrivateDirectory directory = PrivateDirectory.of(user, Alias.PRIVATE);
+        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.DEFAULT);
 
         assertThat(directory.source()).isEqualTo(home.resolve(".Private"));
         assertThat(directory.target()).isEqualTo(home.resolve("Private"));
@@ -44,7 +44,7 @@ class PrivateDirectoryTest {
     void theMountPointMayBeElsewhere() throws Exception {
         write("Private.mnt", home + "\n");
 
-        assertThat(PrivateDirectory.of(user, Alias.PRIVATE).target()).isEqualTo(home);
+        assertThat(PrivateDirectory.of(user, DirectoryAlias.DEFAULT).target()).isEqualTo(home);
     }
 
     @Test
@@ -52,7 +52,7 @@ class PrivateDirectoryTest {
         Files.createDirectory(home.resolve("store"));
         Files.createSymbolicLink(home.resolve(".Private"), home.resolve("store"));
 
-        assertThat(PrivateDirectory.of(user, Alias.PRIVATE).source()).isEqualTo(home.resolve("store"));
+        assertThat(PrivateDirectory.of(user, DirectoryAlias.DEFAULT).source()).isEqualTo(home.resolve("store"));
     }
 
     @ParameterizedTest
@@ -60,14 +60,14 @@ class PrivateDirectoryTest {
     void aMountPointThatIsNoWholePathIsRefused(String text) throws Exception {
         write("Private.mnt", text);
 
-        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.PRIVATE)).isInstanceOf(ToolFailure.class);
+        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.DEFAULT)).isInstanceOf(ToolFailure.class);
     }
 
     @Test
     void anAliasNamesBothPlaces() throws Exception {
         write("al.conf", "/srv/lower\\040dir /srv/upper ecryptfs none 0 0\n");
 
-        PrivateDirectory directory = PrivateDirectory.of(user, Alias.of("al"));
+        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.of("al"));
 
         assertThat(directory.source()).isEqualTo(Path.of("/srv/lower dir"));
         assertThat(directory.fstabLine()).startsWith("/srv/lower\\040dir /srv/upper ecryptfs user,");
@@ -86,7 +86,7 @@ class PrivateDirectoryTest {
     void anAliasThatIsNotOneMountWithoutOptionsIsRefused(String text) throws Exception {
         write("al.conf", text);
 
-        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.of("al"))).isInstanceOf(ToolFailure.class);
+        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.of("al"))).isInstanceOf(ToolFailure.class);
     }
 
     @Test
@@ -94,7 +94,7 @@ class PrivateDirectoryTest {
         write("elsewhere", "/srv/lower /srv/upper ecryptfs none\n");
         Files.createSymbolicLink(home.resolve(".ecryptfs/al.conf"), home.resolve(".ecryptfs/elsewhere"));
 
-        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.of("al")))
+        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.of("al")))
                 .isInstanceOf(ToolFailure.class)
                 .hasMessageContaining("not a regular file");
     }
@@ -103,21 +103,21 @@ class PrivateDirectoryTest {
     void somebodyElsesDescriptionIsRefused() {
         Account other = new Account(Account.realUid() + 1, 0, "bob", home);
 
-        assertThatThrownBy(() -> PrivateDirectory.of(other, Alias.PRIVATE)).isInstanceOf(ToolFailure.class);
+        assertThatThrownBy(() -> PrivateDirectory.of(other, DirectoryAlias.DEFAULT)).isInstanceOf(ToolFailure.class);
     }
 
     @Test
     void anEndlessDescriptionIsRefused() throws Exception {
         write("al.conf", "#".repeat(5000));
 
-        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.of("al")))
+        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.of("al")))
                 .isInstanceOf(ToolFailure.class)
                 .hasMessageContaining("4096");
     }
 
     @Test
     void noDescriptionIsRefusedWithWhatToDo() {
-        assertThatThrownBy(() -> PrivateDirectory.of(user, Alias.of("nope")))
+        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.of("nope")))
                 .isInstanceOf(ToolFailure.class)
                 .hasMessageContaining("nope.conf");
     }
@@ -125,31 +125,31 @@ class PrivateDirectoryTest {
     /** The kernel's line for it, Linux 6.1. */
     @Test
     void itIsItsLineOfTheMountTableAndNoOther() throws Exception {
-        PrivateDirectory directory = PrivateDirectory.of(user, Alias.PRIVATE);
+        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.DEFAULT);
         String line = home + "/.Private " + home + "/Private ecryptfs rw,nosuid,nodev,relatime,"
                 + "ecryptfs_fnek_sig=adbc7781170c1b68,ecryptfs_sig=b1c495d96ef7f514,ecryptfs_cipher=aes,"
                 + "ecryptfs_key_bytes=16,ecryptfs_check_dev_ruid,ecryptfs_unlink_sigs 0 0";
 
-        assertThat(directory.is(entry(line))).isTrue();
-        assertThat(directory.is(entry(line.replace("/.Private ", "/.Other ")))).isFalse();
-        assertThat(directory.is(entry(line.replace("/Private ", "/Other ")))).isFalse();
-        assertThat(directory.is(entry(line.replace("_sig=b1c4", "_sig=0000")))).isFalse();
-        assertThat(directory.is(entry(line.replace("ecryptfs_fnek_sig=adbc7781170c1b68,", ""))))
+        assertThat(directory.matches(entry(line))).isTrue();
+        assertThat(directory.matches(entry(line.replace("/.Private ", "/.Other ")))).isFalse();
+        assertThat(directory.matches(entry(line.replace("/Private ", "/Other ")))).isFalse();
+        assertThat(directory.matches(entry(line.replace("_sig=b1c4", "_sig=0000")))).isFalse();
+        assertThat(directory.matches(entry(line.replace("ecryptfs_fnek_sig=adbc7781170c1b68,", ""))))
                 .isFalse();
     }
 
     @Test
     void onlyALineOfFstabThatIsThisDirectoryAndForUsersAllowsIt() throws Exception {
-        PrivateDirectory directory = PrivateDirectory.of(user, Alias.PRIVATE);
+        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.DEFAULT);
         String line = directory.fstabLine();
 
-        assertThat(Authority.ofFstab(directory, MountTable.parse(List.of(line))))
+        assertThat(MountAuthorization.ofFstab(directory, MountTable.parse(List.of(line))))
                 .isPresent();
-        assertThat(Authority.ofFstab(directory, MountTable.parse(List.of(line.replace("user,", "")))))
+        assertThat(MountAuthorization.ofFstab(directory, MountTable.parse(List.of(line.replace("user,", "")))))
                 .isEmpty();
-        assertThat(Authority.ofFstab(directory, MountTable.parse(List.of(line, line))))
+        assertThat(MountAuthorization.ofFstab(directory, MountTable.parse(List.of(line, line))))
                 .isEmpty();
-        assertThat(Authority.ofFstab(directory, MountTable.parse(List.of()))).isEmpty();
+        assertThat(MountAuthorization.ofFstab(directory, MountTable.parse(List.of()))).isEmpty();
     }
 
     private static MountTable.Entry entry(String line) {

@@ -15,7 +15,7 @@ class PrivateFilesFuzzTest {
     @FuzzTest
     void signatures(byte[] bytes) {
         try {
-            Signatures read = Signatures.parse(text(bytes), FILE);
+            DirectorySignatures read = DirectorySignatures.parse(text(bytes), FILE);
             assertThat(read.all()).hasSizeBetween(1, 2).contains(read.contents());
         } catch (ToolFailure e) {
             assertThat(e).hasMessageContaining(FILE.toString());
@@ -35,7 +35,7 @@ class PrivateFilesFuzzTest {
     @FuzzTest
     void aliases(byte[] bytes) {
         try {
-            String name = Alias.of(text(bytes)).name();
+            String name = DirectoryAlias.of(text(bytes)).name();
             assertThat(Path.of("/a/b", name + ".sig").normalize().getParent()).isEqualTo(Path.of("/a/b"));
         } catch (ToolFailure e) {
             assertThat(e).hasMessageContaining("Invalid alias");

@@ -24,7 +24,7 @@ class SessionCounterTest {
     Path directory;
 
     private SessionCounter counter() throws Exception {
-        return SessionCounter.open(Optional.empty(), directory, directory, ALICE, Alias.PRIVATE);
+        return SessionCounter.open(Optional.empty(), directory, directory, ALICE, DirectoryAlias.DEFAULT);
     }
 
     private Path own() {
@@ -34,14 +34,14 @@ class SessionCounterTest {
     private SessionCounter rootsCounter() throws Exception {
         Files.createDirectories(own().getParent());
         return SessionCounter.open(
-                Optional.of(TemporaryPrivilege.FileCall::run), own().getParent(), directory, ALICE, Alias.PRIVATE);
+                Optional.of(TemporaryPrivilege.FileCall::run), own().getParent(), directory, ALICE, DirectoryAlias.DEFAULT);
     }
 
     @Test
     void withRootsRightsItIsCountedInBothPlaces() throws Exception {
         try (SessionCounter counter = rootsCounter()) {
-            counter.opened();
-            assertThat(counter.opened()).isEqualTo(2);
+            counter.increment();
+            assertThat(counter.increment()).isEqualTo(2);
         }
 
         assertThat(own()).hasContent("2\n");
@@ -53,12 +53,12 @@ class SessionCounterTest {
     @Test
     void whatTheCToolsHaveCountedIsTheNumber() throws Exception {
         try (SessionCounter counter = rootsCounter()) {
-            counter.opened();
+            counter.increment();
         }
         Files.writeString(directory.resolve("ecryptfs-alice-Private"), "3\n");
 
         try (SessionCounter counter = rootsCounter()) {
-            assertThat(counter.closed()).isEqualTo(2);
+            assertThat(counter.decrement()).isEqualTo(2);
         }
         assertThat(own()).hasContent("2\n");
     }
@@ -68,11 +68,11 @@ class SessionCounterTest {
         occupyAll();
 
         try (SessionCounter counter = rootsCounter()) {
-            assertThat(counter.opened()).isEqualTo(1);
+            assertThat(counter.increment()).isEqualTo(1);
         }
         try (SessionCounter counter = rootsCounter()) {
-            assertThat(counter.opened()).isEqualTo(2);
-            assertThat(counter.closed()).isEqualTo(1);
+            assertThat(counter.increment()).isEqualTo(2);
+            assertThat(counter.decrement()).isEqualTo(1);
         }
         assertThat(own()).hasContent("1\n");
     }
@@ -83,7 +83,7 @@ class SessionCounterTest {
         Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rw-r--r--"));
 
         try (SessionCounter counter = rootsCounter()) {
-            assertThat(counter.opened()).isEqualTo(1);
+            assertThat(counter.increment()).isEqualTo(1);
         }
         assertThat(shared).hasContent("7\n");
     }
@@ -91,11 +91,11 @@ class SessionCounterTest {
     @Test
     void aCounterOfNothingIsRemoved() throws Exception {
         try (SessionCounter counter = rootsCounter()) {
-            counter.opened();
+            counter.increment();
         }
         assertThat(own()).exists();
         try (SessionCounter counter = rootsCounter()) {
-            counter.closed();
+            counter.decrement();
         }
         assertThat(own()).doesNotExist();
     }
@@ -118,9 +118,9 @@ class SessionCounterTest {
     @Test
     void sessionsAreCountedInAFileOfTheUsersOwn() throws Exception {
         try (SessionCounter counter = counter()) {
-            assertThat(counter.opened()).isEqualTo(1);
-            assertThat(counter.opened()).isEqualTo(2);
-            assertThat(counter.closed()).isEqualTo(1);
+            assertThat(counter.increment()).isEqualTo(1);
+            assertThat(counter.increment()).isEqualTo(2);
+            assertThat(counter.decrement()).isEqualTo(1);
         }
 
         Path file = directory.resolve("ecryptfs-alice-Private");
@@ -132,7 +132,7 @@ class SessionCounterTest {
     @Test
     void lessThanNoneIsNone() throws Exception {
         try (SessionCounter counter = counter()) {
-            assertThat(counter.closed()).isZero();
+            assertThat(counter.decrement()).isZero();
         }
     }
 
@@ -144,7 +144,7 @@ class SessionCounterTest {
         Files.createDirectory(directory.resolve("ecryptfs-alice-Private-2"));
 
         try (SessionCounter counter = counter()) {
-            counter.opened();
+            counter.increment();
         }
 
         assertThat(precious).hasContent("precious");
@@ -155,7 +155,7 @@ class SessionCounterTest {
     void whereEveryNameIsSomebodyElsesItSaysSo() throws Exception {
         occupyAll();
 
-        assertThatThrownBy(this::counter).isInstanceOf(ToolFailure.class).hasMessageContaining("somebody else's");
+        assertThatThrownBy(this::counter).isInstanceOf(ToolFailure.class).hasMessageContaining("belong to other users");
     }
 
     @Test
@@ -163,7 +163,7 @@ class SessionCounterTest {
         Path file = directory.resolve("ecryptfs-alice-Private");
         try (SessionCounter counter = counter()) {
             assertThat(flock(file)).isNotZero();
-            counter.opened();
+            counter.increment();
         }
         assertThat(flock(file)).isZero();
     }

@@ -20,10 +20,10 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.Typed;
-import org.ecryptfsj.tools.machine.Chip;
-import org.ecryptfsj.tools.machine.FakeKeys;
-import org.ecryptfsj.tools.machine.MachineTree;
+import org.ecryptfsj.tools.command.ScriptedTerminal;
+import org.ecryptfsj.tools.machine.FakeTpm;
+import org.ecryptfsj.tools.machine.FakeKeyringView;
+import org.ecryptfsj.tools.machine.FakeMachine;
 import org.ecryptfsj.tree.UntrustedFileException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +33,7 @@ import picocli.CommandLine.ParseResult;
 /** A set-up on a machine of files, whose programs only note that they were called. */
 class SetupTpmTest {
     private static final String CONFIG = "/etc/default/ecryptfs-tpm-mount";
-    private static final String JOURNAL = "/var/lib/ecryptfsj/setup-tpm.journal";
+    private static final String UNDO_LOG = "/var/lib/ecryptfsj/setup-tpm.journal";
     private static final List<String> WISHES =
             List.of("--pcrs", "0,2", "--source", "/deep/lower", "--mount-point", "/plain");
 
@@ -43,8 +43,8 @@ class SetupTpmTest {
     @TempDir
     private Path elsewhere;
 
-    private MachineTree tree;
-    private final Chip chip = new Chip();
+    private FakeMachine tree;
+    private final FakeTpm chip = new FakeTpm();
     private final List<String> called = new ArrayList<>();
     private Optional<String> failing = Optional.empty();
 
@@ -64,15 +64,15 @@ class SetupTpmTest {
     }
 
     private interface Change {
-        void make(FileChanges files) throws IOException;
+        void make(FileOperations files) throws IOException;
     }
 
     private void changing(Change change) throws IOException {
         step();
-        change.make(FileChanges.ofThisMachine());
+        change.make(FileOperations.ofThisMachine());
     }
 
-    private final FileChanges files = new FileChanges() {
+    private final FileOperations files = new FileOperations() {
         @Override
         public void makeDirectory(Path directory, String permissions) throws IOException {
             changing(files -> files.makeDirectory(directory, permissions));
@@ -102,7 +102,7 @@ class SetupTpmTest {
     };
 
     /** Mounting shows on the machine where it mounts, and what is written there is in the lower directory. */
-    private final Programs programs = new Programs() {
+    private final CommandRunner programs = new CommandRunner() {
         @Override
         public Result run(List<String> command) throws IOException {
             step();
@@ -150,7 +150,7 @@ class SetupTpmTest {
         }
 
         @Override
-        public int converse(List<String> command) {
+        public int runInteractively(List<String> command) {
             called.add(String.join(" ", command));
             return 0;
         }
@@ -158,7 +158,7 @@ class SetupTpmTest {
 
     @BeforeEach
     void aMachineWithoutASetUp() {
-        tree = MachineTree.inOrder(root)
+        tree = FakeMachine.inOrder(root)
                 .file(CONFIG, "#TSPI_UUID=\n")
                 .mode(CONFIG, "rw-r-----")
                 .without("/etc/rc2.d/S01ecryptfs-tpm-mount");
@@ -201,20 +201,20 @@ class SetupTpmTest {
     void aJournalThatOthersCouldHaveWrittenIsNotBelieved() throws Exception {
         setUp("", plus("--yes"));
         Map<String, String> before = files();
-        Path journal = tree.at(JOURNAL);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(journal)))
+        Path undoLog = tree.at(UNDO_LOG);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(undoLog)))
                 .isEqualTo("rw-------");
 
-        tree.mode(JOURNAL, "rw-rw----");
+        tree.mode(UNDO_LOG, "rw-rw----");
         assertThatThrownBy(() -> setUp("", List.of("--undo")))
                 .isInstanceOf(UntrustedFileException.class)
-                .hasMessageContaining("others may write to " + journal);
-        tree.mode(JOURNAL, "rw-------");
-        Files.setAttribute(journal, "unix:uid", 65534);
+                .hasMessageContaining("others may write to " + undoLog);
+        tree.mode(UNDO_LOG, "rw-------");
+        Files.setAttribute(undoLog, "unix:uid", 65534);
         assertThatThrownBy(() -> setUp("", List.of("--undo")))
                 .isInstanceOf(UntrustedFileException.class)
                 .hasMessageContaining("belongs to user 65534");
-        Files.setAttribute(journal, "unix:uid", Account.effectiveUid());
+        Files.setAttribute(undoLog, "unix:uid", Account.effectiveUid());
         tree.mode("/var/lib/ecryptfsj", "rwxrwxrwx");
         assertThatThrownBy(() -> setUp("", List.of("--undo")))
                 .isInstanceOf(UntrustedFileException.class)
@@ -266,7 +266,7 @@ class SetupTpmTest {
         assertThatThrownBy(() -> setUp("", plus("--yes")))
                 .isInstanceOf(ToolFailure.class)
                 .hasMessageContaining("no such luck")
-                .hasMessageContaining("All that was done before is taken back");
+                .hasMessageContaining("All earlier steps were rolled back");
 
         assertThat(files()).isEqualTo(before);
         assertThat(chip.keys()).isEmpty();
@@ -282,7 +282,7 @@ class SetupTpmTest {
 
             assertThatThrownBy(() -> setUp("", plus("--yes")))
                     .hasMessageContaining("no such luck")
-                    .hasMessageContaining("All that was done before is taken back");
+                    .hasMessageContaining("All earlier steps were rolled back");
 
             assertThat(files()).isEqualTo(before);
             assertThat(chip.keys()).isEmpty();
@@ -325,7 +325,7 @@ class SetupTpmTest {
         setUp("", plus("--yes"));
 
         assertThat(setUp("", List.of("--undo"))).isEqualTo(1);
-        assertThat(Files.readString(tree.at(JOURNAL))).contains("\"SERVICE\"").doesNotContain("\"KEY\"");
+        assertThat(Files.readString(tree.at(UNDO_LOG))).contains("\"SERVICE\"").doesNotContain("\"KEY\"");
         assertThatThrownBy(() -> setUp("", plus("--yes")))
                 .hasMessageContaining("SERVICE ecryptfs-tpm-mount")
                 .extracting(e -> ((ToolFailure) e).advice())
@@ -333,7 +333,7 @@ class SetupTpmTest {
 
         failing = Optional.empty();
         assertThat(setUp("", List.of("--undo"))).isZero();
-        assertThat(tree.at(JOURNAL)).doesNotExist();
+        assertThat(tree.at(UNDO_LOG)).doesNotExist();
     }
 
     @Test
@@ -363,16 +363,16 @@ class SetupTpmTest {
         assertThat(files()).isEqualTo(before);
         assertThat(called).hasSize(calls);
         assertThatThrownBy(() -> setUp("", List.of("--yes", "--pcrs", "0", "--source", "/x", "--mount-point", "/y")))
-                .hasMessage("/deep/lower is set up already, to be read at /plain");
+                .hasMessage("/deep/lower is already set up with the mount point /plain");
     }
 
     @Test
     void aMachineThatIsNotReadyIsLeftAlone() throws Exception {
-        tree.withoutProcess(MachineTree.TCSD).file("/sys/class/tpm/tpm0/owned", "0\n");
+        tree.withoutProcess(FakeMachine.TCSD).file("/sys/class/tpm/tpm0/owned", "0\n");
         Map<String, String> before = files();
 
         assertThatThrownBy(() -> setUp("", plus("--yes")))
-                .hasMessageContaining("this machine is not ready: 2 problems stand in the way")
+                .hasMessageContaining("this machine is not ready: 2 problems, see above")
                 .extracting(e -> ((ToolFailure) e).advice())
                 .asString()
                 .contains("--take-ownership");
@@ -392,9 +392,9 @@ class SetupTpmTest {
     void directoriesThatHoldSomethingAndAConfigurationOfSomebodyElseAreRefused() throws Exception {
         tree.file("/plain/file", "x");
         assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessage("/plain is not an empty directory");
-        tree.without("/plain/file").file(CONFIG, "TSPI_UUID=" + MachineTree.UUID + "\n");
+        tree.without("/plain/file").file(CONFIG, "TSPI_UUID=" + FakeMachine.UUID + "\n");
 
-        assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessageContaining("names a key already");
+        assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessageContaining("already names a key");
         assertThat(chip.keys()).isEmpty();
     }
 
@@ -417,27 +417,27 @@ class SetupTpmTest {
         assertThat(setUp("/deep/lower\n/plain\n2\nn\ny\n", List.of())).isZero();
 
         assertThat(chip.keys()).hasSize(1);
-        assertThat(Files.readString(tree.at(JOURNAL))).contains("\"COMPLETE\"");
+        assertThat(Files.readString(tree.at(UNDO_LOG))).contains("\"COMPLETE\"");
     }
 
     @Test
     void wrongUsageIsTold() {
         assertThatThrownBy(() -> setUp("", List.of("--yes", "--pcrs", "0"))).hasMessageContaining("--source");
-        assertThatThrownBy(() -> setUp("", List.of("--json"))).hasMessage("--json asks nothing");
+        assertThatThrownBy(() -> setUp("", List.of("--json"))).hasMessage("--json does not ask questions");
         assertThatThrownBy(() -> setUp("", plus("--yes", "--encrypted-swap", "/dev/vdz")))
                 .hasMessage("/dev/vdz is not in use as swap");
-        assertThatThrownBy(() -> Dialogue.registers("0;2")).hasMessage("\"0;2\" is no list of PCRs");
-        assertThatThrownBy(() -> Wishes.path("relative")).hasMessageContaining("cannot be a protected directory");
-        assertThatThrownBy(() -> Wishes.path("/a$b")).hasMessageContaining("cannot be a protected directory");
-        assertThatThrownBy(() -> Wishes.path("/")).hasMessageContaining("cannot be a protected directory");
+        assertThatThrownBy(() -> SetupQuestions.registers("0;2")).hasMessage("\"0;2\" is not a list of PCRs");
+        assertThatThrownBy(() -> SetupOptions.path("relative")).hasMessageContaining("cannot be a protected directory");
+        assertThatThrownBy(() -> SetupOptions.path("/a$b")).hasMessageContaining("cannot be a protected directory");
+        assertThatThrownBy(() -> SetupOptions.path("/")).hasMessageContaining("cannot be a protected directory");
     }
 
     @Test
     void thePcrsAreShownWithTheirValuesAndMeanings() {
-        assertThat(Dialogue.explanation(List.of("12".repeat(20), "0".repeat(40))))
+        assertThat(SetupQuestions.explanation(List.of("12".repeat(20), "0".repeat(40))))
                 .contains("  PCR 0  " + "12".repeat(20) + "  the firmware\n")
                 .contains("  PCR 1  " + "0".repeat(40)
-                        + "  the firmware's settings and the hardware (nothing was measured)");
+                        + "  the firmware's settings and the hardware (no measurement)");
     }
 
     private static List<String> plus(String... more) {
@@ -445,10 +445,10 @@ class SetupTpmTest {
     }
 
     private int setUp(String typed, List<String> arguments) throws Exception {
-        Site site = new Site(tree.machine(), new FakeKeys(true, true), KeyModules.of(chip), programs, files);
+        SetupContext context = new SetupContext(tree.machine(), new FakeKeyringView(true, true), KeyModules.of(chip), programs, files);
         ParseResult parsed = Grammar.parse(new SetupTpm().grammar(), arguments).orElseThrow();
-        try (Typed terminal = new Typed(elsewhere, typed)) {
-            return SetupTpm.run(parsed, site, terminal.terminal());
+        try (ScriptedTerminal terminal = new ScriptedTerminal(elsewhere, typed)) {
+            return SetupTpm.run(parsed, context, terminal.terminal());
         }
     }
 

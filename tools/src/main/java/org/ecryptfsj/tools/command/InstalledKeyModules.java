@@ -1,0 +1,30 @@
+package org.ecryptfsj.tools.command;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.ecryptfsj.keymodule.KeyModules;
+
+/** Loads the key modules for a command: those of the class path and those in the module directory. */
+public final class InstalledKeyModules {
+    private static final Path DIRECTORY =
+            Path.of(System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules"));
+
+    private InstalledKeyModules() {}
+
+    /**
+     * Loads all key modules. Overwrites arguments that are secret parameters of a module. Reports modules that cannot
+     * be loaded on standard error.
+     */
+    public static KeyModules discover() {
+        try {
+            KeyModules modules = KeyModules.discover(Optional.of(DIRECTORY));
+            modules.problems().forEach(problem -> System.err.println("ecryptfsj: " + problem));
+            SecretArguments.hide(modules).ifPresent(problem -> System.err.println("ecryptfsj: " + problem));
+            return modules;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package org.ecryptfsj.tools.setup;
+
+import java.io.IOException;
+import org.ecryptfsj.keymodule.KeyDevice;
+import org.ecryptfsj.keymodule.KeyModule;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.doctor.Diagnosis;
+import org.ecryptfsj.tools.machine.InitSystem;
+import org.ecryptfsj.tools.machine.KeyringView;
+import org.ecryptfsj.tools.machine.Machine;
+
+/** The machine on which a setup works.
+ *
+ * @param machine read access to its files
+ * @param keys read access to the keyrings
+ * @param modules the key modules
+ * @param programs runs its programs
+ * @param files changes its files
+ */
+record SetupContext(Machine machine, KeyringView keys, KeyModules modules, CommandRunner programs, FileOperations files) {
+    KeyModule tspi() throws ToolFailure {
+        return modules.byAlias("tspi")
+                .orElseThrow(() -> new ToolFailure(
+                        SetupTpm.FAILED, "the tspi key module is not installed", "install ecryptfsj again"));
+    }
+
+    KeyDevice device() throws ToolFailure {
+        return tspi().device()
+                .orElseThrow(() -> new ToolFailure(
+                        SetupTpm.FAILED, "the installed tspi key module supports no device", "install ecryptfsj again"));
+    }
+
+    InitSystem init() {
+        return InitSystem.of(machine);
+    }
+
+    Diagnosis examine() throws IOException {
+        return Diagnosis.of(machine, keys, modules, true);
+    }
+}

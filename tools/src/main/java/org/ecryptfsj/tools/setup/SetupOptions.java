@@ -1,0 +1,65 @@
+package org.ecryptfsj.tools.setup;
+
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.regex.Pattern;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.tools.command.ToolFailure;
+
+/** The options of a setup.
+ *
+ * @param source path of the directory for the encrypted files
+ * @param mountPoint path of the mount point; may be the same directory
+ * @param pcrs PCRs the key is bound to; without any the key is bound to the TPM only
+ * @param envelope whether the TPM seals one key for all files instead of each file's key
+ * @param recovery a passphrase that also opens the files; closed with this object
+ * @param swap a swap device to encrypt
+ */
+record SetupOptions(
+        String source,
+        String mountPoint,
+        SortedSet<Integer> pcrs,
+        boolean envelope,
+        Optional<Secret> recovery,
+        Optional<String> swap)
+        implements AutoCloseable {
+    /** Paths that need no escape within double quotes in a shell. */
+    private static final Pattern PATH = Pattern.compile("/[^\"$`\\\\\\p{Cntrl}]*");
+
+    /** @throws NullPointerException if a component is null */
+    SetupOptions {
+        java.util.Objects.requireNonNull(source);
+        java.util.Objects.requireNonNull(mountPoint);
+        java.util.Objects.requireNonNull(pcrs);
+        java.util.Objects.requireNonNull(recovery);
+        java.util.Objects.requireNonNull(swap);
+    }
+
+    /** The path of a directory without trailing slashes.
+     *
+     * @throws ToolFailure wrong usage, if the boot configuration cannot contain the path
+     */
+    static String path(String text) throws ToolFailure {
+        String path = text.length() > 1 ? text.replaceFirst("/+$", "") : text;
+        if (!PATH.matcher(path).matches() || path.length() < 2) {
+            throw new ToolFailure(
+                    SetupTpm.USAGE,
+                    "\"" + text + "\" cannot be a protected directory",
+                    "give an absolute path without quotes, $, ` and \\");
+        }
+        return path;
+    }
+
+    /** The mount options of the boot configuration, without the key. */
+    String options() {
+        return (envelope ? "tspi_mode=envelope," : "")
+                + "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,"
+                + "no_sig_cache"
+                + (recovery.isPresent() ? ",ecryptfs_recovery=" + SetupTpm.RECOVERY : "");
+    }
+
+    @Override
+    public void close() {
+        recovery.ifPresent(Secret::close);
+    }
+}

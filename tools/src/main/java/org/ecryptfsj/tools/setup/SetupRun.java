@@ -1,0 +1,64 @@
+package org.ecryptfsj.tools.setup;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The state of a running setup: its undo log, its output and the results of earlier steps. */
+final class SetupRun {
+    private final SetupContext context;
+    private final UndoLog undoLog;
+    private final Consumer<String> messages;
+    private final List<String> notes = new ArrayList<>();
+    private String uuid = "";
+    private Map<String, String> bindings = Map.of();
+
+    SetupRun(SetupContext context, UndoLog undoLog, Consumer<String> messages) {
+        this.context = context;
+        this.undoLog = undoLog;
+        this.messages = messages;
+    }
+
+    SetupContext context() {
+        return context;
+    }
+
+    UndoLog undoLog() {
+        return undoLog;
+    }
+
+    void print(String line) {
+        messages.accept(line);
+    }
+
+    /** Records a change in the undo log before it is made; returns when the entry is on the disk. */
+    void record(UndoEntry entry) throws IOException {
+        undoLog.add(entry);
+    }
+
+    /** Adds a task that remains for the user. */
+    void note(String sentence) {
+        notes.add(sentence);
+    }
+
+    List<String> notes() {
+        return notes;
+    }
+
+    void setKey(String key, Map<String, String> boundTo) {
+        uuid = key;
+        bindings = Map.copyOf(boundTo);
+    }
+
+    /** UUID of the key; empty before it is created. */
+    String uuid() {
+        return uuid;
+    }
+
+    /** PCRs and values the key is bound to. */
+    Map<String, String> bindings() {
+        return bindings;
+    }
+}
