@@ -3,7 +3,7 @@
  * always and in time.
  *
  * <p>{@link org.ecryptfsj.daemon.Ecryptfsd} starts and ends it, {@link org.ecryptfsj.daemon.RequestLoop} reads the channel,
- * {@link org.ecryptfsj.daemon.Dispatcher} answers. {@link org.ecryptfsj.daemon.Ecryptfsctl} talks to it over
+ * {@link org.ecryptfsj.daemon.RequestPipeline} answers. {@link org.ecryptfsj.daemon.Ecryptfsctl} talks to it over
  * {@link org.ecryptfsj.daemon.ControlSocket}.
  */
 package org.ecryptfsj.daemon;
