@@ -124,7 +124,7 @@ public final class KernelFrames {
     public static ReceivedReply miscdevReply(ByteBuffer frame) throws MalformedFrameException {
         ByteBuffer in = frame.slice();
         require(
-                in.remaining() >= HEADER_WITHOUT_PACKET && in.remaining() <= MiscdevFrame.MOST_WRITTEN,
+                in.remaining() >= HEADER_WITHOUT_PACKET && in.remaining() <= MiscdevFrame.MAX_WRITTEN,
                 "reply has " + in.remaining() + " bytes");
         require(in.get() == MessageType.RESPONSE.code(), "reply has type " + in.get(0));
         int counter = in.getInt();

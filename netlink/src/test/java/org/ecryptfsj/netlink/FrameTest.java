@@ -169,12 +169,12 @@ class FrameTest {
     @Example
     void theLargestRepliesFillTheKernelsLargestFrameExactly() {
         Message request = request(0, 1);
-        Reply encrypted = new Reply.Tag67Reply(EncryptedKey.of(new byte[EncryptedKey.MOST_BYTES]));
+        Reply encrypted = new Reply.Tag67Reply(EncryptedKey.of(new byte[EncryptedKey.MAX_BYTES]));
 
         try (LockedMemory frame = MiscdevFrame.response(request, encrypted)) {
             assertThat(frame.size()).isEqualTo(531);
         }
-        try (Secret payload = Secret.allocate(Reply.Tag65Reply.MOST_PAYLOAD);
+        try (Secret payload = Secret.allocate(Reply.Tag65Reply.MAX_PAYLOAD);
                 LockedMemory frame = MiscdevFrame.response(request, new Reply.Tag65Reply(payload))) {
             assertThat(frame.size()).isEqualTo(531);
         }

@@ -158,7 +158,7 @@ abstract class KernelChannelContract {
 
     @Test
     void receivingWaitsForTheKernel() throws Exception {
-        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
+        Future<Optional<Message>> waiting = startToWait();
 
         assertThat(waiting).isNotDone();
         kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
@@ -168,11 +168,7 @@ abstract class KernelChannelContract {
 
     @Test
     void aRequesterThatEndsTheWaitIsAsleep() throws Exception {
-        long before = channel.lastWaitStart();
-        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
-        while (channel.lastWaitStart() == before) {
-            Thread.onSpinWait();
-        }
+        Future<Optional<Message>> waiting = startToWait();
 
         kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
 
@@ -201,7 +197,7 @@ abstract class KernelChannelContract {
 
     @Test
     void stopReceivingEndsTheWait() throws Exception {
-        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
+        Future<Optional<Message>> waiting = startToWait();
 
         channel.stopReceiving();
 
@@ -234,7 +230,7 @@ abstract class KernelChannelContract {
 
     @Test
     void closingEndsTheWait() throws Exception {
-        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
+        Future<Optional<Message>> waiting = startToWait();
 
         channel.close();
 
@@ -252,6 +248,16 @@ abstract class KernelChannelContract {
                 .isInstanceOfSatisfying(
                         LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBADF))
                 .hasMessageContaining("which was closed");
+    }
+
+    /** A receive on another thread, which waits when this returns. */
+    private Future<Optional<Message>> startToWait() {
+        long before = channel.lastWaitStart();
+        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
+        while (channel.lastWaitStart() == before) {
+            Thread.onSpinWait();
+        }
+        return waiting;
     }
 
     private Message receive() throws Exception {

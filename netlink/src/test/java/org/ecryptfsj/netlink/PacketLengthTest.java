@@ -28,7 +28,7 @@ class PacketLengthTest {
     }
 
     @Property
-    void whatIsWrittenIsReadBack(@ForAll @IntRange(min = 0, max = PacketLength.MOST) int length)
+    void whatIsWrittenIsReadBack(@ForAll @IntRange(min = 0, max = PacketLength.MAX) int length)
             throws MalformedPacketException {
         byte[] bytes = written(length);
 
@@ -69,7 +69,7 @@ class PacketLengthTest {
 
     @Property
     void aLengthWithoutAFormCannotBeWritten(@ForAll int length) {
-        if (length >= 0 && length <= PacketLength.MOST) {
+        if (length >= 0 && length <= PacketLength.MAX) {
             assertThat(PacketLength.size(length)).isBetween(1, 2);
             return;
         }

@@ -90,6 +90,7 @@ class ModuleExecutorTest {
     @BeforeEach
     void start() throws Exception {
         log.start();
+        logger.setLevel(Level.INFO);
         logger.addAppender(log);
         kernel = new FakeKernel();
         executor = new ModuleExecutor(module, 2, STALL, clock);
@@ -100,6 +101,7 @@ class ModuleExecutorTest {
         module.release.countDown();
         executor.shutdownNow();
         logger.detachAppender(log);
+        logger.setLevel(null);
         kernel.close();
     }
 

@@ -12,8 +12,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModules;
@@ -360,6 +362,45 @@ class RequestPipelineTest {
         assertThat(metrics.counts().answered()).isEqualTo(1);
         assertThat(metrics.counts().failed()).isEqualTo(1);
         assertThat(metrics.counts().inFlight()).isZero();
+    }
+
+    /** The replies of requests that need no wait are not read, so that the receiving thread blocks in a write. */
+    @Test
+    void thePathFromTheReceivingLoopToTheWriteIsShort() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.SUCCEEDS_AT_ONCE);
+        int requests = 2000;
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
+            try {
+                for (int i = 0; i < requests; i++) {
+                    kernel.sendRequest(i % 32, i, FakeKernel.create(SIGNATURE, 1));
+                }
+            } catch (LinuxException e) {
+                throw new AssertionError(e);
+            }
+        });
+
+        List<String> path = List.of();
+        while (path.stream().noneMatch("Descriptor.write"::equals)) {
+            path = Stream.of(loop.getStackTrace())
+                    .filter(frame -> frame.getClassName().startsWith("org.ecryptfsj"))
+                    .map(frame -> frame.getClassName().replaceFirst(".*\\.", "") + "." + frame.getMethodName())
+                    .filter(method -> !method.contains("jnr$ffi") && !method.contains("$$Lambda") && !method.contains("lambda$"))
+                    .toList();
+        }
+
+        for (int i = 0; i < requests; i++) {
+            assertThat(kernel.answer().status()).isZero();
+        }
+        sending.get(10, TimeUnit.SECONDS);
+        assertThat(path)
+                .containsExactly(
+                        "Descriptor.write",
+                        "ChannelLifecycle.send",
+                        "MiscdevChannel.reply",
+                        "PendingRequest.complete",
+                        "RequestPipeline.process",
+                        "RequestPipeline.accept",
+                        "RequestLoop.run");
     }
 
     private static void assertFailure(FakeKernel.Answer answer, int tag) {
