@@ -210,7 +210,7 @@ def full_log(log, systemd, stderr):
     check_that("pings for the watchdog go on", systemd.hears("WATCHDOG=1", time.monotonic(), 3), systemd.told)
     status = daemon.status()
     check_that("the status tells how many lines were discarded", status.get("log_lines_discarded", 0) > 500, status)
-    check_that("once the log is read again, it tells that too", log.read("log lines were discarded: syslog"), log.lines)
+    check_that("once the log is read again, it tells that too", log.read("log lines discarded: syslog"), log.lines)
     facilities = {int(line[1 : line.index(">")]) >> 3 for line in log.lines}
     check_that("all lines are of the facility daemon", facilities == {DAEMON_FACILITY}, facilities)
     for _ in range(500):
@@ -267,7 +267,7 @@ def rights(log, systemd, stderr):
     told = daemon.status()
     check_that(
         "where setpriv fails, the log and the status say what the daemon still has",
-        log.read("more rights than it needs") and "sys_admin" in told.get("capabilities", []), f"{log.lines} {told}",
+        log.read("more privileges than it needs") and "sys_admin" in told.get("capabilities", []), f"{log.lines} {told}",
     )
     daemon.stop()
     log.forget()

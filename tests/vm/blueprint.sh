@@ -133,7 +133,7 @@ check "the log has one line about it" logged_times 1 'key module tspi is stalled
 pkill -CONT -x tcsd
 check "with tcsd running again opens work without a restart" wait_until 15 open_file /secret/d1/f1
 check "and a create" make_file /secret/new
-check "the log has one line about that" logged_times 1 'key module tspi answers again'
+check "the log has one line about that" logged_times 1 'key module tspi responds again'
 check "the status says that the module answers" status_of_tspi "'state': 'ok'"
 umount /secret
 stop_ecryptfsd

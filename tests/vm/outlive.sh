@@ -91,7 +91,7 @@ answered_by_the_successor() {
   kill_and_await_ready
   local rc=$?
   pkill -CONT -x tcsd
-  all_created && [ $rc -eq 0 ] && logged 'a predecessor has read [0-9]+ requests'
+  all_created && [ $rc -eq 0 ] && logged '[0-9]+ requests read by the previous process'
 }
 
 record_is_wiped() {

@@ -49,7 +49,7 @@ is_the_next_version() {
 # The unit ended in order and was started again with the channel.
 handed_over() {
   journalctl -b --no-pager -u ecryptfsd | tail -n 20 | tee /tmp/journal
-  grep 'handed over' /tmp/journal && ! grep -E 'Failed with result|Stopping' /tmp/journal
+  grep 'exiting for restart' /tmp/journal && ! grep -E 'Failed with result|Stopping' /tmp/journal
 }
 
 settings_are_kept() { grep '^SRC_PATH=/srv/lower$' /etc/default/ecryptfs-tpm-mount && ls /etc/ecryptfsj/mounts/fast.conf; }

@@ -1,5 +1,9 @@
 package org.ecryptfsj.daemon;
 
+import org.ecryptfsj.daemon.control.DaemonVersion;
+import org.ecryptfsj.daemon.control.OrderedMaps;
+import org.ecryptfsj.daemon.logging.Logging;
+import org.ecryptfsj.daemon.request.RequestLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -15,10 +19,19 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * What {@code ecryptfsd} was told on its command line: the options of ecryptfs-utils 111 (docs/spec/tools.md, section 1) and
- * ours.
+ * Command line options of {@code ecryptfsd}: those of ecryptfs-utils 111 (docs/spec/tools.md, section 1), and further ones.
+ *
+ * @param pidFile path of the pid file
+ * @param foreground whether the process stays in the foreground
+ * @param promptProgram program for prompts, which no key module uses
+ * @param channel transport to the kernel
+ * @param limits when a request is given up
+ * @param moduleDirectory directory of further key modules
+ * @param controlSocket path of the control socket
+ * @param threads requests that a key module may process at once
+ * @param logLevel one of {@link Logging#LEVELS}
  */
-record DaemonOptions(
+public record DaemonOptions(
         Optional<Path> pidFile,
         boolean foreground,
         Optional<Path> promptProgram,
@@ -29,7 +42,7 @@ record DaemonOptions(
         int threads,
         String logLevel) {
 
-    /** Further key modules' jars; the launcher names the directory of its own tree. */
+    /** Directory of further key modules; the launcher sets it to the one of its own tree. */
     private static final Path DEFAULT_MODULE_DIRECTORY =
             Path.of(System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules"));
 
@@ -37,31 +50,31 @@ record DaemonOptions(
     private static final String DEFAULT_LOG_LEVEL = "info";
 
     private static final int MAX_THREADS = 64;
-    private static final int MOST_SECONDS = 86_400;
+    private static final int MAX_SECONDS = 86_400;
 
-    private static final Map<String, String> EXIT_CODES = Ordered.texts(
+    private static final Map<String, String> EXIT_CODES = OrderedMaps.texts(
             "0", "ended by a signal",
             "1", "wrong usage",
-            "70", "a defect; a successor goes on",
-            "74", "ended by a signal, but requests that were queued could not be answered",
-            "75", "made room for a successor",
+            "70", "internal error; the supervisor starts a new process",
+            "74", "ended by a signal, but queued requests could not be answered",
+            "75", "ended for a restart by the supervisor",
             "163", "the kernel has no eCryptfs messaging",
             "251", "the channel cannot be opened (another daemon of this user, or no permission) or broke");
 
-    /** The command line's grammar, from which --help and the manual page are printed too. */
+    /** Grammar of the command line, from which the help text and the manual page are generated. */
     static CommandSpec grammar() {
-        CommandSpec spec = CommandSpec.create().name("ecryptfsd").versionProvider(() -> Version.lines("ecryptfsd"));
+        CommandSpec spec = CommandSpec.create().name("ecryptfsd").versionProvider(() -> DaemonVersion.lines("ecryptfsd"));
         spec.usageMessage()
                 .description(
-                        "Answers the kernel's eCryptfs when it asks for a file's key.",
+                        "Answers the requests of the kernel's eCryptfs for file keys.",
                         "",
-                        "One daemon serves the files that one user opens; start it as that user. Without -f it goes to the "
-                                + "background once it is ready to answer.")
+                        "One daemon serves the files that one user opens; start it as that user. Without -f it moves to the "
+                                + "background once it is ready.")
                 .footer(
                         "",
-                        "Signals: TERM and INT answer what is queued and end the daemon; HUP drops cached keys "
+                        "Signals: TERM and INT answer queued requests and end the daemon; HUP drops cached keys "
                                 + "(in the foreground, HUP ends it); USR1 replaces the process by a "
-                                + "new one that goes on with the channel, so that no request fails.")
+                                + "new one that continues with the channel, so that no request fails.")
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(EXIT_CODES);
         spec.addOption(OptionSpec.builder("-p", "--pidfile")
@@ -81,45 +94,45 @@ record DaemonOptions(
         spec.addOption(OptionSpec.builder("-R", "--prompt-prog")
                 .type(Path.class)
                 .paramLabel("<prompt-prog>")
-                .description("Program to execute for user prompt (accepted; no key module here asks anything)")
+                .description("Program to execute for user prompt (accepted and ignored: no key module prompts)")
                 .build());
         spec.addOption(OptionSpec.builder("--channel")
                 .type(KernelChannels.Choice.class)
                 .defaultValue("AUTO")
                 .completionCandidates(List.of("auto", "miscdev", "netlink"))
                 .paramLabel("<auto|miscdev|netlink>")
-                .description("How to reach the kernel (default: what it offers)")
+                .description("Transport to the kernel (default: the one that the kernel has)")
                 .build());
         spec.addOption(OptionSpec.builder("--deadline")
                 .type(Double.class)
                 .paramLabel("<seconds>")
-                .description("Fail a request that has no answer after this time, even if it only waits its turn "
-                        + "(default: no such limit)")
+                .description("Longest time from a request to its reply, even while it waits for other requests; then it fails "
+                        + "(default: no limit)")
                 .build());
         spec.addOption(OptionSpec.builder("--stall-limit")
                 .type(Double.class)
                 .paramLabel("<seconds>")
                 .description(
-                        "Time after which a key module that completes nothing counts as stalled: all that wait for "
-                                + "it fail, and further requests fail at once until it answers again (default: "
+                        "Time after which a key module that completes nothing counts as stalled: its waiting requests "
+                                + "fail, and further ones fail at once until it responds again (default: "
                                 + RequestLimits.DEFAULT_STALL.toSeconds() + ")")
                 .build());
         spec.addOption(OptionSpec.builder("--module-dir")
                 .type(Path.class)
                 .defaultValue(DEFAULT_MODULE_DIRECTORY.toString())
                 .paramLabel("<directory>")
-                .description("Where further key modules' jars are (default: lib/modules of the installed tree)")
+                .description("Directory of further key modules (default: lib/modules of the installed tree)")
                 .build());
         spec.addOption(OptionSpec.builder("--control-socket")
                 .type(Path.class)
                 .paramLabel("<socket>")
-                .description("Where ecryptfsctl reaches this daemon")
+                .description("Path of the control socket, for ecryptfsctl")
                 .build());
         spec.addOption(OptionSpec.builder("--threads")
                 .type(int.class)
                 .defaultValue(Integer.toString(DEFAULT_THREADS))
                 .paramLabel("<n>")
-                .description("Requests a key module may work on at once, 1 to " + MAX_THREADS
+                .description("Number of requests that a key module processes at once, 1 to " + MAX_THREADS
                         + " (default: ${DEFAULT-VALUE})")
                 .build());
         spec.addOption(OptionSpec.builder("--log-level")
@@ -127,7 +140,7 @@ record DaemonOptions(
                 .defaultValue(DEFAULT_LOG_LEVEL)
                 .completionCandidates(Logging.LEVELS)
                 .paramLabel("<error|warn|info|debug|trace>")
-                .description("How much to log (default: ${DEFAULT-VALUE})")
+                .description("Least severity to log (default: ${DEFAULT-VALUE})")
                 .build());
         spec.addOption(OptionSpec.builder("-V", "--version")
                 .type(boolean.class)
@@ -142,19 +155,19 @@ record DaemonOptions(
         return spec;
     }
 
-    /** A parser of that grammar. */
-    static CommandLine parser() {
+    /** Parser of the command line. */
+    public static CommandLine parser() {
         return new CommandLine(grammar())
                 .registerConverter(Path.class, ByteText::path)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     /**
-     * Reads what was parsed.
+     * The options of a parsed command line.
      *
      * @throws CommandLine.ParameterException if a value is out of its range
      */
-    static DaemonOptions of(CommandLine.ParseResult parsed) {
+    public static DaemonOptions of(CommandLine.ParseResult parsed) {
         CommandLine line = parsed.commandSpec().commandLine();
         int threads = parsed.matchedOptionValue("--threads", DEFAULT_THREADS);
         if (threads < 1 || threads > MAX_THREADS) {
@@ -162,7 +175,7 @@ record DaemonOptions(
         }
         Optional<Duration> deadline = duration(parsed, "--deadline", "0.05", "without the option there is no deadline");
         Optional<Duration> stall =
-                duration(parsed, "--stall-limit", "1", "it cannot be switched off: a request would wait for ever");
+                duration(parsed, "--stall-limit", "1", "it cannot be switched off, because a request would wait without limit");
         String level = parsed.matchedOptionValue("--log-level", DEFAULT_LOG_LEVEL);
         if (!Logging.isLevel(level)) {
             throw new CommandLine.ParameterException(line, "--log-level takes " + Logging.LEVELS + ", not " + level);
@@ -182,30 +195,29 @@ record DaemonOptions(
 
     /** @throws CommandLine.ParameterException if it is out of range */
     private static Optional<Duration> duration(
-            CommandLine.ParseResult parsed, String option, String least, String remark) {
+            CommandLine.ParseResult parsed, String option, String minimum, String remark) {
         Optional<Double> seconds = Optional.ofNullable(parsed.matchedOptionValue(option, (Double) null));
-        if (seconds.isPresent() && !(seconds.get() >= Double.parseDouble(least) && seconds.get() <= MOST_SECONDS)) {
+        if (seconds.isPresent() && !(seconds.get() >= Double.parseDouble(minimum) && seconds.get() <= MAX_SECONDS)) {
             throw new CommandLine.ParameterException(
                     parsed.commandSpec().commandLine(),
-                    option + " takes " + least + " to " + MOST_SECONDS + " seconds, not " + seconds.get() + "; "
+                    option + " takes " + minimum + " to " + MAX_SECONDS + " seconds, not " + seconds.get() + "; "
                             + remark);
         }
         return seconds.map(s -> Duration.ofNanos((long) (s * 1e9)));
     }
 
     /**
-     * In another root neither the system log, libtspi, libcrypto, the key storage nor the names of tcsd's machine would be
-     * found, each at another time, long after the start.
+     * In another root the system log, libtspi, libcrypto, the key storage and the address of tcsd would not be found, each only
+     * when it is used, long after the start.
      */
     private static void requireRoot(CommandLine line, Optional<String> chroot) {
         if (chroot.isPresent() && !isRoot(chroot.get())) {
             throw new CommandLine.ParameterException(
                     line,
                     "--chroot " + chroot.get()
-                            + " is refused: there the daemon would find neither the system log, libtspi,"
-                            + " libcrypto nor root's key storage. What to do: leave it out (the daemon gives up all rights"
-                            + " that it does not need), or put a whole system with ecryptfsj into " + chroot.get()
-                            + " and start it there: chroot " + chroot.get() + " ecryptfsd");
+                            + " is refused: the system log, libtspi, libcrypto and root's key storage are not found"
+                            + " there. What to do: omit it (the daemon drops all privileges that it does not need), or"
+                            + " install a whole system with ecryptfsj in " + chroot.get() + " and start it there: chroot " + chroot.get() + " ecryptfsd");
         }
     }
 

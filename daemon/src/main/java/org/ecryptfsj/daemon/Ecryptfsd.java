@@ -6,6 +6,27 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.ecryptfsj.daemon.concurrent.DaemonThreads;
+import org.ecryptfsj.daemon.control.ControlCommands;
+import org.ecryptfsj.daemon.control.ControlSocket;
+import org.ecryptfsj.daemon.control.ControlSocketPath;
+import org.ecryptfsj.daemon.control.Status;
+import org.ecryptfsj.daemon.lifecycle.ChannelRecovery;
+import org.ecryptfsj.daemon.lifecycle.DaemonPrivileges;
+import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
+import org.ecryptfsj.daemon.lifecycle.LockedMemoryRequirement;
+import org.ecryptfsj.daemon.lifecycle.MemoryTrimmer;
+import org.ecryptfsj.daemon.lifecycle.PidFile;
+import org.ecryptfsj.daemon.lifecycle.RequestRecovery;
+import org.ecryptfsj.daemon.lifecycle.SignalHandlers;
+import org.ecryptfsj.daemon.lifecycle.StartupNotifier;
+import org.ecryptfsj.daemon.lifecycle.Supervisor;
+import org.ecryptfsj.daemon.lifecycle.Watchdog;
+import org.ecryptfsj.daemon.logging.Logging;
+import org.ecryptfsj.daemon.request.RequestLoop;
+import org.ecryptfsj.daemon.request.RequestMetrics;
+import org.ecryptfsj.daemon.request.RequestPipeline;
+import org.ecryptfsj.daemon.warmup.JitWarmUp;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
@@ -22,36 +43,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
-/** The daemon: starts, answers, and ends leaving nothing behind. */
+/** The daemon: its start, its service, and its end. */
 public final class Ecryptfsd {
     private static final Logger LOG = LoggerFactory.getLogger(Ecryptfsd.class);
 
     private static final int USAGE = 1;
 
-    /** Low byte of -EPROTONOSUPPORT and -EIO: what the C daemon exits with (docs/spec/tools.md, section 1). */
+    /** Low byte of -EPROTONOSUPPORT and -EIO: the exit codes of the C daemon (docs/spec/tools.md, section 1). */
     private static final int NO_MESSAGING = 163;
 
-    private static final int BROKEN = 251;
+    private static final int CHANNEL_FAILED = 251;
 
     /** EX_SOFTWARE of sysexits.h. */
-    private static final int DEFECTIVE = 70;
+    private static final int INTERNAL_ERROR = 70;
 
     /** EX_IOERR of sysexits.h. */
     private static final int NOT_DRAINED = 74;
 
-    /** How long a stopping daemon lets modules finish. */
+    /** Time for key modules to finish when the daemon stops. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(6);
+    /** Longest time from a signal to the end of the process. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(6);
 
     private final DaemonOptions options;
-    private final Readiness readiness;
+    private final StartupNotifier notifier;
     private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile int result = BROKEN;
+    private volatile int result = CHANNEL_FAILED;
 
-    private Ecryptfsd(DaemonOptions options, Readiness readiness) {
+    private Ecryptfsd(DaemonOptions options, StartupNotifier notifier) {
         this.options = options;
-        this.readiness = readiness;
+        this.notifier = notifier;
     }
 
     /** Runs the daemon until a signal ends it, and exits with its code. */
@@ -61,13 +83,13 @@ public final class Ecryptfsd {
         System.exit(code);
     }
 
-    /** The command line's grammar: the source of its help text, its man page and its completion. */
+    /** Grammar of the command line, from which the help text, the man page and the completion are generated. */
     public static CommandLine.Model.CommandSpec grammar() {
         return DaemonOptions.grammar();
     }
 
     private static int run(String[] arguments) {
-        Readiness readiness = new Readiness();
+        StartupNotifier notifier = new StartupNotifier();
         DaemonOptions options;
         try {
             CommandLine parser = DaemonOptions.parser();
@@ -79,69 +101,69 @@ public final class Ecryptfsd {
         } catch (CommandLine.ParameterException e) {
             System.err.println("ecryptfsd: " + e.getMessage());
             System.err.println("Try `ecryptfsd --help'.");
-            tell(readiness, USAGE, e.getMessage() + "; see ecryptfsd --help");
+            notifyFailure(notifier, USAGE, e.getMessage() + "; see ecryptfsd --help");
             return USAGE;
         }
         Logging.start(options.logLevel(), options.foreground());
-        return new Ecryptfsd(options, readiness).serve();
+        return new Ecryptfsd(options, notifier).serve();
     }
 
     private int serve() {
         try {
-            result = serveToTheEnd();
+            result = serveUntilStopped();
             return result;
         } finally {
             ended.countDown();
         }
     }
 
-    private int serveToTheEnd() {
+    private int serveUntilStopped() {
         try (KeyModules modules = KeyModules.discover(Optional.of(options.moduleDirectory()));
-                Keeper keeper = Keeper.ofThisProcess()) {
+                Supervisor supervisor = Supervisor.ofThisProcess()) {
             modules.problems().forEach(LOG::warn);
-            DaemonRights rights = DaemonRights.ofThisProcess();
-            prepare(rights);
-            serve(modules, keeper, rights);
+            DaemonPrivileges privileges = DaemonPrivileges.ofThisProcess();
+            prepare(privileges);
+            serve(modules, supervisor, privileges);
             return 0;
         } catch (ChannelUnavailableException e) {
             boolean noMessaging = e.reason() == ChannelUnavailableException.Reason.NO_MESSAGING;
-            return giveUp(noMessaging ? NO_MESSAGING : BROKEN, e.getMessage() + ". " + e.advice(), e);
+            return fail(noMessaging ? NO_MESSAGING : CHANNEL_FAILED, e.getMessage() + ". " + e.advice(), e);
         } catch (IOException e) {
-            return giveUp(BROKEN, e.getMessage(), e);
+            return fail(CHANNEL_FAILED, e.getMessage(), e);
         } catch (RuntimeException e) {
-            return giveUp(BROKEN, e.toString(), e);
+            return fail(CHANNEL_FAILED, e.toString(), e);
         }
     }
 
-    private void prepare(DaemonRights rights) throws IOException {
+    private void prepare(DaemonPrivileges privileges) throws IOException {
         ProcessHardening.forbidDumps();
         Umask.set(027);
-        LOG.debug("capabilities: {}", rights.names());
-        rights.warning().ifPresent(LOG::warn);
-        LockedMemoryNeed.require(MemoryLockLimit.ofThisProcess()).ifPresent(LOG::warn);
+        LOG.debug("capabilities: {}", privileges.names());
+        privileges.warning().ifPresent(LOG::warn);
+        LockedMemoryRequirement.require(MemoryLockLimit.ofThisProcess()).ifPresent(LOG::warn);
         new UserKeyring().linkIntoSession();
         options.promptProgram()
-                .ifPresent(program -> LOG.warn("no key module asks for anything: {} will not be run", program));
+                .ifPresent(program -> LOG.warn("--prompt-prog {} is ignored: no key module prompts", program));
     }
 
-    private void serve(KeyModules modules, Keeper keeper, DaemonRights rights) throws IOException {
-        Journal journal = new Journal();
+    private void serve(KeyModules modules, Supervisor supervisor, DaemonPrivileges privileges) throws IOException {
+        RequestMetrics metrics = new RequestMetrics();
         UserKeyring keyring = new UserKeyring();
-        try (KernelChannel channel = KeptChannel.open(keeper, options.channel());
-                Dispatcher dispatcher =
-                        new Dispatcher(modules, keyring::find, journal, options.limits(), options.threads())) {
-            Path socket = options.controlSocket().orElseGet(ControlAddress::ofThisUser);
-            RequestLoop loop = new RequestLoop(channel, dispatcher, journal);
-            Inheritance inheritance = new Inheritance(channel, dispatcher);
-            HandOver handOver = new HandOver(keeper, channel, loop, dispatcher, inheritance);
-            Control control =
-                    new Control(new Status(channel, modules, dispatcher, journal, keeper, rights), modules, handOver);
-            try (ControlSocket listening = ControlSocket.listen(socket, control);
-                    PidFile pid = writePid(keeper)) {
+        try (KernelChannel channel = ChannelRecovery.open(supervisor, options.channel());
+                RequestPipeline pipeline =
+                        new RequestPipeline(modules, keyring::find, metrics, options.limits(), options.threads())) {
+            Path socketPath = options.controlSocket().orElseGet(ControlSocketPath::ofThisUser);
+            RequestLoop loop = new RequestLoop(channel, pipeline, metrics);
+            RequestRecovery recovery = new RequestRecovery(channel, pipeline);
+            GracefulRestart restart = new GracefulRestart(supervisor, channel, loop, pipeline, recovery);
+            ControlCommands commands =
+                    new ControlCommands(new Status(channel, modules, pipeline, metrics, supervisor, privileges), modules, restart);
+            try (ControlSocket socket = ControlSocket.listen(socketPath, commands);
+                    PidFile pid = writePid(supervisor)) {
                 LOG.debug("pid file: {}", pid);
-                stopOnSignal(channel, keeper, handOver);
-                dropKeysOnHangup(modules, keeper);
-                CaughtSignal.handle("USR1", () -> handOver.begin("a signal"));
+                stopOnSignal(channel, supervisor, restart);
+                dropKeysOnSighup(modules, supervisor);
+                SignalHandlers.handle("USR1", () -> restart.begin("signal USR1"));
                 LOG.info(
                         "ready: uid {} on {}, modules {}, stall limit {} ms, deadline {}, control socket {}",
                         Account.effectiveUid(),
@@ -152,26 +174,26 @@ public final class Ecryptfsd {
                                 .deadline()
                                 .map(d -> d.toMillis() + " ms")
                                 .orElse("none"),
-                        listening.path());
-                readiness.ready();
-                keeper.ready("Answering on " + channel.name());
-                journal.inherited(inheritance.size());
-                Watchdog.begin(keeper, channel, dispatcher);
-                Threads.daemon("rehearsal").newThread(Ecryptfsd::rehearse).start();
-                modules.all().forEach(module -> Threads.daemon("warm-up")
-                        .newThread(() -> warmUp(module))
+                        socket.path());
+                notifier.ready();
+                supervisor.ready("Answering on " + channel.name());
+                metrics.recovered(recovery.size());
+                Watchdog.start(supervisor, channel, pipeline);
+                DaemonThreads.named("jit-warm-up").newThread(Ecryptfsd::warmUpJit).start();
+                modules.all().forEach(module -> DaemonThreads.named("module-warm-up")
+                        .newThread(() -> warmUpModule(module))
                         .start());
-                try (Upkeep upkeep = Upkeep.begin()) {
-                    LOG.debug("upkeep: {}", upkeep);
-                    answerUntilTold(inheritance, loop, handOver, dispatcher);
+                try (MemoryTrimmer trimmer = MemoryTrimmer.start()) {
+                    LOG.debug("native memory is trimmed {}", trimmer);
+                    serveRequests(recovery, loop, restart, pipeline);
                 } catch (LinuxException e) {
                     LOG.error(
-                            "{} cannot be read any more: exiting, so that the next process opens it anew",
+                            "cannot read {} any more: exiting; the next process opens it again",
                             channel.name());
-                    keeper.giveUpChannel();
+                    supervisor.forgetChannel();
                     throw e;
                 } catch (RuntimeException | Error e) {
-                    leaveItToASuccessor(keeper, e);
+                    exitForRestart(supervisor, e);
                     throw e;
                 }
             }
@@ -179,67 +201,64 @@ public final class Ecryptfsd {
         LOG.info("ended");
     }
 
-    private static void rehearse() {
+    private static void warmUpJit() {
         try {
-            Rehearsal.run(Rehearsal.THOROUGH);
-            LOG.debug("rehearsed");
+            JitWarmUp.run(JitWarmUp.COMPLETE);
+            LOG.debug("request path is compiled");
         } catch (LinuxException | RuntimeException e) {
-            LOG.warn("the first files will be slow: {}", e.toString());
+            LOG.warn("warm-up of the request path failed, so the first files are slow: {}", e.toString());
         }
     }
 
-    /** A failure here is no error yet: the service may come before the first request. */
-    private static void warmUp(KeyModule module) {
+    /** A failure here is not an error yet: the service may start before the first request. */
+    private static void warmUpModule(KeyModule module) {
         try {
             module.warmUp();
-            LOG.debug("key module {} is warm", module.alias());
+            LOG.debug("key module {} is ready", module.alias());
         } catch (KeyModuleException e) {
             LOG.info("key module {} is not usable yet: {}. {}", module.alias(), e.getMessage(), e.advice());
         } catch (RuntimeException | LinkageError e) {
-            LOG.warn("key module {} could not be warmed up", module.alias(), e);
+            LOG.warn("warm-up of key module {} failed", module.alias(), e);
         }
     }
 
-    private static void answerUntilTold(
-            Inheritance inheritance, RequestLoop loop, HandOver handOver, Dispatcher dispatcher) throws LinuxException {
-        if (inheritance.size() > 0) {
-            LOG.info("a predecessor has read {} requests and not answered them", inheritance.size());
-        }
-        inheritance.answer();
+    private static void serveRequests(
+            RequestRecovery recovery, RequestLoop loop, GracefulRestart restart, RequestPipeline pipeline) throws LinuxException {
+        recovery.start();
         loop.run();
-        handOver.finish();
-        LOG.info("stopping: {} requests in flight", dispatcher.inFlight());
-        dispatcher.finish(GRACE);
-        inheritance.finish();
-        // A request left in the kernel's queue would wait in vain: what came meanwhile is failed at once.
+        restart.finish();
+        LOG.info("stopping: {} requests in flight", pipeline.inFlight());
+        pipeline.finish(GRACE);
+        recovery.finish();
+        // A request left in the kernel's queue would wait until the kernel's timeout: new ones are failed at once.
         loop.run();
     }
 
-    /** Closing the channel would lose what is queued, and this process is in no state to answer it. */
-    private static void leaveItToASuccessor(Keeper keeper, Throwable defect) {
-        if (keeper.keeps()) {
-            LOG.error("internal error; exiting for restart by the supervisor", defect);
+    /** For an internal error: the channel stays open with the supervisor, so that queued requests are not lost. */
+    private static void exitForRestart(Supervisor supervisor, Throwable error) {
+        if (supervisor.keepsChannel()) {
+            LOG.error("internal error; exiting for restart by the supervisor", error);
             Logging.flush();
-            Runtime.getRuntime().halt(DEFECTIVE);
+            Runtime.getRuntime().halt(INTERNAL_ERROR);
         }
     }
 
-    /** Null if no pid file was asked for. */
-    private PidFile writePid(Keeper keeper) throws IOException {
-        return options.pidFile().isPresent() ? PidFile.write(options.pidFile().get(), keeper.pidToSignal()) : null;
+    /** Null without the option --pidfile. */
+    private PidFile writePid(Supervisor supervisor) throws IOException {
+        return options.pidFile().isPresent() ? PidFile.write(options.pidFile().get(), supervisor.pidToSignal()) : null;
     }
 
-    /** TERM, INT and, in the foreground, HUP: the channel is drained, then the process ends, with 0 if that worked. */
-    private void stopOnSignal(KernelChannel channel, Keeper keeper, HandOver handOver) {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(channel, keeper, handOver), "stop"));
+    /** On TERM, INT and, in the foreground, HUP: drains the channel, then ends the process, with 0 if that worked. */
+    private void stopOnSignal(KernelChannel channel, Supervisor supervisor, GracefulRestart restart) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(channel, supervisor, restart), "stop"));
     }
 
-    private void drainAndHalt(KernelChannel channel, Keeper keeper, HandOver handOver) {
+    private void drainAndHalt(KernelChannel channel, Supervisor supervisor, GracefulRestart restart) {
         if (ended.getCount() == 0) {
             return;
         }
-        handOver.revoke();
-        keeper.release();
+        restart.cancel();
+        supervisor.release();
         int code = drain(channel);
         Logging.flush();
         Runtime.getRuntime().halt(code);
@@ -249,44 +268,44 @@ public final class Ecryptfsd {
     private int drain(KernelChannel channel) {
         try {
             channel.stopReceiving();
-            if (ended.await(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (ended.await(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 return result;
             }
             LOG.error(
-                    "{} was not drained within {} ms: programs whose requests are left wait until the kernel's timeout",
+                    "{} not drained within {} ms: programs with queued requests wait until the kernel's timeout",
                     channel.name(),
-                    LONGEST_STOP.toMillis());
+                    STOP_TIMEOUT.toMillis());
         } catch (LinuxException | InterruptedException e) {
             LOG.error(
-                    "{} could not be drained: programs whose requests are left wait until the kernel's timeout",
+                    "cannot drain {}: programs with queued requests wait until the kernel's timeout",
                     channel.name(),
                     e);
         }
         return NOT_DRAINED;
     }
 
-    private void dropKeysOnHangup(KeyModules modules, Keeper keeper) {
-        if (options.foreground() && keeper.kind() != Keeper.Kind.SYSTEMD) {
+    private void dropKeysOnSighup(KeyModules modules, Supervisor supervisor) {
+        if (options.foreground() && supervisor.kind() != Supervisor.Kind.SYSTEMD) {
             return;
         }
-        CaughtSignal.handle("HUP", () -> {
-            LOG.info("hang-up: cached keys are dropped");
+        SignalHandlers.handle("HUP", () -> {
+            LOG.info("signal HUP: cached keys dropped");
             modules.all().forEach(KeyModule::lock);
         });
     }
 
-    private int giveUp(int code, String text, Exception cause) {
+    private int fail(int code, String text, Exception cause) {
         LOG.error("{}", text);
         LOG.debug("cause", cause);
-        tell(readiness, code, text);
+        notifyFailure(notifier, code, text);
         return code;
     }
 
-    private static void tell(Readiness readiness, int code, String text) {
+    private static void notifyFailure(StartupNotifier notifier, int code, String text) {
         try {
-            readiness.failed(code, text);
+            notifier.failed(code, text);
         } catch (LinuxException e) {
-            LOG.error("whoever started us could not be told: {}", e.getMessage());
+            LOG.error("cannot notify the parent process: {}", e.getMessage());
         }
     }
 }

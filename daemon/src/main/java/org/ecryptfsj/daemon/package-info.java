@@ -1,9 +1,7 @@
 /**
- * {@code ecryptfsd}: the kernel asks about a file's key, the daemon finds the key module that holds the answer and replies,
- * always and in time.
+ * {@code ecryptfsd}: answers the kernel's requests for file keys. {@link org.ecryptfsj.daemon.Ecryptfsd} starts, runs and ends it.
  *
- * <p>{@link org.ecryptfsj.daemon.Ecryptfsd} starts and ends it, {@link org.ecryptfsj.daemon.RequestLoop} reads the channel,
- * {@link org.ecryptfsj.daemon.Dispatcher} answers. {@link org.ecryptfsj.daemon.Ecryptfsctl} talks to it over
- * {@link org.ecryptfsj.daemon.ControlSocket}.
+ * <p>Imports between the packages go one way: this package uses all others; {@code control} uses {@code lifecycle}; both use
+ * {@code request} and {@code logging}; {@code warmup} uses {@code request}; {@code archive} uses this package.
  */
 package org.ecryptfsj.daemon;

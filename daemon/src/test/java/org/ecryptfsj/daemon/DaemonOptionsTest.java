@@ -1,5 +1,6 @@
 package org.ecryptfsj.daemon;
 
+import org.ecryptfsj.daemon.request.RequestLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -31,7 +32,7 @@ class DaemonOptionsTest {
     void anotherRootIsRefusedWithTheReasonAndWhatToDo(String root) {
         assertThatThrownBy(() -> parse("-C", root))
                 .isInstanceOf(CommandLine.ParameterException.class)
-                .hasMessageContaining("neither the system log, libtspi, libcrypto nor root's key storage")
+                .hasMessageContaining("the system log, libtspi, libcrypto and root's key storage are not found")
                 .hasMessageContaining("What to do: ");
     }
 

@@ -13,25 +13,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the running kernel's eCryptfs can do (docs/spec/channel.md, section 1).
+ * Features of the running kernel's eCryptfs (docs/spec/channel.md, section 1).
  *
- * @param mask the bits of {@link Feature}; others are kept and mean nothing
+ * @param mask the bits of {@link Feature}; other bits have no meaning
  */
 public record EcryptfsVersion(int mask) {
     private static final Path FILE = Path.of("/sys/fs/ecryptfs/version");
     private static final List<String> LOADER = List.of("/sbin/modprobe", "ecryptfs");
-    private static final int MOST_BYTES = 16;
-    private static final Pattern FORM = Pattern.compile("([0-9]{1,10})\n?");
+    private static final int MAX_BYTES = 16;
+    private static final Pattern FORMAT = Pattern.compile("([0-9]{1,10})\n?");
 
     /** A bit of the mask. */
     public enum Feature {
         /** Passphrase tokens. */
         PASSPHRASE(0x1, "passphrase"),
-        /** Asks a daemon to wrap keys. */
+        /** Keys wrapped by a daemon. */
         PUBKEY(0x2, "Userspace daemon support"),
         /** The mount option ecryptfs_passthrough. */
         PLAINTEXT_PASSTHROUGH(0x4, "plaintext passthrough"),
-        /** Policy files; no kernel ever had them. */
+        /** Policy files; not in any kernel. */
         POLICY(0x8, "policy"),
         /** Metadata in an extended attribute. */
         XATTR(0x10, "metadata in extended attribute"),
@@ -39,11 +39,11 @@ public record EcryptfsVersion(int mask) {
         MULTKEY(0x20, ""),
         /** The device /dev/ecryptfs. */
         MISCDEV(0x40, "/dev/ecryptfs daemon interface"),
-        /** Integrity; no kernel ever had it. */
+        /** Authenticated contents; not in any kernel. */
         HMAC(0x80, "hmac"),
         /** Encrypted file names. */
         FILENAME_ENCRYPTION(0x100, "filename encryption"),
-        /** GCM; no released kernel has it. */
+        /** GCM; not in any released kernel. */
         GCM(0x200, "gcm cipher block chaining");
 
         private final int bit;
@@ -54,12 +54,12 @@ public record EcryptfsVersion(int mask) {
             this.description = description;
         }
 
-        /** Its place in the mask. */
+        /** The bit in the mask. */
         public int bit() {
             return bit;
         }
 
-        /** What ecryptfs-utils calls it; empty for {@link #MULTKEY}, which it has no name for. */
+        /** Name in ecryptfs-utils; empty for {@link #MULTKEY}, which has none there. */
         public String description() {
             return description;
         }
@@ -71,10 +71,10 @@ public record EcryptfsVersion(int mask) {
     }
 
     /**
-     * The running kernel's version. If its eCryptfs module is not loaded, {@code /sbin/modprobe ecryptfs} is run once.
+     * The features of the running kernel. Runs {@code /sbin/modprobe ecryptfs} once if the module is not loaded.
      *
      * @return empty if there is no such module, or it may not be loaded
-     * @throws IOException if the version file is there but cannot be read or understood
+     * @throws IOException if the version file exists but cannot be read or parsed
      */
     public static Optional<EcryptfsVersion> current() throws IOException {
         return current(FILE, LOADER);
@@ -90,27 +90,27 @@ public record EcryptfsVersion(int mask) {
     }
 
     /**
-     * The version a file tells.
+     * The features in a version file.
      *
-     * @return empty if there is no such file
+     * @return empty if the file does not exist
      * @throws IOException if it cannot be read, or is not one decimal number and a newline
      */
     public static Optional<EcryptfsVersion> read(Path file) throws IOException {
         String content;
         try (InputStream in = Files.newInputStream(file)) {
-            content = new String(in.readNBytes(MOST_BYTES), StandardCharsets.ISO_8859_1);
+            content = new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
-        Matcher number = FORM.matcher(content);
+        Matcher number = FORMAT.matcher(content);
         if (!number.matches() || Long.parseLong(number.group(1)) > Integer.MAX_VALUE) {
-            throw new IOException(file + " does not hold a version mask, which is one decimal number, but "
-                    + content.length() + " characters of something else");
+            throw new IOException(file + " does not contain a version mask, which is one decimal number, but "
+                    + content.length() + " other characters");
         }
         return Optional.of(new EcryptfsVersion(Integer.parseInt(number.group(1))));
     }
 
-    /** Its exit code is of no interest: whether the version file is there afterwards tells more. */
+    /** The exit code is ignored: whether the version file exists afterwards is what matters. */
     private static void run(List<String> command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -121,7 +121,7 @@ public record EcryptfsVersion(int mask) {
         } catch (InterruptedException e) {
             process.destroy();
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while " + command + " ran");
+            throw new InterruptedIOException("interrupted while running " + command);
         }
     }
 }

@@ -2,7 +2,7 @@ package org.ecryptfsj.kernel;
 
 import java.io.IOException;
 
-/** What the kernel's modules are set to cannot be found out: modprobe is missing, or does not tell. */
+/** modprobe's configuration cannot be read: modprobe is missing or fails. */
 public final class ModprobeException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -13,20 +13,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What modprobe gives to the kernel's eCryptfs module, as modprobe itself says it ({@code modprobe --showconfig}, modprobe(8)):
- * which files of modprobe.d(5) count, in which order, what masks what, where a line goes on, and what the kernel's command line
- * adds, is its business. Options on modprobe's own command line are in no file, and the running module does not show its
- * parameters (docs/spec/channel.md, section 1): nobody can read those.
+ * The options that modprobe passes to the kernel's eCryptfs module, as {@code modprobe --showconfig} prints them (modprobe(8)):
+ * modprobe itself merges the files of modprobe.d(5) and the kernel's command line. Options on modprobe's own command line are in
+ * no file, and the running module does not show its parameters (docs/spec/channel.md, section 1), so those cannot be known.
  *
- * @param lines the configuration, later ones win
- * @param complaints what modprobe did not understand or could not read
+ * @param lines of the configuration; a later line overrides an earlier one
+ * @param complaints messages of modprobe about its configuration
  */
 public record ModuleOptions(List<String> lines, List<String> complaints) {
-    /** Where modprobe is, on all distributions; a program in the caller's PATH is not trusted. */
+    /** Paths of modprobe on all distributions; a program in the caller's PATH is not trusted. */
     private static final List<String> PROGRAMS =
             List.of("/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe", "/usr/bin/modprobe");
 
-    /** Where modprobe looks (modprobe.d(5)); of two files with the same name, the one of the first directory counts. */
+    /** Directories of modprobe.d(5); of two files with the same name, modprobe reads the one in the first directory. */
     private static final List<String> DIRECTORIES = List.of(
             "/etc/modprobe.d",
             "/run/modprobe.d",
@@ -34,24 +33,24 @@ public record ModuleOptions(List<String> lines, List<String> complaints) {
             "/usr/lib/modprobe.d",
             "/lib/modprobe.d");
 
-    /** After it come the indexes of all modules, a megabyte of them. */
+    /** The indexes of all modules follow, a megabyte of them. */
     private static final String END_OF_CONFIGURATION = "# End of configuration files";
 
     private static final Pattern COMPLAINT = Pattern.compile("(libkmod|modprobe): .*");
-    private static final Pattern FORBIDS = Pattern.compile("install\\s+ecryptfs\\s+(/usr)?/bin/(false|true)\\b.*");
+    private static final Pattern DISABLES = Pattern.compile("install\\s+ecryptfs\\s+(/usr)?/bin/(false|true)\\b.*");
 
-    /** @throws NullPointerException if one of them is missing */
+    /** @throws NullPointerException if an element is null */
     public ModuleOptions {
         lines = List.copyOf(lines);
         complaints = List.copyOf(complaints);
     }
 
     /**
-     * Asks modprobe.
+     * Runs modprobe.
      *
-     * @param root of the machine's file system; another one than / is asked about by its directories, and with the kernel's
-     *     command line of this machine
-     * @throws ModprobeException if there is no modprobe, or it does not tell
+     * @param root of the machine's file system; for another root than /, modprobe reads its directories, but the command line of
+     *     the running kernel
+     * @throws ModprobeException if modprobe is missing or fails
      */
     public static ModuleOptions of(Path root) throws ModprobeException {
         Path program = PROGRAMS.stream()
@@ -59,7 +58,7 @@ public record ModuleOptions(List<String> lines, List<String> complaints) {
                 .filter(Files::isExecutable)
                 .findFirst()
                 .orElseThrow(() -> new ModprobeException(
-                        "modprobe is not installed, so what it gives to the kernel's eCryptfs is not known"));
+                        "options of the kernel's eCryptfs are unknown: modprobe is not installed"));
         List<String> command = new ArrayList<>(List.of(program.toString(), "--showconfig"));
         if (!root.equals(Path.of("/"))) {
             for (String directory : DIRECTORIES) {
@@ -69,13 +68,13 @@ public record ModuleOptions(List<String> lines, List<String> complaints) {
         return of(command);
     }
 
-    /** @param command that prints the configuration as modprobe does */
+    /** @param command prints the configuration as modprobe does */
     static ModuleOptions of(List<String> command) throws ModprobeException {
         List<String> lines = new ArrayList<>();
         List<String> complaints = new ArrayList<>();
         boolean complete = false;
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        // MODPROBE_OPTIONS is somebody's wish for one run of modprobe.
+        // MODPROBE_OPTIONS is meant for single runs of modprobe.
         builder.environment().clear();
         try {
             Process process = builder.start();
@@ -91,17 +90,17 @@ public record ModuleOptions(List<String> lines, List<String> complaints) {
                 process.destroy();
             }
         } catch (IOException e) {
-            throw new ModprobeException(command.get(0) + " cannot be run: " + e.getMessage(), e);
+            throw new ModprobeException("cannot run " + command.get(0) + ": " + e.getMessage(), e);
         }
         if (!complete) {
-            throw new ModprobeException(command.get(0) + " --showconfig does not tell its configuration: "
+            throw new ModprobeException(command.get(0) + " --showconfig failed: "
                     + String.join(
                             "; ", complaints.isEmpty() ? lines.stream().limit(1).toList() : complaints));
         }
         return new ModuleOptions(lines, complaints);
     }
 
-    /** The number that a parameter of the module is set to; empty if nobody sets it. */
+    /** Value of a numeric parameter of the module; empty if it is not set. */
     public OptionalLong number(String parameter) {
         OptionalLong found = OptionalLong.empty();
         Pattern option = Pattern.compile("(?<![^\\s\"])" + Pattern.quote(parameter) + "=(\\d{1,9})(?![^\\s\"])");
@@ -116,9 +115,9 @@ public record ModuleOptions(List<String> lines, List<String> complaints) {
         return found;
     }
 
-    /** The line that has modprobe do nothing when the module is to be loaded. */
+    /** The line that prevents modprobe from loading the module. */
     public Optional<String> forbidding() {
-        return lines.stream().filter(line -> FORBIDS.matcher(line).matches()).findFirst();
+        return lines.stream().filter(line -> DISABLES.matcher(line).matches()).findFirst();
     }
 
     private static Path below(Path root, String path) {

@@ -1,2 +1,2 @@
-/** What the running kernel's eCryptfs can do, and the options its module is loaded with. */
+/** Features of the running kernel's eCryptfs, and the options of its module. */
 package org.ecryptfsj.kernel;

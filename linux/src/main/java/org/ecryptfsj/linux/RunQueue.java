@@ -1,33 +1,65 @@
 package org.ecryptfsj.linux;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import jnr.constants.platform.Errno;
 
-/** The threads that run or wait for a processor: the fourth field of /proc/loadavg, proc(5). */
+/**
+ * Number of threads that run or wait for a processor: the fourth field of /proc/loadavg, proc(5). The file is opened once and
+ * stays open, so that a look is one pread(2) and allocates nothing.
+ */
 public final class RunQueue {
     private static final Path LOADAVG = Path.of("/proc/loadavg");
-    private static final Pattern RUNNABLE = Pattern.compile("^\\S+ \\S+ \\S+ (\\d{1,9})/");
+    private static final int FIELDS_BEFORE = 3;
+    private static final int MAX_DIGITS = 9;
+
+    /** Three averages, two numbers of threads and a process id have fewer characters. */
+    private static final int MAX_BYTES = 128;
+
+    private static final ByteBuffer TEXT = ByteBuffer.allocateDirect(MAX_BYTES);
+    private static Descriptor loadavg;
 
     private RunQueue() {}
 
     /**
-     * How many threads of the whole machine run or wait for a processor at this moment, the calling one among them.
+     * Threads of the whole machine that run or wait for a processor now, including the calling thread. The file stays open
+     * until the process ends.
      *
-     * @throws IOException if /proc is not mounted, or the file has another form
+     * @throws IOException if /proc/loadavg cannot be read or has another format
      */
-    public static int runnable() throws IOException {
-        return parse(Files.readString(LOADAVG, StandardCharsets.US_ASCII));
+    public static synchronized int runnable() throws IOException {
+        if (loadavg == null) {
+            loadavg = Descriptor.openToRead(LOADAVG, false);
+        }
+        long length = LibCFiles.INSTANCE.pread64(loadavg.number(), TEXT, MAX_BYTES, 0);
+        while (length < 0) {
+            if (LinuxException.lastErrno() != Errno.EINTR) {
+                throw LinuxException.last("read " + LOADAVG);
+            }
+            length = LibCFiles.INSTANCE.pread64(loadavg.number(), TEXT, MAX_BYTES, 0);
+        }
+        return parse(TEXT, (int) length);
     }
 
-    static int parse(String loadavg) throws IOException {
-        Matcher matcher = RUNNABLE.matcher(loadavg);
-        if (!matcher.find()) {
-            throw new IOException(LOADAVG + " has no number of runnable threads: " + loadavg.strip());
+    /** @param length of the text at the beginning of the buffer */
+    static int parse(ByteBuffer text, int length) throws IOException {
+        int at = 0;
+        for (int field = 0; field < FIELDS_BEFORE; field++) {
+            while (at < length && text.get(at) != ' ') {
+                at++;
+            }
+            at++;
         }
-        return Integer.parseInt(matcher.group(1));
+        int first = at;
+        int number = 0;
+        while (at < length && at < first + MAX_DIGITS && text.get(at) >= '0' && text.get(at) <= '9') {
+            number = number * 10 + text.get(at) - '0';
+            at++;
+        }
+        if (at == first || at >= length || text.get(at) != '/') {
+            throw new IOException(LOADAVG + " has no number of runnable threads in its fourth field");
+        }
+        return number;
     }
 }

@@ -3,7 +3,7 @@ package org.ecryptfsj.manual;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.ecryptfsj.daemon.Ecryptfsctl;
+import org.ecryptfsj.daemon.control.Ecryptfsctl;
 import org.ecryptfsj.daemon.Ecryptfsd;
 import org.ecryptfsj.tools.Commands;
 

@@ -12,75 +12,86 @@ import org.ecryptfsj.linux.LockedMemory;
 import org.ecryptfsj.linux.Wakeup;
 
 /**
- * Waiting, stopping and closing, the same for every channel: lets one reader and any number of writers in while the channel
- * is open, and closes it when they are out, so that nobody ever writes to a descriptor number that means another file by
- * now.
+ * Waiting, sending, stopping and closing, the same for both channels. Admits one reader and any number of writers while the
+ * channel is open, and closes it when they have returned, so that no thread writes to a descriptor number that already means
+ * another file.
  */
 final class ChannelLifecycle {
-    /** More than any frame the kernel sends, which has up to 547 bytes on the device (docs/spec/channel.md, section 3). */
+    /** Larger than any frame the kernel sends: up to 547 bytes on the device (docs/spec/channel.md, section 3). */
     static final int BUFFER = 1024;
 
-    /** Reads what is there, which may turn out to be nothing for us. */
+    /** Reads one frame; empty if what was read is not for this channel. */
     @FunctionalInterface
-    interface Source {
+    interface FrameReader {
         Optional<Frame> read(ByteBuffer into) throws LinuxException, MalformedFrameException;
     }
 
-    /** Writes one frame. */
+    /** Writes one frame and returns the number of bytes written. */
     @FunctionalInterface
-    interface Sending {
-        void send() throws LinuxException;
+    interface FrameWriter {
+        int write(ByteBuffer frame) throws LinuxException;
     }
 
     private final Descriptor descriptor;
+    private final FrameWriter writer;
     private final Wakeup wakeup;
     private final Optional<LockedMemory> ownMemory;
-    private final ByteBuffer incoming;
-    private final ReentrantLock reader = new ReentrantLock();
+    private final ByteBuffer readBuffer;
+    private final ReentrantLock reading = new ReentrantLock();
     private final ReentrantReadWriteLock inUse = new ReentrantReadWriteLock();
     private boolean open = true;
     private volatile boolean ended;
     private volatile int longestWaitMillis = -1;
-    private volatile long lastTurn = System.nanoTime();
-    private boolean unsettled;
+    private volatile long lastWaitStart = System.nanoTime();
+    private boolean requesterMayBeAwake;
 
-    /** @param descriptor what is waited for and closed at the end; still the caller's if this throws */
-    ChannelLifecycle(Descriptor descriptor) throws LinuxException {
+    /**
+     * A channel with a read buffer of its own.
+     *
+     * @param descriptor waited for, and closed at the end; still the caller's if this throws
+     * @param writer sends a frame over the descriptor
+     */
+    ChannelLifecycle(Descriptor descriptor, FrameWriter writer) throws LinuxException {
         wakeup = new Wakeup();
         this.descriptor = descriptor;
+        this.writer = writer;
         ownMemory = Optional.of(LockedMemory.allocate(BUFFER));
-        incoming = ownMemory.get().buffer();
+        readBuffer = ownMemory.get().buffer();
     }
 
     /**
-     * @param descriptor as above
-     * @param incoming where it is read into, at least {@link #BUFFER} bytes; wiped after each read
+     * A channel that reads into memory of the caller's.
+     *
+     * @param descriptor waited for, and closed at the end; still the caller's if this throws
+     * @param writer sends a frame over the descriptor
+     * @param readBuffer at least {@link #BUFFER} bytes; wiped after each read
      */
-    ChannelLifecycle(Descriptor descriptor, ByteBuffer incoming) throws LinuxException {
+    ChannelLifecycle(Descriptor descriptor, FrameWriter writer, ByteBuffer readBuffer) throws LinuxException {
         wakeup = new Wakeup();
         this.descriptor = descriptor;
-        this.incoming = incoming;
+        this.writer = writer;
+        this.readBuffer = readBuffer;
         ownMemory = Optional.empty();
     }
 
-    /** {@link KernelChannel#turnEvery(Duration)}. */
-    void turnEvery(Duration longestWait) {
+    /** {@link KernelChannel#limitWait(Duration)}. */
+    void limitWait(Duration longestWait) {
         longestWaitMillis = Math.toIntExact(longestWait.toMillis());
     }
 
-    /** {@link KernelChannel#lastTurn()}. */
-    long lastTurn() {
-        return lastTurn;
+    /** {@link KernelChannel#lastWaitStart()}. */
+    long lastWaitStart() {
+        return lastWaitStart;
     }
 
-    /** {@link KernelChannel#unsettled()}. */
-    boolean unsettled() {
-        return unsettled;
+    /** {@link KernelChannel#requesterMayBeAwake()}. */
+    boolean requesterMayBeAwake() {
+        return requesterMayBeAwake;
     }
 
     /** {@link KernelChannel#receive()}. */
-    Optional<Message> receive(Source source) throws LinuxException, MalformedFrameException {
-        reader.lock();
+    Optional<Message> receive(FrameReader reader) throws LinuxException, MalformedFrameException {
+        reading.lock();
         inUse.readLock().lock();
         try {
             while (open && !ended) {
@@ -88,39 +99,39 @@ final class ChannelLifecycle {
                 if (!queuedBefore && !awaitFrame()) {
                     return Optional.empty();
                 }
-                Optional<Frame> frame = read(source);
-                if (frame.isPresent() && frame.get() instanceof Frame.Asked asked) {
-                    // Whoever has woken us has queued the last one.
-                    unsettled = queuedBefore || wakeup.isReadable(descriptor);
-                    return Optional.of(asked.message());
+                Optional<Frame> frame = read(reader);
+                if (frame.isPresent() && frame.get() instanceof Frame.RequestFrame received) {
+                    // With another request queued it is unknown which of the two ended the wait.
+                    requesterMayBeAwake = queuedBefore || wakeup.isReadable(descriptor);
+                    return Optional.of(received.message());
                 }
                 ended = frame.isPresent() && frame.get() instanceof Frame.Quit;
             }
             return Optional.empty();
         } finally {
             inUse.readLock().unlock();
-            reader.unlock();
+            reading.unlock();
         }
     }
 
     /** {@link KernelChannel#pause(Duration)}. */
     void pause(Duration time) throws LinuxException {
-        reader.lock();
+        reading.lock();
         inUse.readLock().lock();
         try {
-            lastTurn = System.nanoTime();
+            lastWaitStart = System.nanoTime();
             if (open) {
                 var unused = wakeup.awaitWake(Math.toIntExact(time.toMillis()));
             }
         } finally {
             inUse.readLock().unlock();
-            reader.unlock();
+            reading.unlock();
         }
     }
 
     private boolean awaitFrame() throws LinuxException {
         while (true) {
-            lastTurn = System.nanoTime();
+            lastWaitStart = System.nanoTime();
             switch (wakeup.await(descriptor, longestWaitMillis)) {
                 case READABLE -> {
                     return true;
@@ -133,22 +144,31 @@ final class ChannelLifecycle {
         }
     }
 
-    private Optional<Frame> read(Source source) throws LinuxException, MalformedFrameException {
+    private Optional<Frame> read(FrameReader reader) throws LinuxException, MalformedFrameException {
         try {
-            return source.read(incoming.clear());
+            return reader.read(readBuffer.clear());
         } finally {
-            LockedMemory.wipe(incoming);
+            LockedMemory.wipe(readBuffer);
         }
     }
 
-    /** Sends while the channel is open. */
-    void send(Sending sending) throws LinuxException {
+    /**
+     * Sends one frame.
+     *
+     * @throws LinuxException if it cannot be written as a whole; EBADF if the channel is closed
+     */
+    void send(ByteBuffer frame) throws LinuxException {
         inUse.readLock().lock();
         try {
             if (!open) {
                 throw new LinuxException("write " + descriptor.name() + ", which was closed", Errno.EBADF);
             }
-            sending.send();
+            int size = frame.remaining();
+            int written = writer.write(frame);
+            if (written != size) {
+                throw new LinuxException(
+                        "write " + descriptor.name() + ", which took " + written + " of " + size + " bytes", Errno.EIO);
+            }
         } finally {
             inUse.readLock().unlock();
         }
@@ -166,20 +186,24 @@ final class ChannelLifecycle {
         }
     }
 
-    /** Whether the kernel said QUIT. */
+    /** Whether the kernel sent QUIT. */
     boolean ended() {
         return ended;
     }
 
-    /** Closes, once nobody is in; a second call does nothing. */
-    void close(Sending farewell) {
-        attempt(this::stopReceiving);
+    /**
+     * Closes the channel once no thread uses it; a second call does nothing.
+     *
+     * @param quit the last frame to send, if any
+     */
+    void close(Optional<ByteBuffer> quit) {
+        stopReceivingIfPossible();
         inUse.writeLock().lock();
         try {
             if (!open) {
                 return;
             }
-            attempt(farewell);
+            quit.ifPresent(this::sendIfPossible);
             open = false;
             descriptor.close();
             wakeup.close();
@@ -189,12 +213,19 @@ final class ChannelLifecycle {
         }
     }
 
-    /** For what closing the descriptor does as well: it ends the registration, and no wait begins after it. */
-    private static void attempt(Sending courtesy) {
+    private void stopReceivingIfPossible() {
         try {
-            courtesy.send();
+            stopReceiving();
         } catch (LinuxException expected) {
-            // The kernel may be through with the channel already, and there is nobody left to tell.
+            // No wait begins after the channel is closed, so the wake-up is not needed.
+        }
+    }
+
+    private void sendIfPossible(ByteBuffer quit) {
+        try {
+            send(quit);
+        } catch (LinuxException expected) {
+            // Closing the descriptor ends the registration too.
         }
     }
 }

@@ -4,25 +4,25 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * The kernel cannot be reached. {@link #reason()} says who can act on it; the message says what happened, to which object;
- * {@link #advice()} says what to do next.
+ * The channel to the kernel cannot be opened. The message says why; {@link #reason()} is the kind of remedy, {@link #advice()} the
+ * remedy in words.
  */
 public final class ChannelUnavailableException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    /** Why, by what can be done about it. */
+    /** Kinds of causes, each with its remedy. */
     public enum Reason {
         /** The kernel's eCryptfs is not loaded: load it. */
         MODULE_NOT_LOADED,
-        /** The kernel's eCryptfs does not talk to daemons, or not over the channel asked for: another kernel, or channel. */
+        /** The kernel's eCryptfs does not support daemons, or not over the selected channel: use another kernel or channel. */
         NO_MESSAGING,
-        /** The device node is missing or stale: make it. */
+        /** The device node is missing or stale: create it. */
         NO_DEVICE,
         /** Another daemon serves this effective user id: stop that one. */
         ALREADY_SERVED,
-        /** This user may not use the channel: be another user, or change the permissions. */
+        /** This user may not use the channel: use another user, or change the permissions. */
         PERMISSION,
-        /** Anything else. */
+        /** Any other cause. */
         OTHER
     }
 
@@ -35,12 +35,12 @@ public final class ChannelUnavailableException extends IOException {
         this.advice = Objects.requireNonNull(advice);
     }
 
-    /** Who can act on it. */
+    /** Kind of cause. */
     public Reason reason() {
         return reason;
     }
 
-    /** What to do next, one sentence. */
+    /** Remedy, one sentence. */
     public String advice() {
         return advice;
     }

@@ -3,10 +3,10 @@ package org.ecryptfsj.netlink;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** A file encryption key that a key module has encrypted: 1 to 512 bytes, no secret, immutable. */
+/** A file encryption key encrypted by a key module: 1 to 512 bytes, not secret, immutable. */
 public final class EncryptedKey {
     /** The kernel's ECRYPTFS_MAX_ENCRYPTED_KEY_BYTES. */
-    public static final int MOST_BYTES = 512;
+    public static final int MAX_BYTES = 512;
 
     private final byte[] bytes;
 
@@ -30,15 +30,15 @@ public final class EncryptedKey {
      */
     public static EncryptedKey copyOf(ByteBuffer source) {
         int size = source.remaining();
-        if (size < 1 || size > MOST_BYTES) {
-            throw new IllegalArgumentException("an encrypted key has 1 to " + MOST_BYTES + " bytes, not " + size);
+        if (size < 1 || size > MAX_BYTES) {
+            throw new IllegalArgumentException("encrypted key must have 1 to " + MAX_BYTES + " bytes, not " + size);
         }
         byte[] bytes = new byte[size];
         source.duplicate().get(bytes);
         return new EncryptedKey(bytes);
     }
 
-    /** How many bytes it has. */
+    /** Number of bytes. */
     public int size() {
         return bytes.length;
     }
@@ -62,7 +62,7 @@ public final class EncryptedKey {
         return Arrays.hashCode(bytes);
     }
 
-    /** The size; the bytes would only fill the log. */
+    /** The size only: the bytes would fill the log. */
     @Override
     public String toString() {
         return "EncryptedKey[" + bytes.length + " bytes]";

@@ -2,10 +2,12 @@ package org.ecryptfsj.netlink;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.LinuxException;
 
 /**
- * Where the kernel's eCryptfs asks and is answered. One thread receives; any thread may reply, in any order.
+ * The channel on which the kernel's eCryptfs sends requests and receives replies. One thread receives; any thread may reply, in
+ * any order.
  *
  * <pre>{@code
  * while (true) {
@@ -13,14 +15,14 @@ import org.ecryptfsj.linux.LinuxException;
  *     if (message.isEmpty()) {
  *         return;
  *     }
- *     try (Message asked = message.get()) {
- *         channel.reply(asked, answer(asked.request()));
+ *     try (Message received = message.get()) {
+ *         channel.reply(received, answer(received.request()));
  *     }
  * }
  * }</pre>
  */
 public sealed interface KernelChannel extends AutoCloseable permits MiscdevChannel, NetlinkChannel {
-    /** How the kernel is reached. */
+    /** The transport. */
     enum Kind {
         /** The device /dev/ecryptfs, Linux 2.6.26 and later. */
         MISCDEV,
@@ -28,44 +30,51 @@ public sealed interface KernelChannel extends AutoCloseable permits MiscdevChann
         NETLINK
     }
 
-    /** Which of the two this is. */
+    /** The transport of this channel. */
     Kind kind();
 
-    /** What the administrator knows it by: {@code /dev/ecryptfs}, {@code netlink 19}. */
+    /** Name for administrators: {@code /dev/ecryptfs}, {@code netlink 19}. */
     String name();
 
     /**
-     * The next request. Waits for one; after {@link #stopReceiving()} it waits no longer, and returns what is still
-     * queued.
+     * The open device, which another process may continue to use. Empty for netlink, where the kernel knows a daemon by its
+     * process id.
+     */
+    Optional<Descriptor> device();
+
+    /** Requests that were read and not answered, in memory that outlives the process; empty if none are kept. */
+    Optional<InFlightStore> inFlightStore();
+
+    /**
+     * The next request. Waits for one; after {@link #stopReceiving()} it does not wait, but still returns what is queued.
      *
      * @return closed by the caller; empty when there will be no more: receiving was stopped, the kernel has
      *     {@linkplain #ended() ended} the channel, or it is closed
-     * @throws MalformedFrameException if what came in is no message, so that nobody can be answered; receiving can go on
+     * @throws MalformedFrameException if the frame is invalid, so that no reply is possible; the next call continues
      * @throws LinuxException if the channel cannot be read
      */
     Optional<Message> receive() throws LinuxException, MalformedFrameException;
 
     /**
-     * Waits that long, on the receiving thread, or until {@link #stopReceiving()}: after an error of {@link #receive()}.
+     * Waits on the receiving thread for that time, or until {@link #stopReceiving()}: after an error of {@link #receive()}.
      *
      * @throws LinuxException if it cannot wait
      */
     void pause(Duration time) throws LinuxException;
 
     /**
-     * Whether the program that asked for what was {@linkplain #receive() received} last may not be asleep yet. It sends its
-     * request, wakes the receiver, and only then goes to sleep; an answer that comes before wakes nobody, and the program
-     * sleeps until the kernel's timeout is over, and finds the answer then. The receiver has been woken by it if it had to
-     * wait for the request, and found no other; else another program's request may have kept it awake. To be asked by the
-     * receiving thread.
+     * Whether the program that sent the {@linkplain #receive() latest} request may not be asleep yet. The kernel queues the
+     * request, wakes the receiver, and only then puts the program to sleep; a reply that arrives before wakes nobody, and the
+     * program sleeps until the kernel's timeout. The program is certainly asleep only if its request was the one that ended
+     * the receiver's wait, and no other request was queued. To be called on the receiving thread.
      */
-    boolean unsettled();
+    boolean requesterMayBeAwake();
 
     /**
-     * Answers a request with one write. Neither the request nor the reply's secret is closed.
+     * Replies to a request with one write. Closes neither the request nor the reply's secret.
      *
-     * @throws StaleReplyException if the kernel no longer waits for this answer; the channel is fine
-     * @throws LinuxException if it cannot be written; EBADF after {@link #close()}
+     * @throws StaleReplyException if the kernel no longer waits for this reply; the channel is still usable
+     * @throws LinuxException if the channel cannot be written; EBADF after {@link #close()}
      */
     void reply(Message request, Reply reply) throws LinuxException, StaleReplyException;
 
@@ -77,20 +86,21 @@ public sealed interface KernelChannel extends AutoCloseable permits MiscdevChann
     void stopReceiving() throws LinuxException;
 
     /**
-     * From its next wait on, the receiving thread waits no longer than that at a time, so that {@link #lastTurn} tells
-     * whether it is alive.
+     * Limits each of the receiving thread's waits, from the next one on, so that {@link #lastWaitStart} shows whether the
+     * thread is alive.
      */
-    void turnEvery(Duration longestWait);
+    void limitWait(Duration longestWait);
 
-    /** When the receiving thread began its latest wait for a request, by System.nanoTime. */
-    long lastTurn();
+    /** Time at which the receiving thread began its latest wait for a request, by System.nanoTime. */
+    long lastWaitStart();
 
-    /** Whether the kernel said QUIT: it sends no more requests. */
+    /** Whether the kernel sent QUIT: it sends no more requests. */
     boolean ended();
 
     /**
-     * Says QUIT and closes, once a {@link #receive()} and the replies under way are through. Receive until it is empty
-     * before: the kernel handles requests badly that are left in its queue (docs/spec/channel.md, section 7).
+     * Sends QUIT and closes the channel, once a {@link #receive()} and the replies in progress have returned. Call
+     * {@link #receive()} until it is empty before: the kernel loses requests that are still queued (docs/spec/channel.md,
+     * section 7).
      */
     @Override
     void close();

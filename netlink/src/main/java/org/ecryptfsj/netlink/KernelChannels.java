@@ -11,7 +11,7 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.netlink.ChannelUnavailableException.Reason;
 
-/** Opens the channel that the running kernel has (docs/spec/channel.md, section 1). */
+/** Opens the channel of the running kernel (docs/spec/channel.md, section 1). */
 public final class KernelChannels {
     private static final List<Path> DEVICES = List.of(Path.of("/dev/ecryptfs"), Path.of("/dev/misc/ecryptfs"));
 
@@ -19,9 +19,9 @@ public final class KernelChannels {
 
     private KernelChannels() {}
 
-    /** Which channel is wanted. */
+    /** Selection of the channel. */
     public enum Choice {
-        /** What the kernel has, the device first. */
+        /** The one that the kernel has; the device is preferred. */
         AUTO,
         /** The device only. */
         MISCDEV,
@@ -30,15 +30,15 @@ public final class KernelChannels {
     }
 
     /**
-     * Opens the channel and registers with the kernel. Loads the kernel's module if need be.
+     * Opens the channel and registers with the kernel. Loads the kernel's module if necessary.
      *
-     * @param record keeps what is read from the device; closed with the channel, still the caller's if this throws or brings
+     * @param store keeps what is read from the device; closed with the channel, still the caller's if this throws or returns
      *     another channel
      * @return closed by the caller
-     * @throws ChannelUnavailableException with the reason and what to do about it
+     * @throws ChannelUnavailableException with the cause and the remedy
      */
-    public static KernelChannel open(Choice choice, Optional<InFlightStore> record) throws ChannelUnavailableException {
-        return open(choice, version(), DEVICES, record);
+    public static KernelChannel open(Choice choice, Optional<InFlightStore> store) throws ChannelUnavailableException {
+        return open(choice, version(), DEVICES, store);
     }
 
     private static Optional<EcryptfsVersion> version() throws ChannelUnavailableException {
@@ -47,28 +47,26 @@ public final class KernelChannels {
         } catch (IOException e) {
             throw new ChannelUnavailableException(
                     Reason.OTHER,
-                    "what the kernel's eCryptfs can do cannot be read: " + e.getMessage(),
+                    "cannot read the features of the kernel's eCryptfs: " + e.getMessage(),
                     "Look at /sys/fs/ecryptfs/version",
                     e);
         }
     }
 
-    /**
-     * The same for a given version; where there is none, because /sys is not mounted, for example, what exists is tried.
-     */
+    /** The same for a given version. Without one, because /sys is not mounted, for example, existing devices are tried. */
     static KernelChannel open(
-            Choice choice, Optional<EcryptfsVersion> version, List<Path> devices, Optional<InFlightStore> record)
+            Choice choice, Optional<EcryptfsVersion> version, List<Path> devices, Optional<InFlightStore> store)
             throws ChannelUnavailableException {
         if (version.isPresent() && !version.get().has(Feature.PUBKEY)) {
             throw new ChannelUnavailableException(
                     Reason.NO_MESSAGING,
-                    "this kernel's eCryptfs (version mask " + version.get().mask() + ") does not talk to daemons",
+                    "this kernel's eCryptfs (version mask " + version.get().mask() + ") does not support daemons",
                     "Use a kernel built with CONFIG_ECRYPT_FS_MESSAGING",
                     null);
         }
         boolean hasDevice = version.isEmpty() || version.get().has(Feature.MISCDEV);
         return switch (choice) {
-            case AUTO -> hasDevice ? miscdev(version, devices, record) : netlink(version);
+            case AUTO -> hasDevice ? miscdev(version, devices, store) : netlink(version);
             case MISCDEV -> {
                 if (!hasDevice) {
                     throw new ChannelUnavailableException(
@@ -78,21 +76,21 @@ public final class KernelChannels {
                             "Use the netlink channel, or Linux 2.6.26 or newer",
                             null);
                 }
-                yield miscdev(version, devices, record);
+                yield miscdev(version, devices, store);
             }
             case NETLINK -> netlink(version);
         };
     }
 
     private static KernelChannel miscdev(
-            Optional<EcryptfsVersion> version, List<Path> devices, Optional<InFlightStore> record)
+            Optional<EcryptfsVersion> version, List<Path> devices, Optional<InFlightStore> store)
             throws ChannelUnavailableException {
         Path device = devices.stream()
                 .filter(Files::exists)
                 .findFirst()
                 .orElseThrow(() -> version.isPresent() ? noDevice(devices.get(0), null) : notLoaded(null));
         try {
-            return MiscdevChannel.open(device, record);
+            return MiscdevChannel.open(device, store);
         } catch (LinuxException e) {
             throw unavailable(device, e);
         }
@@ -106,7 +104,7 @@ public final class KernelChannels {
         }
     }
 
-    /** Why the device could not be opened. */
+    /** Cause of a failure to open the device. */
     static ChannelUnavailableException unavailable(Path device, LinuxException e) {
         return switch (e.errno()) {
             case EINVAL -> {
@@ -123,7 +121,7 @@ public final class KernelChannels {
         };
     }
 
-    /** Why netlink could not be opened. */
+    /** Cause of a failure to open netlink. */
     static ChannelUnavailableException unavailable(Optional<EcryptfsVersion> version, LinuxException e) {
         return switch (e.errno()) {
             case EPROTONOSUPPORT, ECONNREFUSED ->
@@ -131,14 +129,14 @@ public final class KernelChannels {
                         ? new ChannelUnavailableException(
                                 Reason.NO_MESSAGING,
                                 "this kernel's eCryptfs (version mask "
-                                        + version.get().mask() + ") does not speak netlink",
+                                        + version.get().mask() + ") does not support netlink",
                                 "Use the device, /dev/ecryptfs",
                                 e)
                         : notLoaded(e);
             case EADDRINUSE ->
                 new ChannelUnavailableException(
                         Reason.ALREADY_SERVED,
-                        "this process has a netlink channel to the kernel's eCryptfs already",
+                        "this process already has a netlink channel to the kernel's eCryptfs",
                         "Use that one",
                         e);
             case EACCES, EPERM -> forbidden("netlink", e);
@@ -154,8 +152,8 @@ public final class KernelChannels {
     private static ChannelUnavailableException noDevice(Path device, LinuxException cause) {
         return new ChannelUnavailableException(
                 Reason.NO_DEVICE,
-                device + " is missing, or is not the kernel's eCryptfs",
-                "Make it a character device of major 10 and the minor number of ecryptfs in /proc/misc",
+                device + " is missing, or is not the device of the kernel's eCryptfs",
+                "Create it as a character device of major 10 and the minor number of ecryptfs in /proc/misc",
                 cause);
     }
 
@@ -163,7 +161,7 @@ public final class KernelChannels {
         return new ChannelUnavailableException(
                 Reason.PERMISSION,
                 object + " may not be used by uid " + Account.effectiveUid(),
-                "Run ecryptfsd as root, or give this user the right to read and write it",
+                "Run ecryptfsd as root, or allow this user to read and write it",
                 cause);
     }
 

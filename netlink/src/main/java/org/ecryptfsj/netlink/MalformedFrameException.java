@@ -3,7 +3,7 @@ package org.ecryptfsj.netlink;
 import java.io.IOException;
 
 /**
- * What came in on the channel is no message: it does not say whom to answer. The message names what is wrong with it, never
+ * A frame that is not a message, so that no reply is possible. The exception's message says what is wrong with the frame, never
  * its contents.
  */
 public final class MalformedFrameException extends IOException {

@@ -1,6 +1,6 @@
 package org.ecryptfsj.netlink;
 
-/** A tag packet or a length in it cannot be read. Stays inside this package: the parsers turn it into what callers see. */
+/** A tag packet or a length in it cannot be parsed. Not visible outside this package: the parsers convert it. */
 final class MalformedPacketException extends Exception {
     private static final long serialVersionUID = 1L;
 

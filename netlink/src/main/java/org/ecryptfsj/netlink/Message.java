@@ -3,14 +3,14 @@ package org.ecryptfsj.netlink;
 import java.util.Objects;
 
 /**
- * A request and what the kernel knows it by; the answer carries the same two numbers (docs/spec/channel.md, section 2).
+ * A request and the two numbers that identify it to the kernel; the reply carries the same ones (docs/spec/channel.md, section 2).
  *
- * @param index the kernel's slot for the request
- * @param counter its sequence number, unsigned
- * @param request what is asked; owned by this
+ * @param index slot in the kernel's table of requests
+ * @param counter sequence number, unsigned
+ * @param request the request; closed with the message
  */
 public record Message(int index, int counter, Request request) implements AutoCloseable {
-    /** @throws NullPointerException if there is no request */
+    /** @throws NullPointerException if the request is null */
     public Message {
         Objects.requireNonNull(request);
     }

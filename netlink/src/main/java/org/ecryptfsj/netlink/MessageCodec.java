@@ -15,38 +15,38 @@ import java.nio.ByteOrder;
  * </table>
  */
 final class MessageCodec {
-    /** Bytes before the packet. */
+    /** Bytes in front of the packet. */
     static final int HEADER = 8;
 
     private MessageCodec() {}
 
     /**
-     * Reads a request.
+     * Parses a request.
      *
      * @param struct from its position to its limit
-     * @param counter what the channel's own header says
+     * @param counter from the channel's own header
      */
     static Message parse(ByteBuffer struct, int counter) throws MalformedFrameException {
         if (struct.remaining() < HEADER) {
             throw new MalformedFrameException(
-                    "a message has " + struct.remaining() + " bytes; its header alone has " + HEADER);
+                    "message has " + struct.remaining() + " bytes, less than its header of " + HEADER);
         }
         ByteBuffer in = struct.slice().order(ByteOrder.nativeOrder());
         int index = in.getInt();
         int dataLength = in.getInt();
         if (dataLength != in.remaining()) {
-            throw new MalformedFrameException("a message says that " + Integer.toUnsignedString(dataLength)
-                    + " bytes follow its header, but " + in.remaining() + " do");
+            throw new MalformedFrameException("message has length " + Integer.toUnsignedString(dataLength) + ", but "
+                    + in.remaining() + " bytes follow its header");
         }
         return new Message(index, counter, PacketCodec.parse(in));
     }
 
-    /** Bytes that {@link #write} writes. */
+    /** Number of bytes that {@link #write} writes. */
     static int size(Reply reply) {
         return HEADER + PacketCodec.size(reply);
     }
 
-    /** Writes the answer to a request at the buffer's position. */
+    /** Writes the reply to a request at the buffer's position. */
     static void write(Message request, Reply reply, ByteBuffer out) {
         ByteOrder order = out.order();
         out.order(ByteOrder.nativeOrder()).putInt(request.index()).putInt(PacketCodec.size(reply));

@@ -3,7 +3,7 @@ package org.ecryptfsj.netlink;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a frame is, the same numbers on both channels (docs/spec/channel.md, section 2). */
+/** Type of a frame, with the same numbers on both channels (docs/spec/channel.md, section 2). */
 enum MessageType {
     HELO(100),
     QUIT(101),

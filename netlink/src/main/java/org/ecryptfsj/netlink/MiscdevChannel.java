@@ -3,7 +3,6 @@ package org.ecryptfsj.netlink;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.Descriptor;
@@ -11,55 +10,57 @@ import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.LockedMemory;
 
 /**
- * The channel over the device /dev/ecryptfs (docs/spec/channel.md, section 3). One read brings one frame; the device cannot be
- * read without waiting, so it is read only when poll(2) says that a frame is there.
+ * The channel over the device /dev/ecryptfs (docs/spec/channel.md, section 3). One read returns one frame; the device has no
+ * non-blocking read, so it is read only when poll(2) reports a frame.
  */
 public final class MiscdevChannel implements KernelChannel {
     /**
-     * A read of 0 bytes means that a signal came and the frame is still there. So many in a row mean that this is no device,
-     * or one that was hung up.
+     * A read of 0 bytes means that a signal arrived and the frame is still queued. This number in a row means that the file is
+     * not the device, or that it was hung up.
      */
-    private static final int EMPTY_READS_IN_A_ROW = 1000;
+    private static final int MAX_EMPTY_READS = 1000;
 
     private final Descriptor device;
-    private final ChannelLifecycle gate;
-    private final Optional<InFlightStore> record;
+    private final ChannelLifecycle lifecycle;
+    private final Optional<InFlightStore> store;
     private int emptyReads;
 
-    private MiscdevChannel(Descriptor device, Optional<InFlightStore> record) throws LinuxException {
+    private MiscdevChannel(Descriptor device, Optional<InFlightStore> store) throws LinuxException {
         this.device = device;
-        this.record = record;
-        gate = record.isPresent() ? new ChannelLifecycle(device, record.get().landing()) : new ChannelLifecycle(device);
+        this.store = store;
+        lifecycle = store.isPresent()
+                ? new ChannelLifecycle(device, device::write, store.get().readBuffer())
+                : new ChannelLifecycle(device, device::write);
     }
 
     /**
-     * Opens the device and says HELO. From then on the kernel asks this process about the files that processes of its
-     * effective user id open.
+     * Opens the device and sends HELO. From then on the kernel sends this process the requests of processes with its effective
+     * user id.
      *
-     * @param record keeps what is read until it is answered; closed with the channel, still the caller's if this throws
-     * @throws LinuxException EINVAL if another daemon of that user id has it open
+     * @param store keeps what is read until it is answered; closed with the channel, still the caller's if this throws
+     * @throws LinuxException EINVAL if another daemon of that user id has the device open
      */
-    public static MiscdevChannel open(Path device, Optional<InFlightStore> record) throws LinuxException {
-        MiscdevChannel channel = adopt(Descriptor.openReadWrite(device.toString()), record);
+    public static MiscdevChannel open(Path device, Optional<InFlightStore> store) throws LinuxException {
+        MiscdevChannel channel = adopt(Descriptor.openReadWrite(device.toString()), store);
         try {
-            channel.greet();
+            channel.sendHelo();
             return channel;
         } catch (LinuxException e) {
-            channel.gate.close(() -> {});
+            channel.lifecycle.close(Optional.empty());
             throw e;
         }
     }
 
     /**
-     * Goes on with a device that is open already, such as a predecessor's. Nobody else may read it meanwhile.
+     * Continues with an open device, such as the one of an earlier process. No other process may read it meanwhile.
      *
      * @param device closed with the channel, or when this throws
-     * @param record as for {@link #open}; what the predecessor left in it is {@link #unanswered}
+     * @param store as for {@link #open}
      * @throws LinuxException if there are no descriptors left
      */
-    public static MiscdevChannel adopt(Descriptor device, Optional<InFlightStore> record) throws LinuxException {
+    public static MiscdevChannel adopt(Descriptor device, Optional<InFlightStore> store) throws LinuxException {
         try {
-            return new MiscdevChannel(device, record);
+            return new MiscdevChannel(device, store);
         } catch (LinuxException | RuntimeException e) {
             device.close();
             throw e;
@@ -67,22 +68,22 @@ public final class MiscdevChannel implements KernelChannel {
     }
 
     /**
-     * Goes on with such a device and keeps nothing.
+     * Continues with an open device, without a store.
      *
-     * @param device as above
-     * @throws LinuxException as above
+     * @param device closed with the channel, or when this throws
+     * @throws LinuxException if there are no descriptors left
      */
     public static MiscdevChannel adopt(Descriptor device) throws LinuxException {
         return adopt(device, Optional.empty());
     }
 
     /**
-     * Says HELO over a device that somebody else has opened for this process.
+     * Sends HELO over a device that another process has opened for this one.
      *
      * @throws LinuxException if it cannot be written
      */
-    public void greet() throws LinuxException {
-        write(MiscdevFrame.bare(MessageType.HELO));
+    public void sendHelo() throws LinuxException {
+        lifecycle.send(MiscdevFrame.bare(MessageType.HELO));
     }
 
     @Override
@@ -96,23 +97,18 @@ public final class MiscdevChannel implements KernelChannel {
     }
 
     @Override
+    public Optional<Descriptor> device() {
+        return Optional.of(device);
+    }
+
+    @Override
+    public Optional<InFlightStore> inFlightStore() {
+        return store;
+    }
+
+    @Override
     public Optional<Message> receive() throws LinuxException, MalformedFrameException {
-        return gate.receive(this::read);
-    }
-
-    /** What is kept of it, and can be handed to a successor together with the {@linkplain #device device}. */
-    public Optional<InFlightStore> record() {
-        return record;
-    }
-
-    /** The device, to be handed to a successor. */
-    public Descriptor device() {
-        return device;
-    }
-
-    /** What a predecessor has read and not answered, the oldest first; closed by the caller. */
-    public List<InFlightStore.Kept> unanswered() {
-        return record.map(InFlightStore::unanswered).orElse(List.of());
+        return lifecycle.receive(this::read);
     }
 
     private Optional<Frame> read(ByteBuffer into) throws LinuxException, MalformedFrameException {
@@ -120,13 +116,13 @@ public final class MiscdevChannel implements KernelChannel {
         if (length > 0) {
             emptyReads = 0;
             Frame frame = MiscdevFrame.parse(into.flip());
-            if (frame instanceof Frame.Asked asked && record.isPresent()) {
-                record.get().keep(asked.message(), length);
+            if (frame instanceof Frame.RequestFrame received && store.isPresent()) {
+                store.get().keep(received.message(), length);
             }
             return Optional.of(frame);
         }
-        if (++emptyReads >= EMPTY_READS_IN_A_ROW) {
-            throw new LinuxException("read " + name() + ", which is readable and has nothing to read", Errno.EIO);
+        if (++emptyReads >= MAX_EMPTY_READS) {
+            throw new LinuxException("read " + name() + ", which is readable and returns nothing", Errno.EIO);
         }
         return Optional.empty();
     }
@@ -134,62 +130,53 @@ public final class MiscdevChannel implements KernelChannel {
     @Override
     public void reply(Message request, Reply reply) throws LinuxException, StaleReplyException {
         try (LockedMemory frame = MiscdevFrame.response(request, reply)) {
-            gate.send(() -> write(frame.buffer()));
+            lifecycle.send(frame.buffer());
         } catch (LinuxException e) {
             if (e.errno() == Errno.EINVAL) {
                 throw new StaleReplyException(request, e);
             }
             throw e;
         } finally {
-            // Whatever came of it, it will not be sent again.
-            if (record.isPresent()) {
-                record.get().answered(request);
+            // Even after an error: the reply is not sent again.
+            if (store.isPresent()) {
+                store.get().remove(request);
             }
-        }
-    }
-
-    private void write(ByteBuffer frame) throws LinuxException {
-        int size = frame.remaining();
-        int written = device.write(frame);
-        if (written != size) {
-            throw new LinuxException(
-                    "write " + name() + ", which took " + written + " of " + size + " bytes", Errno.EIO);
         }
     }
 
     @Override
     public void stopReceiving() throws LinuxException {
-        gate.stopReceiving();
+        lifecycle.stopReceiving();
     }
 
     @Override
     public void pause(Duration time) throws LinuxException {
-        gate.pause(time);
+        lifecycle.pause(time);
     }
 
     @Override
-    public boolean unsettled() {
-        return gate.unsettled();
+    public boolean requesterMayBeAwake() {
+        return lifecycle.requesterMayBeAwake();
     }
 
     @Override
-    public void turnEvery(Duration longestWait) {
-        gate.turnEvery(longestWait);
+    public void limitWait(Duration longestWait) {
+        lifecycle.limitWait(longestWait);
     }
 
     @Override
-    public long lastTurn() {
-        return gate.lastTurn();
+    public long lastWaitStart() {
+        return lifecycle.lastWaitStart();
     }
 
     @Override
     public boolean ended() {
-        return gate.ended();
+        return lifecycle.ended();
     }
 
     @Override
     public void close() {
-        gate.close(() -> write(MiscdevFrame.bare(MessageType.QUIT)));
-        record.ifPresent(InFlightStore::close);
+        lifecycle.close(Optional.of(MiscdevFrame.bare(MessageType.QUIT)));
+        store.ifPresent(InFlightStore::close);
     }
 }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import org.ecryptfsj.linux.LockedMemory;
 
 /**
- * What one read or write of /dev/ecryptfs carries (docs/spec/channel.md, section 3).
+ * One read or write of /dev/ecryptfs (docs/spec/channel.md, section 3).
  *
  * <table>
  * <caption>Layout</caption>
@@ -16,22 +16,22 @@ import org.ecryptfsj.linux.LockedMemory;
  * </table>
  */
 final class MiscdevFrame {
-    /** Bytes of HELO and QUIT, and of every frame's beginning. */
+    /** Size of HELO and QUIT, and of the header of other frames, in bytes. */
     static final int HEADER = 5;
 
-    /** The largest frame the kernel takes. */
-    static final int MOST_WRITTEN = 531;
+    /** Size of the largest frame that the kernel accepts, in bytes. */
+    static final int MAX_WRITTEN = 531;
 
     private MiscdevFrame() {}
 
     /**
-     * Reads a frame.
+     * Parses a frame.
      *
      * @param frame from its position to its limit, big endian
      */
     static Frame parse(ByteBuffer frame) throws MalformedFrameException {
         if (frame.remaining() < HEADER) {
-            throw new MalformedFrameException("a frame has " + frame.remaining() + " bytes, less than " + HEADER);
+            throw new MalformedFrameException("frame has " + frame.remaining() + " bytes, less than " + HEADER);
         }
         int type = Byte.toUnsignedInt(frame.get());
         int counter = frame.getInt();
@@ -42,15 +42,15 @@ final class MiscdevFrame {
     }
 
     /**
-     * The bytes of the request that a buffer begins with, whatever follows it.
+     * Size in bytes of the request at the beginning of a buffer, which may be followed by other bytes.
      *
-     * @throws MalformedFrameException if it would be longer than the buffer
+     * @throws MalformedFrameException if the request is longer than the buffer
      */
     static int size(ByteBuffer buffer) throws MalformedFrameException {
         ByteBuffer rest = buffer.duplicate().position(HEADER);
         int length = length(rest);
         if (length > rest.remaining()) {
-            throw new MalformedFrameException("a frame says that " + length + " bytes follow, which is too much");
+            throw new MalformedFrameException("frame has length " + length + ", more than the buffer holds");
         }
         return rest.position() + length;
     }
@@ -59,7 +59,7 @@ final class MiscdevFrame {
         int length = length(rest);
         if (length != rest.remaining()) {
             throw new MalformedFrameException(
-                    "a frame says that " + length + " bytes follow, but " + rest.remaining() + " do");
+                    "frame has length " + length + ", but " + rest.remaining() + " bytes follow");
         }
     }
 
@@ -67,7 +67,7 @@ final class MiscdevFrame {
         try {
             return PacketLength.read(rest);
         } catch (MalformedPacketException e) {
-            throw new MalformedFrameException("a frame has no length: " + e.getMessage());
+            throw new MalformedFrameException("frame has no length: " + e.getMessage());
         }
     }
 
@@ -76,7 +76,7 @@ final class MiscdevFrame {
         return ByteBuffer.allocateDirect(HEADER).put(0, type.code());
     }
 
-    /** The answer to a request, which may hold a file key; closed by the caller. */
+    /** The reply to a request, which may contain a file key; closed by the caller. */
     static LockedMemory response(Message request, Reply reply) {
         int length = MessageCodec.size(reply);
         LockedMemory frame = LockedMemory.allocate(HEADER + PacketLength.size(length) + length);

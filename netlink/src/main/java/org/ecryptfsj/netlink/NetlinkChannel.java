@@ -3,32 +3,33 @@ package org.ecryptfsj.netlink;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
+import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.LockedMemory;
 import org.ecryptfsj.linux.NetlinkSocket;
 
 /**
- * The channel over netlink, before Linux 2.6.26 (docs/spec/channel.md, section 6). One datagram is one frame; those that do not
- * come from the kernel are dropped, since any process may send to this one.
+ * The channel over netlink, before Linux 2.6.26 (docs/spec/channel.md, section 6). One datagram is one frame. Datagrams that the
+ * kernel did not send are dropped, because any process may send to this socket.
  */
 public final class NetlinkChannel implements KernelChannel {
     private static final int KERNEL = 0;
 
     private final NetlinkSocket socket;
     private final int peer;
-    private final ChannelLifecycle gate;
+    private final ChannelLifecycle lifecycle;
 
     private NetlinkChannel(NetlinkSocket socket, int peer) throws LinuxException {
         this.socket = socket;
         this.peer = peer;
-        gate = new ChannelLifecycle(socket.descriptor());
+        lifecycle = new ChannelLifecycle(socket.descriptor(), this::write);
     }
 
     /**
-     * Opens a socket to the kernel's eCryptfs and says HELO. From then on the kernel asks this process about the files that
-     * processes of its user id open.
+     * Opens a socket to the kernel's eCryptfs and sends HELO. From then on the kernel sends this process the requests of
+     * processes with its user id.
      *
-     * @throws LinuxException EPROTONOSUPPORT if this kernel's eCryptfs does not speak netlink, or is not loaded
+     * @throws LinuxException EPROTONOSUPPORT if this kernel's eCryptfs does not support netlink, or is not loaded
      */
     public static NetlinkChannel open() throws LinuxException {
         int port = Math.toIntExact(ProcessHandle.current().pid());
@@ -36,16 +37,16 @@ public final class NetlinkChannel implements KernelChannel {
     }
 
     /**
-     * Says HELO over a socket.
+     * Sends HELO over a socket.
      *
      * @param socket closed with the channel, or when this throws
-     * @param peer the port id that asks; 0 is the kernel
-     * @throws LinuxException ECONNREFUSED if nobody has that port id
+     * @param peer port id of the sender of requests; 0 is the kernel
+     * @throws LinuxException ECONNREFUSED if that port id is not in use
      */
     public static NetlinkChannel open(NetlinkSocket socket, int peer) throws LinuxException {
         NetlinkChannel channel = adopt(socket, peer);
         try {
-            channel.write(NetlinkFrame.bare(MessageType.HELO));
+            channel.lifecycle.send(NetlinkFrame.bare(MessageType.HELO));
             return channel;
         } catch (LinuxException e) {
             channel.close();
@@ -73,8 +74,18 @@ public final class NetlinkChannel implements KernelChannel {
     }
 
     @Override
+    public Optional<Descriptor> device() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<InFlightStore> inFlightStore() {
+        return Optional.empty();
+    }
+
+    @Override
     public Optional<Message> receive() throws LinuxException, MalformedFrameException {
-        return gate.receive(this::read);
+        return lifecycle.receive(this::read);
     }
 
     private Optional<Frame> read(ByteBuffer into) throws LinuxException, MalformedFrameException {
@@ -84,55 +95,56 @@ public final class NetlinkChannel implements KernelChannel {
         }
         if (received.size() > into.capacity()) {
             throw new MalformedFrameException(
-                    "a frame has " + received.size() + " bytes, more than " + into.capacity());
+                    "frame has " + received.size() + " bytes, more than " + into.capacity());
         }
         return Optional.of(NetlinkFrame.parse(into.flip()));
     }
 
-    /** The kernel refuses a stale answer silently here, so this never throws StaleReplyException. */
+    /** Over netlink the kernel drops a stale reply silently, so this never throws StaleReplyException. */
     @Override
     public void reply(Message request, Reply reply) throws LinuxException {
         try (LockedMemory frame = NetlinkFrame.response(request, reply)) {
-            gate.send(() -> write(frame.buffer()));
+            lifecycle.send(frame.buffer());
         }
     }
 
-    private void write(ByteBuffer frame) throws LinuxException {
+    private int write(ByteBuffer frame) throws LinuxException {
         socket.send(frame, peer);
+        return frame.remaining();
     }
 
     @Override
     public void stopReceiving() throws LinuxException {
-        gate.stopReceiving();
+        lifecycle.stopReceiving();
     }
 
     @Override
     public void pause(Duration time) throws LinuxException {
-        gate.pause(time);
+        lifecycle.pause(time);
     }
 
     @Override
-    public boolean unsettled() {
-        return gate.unsettled();
+    public boolean requesterMayBeAwake() {
+        return lifecycle.requesterMayBeAwake();
     }
 
     @Override
-    public void turnEvery(Duration longestWait) {
-        gate.turnEvery(longestWait);
+    public void limitWait(Duration longestWait) {
+        lifecycle.limitWait(longestWait);
     }
 
     @Override
-    public long lastTurn() {
-        return gate.lastTurn();
+    public long lastWaitStart() {
+        return lifecycle.lastWaitStart();
     }
 
     @Override
     public boolean ended() {
-        return gate.ended();
+        return lifecycle.ended();
     }
 
     @Override
     public void close() {
-        gate.close(() -> write(NetlinkFrame.bare(MessageType.QUIT)));
+        lifecycle.close(Optional.of(NetlinkFrame.bare(MessageType.QUIT)));
     }
 }

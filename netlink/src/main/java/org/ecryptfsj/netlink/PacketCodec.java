@@ -12,7 +12,7 @@ import org.ecryptfsj.netlink.Request.Tag64Request;
 import org.ecryptfsj.netlink.Request.Tag66Request;
 
 /**
- * The tag packets: 64 and 66 are read, 65 and 67 are written (docs/spec/packets.md, sections 2 to 6). PL is a
+ * The tag packets: 64 and 66 are parsed, 65 and 67 are written (docs/spec/packets.md, sections 2 to 6). PL is a
  * {@link PacketLength}.
  *
  * <table>
@@ -26,13 +26,13 @@ import org.ecryptfsj.netlink.Request.Tag66Request;
  * <tr><td>payload</td><td>cipher code, file encryption key, its bytes' sum as 16 bits big endian</td></tr>
  * </table>
  *
- * <p>The reader is strict: a packet fills the space the kernel gave it exactly.
+ * <p>The parser is strict: a packet must fill its space in the message exactly.
  */
 final class PacketCodec {
     private static final byte OK = 0;
     private static final byte FAILED = (byte) 0xff;
 
-    /** The kernel complains of a shorter failure than this, tag and status and what would be a length. */
+    /** Tag, status, and two bytes in place of a length: the kernel logs a complaint about a shorter failure. */
     private static final int FAILURE_SIZE = 4;
 
     private static final int TAG_AND_STATUS = 2;
@@ -41,7 +41,7 @@ final class PacketCodec {
     private PacketCodec() {}
 
     /**
-     * Reads a request. Nothing in the bytes makes it throw.
+     * Parses a request. Throws no exception for any bytes.
      *
      * @param packet from its position to its limit; the position does not move
      */
@@ -57,41 +57,41 @@ final class PacketCodec {
 
     private static Request parseStrictly(ByteBuffer in) throws MalformedPacketException {
         if (!in.hasRemaining()) {
-            throw new MalformedPacketException("the packet is empty");
+            throw new MalformedPacketException("empty packet");
         }
         byte tag = in.get();
         if (tag != Tag64Request.TAG && tag != Tag66Request.TAG) {
-            throw new MalformedPacketException(String.format("no request has the tag 0x%02x", Byte.toUnsignedInt(tag)));
+            throw new MalformedPacketException(String.format("unknown tag 0x%02x", Byte.toUnsignedInt(tag)));
         }
         Signature signature = signature(take(in, "signature", Signature.HEX_DIGITS, Signature.HEX_DIGITS));
         if (tag == Tag64Request.TAG) {
-            ByteBuffer encryptedKey = takeLast(in, "encrypted key", 1, EncryptedKey.MOST_BYTES);
+            ByteBuffer encryptedKey = takeLast(in, "encrypted key", 1, EncryptedKey.MAX_BYTES);
             return new Tag64Request(signature, EncryptedKey.copyOf(encryptedKey));
         }
-        ByteBuffer payload = takeLast(in, "file key payload", Tag66Request.LEAST_PAYLOAD, Tag66Request.MOST_PAYLOAD);
+        ByteBuffer payload = takeLast(in, "file key payload", Tag66Request.MIN_PAYLOAD, Tag66Request.MAX_PAYLOAD);
         requireChecksum(payload);
         return new Tag66Request(signature, Secret.copyOf(payload));
     }
 
-    private static ByteBuffer takeLast(ByteBuffer in, String what, int least, int most)
+    private static ByteBuffer takeLast(ByteBuffer in, String what, int min, int max)
             throws MalformedPacketException {
-        ByteBuffer last = take(in, what, least, most);
+        ByteBuffer last = take(in, what, min, max);
         if (in.hasRemaining()) {
-            throw new MalformedPacketException(in.remaining() + " bytes follow the " + what);
+            throw new MalformedPacketException(in.remaining() + " bytes behind the " + what);
         }
         return last;
     }
 
     /** Reads a length and that many bytes, and moves past them. */
-    private static ByteBuffer take(ByteBuffer in, String what, int least, int most) throws MalformedPacketException {
+    private static ByteBuffer take(ByteBuffer in, String what, int min, int max) throws MalformedPacketException {
         int length = PacketLength.read(in);
-        if (length < least || length > most) {
-            throw new MalformedPacketException("the " + what + "'s length is " + length + ", not "
-                    + (least == most ? least : least + " to " + most));
+        if (length < min || length > max) {
+            throw new MalformedPacketException("length of the " + what + " is " + length + ", not "
+                    + (min == max ? min : min + " to " + max));
         }
         if (length > in.remaining()) {
             throw new MalformedPacketException(
-                    "the " + what + " should have " + length + " bytes, but " + in.remaining() + " are left");
+                    what + " has length " + length + ", but " + in.remaining() + " bytes are left");
         }
         ByteBuffer taken = in.slice(in.position(), length);
         in.position(in.position() + length);
@@ -104,7 +104,7 @@ final class PacketCodec {
         try {
             return new Signature(new String(text, StandardCharsets.ISO_8859_1));
         } catch (IllegalArgumentException e) {
-            throw new MalformedPacketException("the signature is not 16 lowercase hex digits", e);
+            throw new MalformedPacketException("signature is not 16 lowercase hex digits", e);
         }
     }
 
@@ -115,11 +115,11 @@ final class PacketCodec {
             sum += Byte.toUnsignedInt(payload.get(i));
         }
         if ((short) sum != payload.getShort(end)) {
-            throw new MalformedPacketException("the file key's checksum is wrong");
+            throw new MalformedPacketException("wrong checksum of the file key");
         }
     }
 
-    /** Bytes that {@link #write} writes. */
+    /** Number of bytes that {@link #write} writes. */
     static int size(Reply reply) {
         if (reply instanceof Tag65Reply decrypted) {
             int length = decrypted.payload().size();
@@ -149,11 +149,11 @@ final class PacketCodec {
         }
     }
 
-    /** @throws IllegalArgumentException if the tag is not one of a reply */
+    /** @throws IllegalArgumentException if it is not the tag of a reply */
     static void requireReplyTag(byte tag) {
         if (tag != Tag65Reply.TAG && tag != Tag67Reply.TAG) {
             throw new IllegalArgumentException(
-                    String.format("a reply has the tag 0x41 or 0x43, not 0x%02x", Byte.toUnsignedInt(tag)));
+                    String.format("tag of a reply must be 0x41 or 0x43, not 0x%02x", Byte.toUnsignedInt(tag)));
         }
     }
 }

@@ -1,6 +1,6 @@
 package org.ecryptfsj.netlink;
 
-/** What an earlier daemon left is no record this one can read: its requests cannot be answered. */
+/** The in-flight store of an earlier process has a format that this one cannot read: its requests cannot be answered. */
 public final class UnknownInFlightFormatException extends Exception {
     private static final long serialVersionUID = 1L;
 

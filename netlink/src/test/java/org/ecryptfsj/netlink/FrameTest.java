@@ -18,13 +18,13 @@ import org.ecryptfsj.netlink.Request.Tag64Request;
 
 /** Frames of both channels, both ways. */
 class FrameTest {
-    private static final byte[] PACKET = KernelSide.tag64(new byte[300]);
+    private static final byte[] PACKET = TestFrames.tag64(new byte[300]);
 
     @Property
     void aRequestFromTheDeviceKeepsItsIndexAndCounter(
             @ForAll int index, @ForAll int counter, @ForAll @Size(min = 1, max = 512) byte[] key)
             throws MalformedFrameException {
-        Frame frame = miscdev(KernelSide.miscdevRequest(index, counter, KernelSide.tag64(key)));
+        Frame frame = miscdev(KernelFrames.miscdevRequest(index, counter, TestFrames.tag64(key)));
 
         assertAsks(frame, index, counter, key);
     }
@@ -33,7 +33,7 @@ class FrameTest {
     void aRequestFromNetlinkKeepsItsIndexAndCounter(
             @ForAll int index, @ForAll int counter, @ForAll @Size(min = 1, max = 512) byte[] key)
             throws MalformedFrameException {
-        Frame frame = netlink(KernelSide.netlinkRequest(index, counter, KernelSide.tag64(key)));
+        Frame frame = netlink(KernelFrames.netlinkRequest(index, counter, TestFrames.tag64(key)));
 
         assertAsks(frame, index, counter, key);
     }
@@ -45,27 +45,27 @@ class FrameTest {
 
     @Property
     void arbitraryBytesInARequestFrameAreAFrameOrMalformed(@ForAll @Size(max = 600) byte[] bytes) {
-        assertThat(isFrameOrMalformed(() -> miscdev(KernelSide.join(KernelSide.bytes(0x66, 0, 0, 0, 1), bytes))))
+        assertThat(isFrameOrMalformed(() -> miscdev(TestFrames.join(TestFrames.bytes(0x66, 0, 0, 0, 1), bytes))))
                 .isTrue();
     }
 
     @Property
     void arbitraryPacketsInAWellFormedFrameAreAlwaysARequest(@ForAll @Size(max = 600) byte[] packet)
             throws MalformedFrameException {
-        assertThat(miscdev(KernelSide.miscdevRequest(1, 2, packet))).isInstanceOf(Frame.Asked.class);
-        assertThat(netlink(KernelSide.netlinkRequest(1, 2, packet))).isInstanceOf(Frame.Asked.class);
+        assertThat(miscdev(KernelFrames.miscdevRequest(1, 2, packet))).isInstanceOf(Frame.RequestFrame.class);
+        assertThat(netlink(KernelFrames.netlinkRequest(1, 2, packet))).isInstanceOf(Frame.RequestFrame.class);
     }
 
     @Property
     void arbitraryBytesFromNetlinkAreAFrameOrMalformed(@ForAll @Size(max = 600) byte[] bytes) {
         assertThat(isFrameOrMalformed(() -> netlink(bytes))).isTrue();
-        assertThat(isFrameOrMalformed(() -> netlink(KernelSide.netlink(0x66, 1, bytes))))
+        assertThat(isFrameOrMalformed(() -> netlink(KernelFrames.netlink(0x66, 1, bytes))))
                 .isTrue();
     }
 
     @Example
     void everyTruncationOfADeviceFrameIsMalformed() {
-        byte[] frame = KernelSide.miscdevRequest(0, 1, PACKET);
+        byte[] frame = KernelFrames.miscdevRequest(0, 1, PACKET);
 
         for (int length = 0; length < frame.length; length++) {
             assertMalformed(Arrays.copyOf(frame, length), FrameTest::miscdev);
@@ -74,7 +74,7 @@ class FrameTest {
 
     @Example
     void everyTruncationOfANetlinkFrameIsMalformed() {
-        byte[] frame = KernelSide.netlinkRequest(0, 1, PACKET);
+        byte[] frame = KernelFrames.netlinkRequest(0, 1, PACKET);
 
         for (int length = 0; length < frame.length; length++) {
             assertMalformed(Arrays.copyOf(frame, length), FrameTest::netlink);
@@ -83,8 +83,8 @@ class FrameTest {
 
     @Property
     void everyOtherLengthInADeviceFrameIsMalformed(@ForAll @IntRange(min = 192, max = 65535) int length) {
-        byte[] frame = KernelSide.miscdevRequest(0, 1, PACKET);
-        byte[] wrong = KernelSide.bytes(((length - 192) >> 8) + 192, length - 192);
+        byte[] frame = KernelFrames.miscdevRequest(0, 1, PACKET);
+        byte[] wrong = TestFrames.bytes(((length - 192) >> 8) + 192, length - 192);
         if (frame[5] == wrong[0] && frame[6] == wrong[1]) {
             return;
         }
@@ -98,9 +98,9 @@ class FrameTest {
         if (dataLength == PACKET.length) {
             return;
         }
-        byte[] fromDevice = KernelSide.miscdevRequest(0, 1, PACKET);
+        byte[] fromDevice = KernelFrames.miscdevRequest(0, 1, PACKET);
         ByteBuffer.wrap(fromDevice).order(ByteOrder.nativeOrder()).putInt(7 + 4, dataLength);
-        byte[] fromNetlink = KernelSide.netlinkRequest(0, 1, PACKET);
+        byte[] fromNetlink = KernelFrames.netlinkRequest(0, 1, PACKET);
         ByteBuffer.wrap(fromNetlink).order(ByteOrder.nativeOrder()).putInt(16 + 4, dataLength);
 
         assertMalformed(fromDevice, FrameTest::miscdev);
@@ -109,7 +109,7 @@ class FrameTest {
 
     @Property
     void everyOtherNetlinkLengthIsMalformed(@ForAll int length) {
-        byte[] frame = KernelSide.netlinkRequest(0, 1, PACKET);
+        byte[] frame = KernelFrames.netlinkRequest(0, 1, PACKET);
         if (length == frame.length) {
             return;
         }
@@ -123,24 +123,24 @@ class FrameTest {
         if (type >= 100 && type <= 102) {
             return;
         }
-        byte[] fromDevice = KernelSide.miscdevRequest(0, 1, PACKET);
+        byte[] fromDevice = KernelFrames.miscdevRequest(0, 1, PACKET);
         fromDevice[0] = (byte) type;
 
         assertMalformed(fromDevice, FrameTest::miscdev);
-        assertMalformed(KernelSide.netlink(type, 1, KernelSide.message(0, PACKET)), FrameTest::netlink);
+        assertMalformed(KernelFrames.netlink(type, 1, KernelFrames.message(0, PACKET)), FrameTest::netlink);
     }
 
     @Property
     void bytesBehindHeloAndQuitAreMalformed(
             @ForAll @IntRange(min = 100, max = 101) int type, @ForAll @Size(min = 1, max = 20) byte[] more) {
-        assertMalformed(KernelSide.join(KernelSide.bytes(type, 0, 0, 0, 0), more), FrameTest::miscdev);
-        assertMalformed(KernelSide.netlink(type, 0, more), FrameTest::netlink);
+        assertMalformed(TestFrames.join(TestFrames.bytes(type, 0, 0, 0, 0), more), FrameTest::miscdev);
+        assertMalformed(KernelFrames.netlink(type, 0, more), FrameTest::netlink);
     }
 
     @Property
     void aNetlinkFrameMayBePaddedToAMultipleOfFour(@ForAll @Size(min = 1, max = 512) byte[] key)
             throws MalformedFrameException {
-        byte[] frame = KernelSide.netlinkRequest(3, 4, KernelSide.tag64(key));
+        byte[] frame = KernelFrames.netlinkRequest(3, 4, TestFrames.tag64(key));
 
         assertAsks(netlink(Arrays.copyOf(frame, (frame.length + 3) / 4 * 4)), 3, 4, key);
         assertMalformed(Arrays.copyOf(frame, frame.length + 4), FrameTest::netlink);
@@ -169,12 +169,12 @@ class FrameTest {
     @Example
     void theLargestRepliesFillTheKernelsLargestFrameExactly() {
         Message request = request(0, 1);
-        Reply encrypted = new Reply.Tag67Reply(EncryptedKey.of(new byte[EncryptedKey.MOST_BYTES]));
+        Reply encrypted = new Reply.Tag67Reply(EncryptedKey.of(new byte[EncryptedKey.MAX_BYTES]));
 
         try (LockedMemory frame = MiscdevFrame.response(request, encrypted)) {
             assertThat(frame.size()).isEqualTo(531);
         }
-        try (Secret payload = Secret.allocate(Reply.Tag65Reply.MOST_PAYLOAD);
+        try (Secret payload = Secret.allocate(Reply.Tag65Reply.MAX_PAYLOAD);
                 LockedMemory frame = MiscdevFrame.response(request, new Reply.Tag65Reply(payload))) {
             assertThat(frame.size()).isEqualTo(531);
         }
@@ -183,11 +183,11 @@ class FrameTest {
     @Example
     void heloAndQuitOverNetlinkAreBareHeaders() throws MalformedFrameException {
         assertThat(NetlinkFrame.bare(MessageType.HELO))
-                .isEqualTo(ByteBuffer.wrap(KernelSide.netlink(100, 0, new byte[0])));
+                .isEqualTo(ByteBuffer.wrap(KernelFrames.netlink(100, 0, new byte[0])));
         assertThat(NetlinkFrame.bare(MessageType.QUIT))
-                .isEqualTo(ByteBuffer.wrap(KernelSide.netlink(101, 0, new byte[0])));
-        assertThat(netlink(KernelSide.netlink(100, 0, new byte[0]))).isEqualTo(new Frame.Helo());
-        assertThat(netlink(KernelSide.netlink(101, 0, new byte[0]))).isEqualTo(new Frame.Quit());
+                .isEqualTo(ByteBuffer.wrap(KernelFrames.netlink(101, 0, new byte[0])));
+        assertThat(netlink(KernelFrames.netlink(100, 0, new byte[0]))).isEqualTo(new Frame.Helo());
+        assertThat(netlink(KernelFrames.netlink(101, 0, new byte[0]))).isEqualTo(new Frame.Quit());
     }
 
     private static Message request(int index, int counter) {
@@ -195,7 +195,7 @@ class FrameTest {
     }
 
     private static void assertAsks(Frame frame, int index, int counter, byte[] encryptedKey) {
-        assertThat(frame).isInstanceOfSatisfying(Frame.Asked.class, asked -> {
+        assertThat(frame).isInstanceOfSatisfying(Frame.RequestFrame.class, asked -> {
             assertThat(asked.message().index()).isEqualTo(index);
             assertThat(asked.message().counter()).isEqualTo(counter);
             assertThat(asked.message().request()).isInstanceOfSatisfying(Tag64Request.class, request -> assertThat(
@@ -207,8 +207,8 @@ class FrameTest {
     private static void assertAccepted(int index, int counter, Reply reply, int tag, int status, byte[] content) {
         try (LockedMemory miscdev = MiscdevFrame.response(request(index, counter), reply);
                 LockedMemory netlink = NetlinkFrame.response(request(index, counter), reply)) {
-            for (KernelSide.Answer answer : new KernelSide.Answer[] {
-                KernelSide.acceptMiscdev(array(miscdev)), KernelSide.acceptNetlink(array(netlink))
+            for (TestFrames.Answer answer : new TestFrames.Answer[] {
+                TestFrames.miscdevAnswer(array(miscdev)), TestFrames.netlinkAnswer(array(netlink))
             }) {
                 assertThat(answer.index()).isEqualTo(index);
                 assertThat(answer.counter()).isEqualTo(counter);

@@ -18,18 +18,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GoldenFramesTest {
     @Test
     void heloAndQuitAreWhatTheCDaemonWrites() {
-        assertThat(MiscdevFrame.bare(MessageType.HELO)).isEqualTo(Vectors.KERNEL_CAPTURES.buffer("helo"));
-        assertThat(MiscdevFrame.bare(MessageType.QUIT)).isEqualTo(Vectors.KERNEL_CAPTURES.buffer("quit"));
+        assertThat(MiscdevFrame.bare(MessageType.HELO)).isEqualTo(TestVectors.KERNEL_CAPTURES.buffer("helo"));
+        assertThat(MiscdevFrame.bare(MessageType.QUIT)).isEqualTo(TestVectors.KERNEL_CAPTURES.buffer("quit"));
     }
 
     @ParameterizedTest
     @CsvSource({"aes128, 7, 1, 2", "aes256, 9, 3, 4", "aes192, 8, 5, 6"})
     void creatingAndOpeningAFileCrossesTheDeviceAsItDidWithTheCDaemon(
             String file, int cipherCode, int createCounter, int openCounter) throws MalformedFrameException {
-        byte[] fek = Vectors.KERNEL_CAPTURES.bytes(file + ".fek");
+        byte[] fek = TestVectors.KERNEL_CAPTURES.bytes(file + ".fek");
 
-        try (Message create = parse(Vectors.KERNEL_CAPTURES, file + ".create.request");
-                Message open = parse(Vectors.KERNEL_CAPTURES, file + ".open.request")) {
+        try (Message create = parse(TestVectors.KERNEL_CAPTURES, file + ".create.request");
+                Message open = parse(TestVectors.KERNEL_CAPTURES, file + ".open.request")) {
             Tag66Request encrypt = (Tag66Request) create.request();
             Tag64Request decrypt = (Tag64Request) open.request();
 
@@ -37,17 +37,17 @@ class GoldenFramesTest {
             assertThat(open.counter()).isEqualTo(openCounter);
             assertThat(encrypt.signature().hex()).isEqualTo("7781130439bc6f2e");
             assertThat(decrypt.signature()).isEqualTo(encrypt.signature());
-            assertThat(hex(encrypt.payload())).isEqualTo(HexFormat.of().formatHex(KernelSide.payload(cipherCode, fek)));
+            assertThat(hex(encrypt.payload())).isEqualTo(HexFormat.of().formatHex(KernelFrames.payload(cipherCode, fek)));
             assertThat(hex(create, new Reply.Tag67Reply(decrypt.encryptedKey())))
-                    .isEqualTo(Vectors.KERNEL_CAPTURES.text(file + ".create.reply"));
+                    .isEqualTo(TestVectors.KERNEL_CAPTURES.text(file + ".create.reply"));
             assertThat(hex(open, new Reply.Tag65Reply(encrypt.payload())))
-                    .isEqualTo(Vectors.KERNEL_CAPTURES.text(file + ".open.reply"));
+                    .isEqualTo(TestVectors.KERNEL_CAPTURES.text(file + ".open.reply"));
         }
     }
 
     @Test
     void theComputedFramesAreReadAndWritten() throws MalformedFrameException {
-        Vectors channel = Vectors.CHANNEL;
+        TestVectors channel = TestVectors.CHANNEL;
         EncryptedKey key = EncryptedKey.of(channel.bytes("efek"));
 
         try (Message encrypt = parse(channel, "request_tag66");
@@ -71,7 +71,7 @@ class GoldenFramesTest {
     @CsvSource({"41, response_tag65_failure", "43, response_tag67_failure"})
     void aFailureIsTheCDaemonsWithTwoMoreBytes(String tag, String vector) {
         Message request = new Message(0, 2, new MalformedRequest(Byte.parseByte(tag, 16), "never mind"));
-        String expected = Vectors.CHANNEL.text(vector).replaceFirst("0a0000000002", "0c0000000004") + "0000";
+        String expected = TestVectors.CHANNEL.text(vector).replaceFirst("0a0000000002", "0c0000000004") + "0000";
 
         assertThat(hex(request, Reply.failureOf(request.request()))).isEqualTo(expected);
     }
@@ -79,9 +79,9 @@ class GoldenFramesTest {
     @ParameterizedTest
     @ValueSource(strings = {"tag66_ok_aes_128_payload_19_bytes", "still_alive_tag66"})
     void aShortEncryptedKeyIsAnsweredAsTheCDaemonDoesWithoutItsStrayByte(String name) throws MalformedFrameException {
-        try (Message message = parse(Vectors.DAEMON_DIALOGUE, name + ".sent")) {
+        try (Message message = parse(TestVectors.DAEMON_DIALOGUE, name + ".sent")) {
             Reply reply = new Reply.Tag67Reply(xored(((Tag66Request) message.request()).payload()));
-            String theirs = Vectors.DAEMON_DIALOGUE.text(name + ".reply");
+            String theirs = TestVectors.DAEMON_DIALOGUE.text(name + ".reply");
             String without = theirs.substring(0, theirs.length() - 2);
 
             assertThat(hex(message, reply))
@@ -93,11 +93,11 @@ class GoldenFramesTest {
     @ParameterizedTest
     @ValueSource(strings = {"tag64_ok", "tag64_decrypted_payload_64_bytes_limit"})
     void aDecryptedKeyIsAnsweredAsTheCDaemonDoes(String name) throws MalformedFrameException {
-        try (Message message = parse(Vectors.DAEMON_DIALOGUE, name + ".sent");
+        try (Message message = parse(TestVectors.DAEMON_DIALOGUE, name + ".sent");
                 Secret payload = Secret.takeBytes(
                         xored(((Tag64Request) message.request()).encryptedKey().bytes()))) {
             assertThat(hex(message, new Reply.Tag65Reply(payload)))
-                    .isEqualTo(Vectors.DAEMON_DIALOGUE.text(name + ".reply"));
+                    .isEqualTo(TestVectors.DAEMON_DIALOGUE.text(name + ".reply"));
         }
     }
 
@@ -110,7 +110,7 @@ class GoldenFramesTest {
         "tag66_payload_513_over_limit, 43",
     })
     void aPacketThatCannotBeServedIsStillToBeAnswered(String name, String replyTag) throws MalformedFrameException {
-        Message message = parse(Vectors.DAEMON_DIALOGUE, name + ".sent");
+        Message message = parse(TestVectors.DAEMON_DIALOGUE, name + ".sent");
 
         assertThat(message.request())
                 .isInstanceOfSatisfying(MalformedRequest.class, refused -> assertThat(refused.replyTag())
@@ -120,20 +120,20 @@ class GoldenFramesTest {
     @ParameterizedTest
     @ValueSource(strings = {"unknown_type_105_5_bytes", "bad_frame_length"})
     void aFrameTheCDaemonDiscardsIsMalformed(String name) {
-        assertThatThrownBy(() -> parse(Vectors.DAEMON_DIALOGUE, name + ".sent"))
+        assertThatThrownBy(() -> parse(TestVectors.DAEMON_DIALOGUE, name + ".sent"))
                 .isInstanceOf(MalformedFrameException.class);
     }
 
     @Test
     void heloAndQuitAreRecognised() throws MalformedFrameException {
-        assertThat(MiscdevFrame.parse(Vectors.DAEMON_DIALOGUE.buffer("helo_to_daemon.sent")))
+        assertThat(MiscdevFrame.parse(TestVectors.DAEMON_DIALOGUE.buffer("helo_to_daemon.sent")))
                 .isEqualTo(new Frame.Helo());
-        assertThat(MiscdevFrame.parse(Vectors.DAEMON_DIALOGUE.buffer("quit_sent_to_daemon.sent")))
+        assertThat(MiscdevFrame.parse(TestVectors.DAEMON_DIALOGUE.buffer("quit_sent_to_daemon.sent")))
                 .isEqualTo(new Frame.Quit());
     }
 
-    private static Message parse(Vectors vectors, String name) throws MalformedFrameException {
-        return ((Frame.Asked) MiscdevFrame.parse(vectors.buffer(name))).message();
+    private static Message parse(TestVectors vectors, String name) throws MalformedFrameException {
+        return ((Frame.RequestFrame) MiscdevFrame.parse(vectors.buffer(name))).message();
     }
 
     private static EncryptedKey xored(Secret payload) {

@@ -20,65 +20,64 @@ import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.SharedMemory;
 import org.ecryptfsj.linux.SocketPair;
-import org.ecryptfsj.netlink.InFlightStore.Kept;
-import org.ecryptfsj.netlink.InFlightStore.Suspicion;
+import org.ecryptfsj.netlink.InFlightStore.Entry;
 import org.junit.jupiter.api.Test;
 
-/** A channel that dies is one that is left open and never used again; its successor has descriptors of its own. */
+/** A crashed process is a channel that stays open and is not used reopened; the next process has descriptors of its own. */
 class InFlightStoreTest {
     private static final int FIRST_SLOT = 2048;
     private static final int SLOT = 640;
-    private static final int LANDING = 1024;
+    private static final int READ_BUFFER = 1024;
 
-    private static Descriptor again(InFlightStore record) throws LinuxException {
-        return Descriptor.openReadWrite("/proc/self/fd/" + record.descriptor().number());
+    private static Descriptor reopened(InFlightStore store) throws LinuxException {
+        return Descriptor.openReadWrite("/proc/self/fd/" + store.descriptor().number());
     }
 
-    private static InFlightStore successor(InFlightStore record) throws Exception {
-        return InFlightStore.adopt(again(record));
+    private static InFlightStore nextProcess(InFlightStore store) throws Exception {
+        return InFlightStore.adopt(reopened(store));
     }
 
     private static void ask(SocketPair pair, int index, int counter, byte[] packet) throws LinuxException {
-        byte[] frame = KernelSide.miscdevRequest(index, counter, packet);
+        byte[] frame = KernelFrames.miscdevRequest(index, counter, packet);
         pair.there().write(ByteBuffer.allocateDirect(frame.length).put(frame).flip());
     }
 
     private static byte[] create(int value) {
         byte[] fek = new byte[16];
         java.util.Arrays.fill(fek, (byte) value);
-        return KernelSide.tag66(KernelSide.payload(7, fek));
+        return TestFrames.tag66(KernelFrames.payload(7, fek));
     }
 
-    private static String contents(InFlightStore record) throws LinuxException {
-        try (SharedMemory memory = SharedMemory.adopt(again(record), InFlightStore.SIZE)) {
+    private static String contents(InFlightStore store) throws LinuxException {
+        try (SharedMemory memory = SharedMemory.adopt(reopened(store), InFlightStore.SIZE)) {
             byte[] all = new byte[InFlightStore.SIZE];
             memory.bytes().get(all);
             return new String(all, StandardCharsets.ISO_8859_1);
         }
     }
 
-    private static void poke(InFlightStore record, int offset, byte[] bytes) throws LinuxException {
-        try (SharedMemory memory = SharedMemory.adopt(again(record), InFlightStore.SIZE)) {
+    private static void overwrite(InFlightStore store, int offset, byte[] bytes) throws LinuxException {
+        try (SharedMemory memory = SharedMemory.adopt(reopened(store), InFlightStore.SIZE)) {
             memory.bytes().put(offset, bytes);
         }
     }
 
     @Test
-    void whatWasReadAndNotAnsweredTheSuccessorFinds() throws Exception {
+    void theNextProcessFindsUnansweredRequests() throws Exception {
         try (SocketPair pair = SocketPair.open();
-                InFlightStore record = InFlightStore.create()) {
-            MiscdevChannel dead = MiscdevChannel.adopt(pair.here(), Optional.of(record));
+                InFlightStore store = InFlightStore.create()) {
+            MiscdevChannel dead = MiscdevChannel.adopt(pair.here(), Optional.of(store));
             ask(pair, 5, 41, create(9));
-            ask(pair, 2, 42, KernelSide.tag64(new byte[256]));
+            ask(pair, 2, 42, TestFrames.tag64(new byte[256]));
             dead.receive().orElseThrow().close();
             dead.receive().orElseThrow().close();
 
-            try (InFlightStore next = successor(record)) {
-                List<Kept> left = next.unanswered();
+            try (InFlightStore next = nextProcess(store)) {
+                List<Entry> left = next.unanswered();
 
                 assertThat(left).extracting(kept -> kept.message().counter()).containsExactly(41, 42);
                 assertThat(left).extracting(kept -> kept.message().index()).containsExactly(5, 2);
-                assertThat(left).extracting(Kept::suspicion).containsOnly(Suspicion.NONE);
+                assertThat(left).extracting(Entry::attempts).containsOnly(0);
                 assertThat(left.get(0).received()).isBetween(System.nanoTime() - 60_000_000_000L, System.nanoTime());
                 assertThat(left.get(0).message().request()).isInstanceOf(Request.Tag66Request.class);
                 assertThat(left.get(1).message().request()).isInstanceOf(Request.Tag64Request.class);
@@ -88,27 +87,27 @@ class InFlightStoreTest {
     }
 
     @Test
-    void anAnsweredRequestIsWipedFromIt() throws Exception {
+    void anAnsweredRequestIsWiped() throws Exception {
         try (SocketPair pair = SocketPair.open();
-                InFlightStore record = InFlightStore.create();
-                MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(record))) {
+                InFlightStore store = InFlightStore.create();
+                MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(store))) {
             ask(pair, 5, 41, create('x'));
             try (Message asked = channel.receive().orElseThrow()) {
-                assertThat(contents(record)).contains("xxxxxxxxxxxxxxxx");
+                assertThat(contents(store)).contains("xxxxxxxxxxxxxxxx");
 
                 channel.reply(asked, Reply.failureOf(asked.request()));
 
-                assertThat(contents(record)).doesNotContain("xx").doesNotContain(KernelSide.SIGNATURE);
-                assertThat(record.unanswered()).isEmpty();
+                assertThat(contents(store)).doesNotContain("xx").doesNotContain(TestFrames.SIGNATURE.hex());
+                assertThat(store.unanswered()).isEmpty();
             }
         }
     }
 
     @Test
-    void aLateAnswerDoesNotWipeTheRequestThatHasTheIndexNow() throws Exception {
+    void aLateReplyDoesNotWipeANewRequestOfTheSameIndex() throws Exception {
         try (SocketPair pair = SocketPair.open();
-                InFlightStore record = InFlightStore.create();
-                MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(record))) {
+                InFlightStore store = InFlightStore.create();
+                MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(store))) {
             ask(pair, 5, 41, create('x'));
             ask(pair, 5, 42, create('y'));
             Message early = channel.receive().orElseThrow();
@@ -117,16 +116,16 @@ class InFlightStoreTest {
             channel.reply(early, Reply.failureOf(early.request()));
             early.close();
 
-            assertThat(contents(record)).doesNotContain("xx").contains("yyyyyyyyyyyyyyyy");
+            assertThat(contents(store)).doesNotContain("xx").contains("yyyyyyyyyyyyyyyy");
         }
     }
 
     @Test
-    void aFrameThatLandedAndWasNotKeptYetIsFound() throws Exception {
-        try (InFlightStore record = InFlightStore.create()) {
-            poke(record, LANDING, KernelSide.miscdevRequest(7, 99, create(3)));
+    void aFrameInTheReadBufferIsRecovered() throws Exception {
+        try (InFlightStore store = InFlightStore.create()) {
+            overwrite(store, READ_BUFFER, KernelFrames.miscdevRequest(7, 99, create(3)));
 
-            try (InFlightStore next = successor(record)) {
+            try (InFlightStore next = nextProcess(store)) {
                 assertThat(next.unanswered()).singleElement().satisfies(kept -> {
                     assertThat(kept.message().index()).isEqualTo(7);
                     assertThat(kept.message().counter()).isEqualTo(99);
@@ -137,69 +136,72 @@ class InFlightStoreTest {
     }
 
     @Test
-    void closingWipesItAll() throws Exception {
+    void closingWipesAllRequests() throws Exception {
         try (SocketPair pair = SocketPair.open();
-                InFlightStore record = InFlightStore.create();
-                Descriptor other = again(record)) {
-            try (MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(record))) {
+                InFlightStore store = InFlightStore.create();
+                Descriptor other = reopened(store)) {
+            try (MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(store))) {
                 ask(pair, 5, 41, create('x'));
                 channel.receive().orElseThrow().close();
             }
             try (SharedMemory memory = SharedMemory.adopt(other, InFlightStore.SIZE)) {
-                byte[] all = new byte[InFlightStore.SIZE - LANDING];
-                memory.bytes().get(LANDING, all);
+                byte[] all = new byte[InFlightStore.SIZE - READ_BUFFER];
+                memory.bytes().get(READ_BUFFER, all);
                 assertThat(all).containsOnly(0);
             }
         }
     }
 
     @Test
-    void anIndexBeyondItsSlotsIsCountedAndNotKept() throws Exception {
+    void aRequestWithoutASlotIsCountedAndNotKept() throws Exception {
         try (SocketPair pair = SocketPair.open();
-                InFlightStore record = InFlightStore.create();
-                MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(record))) {
+                InFlightStore store = InFlightStore.create();
+                MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(store))) {
             ask(pair, InFlightStore.SLOTS, 41, create(1));
             ask(pair, -1, 42, create(1));
             channel.receive().orElseThrow().close();
             channel.receive().orElseThrow().close();
 
-            assertThat(record.unkept()).isEqualTo(2);
-            assertThat(record.unanswered()).isEmpty();
+            assertThat(store.notKept()).isEqualTo(2);
+            assertThat(store.unanswered()).isEmpty();
         }
     }
 
     @Test
-    void aRequestIsSuspectedAfterTwoDeathsAndGuiltyAfterTwoMore() throws Exception {
+    void attemptsAreCountedUntilTheyAreReset() throws Exception {
         try (SocketPair pair = SocketPair.open();
-                InFlightStore record = InFlightStore.create()) {
-            MiscdevChannel dead = MiscdevChannel.adopt(pair.here(), Optional.of(record));
+                InFlightStore store = InFlightStore.create()) {
+            MiscdevChannel dead = MiscdevChannel.adopt(pair.here(), Optional.of(store));
             ask(pair, 5, 41, create(1));
             dead.receive().orElseThrow().close();
-            for (Suspicion expected : List.of(Suspicion.NONE, Suspicion.SUSPECT, Suspicion.SUSPECT, Suspicion.GUILTY)) {
-                try (Message message = theOneLeft(record, expected)) {
-                    record.trying(message);
-                }
+            for (int attempts = 0; attempts < 4; attempts++) {
+                Entry entry = onlyEntry(store);
+                assertThat(entry.attempts()).isEqualTo(attempts);
+                store.recordAttempt(entry.message());
+                entry.message().close();
             }
 
-            record.pardon();
+            store.resetAttempts();
 
-            theOneLeft(record, Suspicion.NONE).close();
+            Entry entry = onlyEntry(store);
+            assertThat(entry.attempts()).isZero();
+            entry.message().close();
         }
     }
 
-    private static Message theOneLeft(InFlightStore record, Suspicion expected) {
-        List<Kept> left = record.unanswered();
-        assertThat(left).extracting(Kept::suspicion).containsExactly(expected);
-        return left.get(0).message();
+    private static Entry onlyEntry(InFlightStore store) {
+        List<Entry> all = store.unanswered();
+        assertThat(all).hasSize(1);
+        return all.get(0);
     }
 
     @Test
-    void anEmptyFileInMemoryBecomesOne() throws Exception {
+    void anEmptyFileBecomesAStore() throws Exception {
         Path file = Files.createTempFile(Path.of("/dev/shm"), "ecryptfsj", "test");
-        try (InFlightStore record = InFlightStore.adopt(Descriptor.openReadWrite(file.toString()))) {
+        try (InFlightStore store = InFlightStore.adopt(Descriptor.openReadWrite(file.toString()))) {
             assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).startsWith("ecryptfsj-record 1\n\0");
-            assertThat(record.starts()).isEqualTo(1);
-            try (InFlightStore next = successor(record)) {
+            assertThat(store.starts()).isEqualTo(1);
+            try (InFlightStore next = nextProcess(store)) {
                 assertThat(next.starts()).isEqualTo(2);
             }
         } finally {
@@ -208,7 +210,7 @@ class InFlightStoreTest {
     }
 
     @Test
-    void anotherVersionIsRefusedUntouchedAndCanBeStartedOver() throws Exception {
+    void anotherVersionIsRefusedUnchangedAndCanBeStartedOver() throws Exception {
         Path file = Files.createTempFile(Path.of("/dev/shm"), "ecryptfsj", "test");
         try {
             byte[] future = new byte[InFlightStore.SIZE];
@@ -223,9 +225,9 @@ class InFlightStoreTest {
                     .hasMessageContaining("ecryptfsj-record 1");
             assertThat(Files.readAllBytes(file)).isEqualTo(future);
 
-            try (InFlightStore record = InFlightStore.startOver(descriptor)) {
-                assertThat(record.starts()).isEqualTo(1);
-                assertThat(record.unanswered()).isEmpty();
+            try (InFlightStore store = InFlightStore.startOver(descriptor)) {
+                assertThat(store.starts()).isEqualTo(1);
+                assertThat(store.unanswered()).isEmpty();
             }
         } finally {
             Files.delete(file);
@@ -233,116 +235,116 @@ class InFlightStoreTest {
     }
 
     @Test
-    void anotherSizeIsRefused() throws Exception {
+    void aFileOfAnotherSizeIsRefused() throws Exception {
         try (SharedMemory memory = SharedMemory.create("other", 4096)) {
             assertThatThrownBy(() -> InFlightStore.adopt(memory.descriptor()))
                     .isInstanceOf(UnknownInFlightFormatException.class)
-                    .hasMessageContaining("4096 bytes");
+                    .hasMessageContaining("size is 4096 bytes");
             assertThatThrownBy(() -> InFlightStore.startOver(memory.descriptor()))
                     .isInstanceOf(LinuxException.class);
         }
     }
 
     @Property(tries = 300)
-    void aSlotOfAnyBytesIsARequestOfThatSlotOrWiped(
+    void aSlotOfAnyBytesHoldsARequestOfThatSlotOrIsWiped(
             @ForAll @IntRange(min = 0, max = InFlightStore.SLOTS - 1) int slot,
             @ForAll @Size(max = 608) byte[] frame,
             @ForAll @IntRange(min = -5, max = 700) int length,
-            @ForAll int tried,
+            @ForAll int attempts,
             @ForAll int counter)
             throws Exception {
-        try (InFlightStore record = InFlightStore.create()) {
+        try (InFlightStore store = InFlightStore.create()) {
             ByteBuffer bytes = ByteBuffer.allocate(32 + frame.length).order(ByteOrder.nativeOrder());
             bytes.putInt(1)
-                    .putInt(tried)
+                    .putInt(attempts)
                     .putLong(0)
                     .putInt(length)
                     .putInt(counter)
                     .position(32);
-            poke(record, FIRST_SLOT + slot * SLOT, bytes.put(frame).array());
+            overwrite(store, FIRST_SLOT + slot * SLOT, bytes.put(frame).array());
 
-            assertKnowsOrWipes(record, slot);
+            assertValidOrWiped(store, slot);
         }
     }
 
     @Property(tries = 300)
-    void aDamagedRequestIsARequestOfThatSlotOrWiped(
+    void aDamagedSlotHoldsARequestOfThatSlotOrIsWiped(
             @ForAll @IntRange(min = 0, max = InFlightStore.SLOTS - 1) int slot,
             @ForAll @IntRange(min = 0, max = 70) int where,
             @ForAll byte what)
             throws Exception {
-        try (InFlightStore record = InFlightStore.create()) {
-            byte[] frame = KernelSide.miscdevRequest(slot, 9, create(3));
+        try (InFlightStore store = InFlightStore.create()) {
+            byte[] frame = KernelFrames.miscdevRequest(slot, 9, create(3));
             ByteBuffer bytes = ByteBuffer.allocate(32 + frame.length).order(ByteOrder.nativeOrder());
             bytes.putInt(1).putInt(0).putLong(0).putInt(frame.length).putInt(9).position(32);
             bytes.put(frame).put(where, what);
-            poke(record, FIRST_SLOT + slot * SLOT, bytes.array());
+            overwrite(store, FIRST_SLOT + slot * SLOT, bytes.array());
 
-            assertKnowsOrWipes(record, slot);
+            assertValidOrWiped(store, slot);
         }
     }
 
-    private static void assertKnowsOrWipes(InFlightStore record, int slot) throws Exception {
-        try (InFlightStore next = successor(record)) {
-            List<Kept> left = next.unanswered();
+    private static void assertValidOrWiped(InFlightStore store, int slot) throws Exception {
+        try (InFlightStore next = nextProcess(store)) {
+            List<Entry> left = next.unanswered();
             assertThat(left.size() + next.discarded()).isLessThanOrEqualTo(1);
             left.forEach(kept -> {
                 assertThat(kept.message().index()).isEqualTo(slot);
                 kept.message().close();
             });
             if (left.isEmpty()) {
-                assertThat(contents(record).substring(FIRST_SLOT)).matches("\0*");
+                assertThat(contents(store).substring(FIRST_SLOT)).matches("\0*");
             }
         }
     }
 
     @Property(tries = 300)
-    void whateverLandedIsARequestOrWiped(@ForAll @Size(min = 1, max = 1024) byte[] landed) throws Exception {
+    void aReadBufferOfAnyBytesHoldsARequestOrIsWiped(@ForAll @Size(min = 1, max = 1024) byte[] landed) throws Exception {
         landed[0] = 0x66;
-        try (InFlightStore record = InFlightStore.create()) {
-            poke(record, LANDING, landed);
+        try (InFlightStore store = InFlightStore.create()) {
+            overwrite(store, READ_BUFFER, landed);
 
-            try (InFlightStore next = successor(record)) {
-                assertThat(next.unanswered().size() + next.discarded() + (int) next.unkept())
+            try (InFlightStore next = nextProcess(store)) {
+                assertThat(next.unanswered().size() + next.discarded() + (int) next.notKept())
                         .isEqualTo(1);
                 next.unanswered().forEach(kept -> kept.message().close());
-                assertThat(contents(next).substring(LANDING, FIRST_SLOT)).matches("\0*");
+                assertThat(contents(next).substring(READ_BUFFER, FIRST_SLOT)).matches("\0*");
             }
         }
     }
 
     @Test
-    void keepingAndWipingAllocateNothing() throws Exception {
-        try (InFlightStore record = InFlightStore.create();
+    void keepingAndRemovingAllocatesNothing() throws Exception {
+        try (InFlightStore store = InFlightStore.create();
                 Message message = new Message(3, 7, new Request.MalformedRequest((byte) 0x41, "a test"))) {
             com.sun.management.ThreadMXBean threads =
                     (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-            keepAndWipe(record, message, 20_000);
+            keepAndRemove(store, message, 20_000);
             long before = threads.getCurrentThreadAllocatedBytes();
 
-            keepAndWipe(record, message, 100_000);
+            keepAndRemove(store, message, 100_000);
 
             // What the measurement itself costs.
             assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(10_000);
         }
     }
 
-    private static void keepAndWipe(InFlightStore record, Message message, int times) {
+    private static void keepAndRemove(InFlightStore store, Message message, int times) {
         for (int i = 0; i < times; i++) {
-            record.keep(message, 547);
-            record.answered(message);
+            store.keep(message, 547);
+            store.remove(message);
         }
     }
 
     @Test
-    void aKeptFileKeyIsTheOneThatWasRead() throws Exception {
+    void aKeptFileKeyEqualsTheOneThatWasRead() throws Exception {
         try (SocketPair pair = SocketPair.open();
-                InFlightStore record = InFlightStore.create()) {
-            MiscdevChannel dead = MiscdevChannel.adopt(pair.here(), Optional.of(record));
+                InFlightStore store = InFlightStore.create()) {
+            MiscdevChannel dead = MiscdevChannel.adopt(pair.here(), Optional.of(store));
             ask(pair, 0, 1, create(9));
             dead.receive().orElseThrow().close();
 
-            try (InFlightStore next = successor(record);
+            try (InFlightStore next = nextProcess(store);
                     Message message = next.unanswered().get(0).message()) {
                 Secret payload = ((Request.Tag66Request) message.request()).payload();
                 byte[] expected = new byte[19];

@@ -26,19 +26,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What both channels do alike. */
+/** Behaviour of both channels. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class KernelChannelContract {
-    private static final byte[] FEK = KernelSide.bytes(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
-    private static final byte[] PAYLOAD = KernelSide.payload(7, FEK);
+    private static final byte[] FEK = TestFrames.bytes(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+    private static final byte[] PAYLOAD = KernelFrames.payload(7, FEK);
     private static final byte[] ENCRYPTED_KEY = new byte[300];
 
     private final ExecutorService otherThreads = Executors.newCachedThreadPool();
-    private PretendKernel kernel;
+    private FakeKernel kernel;
     private KernelChannel channel;
 
     /** A kernel whose channel has just been opened. */
-    abstract PretendKernel kernel() throws Exception;
+    abstract FakeKernel kernel() throws Exception;
 
     @BeforeEach
     void open() throws Exception {
@@ -54,7 +54,7 @@ abstract class KernelChannelContract {
 
     @Test
     void aRequestToDecryptIsReceivedAndAnswered() throws Exception {
-        kernel.asks(3, 0xfffffffe, KernelSide.tag64(ENCRYPTED_KEY));
+        kernel.sendRequest(3, 0xfffffffe, TestFrames.tag64(ENCRYPTED_KEY));
 
         try (Message message = receive();
                 Secret payload = Secret.takeBytes(PAYLOAD.clone())) {
@@ -63,12 +63,12 @@ abstract class KernelChannelContract {
                     .isEqualTo(ENCRYPTED_KEY));
             channel.reply(message, new Reply.Tag65Reply(payload));
         }
-        assertThat(kernel.hears()).isEqualTo(new KernelSide.Answer(3, 0xfffffffe, 0x41, 0, hex(PAYLOAD)));
+        assertThat(kernel.receiveReply()).isEqualTo(new TestFrames.Answer(3, 0xfffffffe, 0x41, 0, hex(PAYLOAD)));
     }
 
     @Test
     void aRequestToEncryptIsReceivedAndAnswered() throws Exception {
-        kernel.asks(31, 1, KernelSide.tag66(PAYLOAD));
+        kernel.sendRequest(31, 1, TestFrames.tag66(PAYLOAD));
 
         try (Message message = receive()) {
             assertThat(message.request()).isInstanceOfSatisfying(Tag66Request.class, asked -> {
@@ -78,32 +78,32 @@ abstract class KernelChannelContract {
             });
             channel.reply(message, new Reply.Tag67Reply(EncryptedKey.of(ENCRYPTED_KEY)));
         }
-        assertThat(kernel.hears()).isEqualTo(new KernelSide.Answer(31, 1, 0x43, 0, hex(ENCRYPTED_KEY)));
+        assertThat(kernel.receiveReply()).isEqualTo(new TestFrames.Answer(31, 1, 0x43, 0, hex(ENCRYPTED_KEY)));
     }
 
     @Test
-    void aBrokenPacketIsReceivedAsARequestToBeRefused() throws Exception {
-        kernel.asks(5, 6, KernelSide.bytes(0x42, 0xff));
+    void aMalformedPacketIsReceivedAsAMalformedRequest() throws Exception {
+        kernel.sendRequest(5, 6, TestFrames.bytes(0x42, 0xff));
 
         Message message = receive();
         assertThat(message.request()).isInstanceOf(MalformedRequest.class);
         channel.reply(message, Reply.failureOf(message.request()));
 
-        assertThat(kernel.hears()).isEqualTo(new KernelSide.Answer(5, 6, 0x43, 0xff, ""));
+        assertThat(kernel.receiveReply()).isEqualTo(new TestFrames.Answer(5, 6, 0x43, 0xff, ""));
     }
 
     @Test
     void requestsMayBeAnsweredInAnyOrder() throws Exception {
-        kernel.asks(0, 1, KernelSide.tag64(ENCRYPTED_KEY));
-        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+        kernel.sendRequest(0, 1, TestFrames.tag64(ENCRYPTED_KEY));
+        kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
         Message first = receive();
         Message second = receive();
 
         channel.reply(second, Reply.failureOf(second.request()));
         channel.reply(first, Reply.failureOf(first.request()));
 
-        assertThat(kernel.hears().counter()).isEqualTo(2);
-        assertThat(kernel.hears().counter()).isEqualTo(1);
+        assertThat(kernel.receiveReply().counter()).isEqualTo(2);
+        assertThat(kernel.receiveReply().counter()).isEqualTo(1);
     }
 
     @Test
@@ -119,7 +119,7 @@ abstract class KernelChannelContract {
 
         Set<Integer> counters = new HashSet<>();
         for (int i = 0; i < replies.size(); i++) {
-            KernelSide.Answer answer = kernel.hears();
+            TestFrames.Answer answer = kernel.receiveReply();
             assertThat(answer.content()).isEqualTo("00".repeat(1 + answer.counter()));
             counters.add(answer.counter());
         }
@@ -130,9 +130,9 @@ abstract class KernelChannelContract {
     }
 
     @Test
-    void whatIsNoFrameIsReportedAndReceivingGoesOn() throws Exception {
-        kernel.babbles();
-        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+    void aMalformedFrameIsReportedAndTheNextOneReceived() throws Exception {
+        kernel.sendMalformed();
+        kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
 
         assertThatThrownBy(channel::receive).isInstanceOf(MalformedFrameException.class);
         assertThat(receive().counter()).isEqualTo(2);
@@ -140,8 +140,8 @@ abstract class KernelChannelContract {
 
     @Test
     void heloIsIgnored() throws Exception {
-        kernel.says(MessageType.HELO);
-        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+        kernel.sendBare(MessageType.HELO);
+        kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
 
         assertThat(receive().counter()).isEqualTo(2);
         assertThat(channel.ended()).isFalse();
@@ -149,7 +149,7 @@ abstract class KernelChannelContract {
 
     @Test
     void quitEndsReceiving() throws Exception {
-        kernel.says(MessageType.QUIT);
+        kernel.sendBare(MessageType.QUIT);
 
         assertThat(channel.receive()).isEmpty();
         assertThat(channel.ended()).isTrue();
@@ -158,50 +158,46 @@ abstract class KernelChannelContract {
 
     @Test
     void receivingWaitsForTheKernel() throws Exception {
-        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
+        Future<Optional<Message>> waiting = startToWait();
 
         assertThat(waiting).isNotDone();
-        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+        kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
 
         assertThat(waiting.get(10, TimeUnit.SECONDS)).isPresent();
     }
 
     @Test
-    void whoWakesTheReceiverAndIsAloneGoesToSleep() throws Exception {
-        long before = channel.lastTurn();
-        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
-        while (channel.lastTurn() == before) {
-            Thread.onSpinWait();
-        }
+    void aRequesterThatEndsTheWaitIsAsleep() throws Exception {
+        Future<Optional<Message>> waiting = startToWait();
 
-        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+        kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
 
         assertThat(waiting.get(10, TimeUnit.SECONDS)).isPresent();
-        assertThat(channel.unsettled()).isFalse();
+        assertThat(channel.requesterMayBeAwake()).isFalse();
     }
 
     @Test
-    void whoseRequestIsFoundMayNotBeAsleepYet() throws Exception {
-        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+    void aRequesterWhoseRequestWasQueuedBeforeTheReadMayBeAwake() throws Exception {
+        kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
 
         assertThat(receive().counter()).isEqualTo(2);
-        assertThat(channel.unsettled()).isTrue();
+        assertThat(channel.requesterMayBeAwake()).isTrue();
     }
 
     @Test
-    void ofTwoWhoAskOnlyOneHasWokenTheReceiver() throws Exception {
-        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
-        kernel.asks(2, 3, KernelSide.tag64(ENCRYPTED_KEY));
+    void withTwoRequestsQueuedBothRequestersMayBeAwake() throws Exception {
+        kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
+        kernel.sendRequest(2, 3, TestFrames.tag64(ENCRYPTED_KEY));
 
         assertThat(receive().counter()).isEqualTo(2);
-        assertThat(channel.unsettled()).isTrue();
+        assertThat(channel.requesterMayBeAwake()).isTrue();
         assertThat(receive().counter()).isEqualTo(3);
-        assertThat(channel.unsettled()).isTrue();
+        assertThat(channel.requesterMayBeAwake()).isTrue();
     }
 
     @Test
-    void stopReceivingEndsAWait() throws Exception {
-        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
+    void stopReceivingEndsTheWait() throws Exception {
+        Future<Optional<Message>> waiting = startToWait();
 
         channel.stopReceiving();
 
@@ -209,9 +205,9 @@ abstract class KernelChannelContract {
     }
 
     @Test
-    void whatIsQueuedIsStillReceivedAndAnsweredAfterStopReceiving() throws Exception {
-        kernel.asks(0, 1, KernelSide.tag64(ENCRYPTED_KEY));
-        kernel.asks(1, 2, KernelSide.tag64(ENCRYPTED_KEY));
+    void queuedRequestsAreReceivedAndAnsweredAfterStopReceiving() throws Exception {
+        kernel.sendRequest(0, 1, TestFrames.tag64(ENCRYPTED_KEY));
+        kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
 
         channel.stopReceiving();
 
@@ -220,21 +216,21 @@ abstract class KernelChannelContract {
         assertThat(receive().counter()).isEqualTo(2);
         assertThat(channel.receive()).isEmpty();
         channel.reply(first, Reply.failureOf(first.request()));
-        assertThat(kernel.hears().counter()).isEqualTo(1);
+        assertThat(kernel.receiveReply().counter()).isEqualTo(1);
     }
 
     @Test
-    void closingSaysQuitOnce() throws Exception {
+    void closingSendsQuitOnce() throws Exception {
         channel.close();
         channel.close();
 
-        kernel.hearsBare(MessageType.QUIT);
-        assertThat(kernel.hearsNothing()).isTrue();
+        kernel.receiveBare(MessageType.QUIT);
+        assertThat(kernel.hasReceivedNothing()).isTrue();
     }
 
     @Test
-    void closingEndsAWait() throws Exception {
-        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
+    void closingEndsTheWait() throws Exception {
+        Future<Optional<Message>> waiting = startToWait();
 
         channel.close();
 
@@ -252,6 +248,16 @@ abstract class KernelChannelContract {
                 .isInstanceOfSatisfying(
                         LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBADF))
                 .hasMessageContaining("which was closed");
+    }
+
+    /** A receive on another thread, which waits when this returns. */
+    private Future<Optional<Message>> startToWait() {
+        long before = channel.lastWaitStart();
+        Future<Optional<Message>> waiting = otherThreads.submit(channel::receive);
+        while (channel.lastWaitStart() == before) {
+            Thread.onSpinWait();
+        }
+        return waiting;
     }
 
     private Message receive() throws Exception {

@@ -54,7 +54,7 @@ class KernelChannelsTest {
 
     @ParameterizedTest
     @EnumSource(Choice.class)
-    void aKernelWithoutMessagingHasNoChannelWhateverIsChosen(Choice choice) throws Exception {
+    void aKernelWithoutMessagingHasNoChannelForAnyChoice(Choice choice) throws Exception {
         Path device = NamedPipe.in(directory);
 
         assertUnavailable(choice, WITHOUT_MESSAGING, device, Reason.NO_MESSAGING, "309");
@@ -67,12 +67,12 @@ class KernelChannelsTest {
 
     /** What it finds here is a kernel that knows no protocol 19, as every kernel since 2.6.32. */
     @Test
-    void aKernelOfTheNetlinkEraIsSpokenToOverNetlink() throws Exception {
+    void aKernelOfTheNetlinkEraIsReachedOverNetlink() throws Exception {
         assertUnavailable(Choice.AUTO, NETLINK_ERA, NamedPipe.in(directory), Reason.NO_MESSAGING, "netlink");
     }
 
     @Test
-    void aModernKernelDoesNotSpeakNetlink() throws Exception {
+    void aModernKernelHasNoNetlink() throws Exception {
         assertUnavailable(Choice.NETLINK, MODERN, NamedPipe.in(directory), Reason.NO_MESSAGING, "netlink");
     }
 
@@ -94,14 +94,14 @@ class KernelChannelsTest {
 
     /** This file refuses HELO as the device refuses a second open, with EINVAL. */
     @Test
-    void anInvalidOpenMeansThatThisUserIsServedAlready() {
+    void anOpenThatFailsWithEinvalMeansThatThisUserIsServedAlready() {
         Path taken = Path.of("/proc/self/oom_score_adj");
 
         assertUnavailable(Choice.AUTO, MODERN, taken, Reason.ALREADY_SERVED, "uid " + Account.effectiveUid());
     }
 
     @Test
-    void whatIsNoDeviceIsReportedWithTheKernelsError() {
+    void aDirectoryInPlaceOfTheDeviceIsReportedWithTheKernelsError() {
         assertUnavailable(Choice.AUTO, MODERN, directory, Reason.OTHER, "EISDIR");
     }
 
@@ -134,10 +134,10 @@ class KernelChannelsTest {
     }
 
     private static void assertUnavailable(
-            Choice choice, Optional<EcryptfsVersion> version, Path device, Reason reason, String says) {
+            Choice choice, Optional<EcryptfsVersion> version, Path device, Reason reason, String text) {
         assertThatThrownBy(() -> KernelChannels.open(choice, version, List.of(device), Optional.empty()))
                 .isInstanceOfSatisfying(ChannelUnavailableException.class, e -> assertExplained(e, reason))
-                .hasMessageContaining(says);
+                .hasMessageContaining(text);
     }
 
     private static void assertExplained(ChannelUnavailableException e, Reason reason) {

@@ -24,26 +24,26 @@ class MiscdevChannelTest extends KernelChannelContract {
     private static final Message MESSAGE = new Message(0, 7, new MalformedRequest((byte) 0x41, "a test"));
 
     @Override
-    PretendKernel kernel() throws LinuxException {
+    FakeKernel kernel() throws LinuxException {
         return new Device();
     }
 
     @Test
-    void openingSaysHeloAndNamesTheDevice(@TempDir Path directory) throws Exception {
+    void openingSendsHelo(@TempDir Path directory) throws Exception {
         Path fifo = NamedPipe.in(directory);
         try (Descriptor there = Descriptor.openReadWrite(fifo.toString());
                 KernelChannel channel = MiscdevChannel.open(fifo, Optional.empty())) {
             ByteBuffer frame = ByteBuffer.allocateDirect(100);
             there.read(frame);
 
-            assertThat(frame.flip()).isEqualTo(Vectors.KERNEL_CAPTURES.buffer("helo"));
+            assertThat(frame.flip()).isEqualTo(TestVectors.KERNEL_CAPTURES.buffer("helo"));
             assertThat(channel.name()).isEqualTo(fifo.toString());
             assertThat(channel.kind()).isEqualTo(KernelChannel.Kind.MISCDEV);
         }
     }
 
     @Test
-    void adoptingSaysNothing() throws LinuxException {
+    void adoptingSendsNothing() throws LinuxException {
         try (SocketPair pair = SocketPair.open();
                 KernelChannel channel = MiscdevChannel.adopt(pair.here());
                 Wakeup poll = new Wakeup()) {
@@ -53,19 +53,19 @@ class MiscdevChannelTest extends KernelChannelContract {
     }
 
     @Test
-    void aReadOfNothingIsTriedAgain() throws Exception {
+    void anEmptyReadIsRepeated() throws Exception {
         try (SocketPair pair = SocketPair.open();
                 KernelChannel channel = MiscdevChannel.adopt(pair.here())) {
             pair.there().write(ByteBuffer.allocateDirect(0));
             pair.there().write(ByteBuffer.allocateDirect(0));
-            write(pair.there(), KernelSide.miscdevRequest(1, 2, KernelSide.tag64(new byte[80])));
+            write(pair.there(), KernelFrames.miscdevRequest(1, 2, TestFrames.tag64(new byte[80])));
 
             assertThat(channel.receive().orElseThrow().counter()).isEqualTo(2);
         }
     }
 
     @Test
-    void aDeviceThatIsReadableForeverWithNothingToReadIsAnError() throws LinuxException {
+    void aReadableDeviceThatReturnsNothingIsAnError() throws LinuxException {
         try (SocketPair pair = SocketPair.open();
                 KernelChannel channel = MiscdevChannel.adopt(pair.here())) {
             pair.there().close();
@@ -76,7 +76,7 @@ class MiscdevChannelTest extends KernelChannelContract {
     }
 
     @Test
-    void aRefusedReplyIsStaleAndTheChannelGoesOn() throws Exception {
+    void aRefusedReplyIsStaleAndTheChannelStaysUsable() throws Exception {
         try (KernelChannel channel = MiscdevChannel.adopt(Descriptor.openReadWrite(REFUSES_WRITES))) {
             assertThatThrownBy(() -> channel.reply(MESSAGE, Reply.failureOf(MESSAGE.request())))
                     .isInstanceOf(StaleReplyException.class)
@@ -88,7 +88,7 @@ class MiscdevChannelTest extends KernelChannelContract {
     }
 
     @Test
-    void closingDoesNotMindThatQuitIsRefused() throws LinuxException {
+    void aRefusedQuitIsIgnoredOnClose() throws LinuxException {
         KernelChannel channel = MiscdevChannel.adopt(Descriptor.openReadWrite(REFUSES_WRITES));
 
         assertThatCode(channel::close).doesNotThrowAnyException();
@@ -102,7 +102,7 @@ class MiscdevChannelTest extends KernelChannelContract {
     }
 
     @Test
-    void anyOtherFailureToReplyIsTheChannels() throws LinuxException {
+    void anyOtherFailureToReplyIsAnErrorOfTheChannel() throws LinuxException {
         try (SocketPair pair = SocketPair.open();
                 KernelChannel channel = MiscdevChannel.adopt(pair.here())) {
             pair.there().close();
@@ -118,7 +118,7 @@ class MiscdevChannelTest extends KernelChannelContract {
     }
 
     /** Over a socket pair. */
-    private static final class Device implements PretendKernel {
+    private static final class Device implements FakeKernel {
         private final SocketPair pair = SocketPair.open();
         private final MiscdevChannel channel = MiscdevChannel.adopt(pair.here());
 
@@ -130,32 +130,32 @@ class MiscdevChannelTest extends KernelChannelContract {
         }
 
         @Override
-        public void asks(int index, int counter, byte[] packet) throws LinuxException {
-            write(pair.there(), KernelSide.miscdevRequest(index, counter, packet));
+        public void sendRequest(int index, int counter, byte[] packet) throws LinuxException {
+            write(pair.there(), KernelFrames.miscdevRequest(index, counter, packet));
         }
 
         @Override
-        public void says(MessageType type) throws LinuxException {
-            write(pair.there(), KernelSide.bytes(type.code(), 0, 0, 0, 0));
+        public void sendBare(MessageType type) throws LinuxException {
+            write(pair.there(), TestFrames.bytes(type.code(), 0, 0, 0, 0));
         }
 
         @Override
-        public void babbles() throws LinuxException {
-            write(pair.there(), KernelSide.bytes(0x66, 0));
+        public void sendMalformed() throws LinuxException {
+            write(pair.there(), TestFrames.bytes(0x66, 0));
         }
 
         @Override
-        public KernelSide.Answer hears() throws LinuxException {
-            return KernelSide.acceptMiscdev(read());
+        public TestFrames.Answer receiveReply() throws LinuxException {
+            return TestFrames.miscdevAnswer(read());
         }
 
         @Override
-        public void hearsBare(MessageType type) throws LinuxException {
-            assertThat(read()).isEqualTo(KernelSide.bytes(type.code(), 0, 0, 0, 0));
+        public void receiveBare(MessageType type) throws LinuxException {
+            assertThat(read()).isEqualTo(TestFrames.bytes(type.code(), 0, 0, 0, 0));
         }
 
         @Override
-        public boolean hearsNothing() throws LinuxException {
+        public boolean hasReceivedNothing() throws LinuxException {
             return read().length == 0;
         }
 

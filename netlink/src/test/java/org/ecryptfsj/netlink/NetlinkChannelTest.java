@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 /** Netlink between two ports of NETLINK_USERSOCK, since no kernel of today speaks protocol 19. */
 class NetlinkChannelTest extends KernelChannelContract {
     @Override
-    PretendKernel kernel() throws LinuxException {
+    FakeKernel kernel() throws LinuxException {
         return new Port();
     }
 
     @Test
-    void itIsNamedAfterItsProtocol() throws LinuxException {
+    void theNameContainsTheProtocol() throws LinuxException {
         try (Port kernel = new Port()) {
             assertThat(kernel.channel().name()).isEqualTo("netlink 2");
             assertThat(kernel.channel().kind()).isEqualTo(KernelChannel.Kind.NETLINK);
@@ -26,13 +26,13 @@ class NetlinkChannelTest extends KernelChannelContract {
     }
 
     @Test
-    void whatSomebodyElseSendsIsDropped() throws Exception {
+    void datagramsOfOtherSendersAreDropped() throws Exception {
         try (Port kernel = new Port();
                 NetlinkSocket spoofer = NetlinkSocket.open(NetlinkSocket.USERSOCK, 0)) {
-            send(spoofer, kernel.port, KernelSide.netlinkRequest(0, 666, KernelSide.tag64(new byte[80])));
-            send(spoofer, kernel.port, KernelSide.netlink(101, 0, new byte[0]));
+            send(spoofer, kernel.port, KernelFrames.netlinkRequest(0, 666, TestFrames.tag64(new byte[80])));
+            send(spoofer, kernel.port, KernelFrames.netlink(101, 0, new byte[0]));
             send(spoofer, kernel.port, new byte[9000]);
-            kernel.asks(0, 1, KernelSide.tag64(new byte[80]));
+            kernel.sendRequest(0, 1, TestFrames.tag64(new byte[80]));
 
             assertThat(kernel.channel().receive().orElseThrow().counter()).isEqualTo(1);
             assertThat(kernel.channel().ended()).isFalse();
@@ -42,8 +42,8 @@ class NetlinkChannelTest extends KernelChannelContract {
     @Test
     void aFrameLargerThanAnyRequestIsRefusedWhole() throws Exception {
         try (Port kernel = new Port()) {
-            kernel.asks(0, 1, new byte[2000]);
-            kernel.asks(0, 2, KernelSide.tag64(new byte[80]));
+            kernel.sendRequest(0, 1, new byte[2000]);
+            kernel.sendRequest(0, 2, TestFrames.tag64(new byte[80]));
 
             assertThatThrownBy(kernel.channel()::receive)
                     .isInstanceOf(MalformedFrameException.class)
@@ -70,14 +70,14 @@ class NetlinkChannelTest extends KernelChannelContract {
     }
 
     /** The kernel's port, and the channel's. */
-    private static final class Port implements PretendKernel {
+    private static final class Port implements FakeKernel {
         private final NetlinkSocket socket = NetlinkSocket.open(NetlinkSocket.USERSOCK, 0);
         private final NetlinkSocket theirs = NetlinkSocket.open(NetlinkSocket.USERSOCK, 0);
         final int port = theirs.port();
         private final NetlinkChannel channel = NetlinkChannel.open(theirs, socket.port());
 
         Port() throws LinuxException {
-            hearsBare(MessageType.HELO);
+            receiveBare(MessageType.HELO);
         }
 
         @Override
@@ -86,32 +86,32 @@ class NetlinkChannelTest extends KernelChannelContract {
         }
 
         @Override
-        public void asks(int index, int counter, byte[] packet) throws LinuxException {
-            send(socket, port, KernelSide.netlinkRequest(index, counter, packet));
+        public void sendRequest(int index, int counter, byte[] packet) throws LinuxException {
+            send(socket, port, KernelFrames.netlinkRequest(index, counter, packet));
         }
 
         @Override
-        public void says(MessageType type) throws LinuxException {
-            send(socket, port, KernelSide.netlink(type.code(), 0, new byte[0]));
+        public void sendBare(MessageType type) throws LinuxException {
+            send(socket, port, KernelFrames.netlink(type.code(), 0, new byte[0]));
         }
 
         @Override
-        public void babbles() throws LinuxException {
+        public void sendMalformed() throws LinuxException {
             send(socket, port, new byte[3]);
         }
 
         @Override
-        public KernelSide.Answer hears() throws LinuxException {
-            return KernelSide.acceptNetlink(receive());
+        public TestFrames.Answer receiveReply() throws LinuxException {
+            return TestFrames.netlinkAnswer(receive());
         }
 
         @Override
-        public void hearsBare(MessageType type) throws LinuxException {
-            assertThat(receive()).isEqualTo(KernelSide.netlink(type.code(), 0, new byte[0]));
+        public void receiveBare(MessageType type) throws LinuxException {
+            assertThat(receive()).isEqualTo(KernelFrames.netlink(type.code(), 0, new byte[0]));
         }
 
         @Override
-        public boolean hearsNothing() throws LinuxException {
+        public boolean hasReceivedNothing() throws LinuxException {
             try (Wakeup poll = new Wakeup()) {
                 return !poll.isReadable(socket.descriptor());
             }

@@ -60,13 +60,13 @@ class NetlinkProcessTest {
                 System.out.println(socket.port());
                 ByteBuffer helo = ByteBuffer.allocateDirect(1024);
                 int daemon = socket.receive(helo).sender();
-                byte[] payload = KernelSide.payload(7, new byte[16]);
-                send(socket, daemon, KernelSide.netlinkRequest(9, 10, KernelSide.tag66(payload)));
-                KernelSide.Answer answer = KernelSide.acceptNetlink(receive(socket));
+                byte[] payload = KernelFrames.payload(7, new byte[16]);
+                send(socket, daemon, KernelFrames.netlinkRequest(9, 10, TestFrames.tag66(payload)));
+                TestFrames.Answer answer = TestFrames.netlinkAnswer(receive(socket));
                 System.out.println("index " + answer.index() + ", counter " + answer.counter() + ", tag " + answer.tag()
                         + ", " + answer.content().length() / 2 + " bytes");
-                send(socket, daemon, KernelSide.netlink(101, 0, new byte[0]));
-                assertThat(receive(socket)).isEqualTo(KernelSide.netlink(101, 0, new byte[0]));
+                send(socket, daemon, KernelFrames.netlink(101, 0, new byte[0]));
+                assertThat(receive(socket)).isEqualTo(KernelFrames.netlink(101, 0, new byte[0]));
                 System.out.println("the daemon quit");
             }
         }

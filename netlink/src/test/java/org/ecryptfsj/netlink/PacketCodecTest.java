@@ -17,21 +17,21 @@ import org.ecryptfsj.netlink.Request.Tag66Request;
 class PacketCodecTest {
     @Property
     void aTag64PacketBecomesATag64Request(@ForAll @Size(min = 1, max = 512) byte[] encryptedKey) {
-        Request request = parse(KernelSide.tag64(encryptedKey));
+        Request request = parse(TestFrames.tag64(encryptedKey));
 
         assertThat(request).isInstanceOfSatisfying(Tag64Request.class, asked -> {
-            assertThat(asked.signature().hex()).isEqualTo(KernelSide.SIGNATURE);
+            assertThat(asked.signature().hex()).isEqualTo(TestFrames.SIGNATURE.hex());
             assertThat(asked.encryptedKey().bytes()).isEqualTo(encryptedKey);
         });
     }
 
     @Property
     void aTag66PacketBecomesATag66Request(@ForAll byte cipherCode, @ForAll @Size(max = 64) byte[] fek) {
-        byte[] payload = KernelSide.payload(cipherCode, fek);
+        byte[] payload = KernelFrames.payload(cipherCode, fek);
 
-        try (Request request = parse(KernelSide.tag66(payload))) {
+        try (Request request = parse(TestFrames.tag66(payload))) {
             assertThat(request).isInstanceOfSatisfying(Tag66Request.class, asked -> {
-                assertThat(asked.signature().hex()).isEqualTo(KernelSide.SIGNATURE);
+                assertThat(asked.signature().hex()).isEqualTo(TestFrames.SIGNATURE.hex());
                 assertThat(asked.payload().buffer()).isEqualTo(ByteBuffer.wrap(payload));
             });
         }
@@ -48,14 +48,14 @@ class PacketCodecTest {
     void arbitraryBytesBehindARequestsTagAreRefusedWithItsReplysTag(
             @ForAll boolean encrypts, @ForAll @Size(max = 600) byte[] bytes) {
         // A random signature of 16 hex digits does not come up.
-        byte[] packet = KernelSide.join(KernelSide.bytes(encrypts ? 0x42 : 0x40), bytes);
+        byte[] packet = TestFrames.join(TestFrames.bytes(encrypts ? 0x42 : 0x40), bytes);
 
         assertRefused(packet, encrypts ? 0x43 : 0x41);
     }
 
     @Property(tries = 200)
     void everyTruncationIsRefused(@ForAll @Size(min = 1, max = 512) byte[] encryptedKey) {
-        byte[] packet = KernelSide.tag64(encryptedKey);
+        byte[] packet = TestFrames.tag64(encryptedKey);
 
         for (int length = 0; length < packet.length; length++) {
             assertRefused(Arrays.copyOf(packet, length), 0x41);
@@ -64,7 +64,7 @@ class PacketCodecTest {
 
     @Property(tries = 200)
     void everyTruncationOfAFileKeyIsRefused(@ForAll @Size(max = 64) byte[] fek) {
-        byte[] packet = KernelSide.tag66(KernelSide.payload(7, fek));
+        byte[] packet = TestFrames.tag66(KernelFrames.payload(7, fek));
 
         for (int length = 1; length < packet.length; length++) {
             assertRefused(Arrays.copyOf(packet, length), 0x43);
@@ -73,13 +73,13 @@ class PacketCodecTest {
 
     @Property
     void bytesBehindThePacketAreRefused(@ForAll @Size(min = 1, max = 20) byte[] more) {
-        assertRefused(KernelSide.join(KernelSide.tag64(new byte[80]), more), 0x41);
-        assertRefused(KernelSide.join(KernelSide.tag66(KernelSide.payload(7, new byte[16])), more), 0x43);
+        assertRefused(TestFrames.join(TestFrames.tag64(new byte[80]), more), 0x41);
+        assertRefused(TestFrames.join(TestFrames.tag66(KernelFrames.payload(7, new byte[16])), more), 0x43);
     }
 
     @Property
     void everyOtherSignatureLengthIsRefused(@ForAll @IntRange(min = 0, max = 255) int length) {
-        byte[] packet = KernelSide.tag66(KernelSide.payload(7, new byte[16]));
+        byte[] packet = TestFrames.tag66(KernelFrames.payload(7, new byte[16]));
         packet[1] = (byte) length;
 
         if (length == 16) {
@@ -91,7 +91,7 @@ class PacketCodecTest {
 
     @Property
     void everyOtherContentLengthIsRefused(@ForAll @IntRange(min = 0, max = 255) int length) {
-        byte[] packet = KernelSide.tag64(new byte[100]);
+        byte[] packet = TestFrames.tag64(new byte[100]);
         packet[18] = (byte) length;
 
         if (length == 100) {
@@ -103,8 +103,8 @@ class PacketCodecTest {
 
     @Property
     void everyTwoByteContentLengthButTheRightOneIsRefused(@ForAll @IntRange(min = 192, max = 8383) int length) {
-        byte[] packet = KernelSide.tag64(new byte[400]);
-        System.arraycopy(KernelSide.packetLength(length), 0, packet, 18, 2);
+        byte[] packet = TestFrames.tag64(new byte[400]);
+        PacketLength.write(ByteBuffer.wrap(packet, 18, 2), length);
 
         if (length == 400) {
             assertThat(parse(packet)).isInstanceOf(Tag64Request.class);
@@ -116,7 +116,7 @@ class PacketCodecTest {
     @Property
     void aSignatureOfAnythingButLowercaseHexIsRefused(
             @ForAll @IntRange(min = 0, max = 15) int position, @ForAll byte digit) {
-        byte[] packet = KernelSide.tag64(new byte[80]);
+        byte[] packet = TestFrames.tag64(new byte[80]);
         packet[2 + position] = digit;
 
         boolean hex = "0123456789abcdef".indexOf(digit) >= 0;
@@ -129,7 +129,7 @@ class PacketCodecTest {
 
     @Property
     void anyOtherTagIsRefusedAsTheCDaemonRefusesIt(@ForAll byte tag) {
-        byte[] packet = KernelSide.packet(tag, KernelSide.SIGNATURE, KernelSide.payload(7, new byte[16]));
+        byte[] packet = KernelFrames.packet(tag, TestFrames.SIGNATURE, KernelFrames.payload(7, new byte[16]));
 
         if (tag == 0x40 || tag == 0x42) {
             assertThat(parse(packet).tag()).isEqualTo(tag);
@@ -141,11 +141,11 @@ class PacketCodecTest {
     @Property
     void aFileKeyWithAWrongChecksumIsRefused(
             @ForAll @Size(max = 64) byte[] fek, @ForAll @IntRange(min = 1, max = 65535) int error) {
-        byte[] payload = KernelSide.payload(7, fek);
+        byte[] payload = KernelFrames.payload(7, fek);
         ByteBuffer checksum = ByteBuffer.wrap(payload, payload.length - 2, 2);
         checksum.putShort(payload.length - 2, (short) (checksum.getShort(payload.length - 2) + error));
 
-        assertRefused(KernelSide.tag66(payload), 0x43);
+        assertRefused(TestFrames.tag66(payload), 0x43);
     }
 
     @Example
@@ -153,7 +153,7 @@ class PacketCodecTest {
         byte[] fek = new byte[64];
         Arrays.fill(fek, (byte) 0xff);
 
-        assertThat(parse(KernelSide.tag66(KernelSide.payload(9, fek)))).isInstanceOf(Tag66Request.class);
+        assertThat(parse(TestFrames.tag66(KernelFrames.payload(9, fek)))).isInstanceOf(Tag66Request.class);
     }
 
     @Example
@@ -163,22 +163,22 @@ class PacketCodecTest {
 
     @Example
     void anEmptyEncryptedKeyIsRefused() {
-        assertRefused(KernelSide.tag64(new byte[0]), 0x41);
+        assertRefused(TestFrames.tag64(new byte[0]), 0x41);
     }
 
     @Example
     void anEncryptedKeyOver512BytesIsRefused() {
-        assertRefused(KernelSide.tag64(new byte[513]), 0x41);
+        assertRefused(TestFrames.tag64(new byte[513]), 0x41);
     }
 
     @Example
     void aFileKeyOver64BytesIsRefused() {
-        assertRefused(KernelSide.tag66(KernelSide.payload(7, new byte[65])), 0x43);
+        assertRefused(TestFrames.tag66(KernelFrames.payload(7, new byte[65])), 0x43);
     }
 
     @Example
     void aPayloadWithoutRoomForAChecksumIsRefused() {
-        assertRefused(KernelSide.tag66(new byte[2]), 0x43);
+        assertRefused(TestFrames.tag66(new byte[2]), 0x43);
     }
 
     private static Request parse(byte[] packet) {

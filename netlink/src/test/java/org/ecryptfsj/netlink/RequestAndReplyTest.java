@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestAndReplyTest {
-    private static final Signature SIGNATURE = new Signature(KernelSide.SIGNATURE);
+    private static final Signature SIGNATURE = TestFrames.SIGNATURE;
 
     @Test
     void aRequestIsAnsweredByTheNextTag() {

@@ -1,0 +1,4 @@
+/**
+ * Threads of the daemon.
+ */
+package org.ecryptfsj.daemon.concurrent;

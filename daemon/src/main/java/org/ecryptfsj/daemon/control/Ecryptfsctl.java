@@ -1,0 +1,200 @@
+package org.ecryptfsj.daemon.control;
+
+import org.ecryptfsj.daemon.logging.Logging;
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import jnr.unixsocket.UnixSocketAddress;
+import jnr.unixsocket.UnixSocketChannel;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** {@code ecryptfsctl}: shows the status of a running daemon, drops its cached keys, restarts it, or changes its log level. */
+public final class Ecryptfsctl {
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
+
+    /** A restart takes a second; on a machine that is busy booting it may take longer. */
+    private static final Duration RESTART_TIMEOUT = Duration.ofSeconds(60);
+
+    private Ecryptfsctl() {}
+
+    /** Runs one command and exits: 0 done, 1 the daemon refused or does not run, 2 wrong usage. */
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @return exit code
+     */
+    public static int run(String... arguments) {
+        CommandLine parser = new CommandLine(grammar());
+        try {
+            CommandLine.ParseResult parsed = parser.parseArgs(arguments);
+            Integer shown = CommandLine.executeHelpRequest(parsed);
+            if (shown != null) {
+                return shown;
+            }
+            if (!parsed.hasSubcommand()) {
+                throw new CommandLine.ParameterException(
+                        parser, "a command is needed: status, lock, restart or log-level");
+            }
+            return execute(parsed, parsed.subcommand());
+        } catch (CommandLine.ParameterException e) {
+            System.err.println("ecryptfsctl: " + e.getMessage());
+            System.err.println("Try `ecryptfsctl --help'.");
+            return USAGE;
+        }
+    }
+
+    /** The command line's grammar. */
+    public static CommandSpec grammar() {
+        CommandSpec status =
+                command("status", "Show the daemon's state: channel, key modules, keys, requests, latencies");
+        CommandSpec lock = command("lock", "Drop all cached keys and contexts; the next request loads them again");
+        CommandSpec restart = command(
+                "restart",
+                "Replace the daemon's process by a new one that continues with the channel; no request fails");
+        CommandSpec level = command("log-level", "Change the daemon's log level until it ends");
+        level.addPositional(PositionalParamSpec.builder()
+                .completionCandidates(Logging.LEVELS)
+                .index("0")
+                .type(String.class)
+                .required(true)
+                .paramLabel("<error|warn|info|debug|trace>")
+                .description("New log level")
+                .build());
+        CommandSpec spec = command("ecryptfsctl", "Controls the running ecryptfsd of this user.")
+                .versionProvider(() -> DaemonVersion.lines("ecryptfsctl"));
+        spec.addOption(OptionSpec.builder("--socket")
+                .type(Path.class)
+                .paramLabel("<socket>")
+                .description("Path of the daemon's control socket (default: the one of this user)")
+                .build());
+        spec.addOption(OptionSpec.builder("-V", "--version")
+                .type(boolean.class)
+                .versionHelp(true)
+                .description("Show version information")
+                .build());
+        spec.usageMessage()
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(OrderedMaps.texts("0", "done", "1", "the daemon does not answer, or refused", "2", "wrong usage"));
+        spec.addSubcommand("status", status);
+        spec.addSubcommand("lock", lock);
+        spec.addSubcommand("restart", restart);
+        spec.addSubcommand("log-level", level);
+        return spec;
+    }
+
+    private static CommandSpec command(String name, String description) {
+        CommandSpec spec = CommandSpec.create().name(name);
+        spec.usageMessage().description(description);
+        spec.addOption(OptionSpec.builder("--json")
+                .type(boolean.class)
+                .description("JSON output")
+                .build());
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .type(boolean.class)
+                .usageHelp(true)
+                .description("Show usage information")
+                .build());
+        return spec;
+    }
+
+    private static int execute(CommandLine.ParseResult all, CommandLine.ParseResult command) {
+        String name = command.commandSpec().name();
+        String line = name.equals("log-level")
+                ? name + " " + command.<String>matchedPositionalValue(0, "").toLowerCase(Locale.ROOT)
+                : name;
+        Path socket = all.matchedOptionValue("--socket", ControlSocketPath.ofThisUser());
+        String answer;
+        try {
+            answer = name.equals("restart") ? restart(socket) : exchange(socket, line);
+        } catch (IOException e) {
+            System.err.println("ecryptfsctl: no ecryptfsd answers on " + socket + ": " + e.getMessage());
+            System.err.println(
+                    "  What to do: start ecryptfsd, run ecryptfsctl as the daemon's user, or name its socket with --socket");
+            return FAILED;
+        }
+        boolean json = all.hasMatchedOption("--json") || command.hasMatchedOption("--json");
+        return show(answer, name.equals("status"), json);
+    }
+
+    /** Answer of the new process, or the reason why there is none. */
+    private static String restart(Path socket) throws IOException {
+        String before = pid(exchange(socket, "status"));
+        try (RestartWaiter waiter = RestartWaiter.watching(socket)) {
+            String answer = exchange(socket, "restart");
+            if (JSON.std.mapFrom(answer).containsKey("error")) {
+                return answer;
+            }
+            if (!waiter.await(() -> isRestarted(socket, before), RESTART_TIMEOUT)) {
+                throw new IOException("process " + before + " ended for the restart, but no new one answers after "
+                        + RESTART_TIMEOUT.toSeconds() + " s. What to do: see the system log");
+            }
+        }
+        return JSON.std.asString(OrderedMaps.of("restarted", before, "pid", pid(exchange(socket, "status")))) + "\n";
+    }
+
+    private static boolean isRestarted(Path socket, String before) {
+        try {
+            return !pid(exchange(socket, "status")).equals(before);
+        } catch (IOException e) {
+            // The old process has ended, and the new one does not listen yet.
+            return false;
+        }
+    }
+
+    private static String pid(String status) throws IOException {
+        return String.valueOf(JSON.std.mapFrom(status).get("pid"));
+    }
+
+    private static String exchange(Path socket, String line) throws IOException {
+        try (UnixSocketChannel channel = UnixSocketChannel.open(new UnixSocketAddress(socket.toString()))) {
+            Channels.newOutputStream(channel).write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            String answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+            if (answer.isBlank()) {
+                throw new IOException("the connection was closed without an answer");
+            }
+            return answer;
+        }
+    }
+
+    private static String text(Map<String, Object> tree) {
+        try {
+            return JSON.std.asString(tree);
+        } catch (IOException e) {
+            throw new IllegalStateException("parsed JSON cannot be written as JSON", e);
+        }
+    }
+
+    private static int show(String answer, boolean isStatus, boolean json) {
+        Map<String, Object> tree;
+        try {
+            tree = JSON.std.mapFrom(answer);
+        } catch (IOException e) {
+            System.err.println("ecryptfsctl: the daemon's answer is not JSON: " + e.getMessage());
+            return FAILED;
+        }
+        if (isStatus && !tree.containsKey("error")) {
+            tree.put("kernel_timeout", KernelTimeout.describe(Path.of("/")));
+        }
+        if (json) {
+            System.out.println(text(tree));
+        } else if (tree.containsKey("error")) {
+            System.err.println("ecryptfsctl: " + tree.get("error"));
+        } else {
+            System.out.print(StatusText.of(tree));
+        }
+        return tree.containsKey("error") ? FAILED : 0;
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * Compilation of the request path before the first request.
+ */
+package org.ecryptfsj.daemon.warmup;

@@ -1,0 +1,424 @@
+package org.ecryptfsj.daemon.request;
+
+import org.ecryptfsj.daemon.fakes.FakeKeyModule;
+import org.ecryptfsj.daemon.fakes.FakeKernel;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.ecryptfsj.daemon.fakes.FakeKernel.SIGNATURE;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import jnr.constants.platform.Errno;
+import org.ecryptfsj.keymodule.KeyBlob;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Salt;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.linux.LinuxException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Every request that was read gets exactly one reply, in time. */
+class RequestPipelineTest {
+    private static final String OTHER = "ffffffffffffffff";
+
+    private final FakeKeyModule module = new FakeKeyModule("inverting");
+    private final FakeKeyModule neighbour = new FakeKeyModule("neighbour");
+    private final Map<String, Byte> behaviour = new ConcurrentHashMap<>();
+    private final Map<String, String> aliases = new ConcurrentHashMap<>();
+    private final RequestMetrics metrics = new RequestMetrics();
+    private volatile long replyDelay;
+    private FakeKernel kernel;
+    private RequestPipeline pipeline;
+    private Thread loop;
+
+    @BeforeEach
+    void start() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.SUCCEEDS);
+        setKey(OTHER, "neighbour", FakeKeyModule.SUCCEEDS);
+        startLoop(RequestLimits.DEFAULT);
+    }
+
+    private void startLoop(RequestLimits limits) throws Exception {
+        kernel = new FakeKernel();
+        pipeline =
+                new RequestPipeline(KeyModules.of(module, neighbour), this::find, metrics, limits, 2, () -> replyDelay);
+        loop = new Thread(() -> {
+            try {
+                new RequestLoop(kernel.channel, pipeline, metrics).run();
+            } catch (LinuxException e) {
+                throw new AssertionError(e);
+            }
+        });
+        loop.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        module.release.countDown();
+        stopLoop();
+    }
+
+    private void restartWith(RequestLimits limits) throws Exception {
+        stopLoop();
+        startLoop(limits);
+    }
+
+    private static RequestLimits deadline(Duration deadline) {
+        return new RequestLimits(Optional.of(deadline), RequestLimits.DEFAULT_STALL);
+    }
+
+    private void stopLoop() throws Exception {
+        kernel.channel.stopReceiving();
+        loop.join();
+        pipeline.close();
+        kernel.close();
+    }
+
+    private void setKey(String signature, String alias, byte behaviourOfModule) {
+        behaviour.put(signature, behaviourOfModule);
+        aliases.put(signature, alias);
+    }
+
+    private Optional<AuthTok> find(Signature signature) throws LinuxException {
+        if (signature.hex().startsWith("dead")) {
+            throw new LinuxException("keyctl read", Errno.EKEYREVOKED);
+        }
+        if (signature.hex().startsWith("abcd")) {
+            return Optional.of(new AuthTok.Password(signature, Secret.allocate(64), Salt.DEFAULT));
+        }
+        return Optional.ofNullable(aliases.get(signature.hex()))
+                .map(alias -> new AuthTok.PrivateKey(
+                        signature, alias, KeyBlob.copyOf(ByteBuffer.wrap(new byte[] {behaviour.get(signature.hex())
+                        }))));
+    }
+
+    @Test
+    void aCreateIsAnsweredWithTheEncryptedKey() throws Exception {
+        kernel.sendRequest(3, 17, FakeKernel.create(SIGNATURE, 5));
+
+        FakeKernel.Answer answer = kernel.answer();
+
+        assertThat(answer.index()).isEqualTo(3);
+        assertThat(answer.counter()).isEqualTo(17);
+        assertThat(answer.tag()).isEqualTo(0x43);
+        assertThat(answer.content()).isEqualTo(hex(FakeKeyModule.inverted(FakeKernel.payload(5))));
+    }
+
+    @Test
+    void anOpenIsAnsweredWithTheDecryptedKey() throws Exception {
+        kernel.sendRequest(0, 1, FakeKernel.open(SIGNATURE, FakeKeyModule.inverted(FakeKernel.payload(9))));
+
+        assertThat(kernel.answer()).isEqualTo(new FakeKernel.Answer(0, 1, 0x41, 0, hex(FakeKernel.payload(9))));
+    }
+
+    @Test
+    void anUnknownSignatureFails() throws Exception {
+        kernel.sendRequest(0, 1, FakeKernel.open("0000000000000000", new byte[10]));
+
+        assertFailure(kernel.answer(), 0x41);
+    }
+
+    @Test
+    void aKeyThatCannotBeReadFails() throws Exception {
+        kernel.sendRequest(0, 1, FakeKernel.create("dead000000000000", 1));
+
+        assertFailure(kernel.answer(), 0x43);
+    }
+
+    @Test
+    void aPassphraseTokenFails() throws Exception {
+        kernel.sendRequest(0, 1, FakeKernel.create("abcd000000000000", 1));
+
+        assertFailure(kernel.answer(), 0x43);
+    }
+
+    @Test
+    void aTokenOfAMissingModuleFails() throws Exception {
+        setKey("1111111111111111", "absent", FakeKeyModule.SUCCEEDS);
+        kernel.sendRequest(0, 1, FakeKernel.open("1111111111111111", new byte[10]));
+
+        assertFailure(kernel.answer(), 0x41);
+    }
+
+    @Test
+    void everyFailureOfAModuleFailsItsRequestOnly() throws Exception {
+        for (byte behaviourOfModule : List.of(
+                FakeKeyModule.FAILS,
+                FakeKeyModule.THROWS_ERROR,
+                FakeKeyModule.RETURNS_TOO_MANY_BYTES,
+                FakeKeyModule.RETURNS_NO_BYTES)) {
+            setKey(SIGNATURE, "inverting", behaviourOfModule);
+            kernel.sendRequest(0, 1, FakeKernel.create(SIGNATURE, 1));
+            assertFailure(kernel.answer(), 0x43);
+            kernel.sendRequest(0, 2, FakeKernel.open(SIGNATURE, new byte[19]));
+            assertFailure(kernel.answer(), 0x41);
+        }
+        setKey(SIGNATURE, "inverting", FakeKeyModule.SUCCEEDS);
+        kernel.sendRequest(0, 3, FakeKernel.create(SIGNATURE, 1));
+        assertThat(kernel.answer().status()).isZero();
+    }
+
+    @Test
+    void aRequestFailsAtItsDeadlineAndTheModuleIsInterrupted() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        restartWith(deadline(Duration.ofMillis(100)));
+        long start = System.nanoTime();
+
+        kernel.sendRequest(0, 1, FakeKernel.open(SIGNATURE, new byte[19]));
+
+        assertFailure(kernel.answer(), 0x41);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(100));
+        assertThat(module.interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(metrics.counts().timedOut()).isEqualTo(1);
+    }
+
+    @Test
+    void queuedRequestsFailAtTheirDeadlineToo() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        restartWith(deadline(Duration.ofMillis(100)));
+
+        for (int i = 0; i < 8; i++) {
+            kernel.sendRequest(i, i + 1, FakeKernel.open(SIGNATURE, new byte[19]));
+        }
+
+        for (int i = 0; i < 8; i++) {
+            assertFailure(kernel.answer(), 0x41);
+        }
+        assertThat(pipeline.inFlight()).isZero();
+    }
+
+    @Test
+    void aBlockedModuleDoesNotDelayAnother() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        for (int i = 0; i < 10; i++) {
+            kernel.sendRequest(i, i + 1, FakeKernel.create(SIGNATURE, 1));
+        }
+
+        kernel.sendRequest(20, 21, FakeKernel.create(OTHER, 2));
+
+        FakeKernel.Answer answer = kernel.answer();
+        assertThat(answer.counter()).isEqualTo(21);
+        assertThat(answer.status()).isZero();
+    }
+
+    @Test
+    void aRequestThatNeedsNoWaitIsAnsweredWhileOthersBlock() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        for (int i = 0; i < 10; i++) {
+            kernel.sendRequest(i, i + 1, FakeKernel.create(SIGNATURE, 1));
+        }
+        setKey(OTHER, "inverting", FakeKeyModule.SUCCEEDS_AT_ONCE);
+
+        kernel.sendRequest(20, 21, FakeKernel.create(OTHER, 2));
+        FakeKernel.Answer created = kernel.answer();
+        kernel.sendRequest(20, 22, FakeKernel.open(OTHER, FakeKeyModule.inverted(FakeKernel.payload(9))));
+        FakeKernel.Answer opened = kernel.answer();
+
+        assertThat(created.counter()).isEqualTo(21);
+        assertThat(created.content()).isEqualTo(hex(FakeKeyModule.inverted(FakeKernel.payload(2))));
+        assertThat(opened.counter()).isEqualTo(22);
+        assertThat(opened.content()).isEqualTo(hex(FakeKernel.payload(9)));
+        assertThat(pipeline.inFlight()).isEqualTo(10);
+    }
+
+    @Test
+    void aRequestForAFullQueueFailsAtOnce() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        int queued = 256 + 2;
+        for (int i = 0; i < queued; i++) {
+            kernel.sendRequest(i, i + 1, FakeKernel.create(SIGNATURE, 1));
+        }
+
+        kernel.sendRequest(999, 1000, FakeKernel.create(SIGNATURE, 1));
+
+        FakeKernel.Answer answer = kernel.answer();
+        assertFailure(answer, 0x43);
+        assertThat(answer.counter()).isEqualTo(1000);
+    }
+
+    @Test
+    void requestsInFlightFailWhenTheDaemonStops() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        for (int i = 0; i < 6; i++) {
+            kernel.sendRequest(i, i + 1, FakeKernel.create(SIGNATURE, 1));
+        }
+        kernel.sendRequest(20, 21, FakeKernel.create(OTHER, 2));
+        assertThat(kernel.answer().counter()).isEqualTo(21);
+
+        pipeline.finish(Duration.ofMillis(50));
+
+        for (int i = 0; i < 6; i++) {
+            assertFailure(kernel.answer(), 0x43);
+        }
+        kernel.sendRequest(30, 31, FakeKernel.create(OTHER, 2));
+        assertFailure(kernel.answer(), 0x43);
+    }
+
+    @Test
+    void theReplyToARequesterThatMayBeAwakeIsDelayed() throws Exception {
+        replyDelay = Duration.ofHours(1).toNanos();
+        setKey(OTHER, "neighbour", FakeKeyModule.SUCCEEDS_AT_ONCE);
+        try (FakeKernel busy = new FakeKernel()) {
+            acceptTwo(busy);
+
+            assertThat(pipeline.inFlight()).isEqualTo(2);
+            assertThat(busy.answer(Duration.ZERO)).isEmpty();
+
+            pipeline.finish(Duration.ZERO);
+            assertFailure(busy.answer(), 0x43);
+            assertFailure(busy.answer(), 0x43);
+        }
+    }
+
+    @Test
+    void whileOneReplyIsDelayedAllAre() throws Exception {
+        replyDelay = Duration.ofHours(1).toNanos();
+        setKey(OTHER, "neighbour", FakeKeyModule.SUCCEEDS_AT_ONCE);
+        try (FakeKernel busy = new FakeKernel()) {
+            acceptTwo(busy);
+            kernel.sendRequest(3, 3, FakeKernel.create(OTHER, 3));
+            while (pipeline.inFlight() < 3) {
+                Thread.onSpinWait();
+            }
+
+            pipeline.finish(Duration.ZERO);
+
+            assertFailure(kernel.answer(), 0x43);
+        }
+    }
+
+    @Test
+    void delayedRequestsAreAnsweredBeforeTheDaemonStops() throws Exception {
+        replyDelay = Duration.ofMillis(100).toNanos();
+        try (FakeKernel busy = new FakeKernel()) {
+            acceptTwo(busy);
+
+            pipeline.finish(Duration.ofSeconds(10));
+
+            assertThat(busy.answer().status()).isZero();
+            assertThat(busy.answer().status()).isZero();
+        }
+    }
+
+    /** Both requests are queued before the first is received. */
+    private void acceptTwo(FakeKernel busy) throws Exception {
+        busy.sendRequest(1, 1, FakeKernel.create(OTHER, 1));
+        busy.sendRequest(2, 2, FakeKernel.create(OTHER, 2));
+        pipeline.accept(busy.channel, busy.channel.receive().orElseThrow());
+        pipeline.accept(busy.channel, busy.channel.receive().orElseThrow());
+    }
+
+    @Test
+    void malformedMessagesAreAnsweredOrDiscarded() throws Exception {
+        byte[] good = FakeKernel.create(SIGNATURE, 1);
+        List<byte[]> packets = new ArrayList<>();
+        for (int length = 1; length < good.length; length++) {
+            packets.add(java.util.Arrays.copyOf(good, length));
+        }
+        packets.add(hex("42ff"));
+        packets.add(hex("42e0ffffff"));
+        packets.add(hex("00".repeat(40)));
+        packets.add(hex("ff".repeat(500)));
+        packets.add(replaced(good, 0, 0x50));
+        packets.add(replaced(good, 1, 15));
+        packets.add(replaced(good, 1, 17));
+        packets.add(replaced(good, 2, 'G'));
+        packets.add(replaced(good, good.length - 1, 0x55));
+        for (byte[] packet : packets) {
+            kernel.sendRequest(1, 2, packet);
+            assertThat(kernel.answer().status())
+                    .as(HexFormat.of().formatHex(packet))
+                    .isEqualTo(FakeKernel.FAILURE);
+        }
+        for (String frame :
+                List.of("66", "6600000001", "6600000001ff", "660000000108", "00", "67000000010a", "aa".repeat(700))) {
+            kernel.send(hex(frame));
+        }
+        kernel.sendRequest(5, 6, good);
+        assertThat(kernel.answer().status()).isZero();
+        assertThat(metrics.counts().discardedFrames()).isEqualTo(7);
+    }
+
+    @Test
+    void requestsAreCountedPerKey() throws Exception {
+        kernel.sendRequest(0, 1, FakeKernel.create(SIGNATURE, 1));
+        kernel.answer();
+        kernel.sendRequest(0, 2, FakeKernel.open("0000000000000000", new byte[10]));
+        kernel.answer();
+
+        assertThat(metrics.keysInUse()).containsOnlyKeys(SIGNATURE, "0000000000000000");
+        assertThat(metrics.counts().received()).isEqualTo(2);
+        assertThat(metrics.counts().answered()).isEqualTo(1);
+        assertThat(metrics.counts().failed()).isEqualTo(1);
+        assertThat(metrics.counts().inFlight()).isZero();
+    }
+
+    /** The replies of requests that need no wait are not read, so that the receiving thread blocks in a write. */
+    @Test
+    void thePathFromTheReceivingLoopToTheWriteIsShort() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.SUCCEEDS_AT_ONCE);
+        int requests = 2000;
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
+            try {
+                for (int i = 0; i < requests; i++) {
+                    kernel.sendRequest(i % 32, i, FakeKernel.create(SIGNATURE, 1));
+                }
+            } catch (LinuxException e) {
+                throw new AssertionError(e);
+            }
+        });
+
+        List<String> path = List.of();
+        while (path.stream().noneMatch("Descriptor.write"::equals)) {
+            path = Stream.of(loop.getStackTrace())
+                    .filter(frame -> frame.getClassName().startsWith("org.ecryptfsj"))
+                    .map(frame -> frame.getClassName().replaceFirst(".*\\.", "") + "." + frame.getMethodName())
+                    .filter(method -> !method.contains("jnr$ffi") && !method.contains("$$Lambda") && !method.contains("lambda$"))
+                    .toList();
+        }
+
+        for (int i = 0; i < requests; i++) {
+            assertThat(kernel.answer().status()).isZero();
+        }
+        sending.get(10, TimeUnit.SECONDS);
+        assertThat(path)
+                .containsExactly(
+                        "Descriptor.write",
+                        "ChannelLifecycle.send",
+                        "MiscdevChannel.reply",
+                        "PendingRequest.complete",
+                        "RequestPipeline.process",
+                        "RequestPipeline.accept",
+                        "RequestLoop.run");
+    }
+
+    private static void assertFailure(FakeKernel.Answer answer, int tag) {
+        assertThat(answer.status()).isEqualTo(FakeKernel.FAILURE);
+        assertThat(answer.tag()).isEqualTo(tag);
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private static byte[] hex(String hex) {
+        return HexFormat.of().parseHex(hex);
+    }
+
+    private static byte[] replaced(byte[] packet, int at, int with) {
+        byte[] copy = packet.clone();
+        copy[at] = (byte) with;
+        return copy;
+    }
+}
