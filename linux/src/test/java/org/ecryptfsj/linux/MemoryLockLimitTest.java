@@ -89,7 +89,7 @@ class MemoryLockLimitTest {
                 .contains("16: memory for secrets cannot be locked", "ulimit -l")
                 .doesNotContain("holds");
         assertThat(held(0, "unlocked"))
-                .containsOnlyOnce("warning: secrets are in memory that the kernel may swap out")
+                .containsOnlyOnce("warning: secrets are kept in memory that the kernel may swap out")
                 .contains("holds 16\n", "holds 512\n", "holds 4000\n", "holds 16000\n", "holds 65536\n", "wiped true");
     }
 }
