@@ -3,8 +3,8 @@ package org.ecryptfsj.manual;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.ecryptfsj.daemon.control.Ecryptfsctl;
 import org.ecryptfsj.daemon.Ecryptfsd;
+import org.ecryptfsj.daemon.control.Ecryptfsctl;
 import org.ecryptfsj.tools.Commands;
 
 /** Every command there is, wherever its grammar comes from. */
