@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What a keyring's payload takes to become a token, without the system calls. */
+/** Parsing of the payload of a key in the keyring into a token, without the system calls. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -37,7 +37,7 @@ public class AuthTokBenchmark {
         }
     }
 
-    /** Read once for each request. */
+    /** Parses the payload once, as for each request. */
     @Benchmark
     public Signature decode() throws MalformedAuthTokException {
         try (AuthTok token = AuthTokLayout.decode(read)) {

@@ -1,9 +1,5 @@
 package org.ecryptfsj.daemon;
 
-import org.ecryptfsj.daemon.control.DaemonVersion;
-import org.ecryptfsj.daemon.control.OrderedMaps;
-import org.ecryptfsj.daemon.logging.Logging;
-import org.ecryptfsj.daemon.request.RequestLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -12,6 +8,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ecryptfsj.daemon.control.DaemonVersion;
+import org.ecryptfsj.daemon.control.OrderedMaps;
+import org.ecryptfsj.daemon.logging.Logging;
+import org.ecryptfsj.daemon.request.RequestLimits;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.netlink.KernelChannels;
 import picocli.CommandLine;
@@ -63,7 +63,8 @@ public record DaemonOptions(
 
     /** Grammar of the command line, from which the help text and the manual page are generated. */
     static CommandSpec grammar() {
-        CommandSpec spec = CommandSpec.create().name("ecryptfsd").versionProvider(() -> DaemonVersion.lines("ecryptfsd"));
+        CommandSpec spec =
+                CommandSpec.create().name("ecryptfsd").versionProvider(() -> DaemonVersion.lines("ecryptfsd"));
         spec.usageMessage()
                 .description(
                         "Answers the requests of the kernel's eCryptfs for file keys.",
@@ -106,8 +107,9 @@ public record DaemonOptions(
         spec.addOption(OptionSpec.builder("--deadline")
                 .type(Double.class)
                 .paramLabel("<seconds>")
-                .description("Longest time from a request to its reply, even while it waits for other requests; then it fails "
-                        + "(default: no limit)")
+                .description(
+                        "Longest time from a request to its reply, even while it waits for other requests; then it fails "
+                                + "(default: no limit)")
                 .build());
         spec.addOption(OptionSpec.builder("--stall-limit")
                 .type(Double.class)
@@ -174,8 +176,8 @@ public record DaemonOptions(
             throw new CommandLine.ParameterException(line, "--threads takes 1 to " + MAX_THREADS + ", not " + threads);
         }
         Optional<Duration> deadline = duration(parsed, "--deadline", "0.05", "without the option there is no deadline");
-        Optional<Duration> stall =
-                duration(parsed, "--stall-limit", "1", "it cannot be switched off, because a request would wait without limit");
+        Optional<Duration> stall = duration(
+                parsed, "--stall-limit", "1", "it cannot be switched off, because a request would wait without limit");
         String level = parsed.matchedOptionValue("--log-level", DEFAULT_LOG_LEVEL);
         if (!Logging.isLevel(level)) {
             throw new CommandLine.ParameterException(line, "--log-level takes " + Logging.LEVELS + ", not " + level);
@@ -217,7 +219,8 @@ public record DaemonOptions(
                     "--chroot " + chroot.get()
                             + " is refused: the system log, libtspi, libcrypto and root's key storage are not found"
                             + " there. What to do: omit it (the daemon drops all privileges that it does not need), or"
-                            + " install a whole system with ecryptfsj in " + chroot.get() + " and start it there: chroot " + chroot.get() + " ecryptfsd");
+                            + " install a whole system with ecryptfsj in " + chroot.get()
+                            + " and start it there: chroot " + chroot.get() + " ecryptfsd");
         }
     }
 

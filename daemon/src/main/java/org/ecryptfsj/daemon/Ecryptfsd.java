@@ -156,8 +156,8 @@ public final class Ecryptfsd {
             RequestLoop loop = new RequestLoop(channel, pipeline, metrics);
             RequestRecovery recovery = new RequestRecovery(channel, pipeline);
             GracefulRestart restart = new GracefulRestart(supervisor, channel, loop, pipeline, recovery);
-            ControlCommands commands =
-                    new ControlCommands(new Status(channel, modules, pipeline, metrics, supervisor, privileges), modules, restart);
+            ControlCommands commands = new ControlCommands(
+                    new Status(channel, modules, pipeline, metrics, supervisor, privileges), modules, restart);
             try (ControlSocket socket = ControlSocket.listen(socketPath, commands);
                     PidFile pid = writePid(supervisor)) {
                 LOG.debug("pid file: {}", pid);
@@ -179,7 +179,9 @@ public final class Ecryptfsd {
                 supervisor.ready("Answering on " + channel.name());
                 metrics.recovered(recovery.size());
                 Watchdog.start(supervisor, channel, pipeline);
-                DaemonThreads.named("jit-warm-up").newThread(Ecryptfsd::warmUpJit).start();
+                DaemonThreads.named("jit-warm-up")
+                        .newThread(Ecryptfsd::warmUpJit)
+                        .start();
                 modules.all().forEach(module -> DaemonThreads.named("module-warm-up")
                         .newThread(() -> warmUpModule(module))
                         .start());
@@ -187,9 +189,7 @@ public final class Ecryptfsd {
                     LOG.debug("native memory is trimmed {}", trimmer);
                     serveRequests(recovery, loop, restart, pipeline);
                 } catch (LinuxException e) {
-                    LOG.error(
-                            "cannot read {} any more: exiting; the next process opens it again",
-                            channel.name());
+                    LOG.error("cannot read {} any more: exiting; the next process opens it again", channel.name());
                     supervisor.forgetChannel();
                     throw e;
                 } catch (RuntimeException | Error e) {
@@ -223,7 +223,8 @@ public final class Ecryptfsd {
     }
 
     private static void serveRequests(
-            RequestRecovery recovery, RequestLoop loop, GracefulRestart restart, RequestPipeline pipeline) throws LinuxException {
+            RequestRecovery recovery, RequestLoop loop, GracefulRestart restart, RequestPipeline pipeline)
+            throws LinuxException {
         recovery.start();
         loop.run();
         restart.finish();

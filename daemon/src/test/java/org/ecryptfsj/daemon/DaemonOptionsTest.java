@@ -1,12 +1,12 @@
 package org.ecryptfsj.daemon;
 
-import org.ecryptfsj.daemon.request.RequestLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.ecryptfsj.daemon.request.RequestLimits;
 import org.ecryptfsj.netlink.KernelChannels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +19,7 @@ class DaemonOptionsTest {
     }
 
     @Test
-    void theCDaemonsShortOptionsAreUnderstood() {
+    void shortOptionsOfTheCDaemonAreAccepted() {
         DaemonOptions options = parse("-f", "-p", "/run/e.pid", "-C", "/", "-R", "/bin/ask");
 
         assertThat(options.foreground()).isTrue();
@@ -29,7 +29,7 @@ class DaemonOptionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/tmp", "/nowhere", "", "."})
-    void anotherRootIsRefusedWithTheReasonAndWhatToDo(String root) {
+    void anotherRootIsRefusedWithReasonAndAdvice(String root) {
         assertThatThrownBy(() -> parse("-C", root))
                 .isInstanceOf(CommandLine.ParameterException.class)
                 .hasMessageContaining("the system log, libtspi, libcrypto and root's key storage are not found")
@@ -37,13 +37,13 @@ class DaemonOptionsTest {
     }
 
     @Test
-    void soAreTheLongOnesAndBundles() {
+    void longOptionsAndBundledOptionsAreAccepted() {
         assertThat(parse("--foreground", "--pidfile=/run/e.pid").pidFile()).contains(Path.of("/run/e.pid"));
         assertThat(parse("-fp", "/run/e.pid").foreground()).isTrue();
     }
 
     @Test
-    void withoutOptionsItServesInTheBackgroundOverWhatTheKernelOffers() {
+    void defaultsAreBackgroundAndTheKernelsTransport() {
         DaemonOptions options = parse();
 
         assertThat(options.foreground()).isFalse();
@@ -55,7 +55,7 @@ class DaemonOptionsTest {
     }
 
     @Test
-    void oursAreUnderstood() {
+    void furtherOptionsAreAccepted() {
         DaemonOptions options = parse(
                 "--channel",
                 "netlink",

@@ -19,7 +19,7 @@ class EcryptfsVersionTest {
 
     /** 375 is what Linux 6.1 shows. */
     @Test
-    void aCurrentKernelHasEverythingButPoliciesIntegrityChecksAndGcm() throws Exception {
+    void aCurrentKernelHasAllFeaturesButPolicyHmacAndGcm() throws Exception {
         EcryptfsVersion version = EcryptfsVersion.read(file("375\n")).orElseThrow();
 
         assertThat(version.mask()).isEqualTo(375);
@@ -30,7 +30,7 @@ class EcryptfsVersionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\n", "0x177\n", "-1\n", "99999999999\n", "375 and more\n"})
-    void whatIsNotOneNumberIsRefused(String content) throws Exception {
+    void aFileThatIsNotOneNumberIsAnError(String content) throws Exception {
         Path file = file(content);
 
         assertThatThrownBy(() -> EcryptfsVersion.read(file))
@@ -45,7 +45,7 @@ class EcryptfsVersionTest {
     }
 
     @Test
-    void theLoaderIsRunWhenTheModuleIsMissing() throws Exception {
+    void theLoaderRunsIfTheModuleIsMissing() throws Exception {
         Path file = directory.resolve("version");
 
         assertThat(EcryptfsVersion.current(file, List.of("/bin/sh", "-c", "echo 375 > " + file)))

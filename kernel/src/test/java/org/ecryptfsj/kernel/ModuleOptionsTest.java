@@ -43,7 +43,7 @@ class ModuleOptionsTest {
     }
 
     @Test
-    void nobodySetsAnything() throws IOException {
+    void withoutConfigurationNoOptionIsSet() throws IOException {
         ModuleOptions options = ModuleOptions.of(root);
 
         assertThat(options.number(TIMEOUT)).isEmpty();
@@ -53,7 +53,7 @@ class ModuleOptionsTest {
 
     @ParameterizedTest
     @CsvSource({"dir-order,3", "masked,", "continued,7"})
-    void filesThatPeopleHaveCountAsTheyDoForModprobe(String machine, Long expected) throws Exception {
+    void filesAreMergedAsModprobeDoes(String machine, Long expected) throws Exception {
         copy(Path.of(ModuleOptionsTest.class.getResource("/modprobe/" + machine).toURI()));
 
         assertThat(ModuleOptions.of(root).number(TIMEOUT))
@@ -78,7 +78,7 @@ class ModuleOptionsTest {
     }
 
     @Test
-    void commentsAndOtherModulesAndOtherFilesDoNotCount() throws IOException {
+    void commentsAndOtherModulesAndOtherFilesAreIgnored() throws IOException {
         file("/etc/modprobe.d/a.conf", "options ecryptfs ecryptfs_message_buf_len=64 " + TIMEOUT + "=10\n");
         file("/etc/modprobe.d/b.conf", "#options ecryptfs " + TIMEOUT + "=11\noptions other " + TIMEOUT + "=12\n");
         file("/etc/modprobe.d/c.txt", "options ecryptfs " + TIMEOUT + "=13\n");
@@ -89,7 +89,7 @@ class ModuleOptionsTest {
     }
 
     @Test
-    void theKernelsCommandLineGoesBeforeTheFiles() throws IOException {
+    void theKernelsCommandLineOverridesFiles() throws IOException {
         file("/etc/modprobe.d/a.conf", "options ecryptfs " + TIMEOUT + "=10\n");
         file("/cmdline", "quiet ecryptfs." + TIMEOUT + "=20 ro\n");
         String asIfBootedSo = "mount --bind " + root + "/cmdline /proc/cmdline && exec " + modprobe()
@@ -108,14 +108,14 @@ class ModuleOptionsTest {
                 "install ecryptfs /usr/bin/true",
                 "install ecryptfs /bin/false # no"
             })
-    void aLineThatForbidsTheModuleIsTold(String line) throws IOException {
+    void aLineThatDisablesTheModuleIsFound(String line) throws IOException {
         file("/etc/modprobe.d/no.conf", "install other /bin/true\n" + line + "\n");
 
         assertThat(ModuleOptions.of(root).forbidding()).contains(line);
     }
 
     @Test
-    void whatModprobeComplainsOfIsToldAndTheRestCounts() throws IOException {
+    void complaintsOfModprobeAreKeptAndOtherLinesUsed() throws IOException {
         file("/etc/modprobe.d/a.conf", "options ecryptfs " + TIMEOUT + "=10\n");
         file("/etc/modprobe.d/b.conf", "optoins ecryptfs " + TIMEOUT + "=11\n");
 
@@ -126,7 +126,7 @@ class ModuleOptionsTest {
     }
 
     @Test
-    void withoutModprobeNothingIsGuessed() throws IOException {
+    void withoutModprobeTheOptionsAreUnknown() throws IOException {
         file("/etc/modprobe.d/a.conf", "options ecryptfs " + TIMEOUT + "=10\n");
         Files.delete(root.resolve("sbin/modprobe"));
 
@@ -136,7 +136,7 @@ class ModuleOptionsTest {
     }
 
     @Test
-    void aModprobeThatKnowsNoShowconfigIsNotTakenForOneThatSetsNothing() throws IOException {
+    void aModprobeWithoutShowconfigIsAnError() throws IOException {
         Files.delete(root.resolve("sbin/modprobe"));
         file("/sbin/modprobe", "#!/bin/sh\necho \"modprobe: unrecognized option '$1'\" >&2\nexit 1\n");
         Files.setPosixFilePermissions(root.resolve("sbin/modprobe"), PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -71,7 +71,8 @@ class RunQueueTest {
     private static int parse(String loadavg) throws IOException {
         byte[] bytes = loadavg.getBytes(StandardCharsets.US_ASCII);
         // Bytes behind the text, as an earlier and longer one leaves them in a buffer that is used again.
-        ByteBuffer text = ByteBuffer.allocate(128).put(bytes).put("9/9 9/9 9/9 9/9 9/9".getBytes(StandardCharsets.US_ASCII));
+        ByteBuffer text =
+                ByteBuffer.allocate(128).put(bytes).put("9/9 9/9 9/9 9/9 9/9".getBytes(StandardCharsets.US_ASCII));
         return RunQueue.parse(text, bytes.length);
     }
 }

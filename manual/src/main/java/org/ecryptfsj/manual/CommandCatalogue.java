@@ -3,8 +3,8 @@ package org.ecryptfsj.manual;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.ecryptfsj.daemon.control.Ecryptfsctl;
 import org.ecryptfsj.daemon.Ecryptfsd;
+import org.ecryptfsj.daemon.control.Ecryptfsctl;
 import org.ecryptfsj.tools.Commands;
 
 /** The catalogue of all commands: the daemon's, the tools' and the shell scripts. */

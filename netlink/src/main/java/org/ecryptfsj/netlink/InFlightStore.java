@@ -158,7 +158,8 @@ public final class InFlightStore implements AutoCloseable {
             throw new UnknownInFlightFormatException("header is not '" + MAGIC.strip() + "'");
         }
         if (bytes.getInt(UID) != Account.effectiveUid()) {
-            throw new UnknownInFlightFormatException("it belongs to uid " + Integer.toUnsignedString(bytes.getInt(UID)));
+            throw new UnknownInFlightFormatException(
+                    "it belongs to uid " + Integer.toUnsignedString(bytes.getInt(UID)));
         }
     }
 
@@ -255,8 +256,8 @@ public final class InFlightStore implements AutoCloseable {
             int slot = FIRST_SLOT + i * SLOT;
             if (bytes.getInt(slot) == USED) {
                 parse(slot)
-                        .ifPresent(message -> all.add(new Entry(
-                                message, bytes.getLong(slot + RECEIVED), bytes.getInt(slot + ATTEMPTS))));
+                        .ifPresent(message -> all.add(
+                                new Entry(message, bytes.getLong(slot + RECEIVED), bytes.getInt(slot + ATTEMPTS))));
             }
         }
         all.sort(Comparator.comparingLong(Entry::received));

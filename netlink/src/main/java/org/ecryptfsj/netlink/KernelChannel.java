@@ -64,7 +64,7 @@ public sealed interface KernelChannel extends AutoCloseable permits MiscdevChann
 
     /**
      * Whether the program that sent the {@linkplain #receive() latest} request may not be asleep yet. The kernel queues the
-     * request, wakes the receiver, and only then puts the program to sleep; a reply that arrives before wakes nobody, and the
+     * request, wakes the receiver, and only then puts the program to sleep; a reply that arrives before has no effect, and the
      * program sleeps until the kernel's timeout. The program is certainly asleep only if its request was the one that ended
      * the receiver's wait, and no other request was queued. To be called on the receiving thread.
      */

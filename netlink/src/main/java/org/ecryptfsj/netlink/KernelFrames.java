@@ -80,8 +80,8 @@ public final class KernelFrames {
     /** A request as one read of /dev/ecryptfs returns it. */
     public static byte[] miscdevRequest(int index, int counter, byte[] packet) {
         byte[] message = message(index, packet);
-        ByteBuffer frame = ByteBuffer.allocate(
-                MiscdevFrame.HEADER + PacketLength.size(message.length) + message.length);
+        ByteBuffer frame =
+                ByteBuffer.allocate(MiscdevFrame.HEADER + PacketLength.size(message.length) + message.length);
         frame.put(MessageType.REQUEST.code()).putInt(counter);
         PacketLength.write(frame, message.length);
         return frame.put(message).array();

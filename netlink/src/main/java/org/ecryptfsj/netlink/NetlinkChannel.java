@@ -94,8 +94,7 @@ public final class NetlinkChannel implements KernelChannel {
             return Optional.empty();
         }
         if (received.size() > into.capacity()) {
-            throw new MalformedFrameException(
-                    "frame has " + received.size() + " bytes, more than " + into.capacity());
+            throw new MalformedFrameException("frame has " + received.size() + " bytes, more than " + into.capacity());
         }
         return Optional.of(NetlinkFrame.parse(into.flip()));
     }

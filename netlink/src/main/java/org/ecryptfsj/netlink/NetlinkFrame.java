@@ -45,8 +45,8 @@ final class NetlinkFrame {
         frame.getInt();
         int padding = frame.capacity() - length;
         if (length < HEADER || padding < 0 || padding >= ALIGNMENT) {
-            throw new MalformedFrameException("frame has length " + Integer.toUnsignedString(length) + ", but "
-                    + frame.capacity() + " bytes");
+            throw new MalformedFrameException(
+                    "frame has length " + Integer.toUnsignedString(length) + ", but " + frame.capacity() + " bytes");
         }
         frame.limit(length);
         return Frame.of(type, counter, frame);

@@ -73,8 +73,7 @@ final class PacketCodec {
         return new Tag66Request(signature, Secret.copyOf(payload));
     }
 
-    private static ByteBuffer takeLast(ByteBuffer in, String what, int min, int max)
-            throws MalformedPacketException {
+    private static ByteBuffer takeLast(ByteBuffer in, String what, int min, int max) throws MalformedPacketException {
         ByteBuffer last = take(in, what, min, max);
         if (in.hasRemaining()) {
             throw new MalformedPacketException(in.remaining() + " bytes behind the " + what);
@@ -86,8 +85,8 @@ final class PacketCodec {
     private static ByteBuffer take(ByteBuffer in, String what, int min, int max) throws MalformedPacketException {
         int length = PacketLength.read(in);
         if (length < min || length > max) {
-            throw new MalformedPacketException("length of the " + what + " is " + length + ", not "
-                    + (min == max ? min : min + " to " + max));
+            throw new MalformedPacketException(
+                    "length of the " + what + " is " + length + ", not " + (min == max ? min : min + " to " + max));
         }
         if (length > in.remaining()) {
             throw new MalformedPacketException(

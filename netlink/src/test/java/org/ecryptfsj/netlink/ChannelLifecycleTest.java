@@ -18,7 +18,8 @@ class ChannelLifecycleTest {
         try (SocketPair pair = SocketPair.open()) {
             ChannelLifecycle lifecycle = readableChannel(pair);
 
-            try (Message message = lifecycle.receive(into -> {
+            try (Message message = lifecycle
+                    .receive(into -> {
                         seen.set(into);
                         return Optional.of(MiscdevFrame.parse(into.put(frame).flip()));
                     })

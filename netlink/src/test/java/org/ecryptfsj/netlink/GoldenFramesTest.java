@@ -37,7 +37,8 @@ class GoldenFramesTest {
             assertThat(open.counter()).isEqualTo(openCounter);
             assertThat(encrypt.signature().hex()).isEqualTo("7781130439bc6f2e");
             assertThat(decrypt.signature()).isEqualTo(encrypt.signature());
-            assertThat(hex(encrypt.payload())).isEqualTo(HexFormat.of().formatHex(KernelFrames.payload(cipherCode, fek)));
+            assertThat(hex(encrypt.payload()))
+                    .isEqualTo(HexFormat.of().formatHex(KernelFrames.payload(cipherCode, fek)));
             assertThat(hex(create, new Reply.Tag67Reply(decrypt.encryptedKey())))
                     .isEqualTo(TestVectors.KERNEL_CAPTURES.text(file + ".create.reply"));
             assertThat(hex(open, new Reply.Tag65Reply(encrypt.payload())))

@@ -299,7 +299,8 @@ class InFlightStoreTest {
     }
 
     @Property(tries = 300)
-    void aReadBufferOfAnyBytesHoldsARequestOrIsWiped(@ForAll @Size(min = 1, max = 1024) byte[] landed) throws Exception {
+    void aReadBufferOfAnyBytesHoldsARequestOrIsWiped(@ForAll @Size(min = 1, max = 1024) byte[] landed)
+            throws Exception {
         landed[0] = 0x66;
         try (InFlightStore store = InFlightStore.create()) {
             overwrite(store, READ_BUFFER, landed);

@@ -53,14 +53,14 @@ class NetlinkChannelTest extends KernelChannelContract {
     }
 
     @Test
-    void aPeerThatIsNotThereIsNotOpened() throws LinuxException {
+    void aPeerThatDoesNotExistIsAnError() throws LinuxException {
         NetlinkSocket socket = NetlinkSocket.open(NetlinkSocket.USERSOCK, 0);
-        int nobody;
+        int unusedPort;
         try (NetlinkSocket gone = NetlinkSocket.open(NetlinkSocket.USERSOCK, 0)) {
-            nobody = gone.port();
+            unusedPort = gone.port();
         }
 
-        assertThatThrownBy(() -> NetlinkChannel.open(socket, nobody))
+        assertThatThrownBy(() -> NetlinkChannel.open(socket, unusedPort))
                 .isInstanceOfSatisfying(
                         LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ECONNREFUSED));
     }

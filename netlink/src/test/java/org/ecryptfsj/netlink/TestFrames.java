@@ -16,7 +16,11 @@ final class TestFrames {
             byte[] content = new byte[reply.content().remaining()];
             reply.content().get(content);
             return new Answer(
-                    reply.index(), reply.counter(), reply.tag(), reply.status(), HexFormat.of().formatHex(content));
+                    reply.index(),
+                    reply.counter(),
+                    reply.tag(),
+                    reply.status(),
+                    HexFormat.of().formatHex(content));
         }
     }
 

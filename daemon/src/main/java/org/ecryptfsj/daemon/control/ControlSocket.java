@@ -1,6 +1,5 @@
 package org.ecryptfsj.daemon.control;
 
-import org.ecryptfsj.daemon.concurrent.DaemonThreads;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,6 +21,7 @@ import jnr.unixsocket.UnixServerSocketChannel;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
 import jnr.unixsocket.UnixSocketOptions;
+import org.ecryptfsj.daemon.concurrent.DaemonThreads;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tree.Trust;
 import org.slf4j.Logger;
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The socket for ecryptfsctl. Only the daemon's own user and root get an answer; the kernel reports the client's user id. A
- * client has two seconds to send its line, in whatever pieces, and two to take the answer, so that slow clients do not
+ * client has two seconds to send its line, in any number of pieces, and two to take the answer, so that slow clients do not
  * block others.
  */
 public final class ControlSocket implements AutoCloseable {
@@ -91,8 +91,7 @@ public final class ControlSocket implements AutoCloseable {
             Trust.requireTrustedPath(directory);
         } catch (IOException e) {
             throw new IOException(
-                    "cannot listen on " + path + ": " + e.getMessage()
-                            + ", or name another path with --control-socket",
+                    "cannot listen on " + path + ": " + e.getMessage() + ", or name another path with --control-socket",
                     e);
         }
     }
@@ -162,7 +161,10 @@ public final class ControlSocket implements AutoCloseable {
             int uid = connection.getOption(UnixSocketOptions.SO_PEERCRED).getUid();
             String line = readLine(client);
             if (uid != 0 && uid != Account.effectiveUid()) {
-                LOG.warn("control socket: uid {} refused: only root and uid {} may connect", uid, Account.effectiveUid());
+                LOG.warn(
+                        "control socket: uid {} refused: only root and uid {} may connect",
+                        uid,
+                        Account.effectiveUid());
                 write(client, OrderedMaps.of("error", "only root and the daemon's own user may connect"));
                 return;
             }

@@ -29,7 +29,10 @@ public final class ControlSocketPath {
         try {
             return Account.of(uid).home().resolve(".ecryptfs/control");
         } catch (LinuxException e) {
-            throw new IllegalStateException("no place for the control socket: user " + uid + " has neither " + runtime + " nor a home directory", e);
+            throw new IllegalStateException(
+                    "no place for the control socket: user " + uid + " has neither " + runtime
+                            + " nor a home directory",
+                    e);
         }
     }
 }

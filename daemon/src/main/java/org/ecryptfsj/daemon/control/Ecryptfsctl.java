@@ -1,6 +1,5 @@
 package org.ecryptfsj.daemon.control;
 
-import org.ecryptfsj.daemon.logging.Logging;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -11,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
+import org.ecryptfsj.daemon.logging.Logging;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -87,7 +87,8 @@ public final class Ecryptfsctl {
                 .build());
         spec.usageMessage()
                 .exitCodeListHeading("%nExit codes:%n")
-                .exitCodeList(OrderedMaps.texts("0", "done", "1", "the daemon does not answer, or refused", "2", "wrong usage"));
+                .exitCodeList(OrderedMaps.texts(
+                        "0", "done", "1", "the daemon does not answer, or refused", "2", "wrong usage"));
         spec.addSubcommand("status", status);
         spec.addSubcommand("lock", lock);
         spec.addSubcommand("restart", restart);

@@ -49,8 +49,9 @@ public final class GracefulRestart {
     public Optional<String> obstacle() {
         return supervisor.keepsChannel() && channel.inFlightStore().isPresent()
                 ? Optional.empty()
-                : Optional.of("no supervisor keeps the channel open. What to do: stop the daemon and start it again; files"
-                        + " cannot be opened meanwhile");
+                : Optional.of(
+                        "no supervisor keeps the channel open. What to do: stop the daemon and start it again; files"
+                                + " cannot be opened meanwhile");
     }
 
     /**

@@ -31,7 +31,8 @@ public final class LockedMemoryRequirement {
         }
         String what = "the limit on locked memory is " + kib + " KiB";
         String advice = "What to do: allow " + RECOMMENDED_KIB
-                + " KiB (LimitMEMLOCK=1M in its unit; memlock in /etc/security/limits.conf; ulimit -l " + RECOMMENDED_KIB
+                + " KiB (LimitMEMLOCK=1M in its unit; memlock in /etc/security/limits.conf; ulimit -l "
+                + RECOMMENDED_KIB
                 + ")";
         if (kib < MINIMUM_KIB) {
             throw new IOException(what + "; the daemon needs " + MINIMUM_KIB + " KiB for keys and " + RECOMMENDED_KIB

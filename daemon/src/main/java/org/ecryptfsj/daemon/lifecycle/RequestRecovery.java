@@ -36,7 +36,8 @@ public final class RequestRecovery {
     /** Passes all requests to the pipeline, except suspects; those follow one at a time, on another thread. */
     public void start() {
         if (!unanswered.isEmpty()) {
-            LOG.info("{} requests read by the previous process and not answered: answering them now", unanswered.size());
+            LOG.info(
+                    "{} requests read by the previous process and not answered: answering them now", unanswered.size());
         }
         for (Entry entry : unanswered) {
             switch (CrashPolicy.of(entry)) {

@@ -258,10 +258,7 @@ public final class Supervisor implements AutoCloseable {
                 systemd.get().send(lines);
             }
         } catch (LinuxException e) {
-            LOG.warn(
-                    "cannot send {} to systemd: {}",
-                    lines.lines().findFirst().orElse(""),
-                    e.getMessage());
+            LOG.warn("cannot send {} to systemd: {}", lines.lines().findFirst().orElse(""), e.getMessage());
         }
     }
 

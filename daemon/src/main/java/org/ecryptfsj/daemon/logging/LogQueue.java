@@ -1,6 +1,5 @@
 package org.ecryptfsj.daemon.logging;
 
-import org.ecryptfsj.daemon.concurrent.DaemonThreads;
 import ch.qos.logback.classic.Level;
 import java.io.IOException;
 import java.time.Duration;
@@ -8,6 +7,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.ecryptfsj.daemon.concurrent.DaemonThreads;
 
 /**
  * Queue of lines for one {@link LogSink}. Adding a line never waits: the sink has a thread of its own, and a line is discarded and

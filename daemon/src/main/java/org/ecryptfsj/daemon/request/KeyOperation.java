@@ -21,7 +21,8 @@ record KeyOperation(Request request, AuthTok.PrivateKey token, KeyModule module)
      */
     Optional<Outcome> tryNow() throws KeyModuleException {
         if (request instanceof Request.Tag64Request open) {
-            return module.unwrapAtOnce(token.blob(), open.encryptedKey().bytes()).map(Outcome::decrypted);
+            return module.unwrapAtOnce(token.blob(), open.encryptedKey().bytes())
+                    .map(Outcome::decrypted);
         }
         if (request instanceof Request.Tag66Request create) {
             return module.wrapAtOnce(token.blob(), create.payload()).map(Outcome::encrypted);
@@ -38,7 +39,7 @@ record KeyOperation(Request request, AuthTok.PrivateKey token, KeyModule module)
         if (request instanceof Request.Tag66Request create) {
             return Outcome.encrypted(module.wrap(token.blob(), create.payload()));
         }
-        throw new IllegalStateException("a malformed request asks for no operation");
+        throw new IllegalStateException("malformed request has no operation");
     }
 
     @Override

@@ -171,8 +171,7 @@ public final class ModuleExecutor {
 
     private void failAll(List<PendingRequest> requests) {
         timer.schedule(this::probe, PROBE_INTERVAL.toNanos());
-        requests.forEach(
-                request -> expire(request, stalled("completed nothing for " + stallLimit.toMillis() + " ms")));
+        requests.forEach(request -> expire(request, stalled("completed nothing for " + stallLimit.toMillis() + " ms")));
         LOG.error(
                 "key module {} is stalled: it completed no request for {} ms. {} waiting requests failed, and further ones fail"
                         + " at once until it responds; it is probed every {} s. What to do: see its state (ecryptfsctl status),"

@@ -63,8 +63,7 @@ final class PendingRequest {
      * @param received time of the read, by System.nanoTime
      * @param afterReply run after the reply was sent, or could not be sent
      */
-    PendingRequest(
-            KernelChannel channel, Message message, long received, RequestMetrics metrics, Runnable afterReply) {
+    PendingRequest(KernelChannel channel, Message message, long received, RequestMetrics metrics, Runnable afterReply) {
         this.channel = channel;
         this.message = message;
         this.received = received;
@@ -173,7 +172,9 @@ final class PendingRequest {
                 actions.forEach(Runnable::run);
                 // Counted before the reply, so that a program that has its reply finds it in the status.
                 metrics.completed(this, outcome, nanos);
-                channel.reply(message, outcome instanceof Outcome.Success success ? success.reply() : Reply.failureOf(request()));
+                channel.reply(
+                        message,
+                        outcome instanceof Outcome.Success success ? success.reply() : Reply.failureOf(request()));
                 log(outcome, nanos);
             } else if (outcome instanceof Outcome.Failure failure && failure.cause() == Outcome.Cause.DEFECT) {
                 log(outcome, 0);

@@ -44,7 +44,7 @@ public final class RequestMetrics {
      *
      * @param received requests read
      * @param answered requests that succeeded
-     * @param failed requests that failed, for whatever cause
+     * @param failed requests that failed, for any cause
      * @param malformed failed because they could not be parsed
      * @param timedOut failed because of a deadline, or because the daemon stopped
      * @param stalled failed because their key module had stalled
@@ -135,7 +135,8 @@ public final class RequestMetrics {
 
     private KeyCounters key(PendingRequest request) {
         if (request.signature().isEmpty()
-                || (keys.size() >= MAX_KEYS && !keys.containsKey(request.signature().get()))) {
+                || (keys.size() >= MAX_KEYS
+                        && !keys.containsKey(request.signature().get()))) {
             return new KeyCounters();
         }
         return keys.computeIfAbsent(request.signature().get(), signature -> new KeyCounters());

@@ -82,7 +82,11 @@ public final class RequestPipeline implements AutoCloseable {
      * @param threadsPerModule requests that a key module may process at once
      */
     public RequestPipeline(
-            KeyModules modules, TokenSource tokens, RequestMetrics metrics, RequestLimits limits, int threadsPerModule) {
+            KeyModules modules,
+            TokenSource tokens,
+            RequestMetrics metrics,
+            RequestLimits limits,
+            int threadsPerModule) {
         this(modules, tokens, metrics, limits, threadsPerModule, new ReplyDelay());
     }
 
@@ -130,7 +134,8 @@ public final class RequestPipeline implements AutoCloseable {
     public void accept(KernelChannel channel, Message message) {
         PendingRequest request = new PendingRequest(channel, message, System.nanoTime(), metrics, afterReply);
         // While a reply is delayed, its requester may be the one that woke the receiver, and this one still be awake.
-        boolean mayBeAwake = channel.requesterMayBeAwake() || !delayed.getQueue().isEmpty();
+        boolean mayBeAwake =
+                channel.requesterMayBeAwake() || !delayed.getQueue().isEmpty();
         long delay = mayBeAwake ? replyDelay.getAsLong() : 0;
         if (delay == 0 || !delay(request, delay)) {
             process(request);
@@ -219,8 +224,9 @@ public final class RequestPipeline implements AutoCloseable {
             return failed("token in the keyring cannot be used: " + e.getMessage());
         }
         if (token == null) {
-            return failed("no such key in the user keyring. What to do: mount again with this key; `keyctl show @u` lists"
-                    + " the keys");
+            return failed(
+                    "no such key in the user keyring. What to do: mount again with this key; `keyctl show @u` lists"
+                            + " the keys");
         }
         if (token instanceof AuthTok.PrivateKey key) {
             Optional<KeyModule> module = modules.byAlias(key.alias());

@@ -1,16 +1,5 @@
 package org.ecryptfsj.daemon.control;
 
-import org.ecryptfsj.daemon.lifecycle.DaemonPrivileges;
-import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
-import org.ecryptfsj.daemon.lifecycle.RequestRecovery;
-import org.ecryptfsj.daemon.lifecycle.Supervisor;
-import org.ecryptfsj.daemon.logging.Logging;
-import org.ecryptfsj.daemon.fakes.FakeKernel;
-import org.ecryptfsj.daemon.fakes.FakeKeyModule;
-import org.ecryptfsj.daemon.request.RequestLimits;
-import org.ecryptfsj.daemon.request.RequestLoop;
-import org.ecryptfsj.daemon.request.RequestMetrics;
-import org.ecryptfsj.daemon.request.RequestPipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
@@ -21,11 +10,22 @@ import java.nio.channels.Channels;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.ecryptfsj.daemon.fakes.FakeKernel;
+import org.ecryptfsj.daemon.fakes.FakeKeyModule;
+import org.ecryptfsj.daemon.lifecycle.DaemonPrivileges;
+import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
+import org.ecryptfsj.daemon.lifecycle.RequestRecovery;
+import org.ecryptfsj.daemon.lifecycle.Supervisor;
+import org.ecryptfsj.daemon.logging.Logging;
+import org.ecryptfsj.daemon.request.RequestLimits;
+import org.ecryptfsj.daemon.request.RequestLoop;
+import org.ecryptfsj.daemon.request.RequestMetrics;
+import org.ecryptfsj.daemon.request.RequestPipeline;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** Whatever a client of the control socket says is answered with a JSON document, or is no line. */
+/** Any bytes from a client of the control socket are a line that is answered with a JSON document, or are no line. */
 class ControlFuzzTest {
     private FakeKernel kernel;
     private RequestPipeline pipeline;

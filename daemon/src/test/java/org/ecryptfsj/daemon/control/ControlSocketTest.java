@@ -1,15 +1,5 @@
 package org.ecryptfsj.daemon.control;
 
-import org.ecryptfsj.daemon.lifecycle.DaemonPrivileges;
-import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
-import org.ecryptfsj.daemon.lifecycle.RequestRecovery;
-import org.ecryptfsj.daemon.lifecycle.Supervisor;
-import org.ecryptfsj.daemon.fakes.FakeKernel;
-import org.ecryptfsj.daemon.fakes.FakeKeyModule;
-import org.ecryptfsj.daemon.request.RequestLimits;
-import org.ecryptfsj.daemon.request.RequestLoop;
-import org.ecryptfsj.daemon.request.RequestMetrics;
-import org.ecryptfsj.daemon.request.RequestPipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -44,6 +34,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
+import org.ecryptfsj.daemon.fakes.FakeKernel;
+import org.ecryptfsj.daemon.fakes.FakeKeyModule;
+import org.ecryptfsj.daemon.lifecycle.DaemonPrivileges;
+import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
+import org.ecryptfsj.daemon.lifecycle.RequestRecovery;
+import org.ecryptfsj.daemon.lifecycle.Supervisor;
+import org.ecryptfsj.daemon.request.RequestLimits;
+import org.ecryptfsj.daemon.request.RequestLoop;
+import org.ecryptfsj.daemon.request.RequestMetrics;
+import org.ecryptfsj.daemon.request.RequestPipeline;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

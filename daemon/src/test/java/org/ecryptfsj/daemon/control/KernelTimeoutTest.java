@@ -14,7 +14,7 @@ class KernelTimeoutTest {
     private Path root;
 
     @Test
-    void nothingConfiguredIsTheKernelsDefault() throws IOException {
+    void withoutConfigurationTheKernelsDefaultIsShown() throws IOException {
         installModprobe();
 
         assertThat(KernelTimeout.describe(root))
@@ -23,7 +23,7 @@ class KernelTimeoutTest {
     }
 
     @Test
-    void theBlueprintsLineIsToldAndThatTheCommandLineMaySayOtherwise() throws IOException {
+    void aConfiguredTimeoutIsShownWithANoteAboutTheCommandLine() throws IOException {
         installModprobe();
         Path modprobe = Files.createDirectories(root.resolve("etc/modprobe.d"));
         Files.writeString(modprobe.resolve("ecryptfs.conf"), "options ecryptfs ecryptfs_message_wait_timeout=3600\n");
@@ -35,7 +35,7 @@ class KernelTimeoutTest {
     }
 
     @Test
-    void withoutModprobeNothingIsGuessed() {
+    void withoutModprobeTheTimeoutIsUnknown() {
         assertThat(KernelTimeout.describe(root))
                 .containsEntry("configured_s", "unknown")
                 .hasEntrySatisfying("note", note -> assertThat(note.toString()).contains("modprobe is not installed"));

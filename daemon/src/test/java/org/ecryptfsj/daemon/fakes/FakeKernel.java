@@ -66,7 +66,11 @@ public final class FakeKernel implements AutoCloseable {
         byte[] content = new byte[reply.content().remaining()];
         reply.content().get(content);
         return Optional.of(new Answer(
-                reply.index(), reply.counter(), reply.tag(), reply.status(), HexFormat.of().formatHex(content)));
+                reply.index(),
+                reply.counter(),
+                reply.tag(),
+                reply.status(),
+                HexFormat.of().formatHex(content)));
     }
 
     /** The next reply. */

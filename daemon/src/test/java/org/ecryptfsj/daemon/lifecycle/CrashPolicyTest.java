@@ -15,6 +15,7 @@ class CrashPolicyTest {
     void aRequestIsSuspectAfterTwoCrashesAndPoisonAfterTwoMore(int attempts, Treatment expected) {
         Message message = new Message(0, 1, new Request.MalformedRequest((byte) 0x41, "made by the test"));
 
-        assertThat(CrashPolicy.of(new InFlightStore.Entry(message, 0, attempts))).isEqualTo(expected);
+        assertThat(CrashPolicy.of(new InFlightStore.Entry(message, 0, attempts)))
+                .isEqualTo(expected);
     }
 }

@@ -11,8 +11,10 @@ class DaemonPrivilegesTest {
 
     @Test
     void rootsDaemonMayHaveTwoCapabilitiesAndOtherDaemonsNone() {
-        assertThat(new DaemonPrivileges(0, new Capabilities(TWO, true)).warning()).isEmpty();
-        assertThat(new DaemonPrivileges(1000, new Capabilities(0, true)).warning()).isEmpty();
+        assertThat(new DaemonPrivileges(0, new Capabilities(TWO, true)).warning())
+                .isEmpty();
+        assertThat(new DaemonPrivileges(1000, new Capabilities(0, true)).warning())
+                .isEmpty();
     }
 
     @Test

@@ -11,7 +11,8 @@ class LockedMemoryRequirementTest {
     @Test
     void aSufficientLimitGivesNoWarning() throws IOException {
         assertThat(LockedMemoryRequirement.require(OptionalLong.empty())).isEmpty();
-        assertThat(LockedMemoryRequirement.require(OptionalLong.of(1024 * 1024))).isEmpty();
+        assertThat(LockedMemoryRequirement.require(OptionalLong.of(1024 * 1024)))
+                .isEmpty();
     }
 
     @Test

@@ -1,10 +1,5 @@
 package org.ecryptfsj.daemon.lifecycle;
 
-import org.ecryptfsj.daemon.fakes.FakeKernel;
-import org.ecryptfsj.daemon.fakes.FakeKeyModule;
-import org.ecryptfsj.daemon.request.RequestLimits;
-import org.ecryptfsj.daemon.request.RequestMetrics;
-import org.ecryptfsj.daemon.request.RequestPipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.ecryptfsj.daemon.fakes.FakeKernel.SIGNATURE;
 
@@ -15,6 +10,11 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ecryptfsj.daemon.fakes.FakeKernel;
+import org.ecryptfsj.daemon.fakes.FakeKeyModule;
+import org.ecryptfsj.daemon.request.RequestLimits;
+import org.ecryptfsj.daemon.request.RequestMetrics;
+import org.ecryptfsj.daemon.request.RequestPipeline;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Signature;
@@ -48,8 +48,8 @@ class RequestRecoveryTest {
     }
 
     private Optional<AuthTok> find(Signature signature) {
-        return Optional.of(
-                new AuthTok.PrivateKey(signature, "inverting", KeyBlob.copyOf(ByteBuffer.wrap(new byte[] {behaviour}))));
+        return Optional.of(new AuthTok.PrivateKey(
+                signature, "inverting", KeyBlob.copyOf(ByteBuffer.wrap(new byte[] {behaviour}))));
     }
 
     /** The earlier process reads that number of requests. */

@@ -56,7 +56,8 @@ class SupervisorTest {
 
     @Test
     void systemdSupervisesIfItsSocketIsNamed() throws LinuxException {
-        try (Supervisor supervisor = supervisor("NOTIFY_SOCKET", SOCKET, "WATCHDOG_USEC", "30000000", "WATCHDOG_PID", "100")) {
+        try (Supervisor supervisor =
+                supervisor("NOTIFY_SOCKET", SOCKET, "WATCHDOG_USEC", "30000000", "WATCHDOG_PID", "100")) {
             assertThat(supervisor.kind()).isEqualTo(Supervisor.Kind.SYSTEMD);
             assertThat(supervisor.pidToSignal()).isEqualTo(PID);
             assertThat(supervisor.watchdog()).contains(Duration.ofSeconds(30));

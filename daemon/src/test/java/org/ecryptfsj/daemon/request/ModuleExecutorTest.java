@@ -1,7 +1,5 @@
 package org.ecryptfsj.daemon.request;
 
-import org.ecryptfsj.daemon.fakes.FakeKeyModule;
-import org.ecryptfsj.daemon.fakes.FakeKernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.ecryptfsj.daemon.fakes.FakeKernel.SIGNATURE;
 
@@ -21,6 +19,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.ecryptfsj.daemon.fakes.FakeKernel;
+import org.ecryptfsj.daemon.fakes.FakeKeyModule;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -109,8 +109,7 @@ class ModuleExecutorTest {
         sent++;
         kernel.sendRequest(sent, sent, FakeKernel.create(SIGNATURE, 1));
         Message message = kernel.channel.receive().orElseThrow();
-        PendingRequest request =
-                new PendingRequest(kernel.channel, message, System.nanoTime(), metrics, () -> {});
+        PendingRequest request = new PendingRequest(kernel.channel, message, System.nanoTime(), metrics, () -> {});
         KeyBlob blob = KeyBlob.copyOf(ByteBuffer.wrap(new byte[] {behaviour}));
         request.prepare(new KeyOperation(
                 message.request(), new AuthTok.PrivateKey(new Signature(SIGNATURE), "inverting", blob), module));

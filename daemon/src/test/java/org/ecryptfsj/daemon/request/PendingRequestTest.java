@@ -31,8 +31,7 @@ class PendingRequestTest {
         kernel.sendRequest(3, 7, FakeKernel.create(SIGNATURE, 5));
         Message message = kernel.channel.receive().orElseThrow();
         payload = ((Tag66Request) message.request()).payload();
-        request = new PendingRequest(
-                kernel.channel, message, System.nanoTime(), metrics, replies::incrementAndGet);
+        request = new PendingRequest(kernel.channel, message, System.nanoTime(), metrics, replies::incrementAndGet);
     }
 
     @AfterEach
@@ -114,7 +113,9 @@ class PendingRequestTest {
         checked.countDown();
         worker.join();
         assertThat(isWiped()).isTrue();
-        assertThat(cleared.getCount()).as("the interrupt was for this request only").isZero();
+        assertThat(cleared.getCount())
+                .as("the interrupt was for this request only")
+                .isZero();
         assertThat(kernel.answer(Duration.ZERO)).isEmpty();
         assertThat(metrics.counts().stalled()).isEqualTo(1);
     }

@@ -50,9 +50,7 @@ class ReplyDelayTest {
             freeAt[next] += 2 * 4_000_000L;
         }
 
-        assertThat(ReplyDelay.of(runnable, processors))
-                .isGreaterThan(lastBegan)
-                .isLessThan(lastBegan + 4 * 4_000_000L);
+        assertThat(ReplyDelay.of(runnable, processors)).isGreaterThan(lastBegan).isLessThan(lastBegan + 4 * 4_000_000L);
     }
 
     @Test

@@ -1,6 +1,5 @@
 package org.ecryptfsj.daemon.request;
 
-import org.ecryptfsj.daemon.fakes.FakeKeyModule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.ecryptfsj.daemon.fakes.FakeKeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.SocketPair;

@@ -1,7 +1,5 @@
 package org.ecryptfsj.daemon.request;
 
-import org.ecryptfsj.daemon.fakes.FakeKeyModule;
-import org.ecryptfsj.daemon.fakes.FakeKernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.ecryptfsj.daemon.fakes.FakeKernel.SIGNATURE;
 
@@ -17,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
+import org.ecryptfsj.daemon.fakes.FakeKernel;
+import org.ecryptfsj.daemon.fakes.FakeKeyModule;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Salt;
@@ -384,7 +384,8 @@ class RequestPipelineTest {
             path = Stream.of(loop.getStackTrace())
                     .filter(frame -> frame.getClassName().startsWith("org.ecryptfsj"))
                     .map(frame -> frame.getClassName().replaceFirst(".*\\.", "") + "." + frame.getMethodName())
-                    .filter(method -> !method.contains("jnr$ffi") && !method.contains("$$Lambda") && !method.contains("lambda$"))
+                    .filter(method ->
+                            !method.contains("jnr$ffi") && !method.contains("$$Lambda") && !method.contains("lambda$"))
                     .toList();
         }
 

@@ -1,7 +1,5 @@
 package org.ecryptfsj.daemon.request;
 
-import org.ecryptfsj.daemon.fakes.FakeKeyModule;
-import org.ecryptfsj.daemon.fakes.FakeKernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.ecryptfsj.daemon.fakes.FakeKernel.SIGNATURE;
 
@@ -21,6 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.ecryptfsj.daemon.fakes.FakeKernel;
+import org.ecryptfsj.daemon.fakes.FakeKeyModule;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Signature;
@@ -86,7 +86,8 @@ class SecretsInTheLogTest {
         if (!signature.hex().equals(SIGNATURE)) {
             return Optional.empty();
         }
-        ByteBuffer blob = ByteBuffer.allocate(1 + IN_THE_BLOB.length).put(behaviour).put(IN_THE_BLOB);
+        ByteBuffer blob =
+                ByteBuffer.allocate(1 + IN_THE_BLOB.length).put(behaviour).put(IN_THE_BLOB);
         return Optional.of(new AuthTok.PrivateKey(signature, "inverting", KeyBlob.copyOf(blob.flip())));
     }
 

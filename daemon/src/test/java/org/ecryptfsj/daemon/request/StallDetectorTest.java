@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.ecryptfsj.daemon.request.StallDetector.Admission;
 import org.junit.jupiter.api.Test;
 
-/** A clock that stands still unless it is told to go on. */
+/** With a clock that the test advances. */
 class StallDetectorTest {
     private final AtomicLong clock =
             new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(40).toNanos());
@@ -19,7 +19,7 @@ class StallDetectorTest {
     }
 
     @Test
-    void aModuleThatNothingWaitsForNeverStalls() {
+    void withoutWaitingRequestsAModuleNeverStalls() {
         pass(86_400);
 
         assertThat(detector.nanosLeft()).isEmpty();
@@ -30,7 +30,7 @@ class StallDetectorTest {
     }
 
     @Test
-    void aQueueThatMovesNeverStallsHoweverLongSomeoneWaits() {
+    void aQueueThatMovesNeverStalls() {
         for (int i = 0; i < 64; i++) {
             detector.admit("request " + i);
         }
@@ -44,7 +44,7 @@ class StallDetectorTest {
     }
 
     @Test
-    void aModuleThatCompletesNothingForTheLimitHasStalledAndAllThatWaitAreGiven() {
+    void aModuleStallsWhenItCompletesNothingForTheLimit() {
         detector.admit("first");
         pass(20);
         detector.admit("second");
@@ -60,7 +60,7 @@ class StallDetectorTest {
     }
 
     @Test
-    void theTimeCountsFromTheLastCompletionIfThatIsLater() {
+    void theTimeCountsFromALaterCompletion() {
         detector.admit("first");
         detector.admit("second");
         pass(25);
@@ -75,7 +75,7 @@ class StallDetectorTest {
     }
 
     @Test
-    void theTimeCountsFromTheOldestThatStillWaits() {
+    void theTimeCountsFromTheOldestWaitingRequest() {
         detector.admit("gave up");
         pass(20);
         detector.admit("waits");
@@ -89,7 +89,7 @@ class StallDetectorTest {
     }
 
     @Test
-    void aStalledModuleTakesNothingUntilItCompletesSomething() {
+    void aStalledModuleAdmitsNothingUntilItCompletesSomething() {
         detector.admit("first");
         pass(30);
         detector.check();

@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A file key wrapped and unwrapped by a KEK that is held. */
+/** Wrapping and unwrapping of a file key with a cached KEK. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -35,7 +35,7 @@ public class EnvelopeBenchmark {
     private Secret payload;
     private byte[] wrapped;
 
-    /** Seals by doing nothing: only what is done in software is measured. */
+    /** Does not seal: only the work in software is measured. */
     private record NoDevice() implements SealingKey {
         @Override
         public String name() {
@@ -71,7 +71,7 @@ public class EnvelopeBenchmark {
         wrapped = cache.wrap(DEVICE, POLICY, payload);
     }
 
-    /** Drops it. */
+    /** Drops the cache. */
     @TearDown
     public void dropKek() throws IOException {
         cache.close();
@@ -81,13 +81,13 @@ public class EnvelopeBenchmark {
         Files.delete(directory);
     }
 
-    /** What a create costs. */
+    /** Wraps a key, as for a create. */
     @Benchmark
     public byte[] wrap() throws KeyModuleException {
         return cache.wrapAtOnce(DEVICE, POLICY, payload).orElseThrow();
     }
 
-    /** What an open costs. */
+    /** Unwraps a key, as for an open. */
     @Benchmark
     public int unwrap() throws KeyModuleException {
         try (Secret unwrapped = cache.unwrapAtOnce(DEVICE, POLICY, wrapped).orElseThrow()) {
