@@ -17,7 +17,8 @@ public final class CommandCatalogue {
                 Stream.of(Ecryptfsd.grammar(), Ecryptfsctl.grammar()).map(grammar -> new CommandEntry(grammar, false));
         Stream<CommandEntry> tools = Commands.names().stream()
                 .map(name -> new CommandEntry(Commands.named(name).get().grammar(), false));
-        Stream<CommandEntry> scripts = ShellCommands.grammars().stream().map(grammar -> new CommandEntry(grammar, true));
+        Stream<CommandEntry> scripts =
+                ShellCommands.grammars().stream().map(grammar -> new CommandEntry(grammar, true));
         return Stream.of(daemon, tools, scripts)
                 .flatMap(entries -> entries)
                 .sorted(Comparator.comparing(CommandEntry::name))

@@ -85,7 +85,8 @@ final class ManPage {
         page.section("NAME").raw("ecryptfsj \\- eCryptfs\\(aq userspace, in Java");
         section(page, "DESCRIPTION", written.get("DESCRIPTION"));
         page.section("COMMANDS");
-        entries.forEach(entry -> page.tagged(RoffWriter.bold(entry.name()) + "(" + entry.section() + ")", entry.summary()));
+        entries.forEach(
+                entry -> page.tagged(RoffWriter.bold(entry.name()) + "(" + entry.section() + ")", entry.summary()));
         written.forEach((heading, lines) -> {
             if (!heading.equals("DESCRIPTION")) {
                 section(page, heading, lines);
@@ -171,8 +172,8 @@ final class ManPage {
 
     /** The heading of the footer, which becomes a section. */
     private static String headingOfNotes(CommandEntry entry) {
-        String heading =
-                String.join(" ", CommandEntry.formatted(entry.grammar().usageMessage().footerHeading()));
+        String heading = String.join(
+                " ", CommandEntry.formatted(entry.grammar().usageMessage().footerHeading()));
         String title = heading.strip().replaceAll(":$", "").toUpperCase(Locale.ROOT);
         return title.isEmpty() ? "NOTES" : title;
     }

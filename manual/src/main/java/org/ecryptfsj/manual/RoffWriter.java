@@ -19,7 +19,8 @@ final class RoffWriter {
     /** The title line; the date as YYYY-MM-DD. */
     RoffWriter title(String name, int section, String date, String source) {
         String title = ".TH \"%s\" %d %s \"%s\" ecryptfsj";
-        return line(title.formatted(escapeCharacters(name.toUpperCase(Locale.ROOT)), section, date, escapeCharacters(source)));
+        return line(title.formatted(
+                escapeCharacters(name.toUpperCase(Locale.ROOT)), section, date, escapeCharacters(source)));
     }
 
     RoffWriter section(String heading) {

@@ -64,7 +64,8 @@ final class ShellCommands {
                 "",
                 "Root rewrites a file in another user's directory with the privileges of that user, because the user could replace the file during the run. Files that several users can replace are skipped.");
         Grammar.exitCodes(spec, "0", "all files were rewritten", "1", "some files were not rewritten");
-        return spec.addPositional(arguments("1", "FILE", "Paths of files and directories in a mounted eCryptfs directory"));
+        return spec.addPositional(
+                arguments("1", "FILE", "Paths of files and directories in a mounted eCryptfs directory"));
     }
 
     private static CommandSpec recoverPrivate() {
@@ -75,7 +76,8 @@ final class ShellCommands {
                 "Must be run as root, for example in a rescue system. Asks for the login passphrase or the mount passphrase of each directory and mounts it, read-only by default.");
         Grammar.exitCodes(spec, "0", "done", "1", "no directory was found, or a mount failed");
         return spec.addOption(flag("Read-write mount", "--rw"))
-                .addPositional(arguments("0", "DIRECTORY", "Paths of directories to recover, instead of a search of all disks"));
+                .addPositional(arguments(
+                        "0", "DIRECTORY", "Paths of directories to recover, instead of a search of all disks"));
     }
 
     private static CommandSpec migrateHome() {
@@ -85,8 +87,7 @@ final class ShellCommands {
                 "",
                 "Must be run as root while the user is logged out and has no processes. Requires rsync, lsof and free space of two and a half times the size of the home. The original directory is kept until you remove it.");
         Grammar.exitCodes(spec, "0", "migrated", "1", "not migrated; the home is unchanged");
-        return spec.addOption(
-                option(String.class, "USER", "User whose home is encrypted; required", "-u", "--user"));
+        return spec.addOption(option(String.class, "USER", "User whose home is encrypted; required", "-u", "--user"));
     }
 
     private static CommandSpec setupSwap() {
@@ -135,7 +136,8 @@ final class ShellCommands {
                 .addOption(flag("No mount at login", "--noautomount"))
                 .addOption(flag("No unmount at logout", "--noautoumount"))
                 .addOption(flag("Setup of an encrypted home; for root", "-b", "--bootstrap"))
-                .addOption(flag("Permission for all users to mount through sudo only, without a setup; for root", "--sudoers"))
+                .addOption(flag(
+                        "Permission for all users to mount through sudo only, without a setup; for root", "--sudoers"))
                 .addOption(flag("Instructions for removing a setup", "--undo"));
     }
 
@@ -145,8 +147,7 @@ final class ShellCommands {
                 "Mounts your encrypted private directory.",
                 "",
                 "Asks for your login passphrase or wrapping passphrase if the keys are not in your keyring.");
-        Grammar.exitCodes(
-                spec, "0", "mounted", "1", "not set up, three wrong passphrases, or the mount failed");
+        Grammar.exitCodes(spec, "0", "mounted", "1", "not set up, three wrong passphrases, or the mount failed");
         return spec;
     }
 

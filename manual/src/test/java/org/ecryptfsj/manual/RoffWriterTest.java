@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 class RoffWriterTest {
     @Test
     void whatGroffTakesForRequestsAndQuotesIsShownAsItIs() throws Exception {
-        RoffWriter page = new RoffWriter().title("x", 1, "2026-01-01", "x").section("NAME").raw("x \\- y");
+        RoffWriter page = new RoffWriter()
+                .title("x", 1, "2026-01-01", "x")
+                .section("NAME")
+                .raw("x \\- y");
         page.section("DESCRIPTION").text(".so it's \\n(a) \"b\" ~/c `d` ^e").literal(List.of(".nf 'a", "", "'b -p"));
 
         assertThat(shown(page))
@@ -43,7 +46,10 @@ class RoffWriterTest {
                     @StringLength(min = 1, max = 40)
                     String line)
             throws Exception {
-        RoffWriter page = new RoffWriter().title("x", 1, "2026-01-01", "x").section("NAME").raw("x \\- y");
+        RoffWriter page = new RoffWriter()
+                .title("x", 1, "2026-01-01", "x")
+                .section("NAME")
+                .raw("x \\- y");
         page.section("EXAMPLES").literal(List.of(line));
 
         assertThat(shown(page).lines().map(String::strip)).contains(line);

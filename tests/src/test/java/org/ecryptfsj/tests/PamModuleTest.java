@@ -338,7 +338,11 @@ class PamModuleTest {
 
         application(build, "sshd", List.of(PASSPHRASE), "handler", "auth");
 
-        assertThat(log()).singleElement().asString().contains("made no progress").contains("(200)");
+        assertThat(log())
+                .singleElement()
+                .asString()
+                .contains("made no progress")
+                .contains("(200)");
         assertThat(millis()).isBetween((long) SILENCE_MILLIS, (long) TOTAL_MILLIS);
         assertGone(lines("pid"));
     }

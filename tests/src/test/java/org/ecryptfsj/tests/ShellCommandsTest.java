@@ -372,7 +372,7 @@ class ShellCommandsTest {
         "luks-and-plain, [/dev/sda2] is already used by [cryptswap] in",
         "same-file-twice, [/swapfile] is already used by [cryptswap1] in",
         "gone, The source [/dev/sda6] of [cryptswap1]",
-        "no-offset, has no offset=: it overwrites the header by which [UUID=11111111-2222-3333-4444-555555555555] is found"
+        "no-offset, has no offset=: each boot overwrites the header by which [UUID=11111111-2222-3333-4444-555555555555] is found"
     })
     void setupSwapMapsNoSourceTwiceAndNamesLinesThatCannotWork(String system, String said) throws Exception {
         Path root = work.resolve("system");

@@ -23,7 +23,8 @@ public final class Grammar {
 
     /** A grammar with {@code --version} and {@code --help}. */
     public static CommandSpec of(String name, String... description) {
-        CommandSpec spec = CommandSpec.create().name(name).versionProvider(() -> new String[] {CommandVersion.of(name)});
+        CommandSpec spec =
+                CommandSpec.create().name(name).versionProvider(() -> new String[] {CommandVersion.of(name)});
         spec.usageMessage().description(description).sortOptions(false);
         return spec.addOption(OptionSpec.builder("--version")
                         .type(boolean.class)

@@ -95,8 +95,7 @@ public final class Questions {
                 default -> {}
             }
         }
-        throw new ToolFailure(
-                ToolFailure.EINVAL, "\"" + prompt + "\" has no valid answer", "answer y, yes, n or no");
+        throw new ToolFailure(ToolFailure.EINVAL, "\"" + prompt + "\" has no valid answer", "answer y, yes, n or no");
     }
 
     /**

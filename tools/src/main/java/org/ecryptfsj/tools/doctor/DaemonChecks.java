@@ -85,8 +85,8 @@ final class DaemonChecks {
             boolean ecryptfsUtils = holder.name().equals("ecryptfsd");
             return Finding.problem(
                     DAEMON,
-                    (ecryptfsUtils ? "the ecryptfsd of ecryptfs-utils" : "another program, " + holder.name()
-                            + ",") + " holds "
+                    (ecryptfsUtils ? "the ecryptfsd of ecryptfs-utils" : "another program, " + holder.name() + ",")
+                            + " holds "
                             + FILE + " (process " + holder.pid() + ")",
                     "the kernel allows one daemon for each user: the ecryptfsd of this package cannot start"
                             + (ecryptfsUtils ? ", and files in envelope mode cannot be opened" : ""),

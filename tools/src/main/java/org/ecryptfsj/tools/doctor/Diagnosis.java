@@ -62,7 +62,8 @@ public final class Diagnosis {
      * @param requiresTpm whether a TPM is needed, even if nothing is configured that uses one
      * @throws IOException if a file of the machine cannot be read
      */
-    public static Diagnosis of(Machine machine, KeyringView keys, KeyModules modules, boolean requiresTpm) throws IOException {
+    public static Diagnosis of(Machine machine, KeyringView keys, KeyModules modules, boolean requiresTpm)
+            throws IOException {
         Optional<KeyDevice> tpm = modules.byAlias("tspi").flatMap(KeyModule::device);
         Set<String> options = modules.all().stream()
                 .flatMap(module -> module.parameters().stream())

@@ -36,7 +36,8 @@ final class DiagnosticContext {
      * @param moduleOptions names of the key modules' mount parameters
      * @param requiresTpm whether a TPM is needed, even if nothing is configured that uses one
      */
-    DiagnosticContext(Machine machine, KeyringView keys, Optional<KeyDevice> tpm, Set<String> moduleOptions, boolean requiresTpm)
+    DiagnosticContext(
+            Machine machine, KeyringView keys, Optional<KeyDevice> tpm, Set<String> moduleOptions, boolean requiresTpm)
             throws IOException {
         this.machine = machine;
         this.keys = keys;
@@ -150,9 +151,8 @@ final class DiagnosticContext {
         Stream<ConfiguredKey> inFstab = fstab().stream()
                 .flatMap(line -> line.values("key").stream())
                 .filter(key -> key.startsWith("tspi:tspi_uuid="))
-                .map(key ->
-                        new ConfiguredKey(key.substring("tspi:tspi_uuid=".length()).replaceFirst(":.*", ""),
-                                "/etc/fstab"));
+                .map(key -> new ConfiguredKey(
+                        key.substring("tspi:tspi_uuid=".length()).replaceFirst(":.*", ""), "/etc/fstab"));
         return Stream.concat(atBoot, inFstab);
     }
 

@@ -86,9 +86,8 @@ final class KernelChecks {
             return List.of(Finding.skipped(TIMEOUT, e.getMessage()));
         }
         long seconds = options.number("ecryptfs_message_wait_timeout").orElse(DEFAULT_TIMEOUT);
-        String what =
-                "the kernel waits " + seconds + " s for an answer (ecryptfs_message_wait_timeout), according"
-                        + " to modprobe.d; modprobe's command line can have set another value";
+        String what = "the kernel waits " + seconds + " s for an answer (ecryptfs_message_wait_timeout), according"
+                + " to modprobe.d; modprobe's command line can have set another value";
         String fix = "echo 'options ecryptfs ecryptfs_message_wait_timeout=60' > " + FILE
                 + ", then unmount all eCryptfs mounts and run: rmmod ecryptfs; modprobe ecryptfs";
         if (seconds > MAX_SECONDS) {

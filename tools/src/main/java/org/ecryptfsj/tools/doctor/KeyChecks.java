@@ -131,7 +131,8 @@ final class KeyChecks {
 
     private static boolean isNearlyFull(String usedOfMost) {
         String[] numbers = usedOfMost.split("/", -1);
-        return numbers.length == 2 && Long.parseLong(numbers[0]) * 100 >= Long.parseLong(numbers[1]) * NEARLY_FULL_PERCENT;
+        return numbers.length == 2
+                && Long.parseLong(numbers[0]) * 100 >= Long.parseLong(numbers[1]) * NEARLY_FULL_PERCENT;
     }
 
     static List<Finding> mounted(DiagnosticContext context) throws IOException {

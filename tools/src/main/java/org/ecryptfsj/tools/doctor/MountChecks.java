@@ -75,7 +75,11 @@ final class MountChecks {
                                 "it supports neither tspi_mode=envelope nor a TPM whose SRK secret is not the"
                                         + " well-known one",
                                 link)
-                        : Finding.problem(HELPER, PROGRAM + " does not belong to this package", "it is unknown how it mounts", link));
+                        : Finding.problem(
+                                HELPER,
+                                PROGRAM + " does not belong to this package",
+                                "it is unknown how it mounts",
+                                link));
     }
 
     /**

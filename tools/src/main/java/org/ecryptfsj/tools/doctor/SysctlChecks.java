@@ -62,7 +62,8 @@ final class SysctlChecks {
         }
         return weak.isEmpty()
                 ? List.of(Finding.ok(
-                        DIRECTORIES, "programs do not follow or open links, pipes and files of other users in"
+                        DIRECTORIES,
+                        "programs do not follow or open links, pipes and files of other users in"
                                 + " /tmp and /dev/shm"))
                 : weak;
     }
@@ -82,15 +83,16 @@ final class SysctlChecks {
         boolean everywhere = dumpable.filter("1"::equals).isPresent();
         boolean intoDirectory = plain && dumpable.filter("2"::equals).isPresent();
         if (!everywhere && !intoDirectory) {
-            return List.of(Finding.ok(CORES, "core dumps of programs that changed their user are not readable"
-                    + " for other users"));
+            return List.of(Finding.ok(
+                    CORES, "core dumps of programs that changed their user are not readable" + " for other users"));
         }
         return List.of(Finding.warning(
                 CORES,
                 "fs.suid_dumpable is " + dumpable.orElseThrow(),
                 "a program that changed its user, such as sudo or login, writes a core dump to "
-                        + (everywhere ? "a file of that user when it crashes" : "its working directory when"
-                                + " it crashes"),
+                        + (everywhere
+                                ? "a file of that user when it crashes"
+                                : "its working directory when" + " it crashes"),
                 fix("fs.suid_dumpable", 0)));
     }
 

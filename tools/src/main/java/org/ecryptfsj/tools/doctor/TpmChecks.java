@@ -68,16 +68,16 @@ final class TpmChecks {
         Optional<String> enabled = machine.text(CHIP + "/enabled");
         Optional<String> active = machine.text(CHIP + "/active");
         if (!context.requiresTpm() || enabled.isEmpty()) {
-            return List.of(Finding.skipped(STATE, context.requiresTpm() ? "the kernel does not report it" : NOT_REQUIRED));
+            return List.of(
+                    Finding.skipped(STATE, context.requiresTpm() ? "the kernel does not report it" : NOT_REQUIRED));
         }
         if (enabled.get().equals("0")) {
-            return List.of(
-                    Finding.problem(
-                            STATE,
-                            "the TPM is disabled",
-                            "its owner or the firmware has disabled it: every key operation fails",
-                            "tpm_setenable -e -z for the well-known owner secret, without -z for another one;"
-                                    + " or enable it in the firmware setup"));
+            return List.of(Finding.problem(
+                    STATE,
+                    "the TPM is disabled",
+                    "its owner or the firmware has disabled it: every key operation fails",
+                    "tpm_setenable -e -z for the well-known owner secret, without -z for another one;"
+                            + " or enable it in the firmware setup"));
         }
         if (active.filter("0"::equals).isPresent()
                 || machine.text(CHIP + "/temp_deactivated").filter("1"::equals).isPresent()) {
@@ -93,7 +93,8 @@ final class TpmChecks {
     static List<Finding> owner(DiagnosticContext context) throws IOException {
         Optional<String> owned = context.machine().text(CHIP + "/owned");
         if (!context.requiresTpm() || owned.isEmpty()) {
-            return List.of(Finding.skipped(OWNER, context.requiresTpm() ? "the kernel does not report it" : NOT_REQUIRED));
+            return List.of(
+                    Finding.skipped(OWNER, context.requiresTpm() ? "the kernel does not report it" : NOT_REQUIRED));
         }
         if (owned.get().equals("0")) {
             return List.of(Finding.problem(
@@ -110,8 +111,9 @@ final class TpmChecks {
         Optional<Ownership> ownership = machine.ownership(NODE);
         OptionalInt user = machine.uid(USER);
         if (!context.requiresTpm() || ownership.isEmpty() || user.isEmpty()) {
-            return List.of(Finding.skipped(PERMISSIONS, context.requiresTpm() ? "the file or the user of tcsd"
-                    + " does not exist" : NOT_REQUIRED));
+            return List.of(Finding.skipped(
+                    PERMISSIONS,
+                    context.requiresTpm() ? "the file or the user of tcsd" + " does not exist" : NOT_REQUIRED));
         }
         if (context.process("tcsd").isPresent()) {
             return List.of(Finding.ok(PERMISSIONS, "tcsd has " + NODE + " open"));
@@ -132,12 +134,11 @@ final class TpmChecks {
         }
         Optional<ProcessInfo> running = context.process("tcsd");
         if (running.isEmpty()) {
-            boolean installed =
-                    context.machine().exists("/usr/sbin/tcsd") || context.machine().exists("/sbin/tcsd");
+            boolean installed = context.machine().exists("/usr/sbin/tcsd")
+                    || context.machine().exists("/sbin/tcsd");
             if (!installed) {
-                return List.of(
-                        Finding.problem(TCSD, "tcsd is not installed", TCSD_REQUIRED, "apt-get install"
-                                + " trousers tpm-tools"));
+                return List.of(Finding.problem(
+                        TCSD, "tcsd is not installed", TCSD_REQUIRED, "apt-get install" + " trousers tpm-tools"));
             }
             Optional<KeyModuleException> known = context.tpm()
                     .flatMap(tpm -> context.askTpm(tpm).failure())
@@ -165,8 +166,9 @@ final class TpmChecks {
         Optional<Ownership> ownership = machine.ownership(CONF);
         OptionalInt group = machine.gid(USER);
         if (!context.requiresTpm() || ownership.isEmpty() || group.isEmpty()) {
-            return List.of(Finding.skipped(CONFIGURATION, context.requiresTpm() ? "the file or the user of"
-                    + " tcsd does not exist" : NOT_REQUIRED));
+            return List.of(Finding.skipped(
+                    CONFIGURATION,
+                    context.requiresTpm() ? "the file or the user of" + " tcsd does not exist" : NOT_REQUIRED));
         }
         Ownership found = ownership.get();
         if (found.uid() != 0 || found.gid() != group.getAsInt() || found.mode() != CONF_MODE) {
@@ -255,8 +257,8 @@ final class TpmChecks {
                 unreachable ? "tcsd is running but does not answer" : "the TPM does not answer",
                 failure.getMessage(),
                 unreachable
-                        ? context.init().restart(context.machine(), "tcsd") + "; if TSS_TCSD_PORT or the port"
-                                + " in " + CONF + " is set, both must be equal"
+                        ? context.init().restart(context.machine(), "tcsd") + "; if TSS_TCSD_PORT or the port" + " in "
+                                + CONF + " is set, both must be equal"
                         : failure.advice());
     }
 }

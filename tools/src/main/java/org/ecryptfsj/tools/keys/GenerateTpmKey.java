@@ -13,8 +13,8 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -71,8 +71,7 @@ public final class GenerateTpmKey implements Command {
 
     private static int generate(List<Integer> pcrs, boolean json) throws IOException {
         if (pcrs.size() > MAX_PCRS) {
-            System.err.println(
-                    NAME + ": Error: " + pcrs.size() + " PCRs given; at most " + MAX_PCRS + " are allowed");
+            System.err.println(NAME + ": Error: " + pcrs.size() + " PCRs given; at most " + MAX_PCRS + " are allowed");
             return TOO_MANY_PCRS;
         }
         try (KeyModules modules = InstalledKeyModules.discover();

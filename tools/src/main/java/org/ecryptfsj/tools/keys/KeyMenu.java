@@ -70,7 +70,7 @@ public final class KeyMenu implements Command {
                         "",
                         "Answers can come from a pipe, one on each line. Exit codes: 0 the last selected"
                                 + " entry succeeded; 234 an answer was invalid; 251 the input ended or the"
-                                        + " keyring failed; 254 there is no such key.");
+                                + " keyring failed; 254 there is no such key.");
         return spec;
     }
 

@@ -92,8 +92,8 @@ public final class KeyQuestions {
                         .anyMatch(p -> p.prompt().isPresent()))
                 .toList();
         if (generating.isEmpty()) {
-            throw new ToolFailure(1, "no installed key module can create keys", "install one that can, such"
-                    + " as openssl");
+            throw new ToolFailure(
+                    1, "no installed key module can create keys", "install one that can, such" + " as openssl");
         }
         return choose("Select key type to generate", asking.size() == 1 ? asking : generating)
                 .orElseThrow(() -> new ToolFailure(ToolFailure.EINVAL, "no key type was selected", "select one"));
@@ -102,9 +102,7 @@ public final class KeyQuestions {
     private Optional<KeyModule> choose(String title, List<String> candidates) throws ToolFailure, IOException {
         if (candidates.isEmpty()) {
             throw new ToolFailure(
-                    ToolFailure.EINVAL,
-                    "no key module is installed",
-                    "reinstall ecryptfsj: its modules are missing");
+                    ToolFailure.EINVAL, "no key module is installed", "reinstall ecryptfsj: its modules are missing");
         }
         if (candidates.size() == 1) {
             return Optional.of(module(candidates.get(0)));
@@ -112,8 +110,9 @@ public final class KeyQuestions {
         if (questions.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(module(
-                questions.get().choose(title, candidates.stream().map(Choice::of).toList(), Optional.empty())));
+        return Optional.of(module(questions
+                .get()
+                .choose(title, candidates.stream().map(Choice::of).toList(), Optional.empty())));
     }
 
     /** Creates the token of a module's key.
@@ -164,8 +163,9 @@ public final class KeyQuestions {
     public GeneratedKey generate(KeyModule module) throws ToolFailure, IOException {
         KeyGenerator generator = module.generator()
                 .orElseThrow(() -> new ToolFailure(
-                        ToolFailure.EINVAL, "key module " + module.alias() + " cannot create keys",
-                                "select another one"));
+                        ToolFailure.EINVAL,
+                        "key module " + module.alias() + " cannot create keys",
+                        "select another one"));
         try (ParameterValues values = values(generator.parameters(), ParameterSource.NOTHING)) {
             return generator.generate(values);
         } catch (KeyModuleException e) {
@@ -185,7 +185,8 @@ public final class KeyQuestions {
                 e.advice());
     }
 
-    private ParameterValues values(List<Parameter> parameters, ParameterSource given) throws ToolFailure, LinuxException {
+    private ParameterValues values(List<Parameter> parameters, ParameterSource given)
+            throws ToolFailure, LinuxException {
         ParameterValues values = new ParameterValues();
         boolean complete = false;
         try {

@@ -50,8 +50,7 @@ public final class TokenKeyring {
         } catch (LinuxException e) {
             throw e.errno() == Errno.EDQUOT
                     ? full("cannot add key " + tok.signature())
-                    : new ToolFailure(
-                            ToolFailure.EIO, "cannot add key " + tok.signature() + ": " + e.getMessage(), "");
+                    : new ToolFailure(ToolFailure.EIO, "cannot add key " + tok.signature() + ": " + e.getMessage(), "");
         }
     }
 

@@ -43,7 +43,8 @@ final class KernelFeatures {
     }
 
     /** A kernel with eCryptfs that does not show its version, such as without sysfs, supports at least passphrases. */
-    static EcryptfsVersion fromVersion(Optional<EcryptfsVersion> version, Path fileSystems) throws ToolFailure, IOException {
+    static EcryptfsVersion fromVersion(Optional<EcryptfsVersion> version, Path fileSystems)
+            throws ToolFailure, IOException {
         if (version.isPresent()) {
             return version.get();
         }

@@ -17,13 +17,13 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.KernelKey;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.CommandVersion;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.SecretArguments;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.CommandVersion;
 import org.ecryptfsj.tools.keys.TokenKeyring;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -74,10 +74,10 @@ public final class MountEcryptfs implements Command {
                 "a file or directory does not exist",
                 "255",
                 "mount failed");
-        return spec.addPositional(Grammar.argument("0", true, "LOWER-DIRECTORY", "Path of the directory with"
-                + " the encrypted files"))
-                .addPositional(Grammar.argument("1", true, "MOUNT-POINT", "Path of the mount point; may be"
-                        + " the same directory"))
+        return spec.addPositional(Grammar.argument(
+                        "0", true, "LOWER-DIRECTORY", "Path of the directory with" + " the encrypted files"))
+                .addPositional(Grammar.argument(
+                        "1", true, "MOUNT-POINT", "Path of the mount point; may be" + " the same directory"))
                 .addOption(OptionSpec.builder("-o")
                         .type(String.class)
                         .paramLabel("OPTION[,OPTION]...")
@@ -122,8 +122,8 @@ public final class MountEcryptfs implements Command {
                 KernelKeys.requireRoot();
             }
             operation = MOUNT_FAILED;
-            MountPaths paths = MountPaths.check(call.lower(), call.target(), MountTable.mounted(), request.has(
-                    "nonempty"));
+            MountPaths paths =
+                    MountPaths.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
             EcryptfsVersion kernel = KernelFeatures.current();
             tokenKeyring.linkIntoSession();
             operation = OPTIONS_FAILED;
@@ -159,7 +159,8 @@ public final class MountEcryptfs implements Command {
     private static ToolFailure withCLine(String operation, ToolFailure failure) {
         int errno = EXIT_CODES - failure.code();
         System.out.flush();
-        System.err.println(operation + ": [-" + errno + "] " + Errno.valueOf(errno).description());
+        System.err.println(
+                operation + ": [-" + errno + "] " + Errno.valueOf(errno).description());
         return failure;
     }
 
@@ -176,7 +177,8 @@ public final class MountEcryptfs implements Command {
      *
      * @return false if the user cancels the mount
      */
-    private boolean confirm(MountPlan plan, MountRequest request, SignatureCache cache) throws ToolFailure, IOException {
+    private boolean confirm(MountPlan plan, MountRequest request, SignatureCache cache)
+            throws ToolFailure, IOException {
         boolean checksSignatures = request.mayAsk() && !request.has("no_sig_cache");
         System.out.println("Attempting to mount with the following options:");
         for (int i = plan.decided().size() - 1; i >= 0; i--) {

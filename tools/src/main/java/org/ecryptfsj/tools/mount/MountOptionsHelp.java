@@ -21,8 +21,8 @@ final class MountOptionsHelp {
         "  sig=SIGNATURE, ecryptfs_sig=SIGNATURE",
         "        signature of a key in your keyring",
         "  ecryptfs_recovery=FILE",
-        "        recovery passphrase sealed with the TPM key of key=: new files open", "        with either"
-                + " key (created by ecryptfs-setup-tpm)",
+        "        recovery passphrase sealed with the TPM key of key=: new files open",
+        "        with either" + " key (created by ecryptfs-setup-tpm)",
         "",
         "Options for files and names:",
         "  ecryptfs_cipher=NAME",
@@ -55,8 +55,8 @@ final class MountOptionsHelp {
         "  verbose",
         "        verbose messages on standard error",
         "",
-        "Other options are passed to mount(8) and the kernel. If an option is repeated,", "the last one"
-                + " counts. ~/.ecryptfsrc can contain defaults, one on each line.",
+        "Other options are passed to mount(8) and the kernel. If an option is repeated,",
+        "the last one" + " counts. ~/.ecryptfsrc can contain defaults, one on each line.",
     };
 
     private MountOptionsHelp() {}

@@ -26,8 +26,8 @@ record MountPaths(Path lower, Path target) {
      */
     static MountPaths check(String lower, String target, MountTable mounted, boolean allowNonEmpty)
             throws ToolFailure, IOException {
-        MountPaths paths = new MountPaths(directory(lower, "the lower directory"), directory(target,
-                "the mount point"));
+        MountPaths paths =
+                new MountPaths(directory(lower, "the lower directory"), directory(target, "the mount point"));
         Optional<MountTable.Entry> existing = mounted.ecryptfsAt(ByteText.of(paths.target));
         if (existing.isPresent()) {
             throw new ToolFailure(
@@ -39,8 +39,7 @@ record MountPaths(Path lower, Path target) {
         if (Files.getFileStore(paths.lower).type().equals(TYPE)) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
-                    "the lower directory " + paths.lower
-                            + " is itself in an eCryptfs mount, which the kernel refuses",
+                    "the lower directory " + paths.lower + " is itself in an eCryptfs mount, which the kernel refuses",
                     "name the directory with the encrypted files");
         }
         if (!allowNonEmpty && !paths.lower.equals(paths.target)) {

@@ -112,7 +112,11 @@ final class MountPlan implements AutoCloseable {
      * in lines of fstab, needs no other keys if these are in the keyring.
      */
     private static List<Signature> keys(
-            MountRequest request, MountKeyResolver key, List<Signature> direct, UserKeyring keyring, List<AuthTok> tokens)
+            MountRequest request,
+            MountKeyResolver key,
+            List<Signature> direct,
+            UserKeyring keyring,
+            List<AuthTok> tokens)
             throws ToolFailure, IOException {
         List<Signature> fromVersion = signatures(request, "sig");
         if (!fromVersion.isEmpty()) {

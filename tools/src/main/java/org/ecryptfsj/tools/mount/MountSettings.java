@@ -127,8 +127,9 @@ final class MountSettings {
             return new Signature(text);
         } catch (IllegalArgumentException e) {
             throw new ToolFailure(
-                    ToolFailure.EINVAL, e.getMessage(), "give a signature of 16 hex digits, as listed by"
-                            + " keyctl show @u");
+                    ToolFailure.EINVAL,
+                    e.getMessage(),
+                    "give a signature of 16 hex digits, as listed by" + " keyctl show @u");
         }
     }
 }

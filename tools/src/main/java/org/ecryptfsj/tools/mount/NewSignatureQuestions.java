@@ -15,7 +15,8 @@ final class NewSignatureQuestions {
      * @return whether to continue the mount
      * @throws ToolFailure if there is no valid answer
      */
-    static boolean confirm(Signature signature, SignatureCache cache, Questions questions) throws ToolFailure, IOException {
+    static boolean confirm(Signature signature, SignatureCache cache, Questions questions)
+            throws ToolFailure, IOException {
         if (cache.contains(signature)) {
             return true;
         }

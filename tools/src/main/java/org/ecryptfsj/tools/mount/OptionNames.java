@@ -76,7 +76,8 @@ public final class OptionNames {
         }
         Optional<String> meant = Stream.of(HELPER_NAMES, KERNEL_NAMES, moduleParameters)
                 .flatMap(Collection::stream)
-                .filter(fromVersion -> fromVersion.length() >= MIN_COMPARED_LENGTH && editDistance(fromVersion, name) <= MAX_EDIT_DISTANCE)
+                .filter(fromVersion -> fromVersion.length() >= MIN_COMPARED_LENGTH
+                        && editDistance(fromVersion, name) <= MAX_EDIT_DISTANCE)
                 .min(Comparator.<String>comparingInt(fromVersion -> editDistance(fromVersion, name))
                         .thenComparing(Comparator.naturalOrder()));
         if (meant.isPresent() || name.startsWith("ecryptfs_")) {

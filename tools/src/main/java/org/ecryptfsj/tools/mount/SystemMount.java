@@ -34,7 +34,8 @@ final class SystemMount {
             command.addAll(List.of(ByteText.of(paths.lower()), ByteText.of(paths.target())));
             command.addAll(List.of("-o", String.join(",", options)));
         } else {
-            requireFstabLine(Files.exists(FSTAB) ? MountTable.read(FSTAB) : MountTable.parse(List.of()), paths, decided);
+            requireFstabLine(
+                    Files.exists(FSTAB) ? MountTable.read(FSTAB) : MountTable.parse(List.of()), paths, decided);
             command.add(ByteText.of(paths.target()));
         }
         return command;

@@ -12,9 +12,9 @@ import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.Command;
+import org.ecryptfsj.tools.command.CommandVersion;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.command.CommandVersion;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -36,8 +36,7 @@ public final class UmountEcryptfs implements Command {
                 "The helper that umount(8) calls for file systems of type ecryptfs: unmounts, and removes the"
                         + " mount's keys from your keyring unless another mount needs them.");
         spec.usageMessage().customSynopsis("umount [-flnrv] MOUNT-POINT");
-        Grammar.exitCodes(
-                spec, "0", "unmounted", "234", "no mount point was given", "other", "exit code of umount(8)");
+        Grammar.exitCodes(spec, "0", "unmounted", "234", "no mount point was given", "other", "exit code of umount(8)");
         return spec.addPositional(Grammar.argument("0", true, "MOUNT-POINT", "Path of the mount point"))
                 .addOption(Grammar.flag("Options of umount(8)", "-f", "-l", "-n", "-r", "-v"));
     }

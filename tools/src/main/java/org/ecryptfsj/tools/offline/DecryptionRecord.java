@@ -191,8 +191,8 @@ final class DecryptionRecord implements AutoCloseable {
         if (!file.tryLock()) {
             throw new ToolFailure(
                     1,
-                    "another ecryptfs-decrypt is writing to the output directory", "wait until it ends, or"
-                            + " name another directory");
+                    "another ecryptfs-decrypt is writing to the output directory",
+                    "wait until it ends, or" + " name another directory");
         }
     }
 
@@ -328,8 +328,8 @@ final class DecryptionRecord implements AutoCloseable {
     private void readOne(int entry) throws TreeException {
         fill(at(entry), one.clear());
         if (one.hasRemaining()) {
-            throw new TreeException(TreeException.Reason.OTHER, "the record " + NAME + " became shorter"
-                    + " during the run");
+            throw new TreeException(
+                    TreeException.Reason.OTHER, "the record " + NAME + " became shorter" + " during the run");
         }
     }
 

@@ -48,8 +48,8 @@ public final class EcryptfsCat implements Command {
                         "",
                         "Exit codes: 0 done; 1 a file could not be decrypted, reported on standard error; 2"
                                 + " wrong usage; other codes: a key could not be created.");
-        return KeyOptions.addTo(spec).addPositional(Grammar.arguments("1", "FILE", "Path of an encrypted file"
-                + " in the lower directory"));
+        return KeyOptions.addTo(spec)
+                .addPositional(Grammar.arguments("1", "FILE", "Path of an encrypted file" + " in the lower directory"));
     }
 
     @Override

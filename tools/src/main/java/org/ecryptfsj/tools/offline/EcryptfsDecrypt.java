@@ -33,8 +33,8 @@ public final class EcryptfsDecrypt implements Command {
                 NAME,
                 "Decrypts a lower directory without a mount and without eCryptfs in the kernel: contents,"
                         + " names and symbolic links. Preserves modes and times and, for root, owners. Uses"
-                                + " the keys in your keyring and the keys given as options; asks for others."
-                                        + " A second run decrypts files that are missing or changed.");
+                        + " the keys in your keyring and the keys given as options; asks for others."
+                        + " A second run decrypts files that are missing or changed.");
         spec.usageMessage()
                 .footer(
                         "",
@@ -43,12 +43,12 @@ public final class EcryptfsDecrypt implements Command {
                         "",
                         "For root, only root may be able to replace OUT: it must be below directories of"
                                 + " root, or a new directory in /tmp. During the run only root can enter it."
-                                        + " At the end it gets its previous owner or, if it is new, the owner"
-                                                + " of DIR. Setuid and setgid bits are not restored.",
+                                + " At the end it gets its previous owner or, if it is new, the owner"
+                                + " of DIR. Setuid and setgid bits are not restored.",
                         "",
                         "Exit codes: 0 done; 1 some files could not be decrypted, each reported on standard"
                                 + " error (--json lists the first 1000), or no space is left; 2 wrong usage;"
-                                        + " other codes: a key could not be created.");
+                                + " other codes: a key could not be created.");
         return KeyOptions.addTo(spec)
                 .addOption(Grammar.flag("List of the decrypted names only; nothing is written", "--list"))
                 .addOption(Grammar.flag("Copy of non-eCryptfs files, unchanged", "--passthrough"))
@@ -56,8 +56,8 @@ public final class EcryptfsDecrypt implements Command {
                 .addOption(Grammar.flag("No progress and no summary", "--quiet"))
                 .addOption(Grammar.flag("JSON output of the summary or the list", "--json"))
                 .addPositional(Grammar.argument("0", true, "DIR", "Path of the lower directory"))
-                .addPositional(Grammar.argument("1", false, "OUT", "Path of the output directory; created if"
-                        + " it does not exist"));
+                .addPositional(Grammar.argument(
+                        "1", false, "OUT", "Path of the output directory; created if" + " it does not exist"));
     }
 
     @Override
@@ -71,9 +71,7 @@ public final class EcryptfsDecrypt implements Command {
         Optional<String> to = Optional.ofNullable(given.matchedPositionalValue(1, (String) null));
         if (list == to.isPresent()) {
             throw new ToolFailure(
-                    USAGE,
-                    list ? "--list does not use OUT" : "OUT is missing",
-                    "see " + NAME + " --help");
+                    USAGE, list ? "--list does not use OUT" : "OUT is missing", "see " + NAME + " --help");
         }
         FileTrees trees = DescriptorTrees.ofThisProcess();
         try (TreeDirectory from = from(trees, given.matchedPositionalValue(0, "."))) {

@@ -52,11 +52,9 @@ final class KeyOptions {
                         "FILE",
                         "Path of a file with the passphrase on a line passphrase_passwd=..., as for mount",
                         "--passphrase-file"))
-                .addOption(
-                        Grammar.option(Integer.class, "N", "File descriptor to read the same format from",
-                                "--passphrase-fd"))
-                .addOption(
-                        Grammar.flag("Passphrase on the first line of standard input", "--passphrase-stdin"))
+                .addOption(Grammar.option(
+                        Integer.class, "N", "File descriptor to read the same format from", "--passphrase-fd"))
+                .addOption(Grammar.flag("Passphrase on the first line of standard input", "--passphrase-stdin"))
                 .addOption(Grammar.option(
                         String.class,
                         "FILE",
@@ -163,8 +161,8 @@ final class KeyOptions {
         }
         if (given.hasMatchedOption("--wrapped")) {
             try (Secret wrapping = terminal.askHidden("Wrapping passphrase: ").orElseThrow(KeyOptions::inputEnded)) {
-                passphrases.add(
-                        WrappedPassphraseReader.read(given.matchedOptionValue("--wrapped", ""), wrapping, keys.modules()));
+                passphrases.add(WrappedPassphraseReader.read(
+                        given.matchedOptionValue("--wrapped", ""), wrapping, keys.modules()));
             }
         }
         return passphrases;
@@ -184,7 +182,8 @@ final class KeyOptions {
             }
             Optional<Questions> asked =
                     terminal.isInteractive() ? Optional.of(new Questions(terminal)) : Optional.empty();
-            return new KeyQuestions(keys.modules(), asked).token(list.options().get(0), KeyQuestions.ParameterSource.NOTHING);
+            return new KeyQuestions(keys.modules(), asked)
+                    .token(list.options().get(0), KeyQuestions.ParameterSource.NOTHING);
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);
         }

@@ -229,7 +229,8 @@ final class OutputTree implements AutoCloseable {
     }
 
     /** Creates a symbolic link under the temporary name and renames it to its final name. */
-    void placeSymlink(byte[] target, FileStatus lower, TreeDirectory directory, FileName name) throws OutputWriteException {
+    void placeSymlink(byte[] target, FileStatus lower, TreeDirectory directory, FileName name)
+            throws OutputWriteException {
         try {
             top.remove(PartialFile.NAME);
             top.createSymlink(PartialFile.NAME, target);

@@ -72,7 +72,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
      */
     private record Entry(TreePath lower, TreePath plain, PathHash lowerHash, PathHash outputHash, FileStatus status) {}
 
-    TreeDecryption(OutputTree output, Policy policy, OfflineKeys keys, ProgressBar progress, DecryptionSummary summary) {
+    TreeDecryption(
+            OutputTree output, Policy policy, OfflineKeys keys, ProgressBar progress, DecryptionSummary summary) {
         this.output = output;
         this.policy = policy;
         this.names = new NameDecryptor(keys);
@@ -86,7 +87,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
      * @throws ToolFailure if the output file system is full, or a key cannot be created
      */
     void run(TreeDirectory from) throws ToolFailure, IOException {
-        directories.push(new DirectoryState(Optional.empty(), Optional.empty(), PathHash.TOP, PathHash.TOP, from.status(), false));
+        directories.push(new DirectoryState(
+                Optional.empty(), Optional.empty(), PathHash.TOP, PathHash.TOP, from.status(), false));
         try (DirectoryStack stack = new DirectoryStack(output.top())) {
             outputs = stack;
             new TreeWalk<>(this).run(from);
@@ -126,7 +128,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    private Optional<TreeDirectory> decryptEntry(TreeDirectory directory, Entry entry, boolean deeper) throws ToolFailure {
+    private Optional<TreeDirectory> decryptEntry(TreeDirectory directory, Entry entry, boolean deeper)
+            throws ToolFailure {
         try {
             if (isReservedName(entry.plain())) {
                 throw new SkippedEntryException("the name is reserved for " + NAME);
@@ -195,7 +198,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             }
             Kind kind = createdHere ? Kind.DIRECTORY : Kind.EXISTING_DIRECTORY;
             if (existing.isEmpty() || output.record().at(entry.outputHash()).isEmpty()) {
-                output.record().add(entry.outputHash(), CompletedEntry.of(kind, entry.lowerHash(), entry.status(), status));
+                output.record()
+                        .add(entry.outputHash(), CompletedEntry.of(kind, entry.lowerHash(), entry.status(), status));
             } else {
                 output.record().visit(entry.outputHash());
             }
@@ -377,11 +381,12 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     }
 
     /** An empty lower file remains from a crash during its creation; the kernel shows it as an empty file. */
-    private void copy(TreeFile file, Entry entry, FileStatus status) throws SkippedEntryException, ToolFailure, IOException {
+    private void copy(TreeFile file, Entry entry, FileStatus status)
+            throws SkippedEntryException, ToolFailure, IOException {
         boolean empty = status.size() == 0;
         if (!policy.passthrough() && !empty) {
-            throw new SkippedEntryException("not an eCryptfs file: it has no header; --passthrough copies it"
-                    + " unchanged");
+            throw new SkippedEntryException(
+                    "not an eCryptfs file: it has no header; --passthrough copies it" + " unchanged");
         }
         try (PartialFile part = PartialFile.create(output.top())) {
             long size = status.size();

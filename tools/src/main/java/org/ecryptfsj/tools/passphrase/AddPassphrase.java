@@ -13,8 +13,8 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,7 +51,7 @@ public final class AddPassphrase implements Command {
                         "In a script: printf \"%%s\" PASSPHRASE | " + NAME + " -",
                         "The salt is that of ~/.ecryptfsrc (salt=16 hex digits), otherwise the default salt."
                                 + " A passphrase has 1 to 64 bytes. Exit codes: 0 the key is in the keyring,"
-                                        + " added now or before; 1 it is not.");
+                                + " added now or before; 1 it is not.");
         return spec.addOption(Grammar.flag("Key for file names is added, too", "--fnek"))
                 .addOption(Grammar.flag("JSON output of the signatures", "--json"))
                 .addPositional(Grammar.argument("0", false, "-", "Standard input, for the passphrase"));

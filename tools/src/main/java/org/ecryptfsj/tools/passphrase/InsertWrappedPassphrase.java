@@ -12,8 +12,8 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,8 +43,8 @@ public final class InsertWrappedPassphrase implements Command {
                 NAME,
                 "Asks for the wrapping passphrase, unwraps the passphrase in a file and adds both of its keys"
                         + " to your keyring: the key for file contents and the key for file names.");
-        return UnwrapArguments.describe(spec, NAME, "0 the keys are in the keyring, added now or before; 1"
-                + " they are not.")
+        return UnwrapArguments.describe(
+                        spec, NAME, "0 the keys are in the keyring, added now or before; 1" + " they are not.")
                 .addOption(Grammar.flag("JSON output of the signatures", "--json"));
     }
 
@@ -56,7 +56,8 @@ public final class InsertWrappedPassphrase implements Command {
         }
         try (UnwrapArguments opened = UnwrapArguments.read(NAME, dialogue, positionals.get());
                 KeyModules modules = InstalledKeyModules.discover()) {
-            return insert(opened, new PassphraseTokens(modules), positionals.get().has("--json"));
+            return insert(
+                    opened, new PassphraseTokens(modules), positionals.get().has("--json"));
         }
     }
 

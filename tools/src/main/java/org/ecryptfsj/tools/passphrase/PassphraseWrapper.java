@@ -41,8 +41,8 @@ final class PassphraseWrapper {
      */
     WrappedPassphraseV2 wrap(Secret passphrase, Secret wrapping) throws PassphraseFailure {
         if (passphrase.size() == 0) {
-            throw new PassphraseFailure(Errno.EIO, "the passphrase to wrap is empty", "give a passphrase of 1"
-                    + " to 64 bytes");
+            throw new PassphraseFailure(
+                    Errno.EIO, "the passphrase to wrap is empty", "give a passphrase of 1" + " to 64 bytes");
         }
         byte[] salt = new byte[Salt.BYTES];
         new SecureRandom().nextBytes(salt);

@@ -28,7 +28,8 @@ record PositionalArguments(Set<String> flags, List<String> positionals) {
      * @param flags the known options
      * @return empty if help or the version was printed
      */
-    static Optional<PositionalArguments> of(CommandSpec grammar, List<String> arguments, Set<String> flags) throws ToolFailure {
+    static Optional<PositionalArguments> of(CommandSpec grammar, List<String> arguments, Set<String> flags)
+            throws ToolFailure {
         if (arguments.equals(List.of("--help")) || arguments.equals(List.of("--version"))) {
             Grammar.parse(grammar, arguments);
             return Optional.empty();

@@ -10,8 +10,8 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
@@ -86,7 +86,8 @@ public final class RewrapPassphrase implements Command {
         if (positionals.count() != 3) {
             throw PositionalArguments.usageError(USAGE);
         }
-        List<Secret> passphrases = ArgvPassphrases.take(NAME, dialogue, positionals.positionals().subList(1, 3));
+        List<Secret> passphrases =
+                ArgvPassphrases.take(NAME, dialogue, positionals.positionals().subList(1, 3));
         try (Secret before = passphrases.get(0);
                 Secret after = passphrases.get(1)) {
             return rewrap(positionals, before, after);

@@ -35,7 +35,8 @@ record UnwrapArguments(WrappedPassphraseFile file, Secret wrapping) implements A
      * @return to be closed by the caller
      * @throws ToolFailure if the arguments are wrong or there is no passphrase
      */
-    static UnwrapArguments read(String command, PassphraseDialogue dialogue, PositionalArguments positionals) throws ToolFailure, IOException {
+    static UnwrapArguments read(String command, PassphraseDialogue dialogue, PositionalArguments positionals)
+            throws ToolFailure, IOException {
         WrappedPassphraseFile file = positionals.count() == 0
                 ? WrappedPassphraseFile.defaultFile(dialogue.home())
                 : PassphraseDialogue.file(positionals.get(0));
@@ -47,10 +48,12 @@ record UnwrapArguments(WrappedPassphraseFile file, Secret wrapping) implements A
                         positionals.isDash(1)
                                 ? dialogue.line(PASSPHRASE_NAME)
                                 : ArgvPassphrases.take(
-                                                command, dialogue, positionals.positionals().subList(1, 2))
+                                                command,
+                                                dialogue,
+                                                positionals.positionals().subList(1, 2))
                                         .get(0);
-                    default -> throw PositionalArguments.usageError(command + " [FILE [-]]; see " + command
-                            + " --help");
+                    default ->
+                        throw PositionalArguments.usageError(command + " [FILE [-]]; see " + command + " --help");
                 });
     }
 

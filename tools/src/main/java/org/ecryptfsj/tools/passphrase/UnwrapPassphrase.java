@@ -33,9 +33,8 @@ public final class UnwrapPassphrase implements Command {
 
     @Override
     public CommandSpec grammar() {
-        CommandSpec spec = Grammar.of(
-                NAME,
-                "Asks for the wrapping passphrase and prints the passphrase in a file, unchanged.");
+        CommandSpec spec =
+                Grammar.of(NAME, "Asks for the wrapping passphrase and prints the passphrase in a file, unchanged.");
         return UnwrapArguments.describe(spec, NAME, "0 printed; 1 failed.");
     }
 

@@ -9,8 +9,8 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,17 +76,20 @@ public final class WrapPassphrase implements Command {
         if (positionals.count() != 3) {
             throw PositionalArguments.usageError(USAGE);
         }
-        List<Secret> passphrases = ArgvPassphrases.take(NAME, dialogue, positionals.positionals().subList(1, 3));
+        List<Secret> passphrases =
+                ArgvPassphrases.take(NAME, dialogue, positionals.positionals().subList(1, 3));
         try (Secret passphrase = passphrases.get(0);
                 Secret wrapping = passphrases.get(1)) {
             return wrap(positionals, passphrase, wrapping);
         }
     }
 
-    private int wrap(PositionalArguments positionals, Secret passphrase, Secret wrapping) throws ToolFailure, IOException {
+    private int wrap(PositionalArguments positionals, Secret passphrase, Secret wrapping)
+            throws ToolFailure, IOException {
         WrappedPassphraseFile file = PassphraseDialogue.file(positionals.get(0));
         try (KeyModules modules = InstalledKeyModules.discover()) {
-            file.write(new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home()).wrap(passphrase, wrapping));
+            file.write(
+                    new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home()).wrap(passphrase, wrapping));
         } catch (PassphraseFailure e) {
             return e.report(OPERATION);
         }

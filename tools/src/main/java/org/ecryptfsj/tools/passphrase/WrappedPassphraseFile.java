@@ -42,9 +42,7 @@ final class WrappedPassphraseFile {
             }
             if (!status.isRegular()) {
                 throw new PassphraseFailure(
-                        Errno.EINVAL,
-                        name() + " is not a regular file",
-                        "name a file of ecryptfs-wrap-passphrase");
+                        Errno.EINVAL, name() + " is not a regular file", "name a file of ecryptfs-wrap-passphrase");
             }
             ByteBuffer bytes = ByteBuffer.allocateDirect(WrappedPassphraseV2.MAX_BYTES);
             while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
@@ -63,8 +61,7 @@ final class WrappedPassphraseFile {
     Optional<String> exposure() {
         try (Descriptor opened = Descriptor.openToRead(file, true)) {
             return (opened.status().mode() & GROUP_OR_OTHERS_READ) != 0
-                    ? Optional.of(
-                            "other users can read " + file + " and try passphrases on it: chmod 600 " + file)
+                    ? Optional.of("other users can read " + file + " and try passphrases on it: chmod 600 " + file)
                     : Optional.empty();
         } catch (IOException e) {
             return Optional.of("cannot check the permissions of " + file + ": " + e.getMessage());

@@ -22,7 +22,8 @@ public final class WrappedPassphraseReader {
     public static Secret read(String file, Secret wrapping, KeyModules modules) throws ToolFailure, IOException {
         WrappedPassphraseFile wrapped = PassphraseDialogue.file(file);
         try {
-            return new PassphraseWrapper(new PassphraseTokens(modules), Account.current().home())
+            return new PassphraseWrapper(
+                            new PassphraseTokens(modules), Account.current().home())
                     .unwrap(wrapped.read(), wrapping, wrapped.name());
         } catch (PassphraseFailure e) {
             throw e.toToolFailure();

@@ -21,8 +21,8 @@ record WrappedPassphraseV1(String signature, EncryptedPassphrase encrypted) impl
     static WrappedPassphraseV1 parse(byte[] file, String name) throws PassphraseFailure {
         String signature = WrappedPassphrase.signatureAt(file, 0);
         if (!HEX.matcher(signature).matches()) {
-            throw WrappedPassphrase.notAWrappedPassphrase(name, "it begins with neither a version mark nor a"
-                    + " signature");
+            throw WrappedPassphrase.notAWrappedPassphrase(
+                    name, "it begins with neither a version mark nor a" + " signature");
         }
         return new WrappedPassphraseV1(signature, EncryptedPassphrase.at(file, AT_ENCRYPTED));
     }

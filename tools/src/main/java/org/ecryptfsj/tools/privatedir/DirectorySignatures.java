@@ -35,7 +35,8 @@ record DirectorySignatures(Signature contents, Optional<Signature> names) {
         if (found.isEmpty()) {
             throw invalid(file);
         }
-        return new DirectorySignatures(found.get(0), found.size() == MAX_SIGNATURES ? Optional.of(found.get(1)) : Optional.empty());
+        return new DirectorySignatures(
+                found.get(0), found.size() == MAX_SIGNATURES ? Optional.of(found.get(1)) : Optional.empty());
     }
 
     private static ToolFailure invalid(Path file) {

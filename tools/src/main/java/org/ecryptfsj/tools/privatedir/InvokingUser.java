@@ -33,8 +33,8 @@ record InvokingUser(Account user, boolean hasRoot) {
         String name = environment.get("PAM_USER");
         String uid = environment.get("SUDO_UID");
         if (uid != null && !uid.matches("[0-9]{1,9}")) {
-            throw new ToolFailure(1, "SUDO_UID=" + uid + " is not a user id", "run this command with sudo or"
-                    + " as the user");
+            throw new ToolFailure(
+                    1, "SUDO_UID=" + uid + " is not a user id", "run this command with sudo or" + " as the user");
         }
         if (name == null) {
             return uid == null ? Account.current() : Account.of(Integer.parseInt(uid));

@@ -65,7 +65,10 @@ sealed interface MountAuthorization {
             requireOwner(uid);
             if (!WorkingDirectory.path().equals(directory.target())
                     || WorkingDirectory.fileSystem() != MountableFileSystems.ECRYPTFS) {
-                throw new ToolFailure(1, directory.target() + " is not the mount point itself", "check the mount point in /proc/mounts");
+                throw new ToolFailure(
+                        1,
+                        directory.target() + " is not the mount point itself",
+                        "check the mount point in /proc/mounts");
             }
             TemporaryPrivilege.runAsRoot(() -> WorkingDirectory.detach());
         }
@@ -74,7 +77,8 @@ sealed interface MountAuthorization {
             String hexadecimal = "0x" + Long.toHexString(kind);
             String elsewhere = directory.alias().isDefault()
                     ? "set another mount point in ~/.ecryptfs/Private.mnt"
-                    : "set another mount point in ~/.ecryptfs/" + directory.alias().name() + ".conf";
+                    : "set another mount point in ~/.ecryptfs/"
+                            + directory.alias().name() + ".conf";
             return MountableFileSystems.administratorMayAllow(kind)
                     .map(name -> new ToolFailure(
                             1,
@@ -126,8 +130,9 @@ sealed interface MountAuthorization {
                     new ProcessBuilder(program, "-i", directory.target().toString()).inheritIO());
             if (code != 0) {
                 throw new ToolFailure(
-                        1, program + " -i " + directory.target() + " failed with exit code " + code,
-                                "see the line above");
+                        1,
+                        program + " -i " + directory.target() + " failed with exit code " + code,
+                        "see the line above");
             }
         }
     }

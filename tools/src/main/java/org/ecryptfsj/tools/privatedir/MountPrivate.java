@@ -28,7 +28,11 @@ public final class MountPrivate implements Command {
         return new PrivateMountCommand(NAME, this::mount).run(grammar(), arguments);
     }
 
-    private int mount(InvokingUser caller, PrivateMountArguments invocation, PrivateDirectory directory, MountAuthorization authority)
+    private int mount(
+            InvokingUser caller,
+            PrivateMountArguments invocation,
+            PrivateDirectory directory,
+            MountAuthorization authority)
             throws IOException, ToolFailure {
         try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
             if (directory.isMounted()) {

@@ -30,7 +30,10 @@ record PrivateDirectory(DirectoryAlias alias, Path source, Path target, Director
         if (alias.isDefault()) {
             Path target = mountPoint(user, configuration.resolve("Private.mnt"));
             return new PrivateDirectory(
-                    alias, real(user.home().resolve(".Private")), target, DirectorySignatures.parse(read(file, user), file));
+                    alias,
+                    real(user.home().resolve(".Private")),
+                    target,
+                    DirectorySignatures.parse(read(file, user), file));
         }
         Path conf = configuration.resolve(alias.name() + ".conf");
         MountTable.Entry line = parseConf(read(conf, user), conf);
@@ -57,8 +60,7 @@ record PrivateDirectory(DirectoryAlias alias, Path source, Path target, Director
         try {
             return OwnedFileReader.read(file, user.uid());
         } catch (NoSuchFileException e) {
-            throw new ToolFailure(
-                    1, file + " does not exist", "set up a private directory: ecryptfs-setup-private");
+            throw new ToolFailure(1, file + " does not exist", "set up a private directory: ecryptfs-setup-private");
         }
     }
 
@@ -83,8 +85,8 @@ record PrivateDirectory(DirectoryAlias alias, Path source, Path target, Director
         } catch (InvalidPathException e) {
             throw new ToolFailure(1, file + ": \"" + e.getInput() + "\" is not a path", "write an absolute path");
         }
-        throw new ToolFailure(1, file + ": \"" + text + "\" is not an absolute path", "write an absolute path"
-                + " without ..");
+        throw new ToolFailure(
+                1, file + ": \"" + text + "\" is not an absolute path", "write an absolute path" + " without ..");
     }
 
     /** The kernel's mount options: a lower directory owned by the user, AES with 16 byte keys, the signatures. */

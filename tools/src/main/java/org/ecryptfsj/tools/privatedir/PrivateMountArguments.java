@@ -25,9 +25,9 @@ record PrivateMountArguments(boolean help, boolean force, boolean quiet, Directo
             }
         }
         if (names.size() > 1 || names.stream().anyMatch(n -> n.startsWith("-"))) {
-            throw new ToolFailure(
-                    1, "wrong arguments: " + String.join(" ", arguments), "see " + command + " -h");
+            throw new ToolFailure(1, "wrong arguments: " + String.join(" ", arguments), "see " + command + " -h");
         }
-        return new PrivateMountArguments(help, force, quiet, names.isEmpty() ? DirectoryAlias.DEFAULT : DirectoryAlias.of(names.get(0)));
+        return new PrivateMountArguments(
+                help, force, quiet, names.isEmpty() ? DirectoryAlias.DEFAULT : DirectoryAlias.of(names.get(0)));
     }
 }

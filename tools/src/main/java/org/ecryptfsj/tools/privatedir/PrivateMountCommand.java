@@ -18,7 +18,11 @@ final class PrivateMountCommand {
     /** The action of one of the two commands. */
     interface Action {
         /** @return the exit code */
-        int run(InvokingUser user, PrivateMountArguments invocation, PrivateDirectory directory, MountAuthorization authority)
+        int run(
+                InvokingUser user,
+                PrivateMountArguments invocation,
+                PrivateDirectory directory,
+                MountAuthorization authority)
                 throws IOException, ToolFailure;
     }
 
@@ -64,7 +68,8 @@ final class PrivateMountCommand {
         if (user.hasRoot()) {
             return action.run(user, invocation, directory, new MountAuthorization.Root());
         }
-        Optional<MountAuthorization> fstab = MountAuthorization.ofFstab(directory, MountTable.read(MountAuthorization.Fstab.FILE));
+        Optional<MountAuthorization> fstab =
+                MountAuthorization.ofFstab(directory, MountTable.read(MountAuthorization.Fstab.FILE));
         if (fstab.isPresent()) {
             return action.run(user, invocation, directory, fstab.get());
         }

@@ -72,7 +72,11 @@ final class SessionCounter implements AutoCloseable {
     }
 
     static SessionCounter open(
-            Optional<PrivilegedFileCalls> root, Path ownDirectory, Path sharedDirectory, Account user, DirectoryAlias alias)
+            Optional<PrivilegedFileCalls> root,
+            Path ownDirectory,
+            Path sharedDirectory,
+            Account user,
+            DirectoryAlias alias)
             throws IOException, ToolFailure {
         Optional<RootFile> rootFile = Optional.empty();
         if (root.isPresent()) {
@@ -88,8 +92,8 @@ final class SessionCounter implements AutoCloseable {
             if (rootFile.isEmpty() && shared.isEmpty()) {
                 throw new ToolFailure(
                         1,
-                        "cannot create a session counter: " + sharedDirectory.resolve(name) + " and the " + (MAX_SHARED_NAMES - 1)
-                                + " following names belong to other users",
+                        "cannot create a session counter: " + sharedDirectory.resolve(name) + " and the "
+                                + (MAX_SHARED_NAMES - 1) + " following names belong to other users",
                         "ask root to remove them, or to allow the mount by sudo: ecryptfs-setup-private --sudoers");
             }
             complete = true;
@@ -195,7 +199,9 @@ final class SessionCounter implements AutoCloseable {
     public void close() throws IOException {
         try {
             if (rootFile.isPresent() && parse(rootFile.get().file().read(MAX_DIGITS)) == 0) {
-                rootFile.get().root().run(() -> Files.deleteIfExists(rootFile.get().path()));
+                rootFile.get()
+                        .root()
+                        .run(() -> Files.deleteIfExists(rootFile.get().path()));
             }
         } finally {
             shared.ifPresent(FlockedFile::close);

@@ -26,7 +26,11 @@ public final class UmountPrivate implements Command {
         return new PrivateMountCommand(NAME, this::unmount).run(grammar(), arguments);
     }
 
-    private int unmount(InvokingUser caller, PrivateMountArguments invocation, PrivateDirectory directory, MountAuthorization authority)
+    private int unmount(
+            InvokingUser caller,
+            PrivateMountArguments invocation,
+            PrivateDirectory directory,
+            MountAuthorization authority)
             throws IOException, ToolFailure {
         try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
             if (invocation.force()) {

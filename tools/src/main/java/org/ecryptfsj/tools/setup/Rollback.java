@@ -132,8 +132,9 @@ final class Rollback {
     private Optional<String> removeKey(UndoEntry entry) throws ToolFailure, IOException {
         List<String> files = context.machine().list(entry.detail());
         if (!files.isEmpty()) {
-            return Optional.of("the TPM key " + entry.subject() + " stays, because it encrypts the files in " + entry.detail()
-                    + ": copy them out (ecryptfs-decrypt, or a mount), remove the encrypted files, and undo again");
+            return Optional.of(
+                    "the TPM key " + entry.subject() + " stays, because it encrypts the files in " + entry.detail()
+                            + ": copy them out (ecryptfs-decrypt, or a mount), remove the encrypted files, and undo again");
         }
         try {
             context.device().remove(entry.subject(), TPM_TIMEOUT);

@@ -18,7 +18,8 @@ import org.ecryptfsj.tools.machine.Machine;
  * @param programs runs its programs
  * @param files changes its files
  */
-record SetupContext(Machine machine, KeyringView keys, KeyModules modules, CommandRunner programs, FileOperations files) {
+record SetupContext(
+        Machine machine, KeyringView keys, KeyModules modules, CommandRunner programs, FileOperations files) {
     KeyModule tspi() throws ToolFailure {
         return modules.byAlias("tspi")
                 .orElseThrow(() -> new ToolFailure(
@@ -28,7 +29,9 @@ record SetupContext(Machine machine, KeyringView keys, KeyModules modules, Comma
     KeyDevice device() throws ToolFailure {
         return tspi().device()
                 .orElseThrow(() -> new ToolFailure(
-                        SetupTpm.FAILED, "the installed tspi key module supports no device", "install ecryptfsj again"));
+                        SetupTpm.FAILED,
+                        "the installed tspi key module supports no device",
+                        "install ecryptfsj again"));
     }
 
     InitSystem init() {

@@ -44,7 +44,8 @@ final class SetupQuestions {
 
     String directory(String prompt, String suggestion) throws ToolFailure, IOException {
         try (Secret answer = questions.text(prompt, true, Optional.of(suggestion))) {
-            return SetupOptions.path(StandardCharsets.UTF_8.decode(answer.buffer()).toString());
+            return SetupOptions.path(
+                    StandardCharsets.UTF_8.decode(answer.buffer()).toString());
         }
     }
 
@@ -96,8 +97,9 @@ final class SetupQuestions {
         for (String number : list.split("[, ]+", -1)) {
             if (!number.matches("[0-9]{1,2}")) {
                 throw new ToolFailure(
-                        SetupTpm.USAGE, "\"" + list + "\" is not a list of PCRs", "give numbers such as"
-                                + " 0,2,3, or none");
+                        SetupTpm.USAGE,
+                        "\"" + list + "\" is not a list of PCRs",
+                        "give numbers such as" + " 0,2,3, or none");
             }
             registers.add(Integer.parseInt(number));
         }

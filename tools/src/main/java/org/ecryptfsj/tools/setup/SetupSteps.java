@@ -53,8 +53,8 @@ final class SetupSteps {
                 run -> writeConfiguration(options, configuration, run)));
         steps.addAll(services(context));
         options.swap()
-                .ifPresent(device -> steps.add(
-                        new SetupStep("encrypt all swap, including " + device + " (ecryptfs-setup-swap --force)", run -> {
+                .ifPresent(device -> steps.add(new SetupStep(
+                        "encrypt all swap, including " + device + " (ecryptfs-setup-swap --force)", run -> {
                             run.record(UndoEntry.of(Kind.SWAP, device));
                             run.context().programs().runOrFail(List.of("ecryptfs-setup-swap", "--force"));
                         })));
@@ -76,9 +76,8 @@ final class SetupSteps {
         if (context.machine().exists(path)) {
             return Optional.empty();
         }
-        return Optional.of(
-                new SetupStep("create the directory " + path + " (mode 700)", run -> makeDirectory(run, path,
-                        "rwx------")));
+        return Optional.of(new SetupStep(
+                "create the directory " + path + " (mode 700)", run -> makeDirectory(run, path, "rwx------")));
     }
 
     /** Missing parent directories are created with mode 755. */
@@ -95,7 +94,9 @@ final class SetupSteps {
         KeyModule tspi = run.context().tspi();
         KeyGenerator generator = tspi.generator()
                 .orElseThrow(() -> new ToolFailure(
-                        SetupTpm.FAILED, "the installed tspi key module cannot create keys", "install ecryptfsj again"));
+                        SetupTpm.FAILED,
+                        "the installed tspi key module cannot create keys",
+                        "install ecryptfsj again"));
         try (ParameterValues values = new ParameterValues()) {
             options.pcrs().forEach(pcr -> values.add("pcr", pcr.toString()));
             // Chosen here, so that the undo log can name the key before it exists.
@@ -185,11 +186,9 @@ final class SetupSteps {
         for (String service : List.of("ecryptfsd", BootConfiguration.SERVICE)) {
             Optional<List<String>> command = init.enable(service);
             if (!init.has(context.machine(), service) || command.isEmpty()) {
-                String missing =
-                        "the service " + service + " is not installed: start it at boot yourself";
+                String missing = "the service " + service + " is not installed: start it at boot yourself";
                 steps.add(new SetupStep(
-                        "skip enabling " + service + ": the service is not installed",
-                        run -> run.note(missing)));
+                        "skip enabling " + service + ": the service is not installed", run -> run.note(missing)));
             } else if (!init.startsAtBoot(context.machine(), service)) {
                 steps.add(new SetupStep(
                         "enable " + service + " at boot (" + String.join(" ", command.get()) + ")", run -> {

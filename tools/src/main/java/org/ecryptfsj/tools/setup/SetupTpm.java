@@ -16,12 +16,12 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.options.PassphraseFile;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
+import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.doctor.EcryptfsDoctor;
 import org.ecryptfsj.tools.doctor.Diagnosis;
+import org.ecryptfsj.tools.doctor.EcryptfsDoctor;
 import org.ecryptfsj.tools.doctor.Finding;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
 import org.ecryptfsj.tools.keys.KeyQuestions;
@@ -72,13 +72,18 @@ public final class SetupTpm implements Command {
                 NAME,
                 "Sets up a directory that is protected by a key in the TPM and mounted at every boot. Checks"
                         + " the machine, creates the key, writes the boot configuration and tests the mount."
-                                + " Without --yes it asks, shows the steps and waits for your consent. If a"
-                                        + " step fails, earlier steps are rolled back.");
+                        + " Without --yes it asks, shows the steps and waits for your consent. If a"
+                        + " step fails, earlier steps are rolled back.");
         Grammar.exitCodes(
-                spec, "0", "done", "1", "setup failed, or not all changes were undone; standard error has the"
-                        + " details", "2", "wrong usage, or not root");
-        return spec.addOption(Grammar.option(String.class, "DIR", "Path of the directory for the encrypted"
-                + " files", "--source"))
+                spec,
+                "0",
+                "done",
+                "1",
+                "setup failed, or not all changes were undone; standard error has the" + " details",
+                "2",
+                "wrong usage, or not root");
+        return spec.addOption(Grammar.option(
+                        String.class, "DIR", "Path of the directory for the encrypted" + " files", "--source"))
                 .addOption(Grammar.option(
                         String.class, "DIR", "Path of the mount point; may be the same directory", "--mount-point"))
                 .addOption(Grammar.option(
@@ -149,7 +154,8 @@ public final class SetupTpm implements Command {
             if (options.hasMatchedOption("--dry-run")) {
                 show("Steps (not performed):", steps, messages);
                 if (json) {
-                    JsonOutput.print(Map.of("steps", steps.stream().map(SetupStep::description).toList()));
+                    JsonOutput.print(Map.of(
+                            "steps", steps.stream().map(SetupStep::description).toList()));
                 }
                 return 0;
             }
@@ -197,7 +203,8 @@ public final class SetupTpm implements Command {
         return new ToolFailure(FAILED, failure.stripTrailing() + "\n" + end, advice);
     }
 
-    private static int undo(SetupContext context, UndoLog undoLog, Consumer<String> messages, boolean json) throws IOException {
+    private static int undo(SetupContext context, UndoLog undoLog, Consumer<String> messages, boolean json)
+            throws IOException {
         if (undoLog.entries().isEmpty()) {
             messages.accept("There is nothing to undo: there is no setup in " + undoLog + ".");
         }
@@ -241,8 +248,8 @@ public final class SetupTpm implements Command {
     private static int reportExisting(SetupContext context, UndoLog undoLog, Consumer<String> messages, boolean json)
             throws IOException {
         UndoEntry done = undoLog.entries().get(undoLog.entries().size() - 1);
-        messages.accept(done.subject() + " is already set up with the mount point " + done.detail()
-                + "; nothing was changed.");
+        messages.accept(
+                done.subject() + " is already set up with the mount point " + done.detail() + "; nothing was changed.");
         List<Finding> problems = context.examine().of(Verdict.PROBLEM);
         problems.forEach(problem -> messages.accept(EcryptfsDoctor.line(problem).stripTrailing()));
         if (json) {
@@ -275,10 +282,9 @@ public final class SetupTpm implements Command {
             context.programs().run(List.of("tpm_createek"));
             context.programs().runOrFail(List.of("tpm_takeownership", "-y", "-z"));
         } else if (asks) {
-            System.out.println(
-                    "The TPM has no owner. tpm_takeownership makes you the owner. It asks for an owner"
-                            + " password, which is needed to change the TPM's settings, not to use keys. Keep"
-                                    + " it safe.");
+            System.out.println("The TPM has no owner. tpm_takeownership makes you the owner. It asks for an owner"
+                    + " password, which is needed to change the TPM's settings, not to use keys. Keep"
+                    + " it safe.");
             if (dialogue.yes("Take ownership now", true)) {
                 context.programs().run(List.of("tpm_createek"));
                 int code = context.programs().runInteractively(List.of("tpm_takeownership", "-z"));
@@ -303,8 +309,8 @@ public final class SetupTpm implements Command {
         obstacles.forEach(obstacle -> System.err.print(EcryptfsDoctor.line(obstacle)));
         throw new ToolFailure(
                 FAILED,
-                "this machine is not ready: " + obstacles.size()
-                        + (obstacles.size() == 1 ? " problem" : " problems") + ", see above",
+                "this machine is not ready: " + obstacles.size() + (obstacles.size() == 1 ? " problem" : " problems")
+                        + ", see above",
                 obstacles.stream().anyMatch(obstacle -> obstacle.check().equals("tpm-owner"))
                         ? "correct it, then run this command again; --take-ownership takes ownership of the TPM"
                         : "correct it, then run this command again");
@@ -356,14 +362,15 @@ public final class SetupTpm implements Command {
     }
 
     private static void requireSwap(SetupContext context, String device) throws ToolFailure, IOException {
-        if (context.machine().lines("/proc/swaps").stream().noneMatch(line -> line.matches("\\Q" + device
-                + "\\E\\s.*"))) {
+        if (context.machine().lines("/proc/swaps").stream()
+                .noneMatch(line -> line.matches("\\Q" + device + "\\E\\s.*"))) {
             throw new ToolFailure(
                     USAGE, device + " is not in use as swap", "swapon " + device + ", then run this command again");
         }
     }
 
-    private static Optional<String> askForSwap(SetupContext context, SetupQuestions dialogue) throws ToolFailure, IOException {
+    private static Optional<String> askForSwap(SetupContext context, SetupQuestions dialogue)
+            throws ToolFailure, IOException {
         Optional<Finding> plain = context.examine().of(Verdict.PROBLEM).stream()
                 .filter(finding -> finding.check().equals("swap"))
                 .findFirst();
@@ -373,7 +380,8 @@ public final class SetupTpm implements Command {
     }
 
     /** Refuses directories whose files the mount would hide or could not read. */
-    private static void requireEmptyDirectories(SetupOptions setup, SetupContext context) throws ToolFailure, IOException {
+    private static void requireEmptyDirectories(SetupOptions setup, SetupContext context)
+            throws ToolFailure, IOException {
         for (String path : List.of(setup.source(), setup.mountPoint())) {
             if (context.machine().exists(path)
                     && (!Files.isDirectory(context.machine().resolve(path))
@@ -425,8 +433,7 @@ public final class SetupTpm implements Command {
                         ? "  the recovery passphrase, on paper; mount with it: mount -t ecryptfs -o key=passphrase,"
                                 + "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,"
                                 + "ecryptfs_enable_filename_crypto=n " + setup.source() + " " + setup.mountPoint()
-                        : "  a backup of the files: without this TPM in this state nobody can read "
-                                + setup.source());
+                        : "  a backup of the files: without this TPM in this state nobody can read " + setup.source());
         run.print("To undo: " + NAME + " --undo");
     }
 }

@@ -63,7 +63,8 @@ record UndoEntry(Kind kind, String subject, String detail) {
                     String.valueOf(json.get("subject")),
                     String.valueOf(json.get("detail")));
         } catch (IllegalArgumentException e) {
-            throw new IOException("the undo log has an entry of an unknown kind, written by another version: " + line, e);
+            throw new IOException(
+                    "the undo log has an entry of an unknown kind, written by another version: " + line, e);
         }
     }
 }

@@ -16,10 +16,10 @@ import java.util.stream.Stream;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
-import org.ecryptfsj.tools.machine.FakeTpm;
 import org.ecryptfsj.tools.machine.FakeKeyringView;
-import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.FakeMachine;
+import org.ecryptfsj.tools.machine.FakeTpm;
+import org.ecryptfsj.tools.machine.KeyringView;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,16 +157,13 @@ class DiagnosisTest {
                         .file("/run/ecryptfsd.pid", "1234")),
                 broken("daemon", "ecryptfs-utils", t -> t.process(300, "ecryptfsd", "ecryptfsd", 'S')
                         .link("/proc/300/fd/4", "/dev/ecryptfs")),
-                broken(
-                        "pam-environment",
-                        "/etc/pam.d/sshd",
-                        t -> t.file(
-                                        "/etc/pam.d/common-session",
-                                        "session optional pam_exec.so seteuid \\\n  quiet /usr/bin/ecryptfs-pam\n")
-                                .file(
-                                        "/etc/pam.d/sshd",
-                                        "@include common-session\nsession required pam_env.so user_readenv=1"
-                                                + " envfile=/etc/l\n")),
+                broken("pam-environment", "/etc/pam.d/sshd", t -> t.file(
+                                "/etc/pam.d/common-session",
+                                "session optional pam_exec.so seteuid \\\n  quiet /usr/bin/ecryptfs-pam\n")
+                        .file(
+                                "/etc/pam.d/sshd",
+                                "@include common-session\nsession required pam_env.so user_readenv=1"
+                                        + " envfile=/etc/l\n")),
                 broken("pam-environment", "/etc/pam.d/login", t -> t.file(
                                 "/etc/pam.d/system",
                                 "auth required pam_env.so user_readenv=1\n#session optional pam_exec.so ecryptfs-pam\n")
@@ -198,7 +195,10 @@ class DiagnosisTest {
                         "mount-helper",
                         "users other than root can change it",
                         t -> t.mode("/lib/ecryptfsj/launch", "rwxrwxr-x")),
-                broken("mount-helper", "users other than root can change it", t -> t.mode("/lib/ecryptfsj", "rwxrwxrwx")),
+                broken(
+                        "mount-helper",
+                        "users other than root can change it",
+                        t -> t.mode("/lib/ecryptfsj", "rwxrwxrwx")),
                 broken("boot-config", "does not set SRC_PATH, MOUNT_POINT", t -> t.file(CONFIG, "TSPI_UUID=" + UUID)),
                 broken(
                         "boot-config",
@@ -278,10 +278,7 @@ class DiagnosisTest {
                         "this kernel has no kernel.yama.ptrace_scope",
                         t -> t.without("/proc/sys/kernel/yama/ptrace_scope")),
                 broken("sysctl-core", "a file of that user", t -> t.file("/proc/sys/fs/suid_dumpable", "1\n")),
-                broken(
-                        "sysctl-core",
-                        "its working directory",
-                        t -> t.file("/proc/sys/fs/suid_dumpable", "2\n")));
+                broken("sysctl-core", "its working directory", t -> t.file("/proc/sys/fs/suid_dumpable", "2\n")));
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -464,8 +461,10 @@ class DiagnosisTest {
     @Test
     void theLinesOfEcryptfsSetupSwapAreNoProblem() throws Exception {
         tree.file("/etc/crypttab", "cryptswap1 UUID=1234 /dev/urandom swap,plain,offset=1024,cipher=aes-xts-plain64\n")
-                .file("/etc/fstab", "# ecryptfs-setup-swap cryptswap1: UUID=1234 none swap sw 0 0\n"
-                        + "/dev/mapper/cryptswap1 none swap sw 0 0\n")
+                .file(
+                        "/etc/fstab",
+                        "# ecryptfs-setup-swap cryptswap1: UUID=1234 none swap sw 0 0\n"
+                                + "/dev/mapper/cryptswap1 none swap sw 0 0\n")
                 .file("/dev/sda3", "")
                 .link("/dev/disk/by-uuid/1234", "../../sda3");
 

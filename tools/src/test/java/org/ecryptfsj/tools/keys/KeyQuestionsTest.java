@@ -19,8 +19,8 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.tools.command.Questions;
-import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.command.ScriptedTerminal;
+import org.ecryptfsj.tools.command.ToolFailure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

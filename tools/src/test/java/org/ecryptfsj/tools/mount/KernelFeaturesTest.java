@@ -26,7 +26,8 @@ class KernelFeaturesTest {
     void theVersionThatTheKernelShowsIsTaken() throws Exception {
         EcryptfsVersion version = new EcryptfsVersion(375);
 
-        assertThat(KernelFeatures.fromVersion(Optional.of(version), fileSystems)).isEqualTo(version);
+        assertThat(KernelFeatures.fromVersion(Optional.of(version), fileSystems))
+                .isEqualTo(version);
     }
 
     @Test

@@ -16,8 +16,8 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.tools.command.Questions;
-import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.command.ScriptedTerminal;
+import org.ecryptfsj.tools.command.ToolFailure;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +74,8 @@ class MountPlanTest {
     @Test
     void theKeyOfFileNamesMustBeThereToo() throws Exception {
         try (MountPlan plan = silent("sig=" + present + ",ecryptfs_fnek_sig=" + absent + SETTINGS)) {
-            assertThatThrownBy(() -> plan.requireKeys(keyring)).hasMessageContaining("key " + absent + " is not in your keyring");
+            assertThatThrownBy(() -> plan.requireKeys(keyring))
+                    .hasMessageContaining("key " + absent + " is not in your keyring");
         }
     }
 

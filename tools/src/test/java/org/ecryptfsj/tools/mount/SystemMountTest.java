@@ -27,7 +27,8 @@ class SystemMountTest {
     void aLineThatSaysTheSameAllowsTheMount(String line) {
         MountTable fstab = MountTable.parse(List.of(line));
 
-        assertThatCode(() -> SystemMount.requireFstabLine(fstab, PLACES, DECIDED)).doesNotThrowAnyException();
+        assertThatCode(() -> SystemMount.requireFstabLine(fstab, PLACES, DECIDED))
+                .doesNotThrowAnyException();
     }
 
     @ParameterizedTest
@@ -57,6 +58,7 @@ class SystemMountTest {
         MountTable fstab =
                 MountTable.parse(List.of("/lower /secret ecryptfs user,noauto," + String.join(",", DECIDED) + " 0 0"));
 
-        assertThatCode(() -> SystemMount.requireFstabLine(fstab, PLACES, DECIDED)).doesNotThrowAnyException();
+        assertThatCode(() -> SystemMount.requireFstabLine(fstab, PLACES, DECIDED))
+                .doesNotThrowAnyException();
     }
 }

@@ -51,9 +51,8 @@ class EcryptfsDecryptTest {
         CommandResult called = decrypt(tree);
 
         assertThat(called.err())
-                .isEqualTo(
-                        "7 files decrypted (8239 bytes), 0 up to date, 0 copied, 1 directories, 1 symlinks, 0"
-                                + " failed\n");
+                .isEqualTo("7 files decrypted (8239 bytes), 0 up to date, 0 copied, 1 directories, 1 symlinks, 0"
+                        + " failed\n");
         assertThat(called.code()).isZero();
         assertThat(LowerTreeFixture.found(out)).isEqualTo(LowerTreeFixture.expected());
     }
@@ -329,9 +328,7 @@ class EcryptfsDecryptTest {
         Files.writeString(lower.resolve("\u001b[2Jred"), "none");
 
         CommandResult failed = decrypt("escapes");
-        assertThat(failed.err())
-                .contains("\\x1b[2Jred: not an eCryptfs file")
-                .doesNotContain("\u001b");
+        assertThat(failed.err()).contains("\\x1b[2Jred: not an eCryptfs file").doesNotContain("\u001b");
 
         try (OfflineKeys keys = new OfflineKeys(16, missing -> Optional.empty());
                 TreeDirectory opened = DescriptorTrees.ofThisProcess()

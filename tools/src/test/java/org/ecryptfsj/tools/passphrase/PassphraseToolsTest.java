@@ -36,8 +36,8 @@ class PassphraseToolsTest {
     void wrapTest() throws Exception {
         desk = new ScriptedDialogue(home);
         file = home.resolve("wrapped").toString();
-        assertThat(desk.run(WrapPassphrase::new, "test\nwrap\n", file, "-")).isEqualTo(new ScriptedDialogue.Run(0,
-                "", ""));
+        assertThat(desk.run(WrapPassphrase::new, "test\nwrap\n", file, "-"))
+                .isEqualTo(new ScriptedDialogue.Run(0, "", ""));
     }
 
     @AfterEach
@@ -78,8 +78,7 @@ class PassphraseToolsTest {
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.output()).isEmpty();
         assertThat(run.errors())
-                .startsWith("Error: Unwrapping passphrase failed [-5]\nInfo: wrong wrapping passphrase for "
-                        + file)
+                .startsWith("Error: Unwrapping passphrase failed [-5]\nInfo: wrong wrapping passphrase for " + file)
                 .contains("What to do: ");
     }
 
@@ -105,8 +104,8 @@ class PassphraseToolsTest {
         Files.write(Path.of(file), HexFormat.of().parseHex(VERSION_1));
 
         assertThat(desk.run(RewrapPassphrase::new, "wrap\nnew\n", "--json", file, "-"))
-                .isEqualTo(new ScriptedDialogue.Run(0, "{\"file\":\"" + file + "\",\"version_before\":1,\"version\":2}\n",
-                        ""));
+                .isEqualTo(new ScriptedDialogue.Run(
+                        0, "{\"file\":\"" + file + "\",\"version_before\":1,\"version\":2}\n", ""));
         assertThat(Files.readAllBytes(Path.of(file))).startsWith(':', 2);
         assertThat(desk.run(UnwrapPassphrase::new, "new", file, "-").output()).isEqualTo("test\n");
     }
@@ -155,7 +154,9 @@ class PassphraseToolsTest {
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.output()).isEqualTo("test\n");
-        assertThat(run.errors()).contains("can see a passphrase on the command line").doesNotContain("wrap\n");
+        assertThat(run.errors())
+                .contains("can see a passphrase on the command line")
+                .doesNotContain("wrap\n");
     }
 
     @Test

@@ -117,7 +117,8 @@ class WrappedPassphraseTest {
         try (KeyModules modules = InstalledKeyModules.discover();
                 Secret kept = Secret.takeBytes(passphrase.clone());
                 Secret key = Secret.takeBytes(wrapping.clone())) {
-            new WrappedPassphraseFile(file).write(new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).wrap(kept, key));
+            new WrappedPassphraseFile(file)
+                    .write(new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).wrap(kept, key));
         }
 
         CTools.Run run =
@@ -134,7 +135,8 @@ class WrappedPassphraseTest {
         try (KeyModules modules = InstalledKeyModules.discover();
                 Secret kept = Secret.takeBytes(utf8("passphrase"));
                 Secret key = Secret.takeBytes(utf8("wrapping"))) {
-            new WrappedPassphraseFile(file).write(new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).wrap(kept, key));
+            new WrappedPassphraseFile(file)
+                    .write(new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).wrap(kept, key));
         }
 
         assertThat(precious).hasContent("precious");
@@ -174,9 +176,8 @@ class WrappedPassphraseTest {
     private static byte[] unwrapped(WrappedPassphrase wrapped, byte[] wrapping) throws Exception {
         try (KeyModules modules = InstalledKeyModules.discover();
                 Secret key = Secret.takeBytes(wrapping.clone());
-                Secret passphrase =
-                        new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME).unwrap(wrapped, key,
-                                "the file")) {
+                Secret passphrase = new PassphraseWrapper(new PassphraseTokens(modules), NO_HOME)
+                        .unwrap(wrapped, key, "the file")) {
             return passphrase.onHeap(byte[]::clone);
         }
     }

@@ -26,7 +26,9 @@ class DirectoryAliasTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "..", "../x", "a/b", "/etc/passwd", "a..b", "a\nb", "a\u0000b"})
     void aNameThatWouldReachOtherFilesIsRefused(String name) {
-        assertThatThrownBy(() -> DirectoryAlias.of(name)).isInstanceOf(ToolFailure.class).hasMessage("Invalid alias");
+        assertThatThrownBy(() -> DirectoryAlias.of(name))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessage("Invalid alias");
     }
 
     @Property

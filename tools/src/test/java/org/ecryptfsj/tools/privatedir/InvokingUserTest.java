@@ -31,8 +31,10 @@ class InvokingUserTest {
     @Test
     void sudoAndPamEachNameTheUser() throws Exception {
         assertThat(InvokingUser.fromEnvironment(Map.of("SUDO_UID", "0")).uid()).isZero();
-        assertThat(InvokingUser.fromEnvironment(Map.of("PAM_USER", "root")).uid()).isZero();
-        assertThat(InvokingUser.fromEnvironment(Map.of("PAM_USER", "root", "SUDO_UID", "0")).uid())
+        assertThat(InvokingUser.fromEnvironment(Map.of("PAM_USER", "root")).uid())
+                .isZero();
+        assertThat(InvokingUser.fromEnvironment(Map.of("PAM_USER", "root", "SUDO_UID", "0"))
+                        .uid())
                 .isZero();
         assertThat(InvokingUser.fromEnvironment(Map.of())).isEqualTo(Account.current());
     }

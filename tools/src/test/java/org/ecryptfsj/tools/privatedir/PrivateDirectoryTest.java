@@ -60,7 +60,8 @@ class PrivateDirectoryTest {
     void aMountPointThatIsNoWholePathIsRefused(String text) throws Exception {
         write("Private.mnt", text);
 
-        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.DEFAULT)).isInstanceOf(ToolFailure.class);
+        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.DEFAULT))
+                .isInstanceOf(ToolFailure.class);
     }
 
     @Test
@@ -86,7 +87,8 @@ class PrivateDirectoryTest {
     void anAliasThatIsNotOneMountWithoutOptionsIsRefused(String text) throws Exception {
         write("al.conf", text);
 
-        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.of("al"))).isInstanceOf(ToolFailure.class);
+        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.of("al")))
+                .isInstanceOf(ToolFailure.class);
     }
 
     @Test
@@ -103,7 +105,8 @@ class PrivateDirectoryTest {
     void somebodyElsesDescriptionIsRefused() {
         Account other = new Account(Account.realUid() + 1, 0, "bob", home);
 
-        assertThatThrownBy(() -> PrivateDirectory.of(other, DirectoryAlias.DEFAULT)).isInstanceOf(ToolFailure.class);
+        assertThatThrownBy(() -> PrivateDirectory.of(other, DirectoryAlias.DEFAULT))
+                .isInstanceOf(ToolFailure.class);
     }
 
     @Test
@@ -131,9 +134,12 @@ class PrivateDirectoryTest {
                 + "ecryptfs_key_bytes=16,ecryptfs_check_dev_ruid,ecryptfs_unlink_sigs 0 0";
 
         assertThat(directory.matches(entry(line))).isTrue();
-        assertThat(directory.matches(entry(line.replace("/.Private ", "/.Other ")))).isFalse();
-        assertThat(directory.matches(entry(line.replace("/Private ", "/Other ")))).isFalse();
-        assertThat(directory.matches(entry(line.replace("_sig=b1c4", "_sig=0000")))).isFalse();
+        assertThat(directory.matches(entry(line.replace("/.Private ", "/.Other "))))
+                .isFalse();
+        assertThat(directory.matches(entry(line.replace("/Private ", "/Other "))))
+                .isFalse();
+        assertThat(directory.matches(entry(line.replace("_sig=b1c4", "_sig=0000"))))
+                .isFalse();
         assertThat(directory.matches(entry(line.replace("ecryptfs_fnek_sig=adbc7781170c1b68,", ""))))
                 .isFalse();
     }
@@ -149,7 +155,8 @@ class PrivateDirectoryTest {
                 .isEmpty();
         assertThat(MountAuthorization.ofFstab(directory, MountTable.parse(List.of(line, line))))
                 .isEmpty();
-        assertThat(MountAuthorization.ofFstab(directory, MountTable.parse(List.of()))).isEmpty();
+        assertThat(MountAuthorization.ofFstab(directory, MountTable.parse(List.of())))
+                .isEmpty();
     }
 
     private static MountTable.Entry entry(String line) {

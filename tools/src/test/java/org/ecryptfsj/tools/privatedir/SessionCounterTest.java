@@ -34,7 +34,11 @@ class SessionCounterTest {
     private SessionCounter rootsCounter() throws Exception {
         Files.createDirectories(own().getParent());
         return SessionCounter.open(
-                Optional.of(TemporaryPrivilege.FileCall::run), own().getParent(), directory, ALICE, DirectoryAlias.DEFAULT);
+                Optional.of(TemporaryPrivilege.FileCall::run),
+                own().getParent(),
+                directory,
+                ALICE,
+                DirectoryAlias.DEFAULT);
     }
 
     @Test

@@ -19,11 +19,11 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.command.ScriptedTerminal;
-import org.ecryptfsj.tools.machine.FakeTpm;
+import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.machine.FakeKeyringView;
 import org.ecryptfsj.tools.machine.FakeMachine;
+import org.ecryptfsj.tools.machine.FakeTpm;
 import org.ecryptfsj.tree.UntrustedFileException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -436,8 +436,7 @@ class SetupTpmTest {
     void thePcrsAreShownWithTheirValuesAndMeanings() {
         assertThat(SetupQuestions.explanation(List.of("12".repeat(20), "0".repeat(40))))
                 .contains("  PCR 0  " + "12".repeat(20) + "  the firmware\n")
-                .contains("  PCR 1  " + "0".repeat(40)
-                        + "  the firmware's settings and the hardware (no measurement)");
+                .contains("  PCR 1  " + "0".repeat(40) + "  the firmware's settings and the hardware (no measurement)");
     }
 
     private static List<String> plus(String... more) {
@@ -445,7 +444,8 @@ class SetupTpmTest {
     }
 
     private int setUp(String typed, List<String> arguments) throws Exception {
-        SetupContext context = new SetupContext(tree.machine(), new FakeKeyringView(true, true), KeyModules.of(chip), programs, files);
+        SetupContext context =
+                new SetupContext(tree.machine(), new FakeKeyringView(true, true), KeyModules.of(chip), programs, files);
         ParseResult parsed = Grammar.parse(new SetupTpm().grammar(), arguments).orElseThrow();
         try (ScriptedTerminal terminal = new ScriptedTerminal(elsewhere, typed)) {
             return SetupTpm.run(parsed, context, terminal.terminal());
