@@ -57,11 +57,14 @@ final class EncryptedKeyBlob {
     }
 
     private static byte[] encrypt(Secret fekek, Secret master, byte[] iv) {
-        return withKey("ENC_KEY", master, key -> fekek.onHeap(plain -> {
-            Cipher cipher = Cipher.getInstance("AES/CBC/NoPadding");
-            cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(iv));
-            return cipher.doFinal(plain);
-        }));
+        return withKey(
+                "ENC_KEY",
+                master,
+                key -> fekek.onHeap(plain -> {
+                    Cipher cipher = Cipher.getInstance("AES/CBC/NoPadding");
+                    cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(iv));
+                    return cipher.doFinal(plain);
+                }));
     }
 
     private static byte[] authenticate(Secret master, String name, byte[] iv, byte[] ciphertext) {

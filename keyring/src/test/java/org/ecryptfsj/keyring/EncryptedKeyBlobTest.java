@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 class EncryptedKeyBlobTest {
     /** Made with the openssl program, and Python's hashlib and hmac, by docs/spec/kernel-keys.md. */
     private static final String EXPECTED = "load ecryptfs user:ecryptfsj:once 64 "
-                    + "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf00e4be98dfd6b71108443b64f8cccbd1eb3e8d0541bc86e36bbfa99b082648d4"
-                    + "de3c77ded8beb11ed3b93848f57af44beb06034ee011e15e062ecbb862f1a441d4b6d65b1c9985b77fe794c4bbe755cd"
-                    + "be7ded9e91bfc520b863bf1df589534d48";
+            + "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf00e4be98dfd6b71108443b64f8cccbd1eb3e8d0541bc86e36bbfa99b082648d4"
+            + "de3c77ded8beb11ed3b93848f57af44beb06034ee011e15e062ecbb862f1a441d4b6d65b1c9985b77fe794c4bbe755cd"
+            + "be7ded9e91bfc520b863bf1df589534d48";
 
     @Test
     void theTextIsThatOfTheSpecification() {

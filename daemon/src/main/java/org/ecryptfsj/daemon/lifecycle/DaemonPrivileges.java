@@ -26,7 +26,8 @@ public record DaemonPrivileges(int uid, Capabilities held) {
 
     /** Warning if there are more privileges than a daemon of this user needs, or more can be gained. */
     public Optional<String> warning() {
-        List<String> more = uid == 0 ? held.namesExcept(Capabilities.IPC_LOCK, Capabilities.DAC_READ_SEARCH) : held.namesExcept();
+        List<String> more =
+                uid == 0 ? held.namesExcept(Capabilities.IPC_LOCK, Capabilities.DAC_READ_SEARCH) : held.namesExcept();
         if (more.isEmpty() && held.noNewPrivileges()) {
             return Optional.empty();
         }

@@ -58,7 +58,8 @@ final class KernelKeys {
             if (!made.contains(signature)) {
                 throw new ToolFailure(
                         ToolFailure.EINVAL,
-                        OPTION + " needs the passphrase of every key, and key " + signature + " is named by its signature",
+                        OPTION + " needs the passphrase of every key, and key " + signature
+                                + " is named by its signature",
                         "give a key=passphrase for it, or leave out " + OPTION);
             }
         }
@@ -84,8 +85,7 @@ final class KernelKeys {
                     e.getMessage(),
                     "leave out " + OPTION + ": the key is then a token, which processes of this user can read");
         } catch (LinuxException e) {
-            throw new ToolFailure(
-                    ToolFailure.EPERM, e.getMessage(), "see the kernel's own message: dmesg | tail");
+            throw new ToolFailure(ToolFailure.EPERM, e.getMessage(), "see the kernel's own message: dmesg | tail");
         }
     }
 }

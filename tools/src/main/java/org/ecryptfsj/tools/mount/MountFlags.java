@@ -24,8 +24,8 @@ record MountFlags(long flags, String text) {
             "relatime", 1L << 21,
             "strictatime", 1L << 24);
 
-    private static final Map<String, Long> CLEARED = Map.of(
-            "rw", 1L, "suid", 2L, "dev", 4L, "exec", 8L, "async", 16L, "atime", 1L << 10, "diratime", 1L << 11);
+    private static final Map<String, Long> CLEARED =
+            Map.of("rw", 1L, "suid", 2L, "dev", 4L, "exec", 8L, "async", 16L, "atime", 1L << 10, "diratime", 1L << 11);
 
     /** For mount(8) alone. */
     private static final Set<String> DROPPED = Set.of("defaults", "_netdev", "nofail", "owner", "group");

@@ -87,7 +87,8 @@ public final class EcryptfsDecrypt implements Command {
             boolean notADirectory = e.reason() == Reason.NOT_FOUND || e.reason() == Reason.NOT_A_DIRECTORY;
             throw new ToolFailure(
                     ToolFailure.ENOENT,
-                    FileName.printable(path) + (notADirectory ? " is not a directory" : " cannot be read: " + e.getMessage()),
+                    FileName.printable(path)
+                            + (notADirectory ? " is not a directory" : " cannot be read: " + e.getMessage()),
                     "name a lower directory; ecryptfs-cat decrypts single files");
         }
     }

@@ -12,9 +12,11 @@ class MountFlagsTest {
 
     @Test
     void optionsOfEveryFileSystemBecomeBitsAndTheOthersStayText() {
-        MountFlags flags = MountFlags.of(List.of("ecryptfs_sig=d395309aaad4de06", "ro", "nosuid", "ecryptfs_cipher=aes"));
+        MountFlags flags =
+                MountFlags.of(List.of("ecryptfs_sig=d395309aaad4de06", "ro", "nosuid", "ecryptfs_cipher=aes"));
 
-        assertThat(flags).isEqualTo(new MountFlags(RDONLY | NOSUID, "ecryptfs_sig=d395309aaad4de06,ecryptfs_cipher=aes"));
+        assertThat(flags)
+                .isEqualTo(new MountFlags(RDONLY | NOSUID, "ecryptfs_sig=d395309aaad4de06,ecryptfs_cipher=aes"));
     }
 
     @Test
