@@ -120,11 +120,11 @@ final class RecoveryCode {
 
     /** The 16 data bits and the remainder of position, data and nine zero bits. */
     private static int withCheck(int value, int position) {
-        int remainder = (position + 1 << DATA_BITS | value) << CHECK_BITS;
+        int remainder = ((position + 1) << DATA_BITS | value) << CHECK_BITS;
         for (int bit = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(remainder);
                 bit >= CHECK_BITS;
                 bit = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(remainder)) {
-            remainder ^= POLYNOMIAL << bit - CHECK_BITS;
+            remainder ^= POLYNOMIAL << (bit - CHECK_BITS);
         }
         return value << CHECK_BITS | remainder;
     }

@@ -212,6 +212,7 @@ class HostileKeyFileTest {
     private boolean unlocks(KeyFile file, Answers answers) {
         try (Protectors protectors = Protectors.of(new PassphraseProtector(), new RecoveryProtector());
                 Unlocker.Unlocked unlocked = new Unlocker(protectors, answers, failures::add).unlock(file)) {
+            assertThat(unlocked.protector().type()).isEqualTo("passphrase");
             return true;
         } catch (KeyFileException e) {
             assertThat(e.reason()).isEqualTo(Reason.LOCKED);

@@ -2,7 +2,6 @@ package org.ecryptfsj.keyfile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
@@ -14,7 +13,6 @@ import org.ecryptfsj.protector.ProtectorException;
 import org.junit.jupiter.api.Test;
 
 class RecoveryCodeTest {
-    private static final String ALPHABET = new String(RecoveryCode.alphabet(), StandardCharsets.US_ASCII);
     private static final int CHARACTERS = 40;
 
     /** Computed by keyfile/src/test/python/keyfile.py. */
@@ -42,7 +40,8 @@ class RecoveryCodeTest {
     void eachWrongCharacterIsDetectedAndItsGroupNamed(@ForAll @Size(16) byte[] random) {
         String code = code(HexFormat.of().formatHex(random)).replace("-", "");
         for (int at = 0; at < CHARACTERS; at++) {
-            for (char other : ALPHABET.toCharArray()) {
+            for (byte symbol : RecoveryCode.alphabet()) {
+                char other = (char) symbol;
                 if (other != code.charAt(at)) {
                     assertThat(refusal(code.substring(0, at) + other + code.substring(at + 1)))
                             .contains("group " + (at / 5 + 1) + " of the recovery code is mistyped");
