@@ -24,7 +24,8 @@ record DaemonRights(int uid, Capabilities held) {
 
     /** A sentence if there are more than a daemon of this user needs, or more can be won. */
     Optional<String> warning() {
-        List<String> more = uid == 0 ? held.namesExcept(Capabilities.IPC_LOCK, Capabilities.DAC_READ_SEARCH) : held.namesExcept();
+        List<String> more =
+                uid == 0 ? held.namesExcept(Capabilities.IPC_LOCK, Capabilities.DAC_READ_SEARCH) : held.namesExcept();
         if (more.isEmpty() && held.noNewPrivileges()) {
             return Optional.empty();
         }

@@ -18,7 +18,8 @@ public final class BootClock {
     public static long nanos() {
         ByteBuffer time = TIMESPEC.get();
         if (LibC.INSTANCE.clock_gettime(BOOTTIME, time) != 0) {
-            throw new IllegalStateException("clock_gettime(CLOCK_BOOTTIME) failed; every kernel since 2.6.39 has this clock");
+            throw new IllegalStateException(
+                    "clock_gettime(CLOCK_BOOTTIME) failed; every kernel since 2.6.39 has this clock");
         }
         return LibC.word(time, 0) * NANOS_PER_SECOND + LibC.word(time, LibC.WORD);
     }

@@ -96,7 +96,9 @@ public final class Keyctl {
      * @throws LinuxException if the kernel refuses
      */
     public static void joinNewSession() throws LinuxException {
-        id("keyctl join_session", LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), JOIN_SESSION_KEYRING, 0L, 0L, 0L, 0));
+        id(
+                "keyctl join_session",
+                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), JOIN_SESSION_KEYRING, 0L, 0L, 0L, 0));
     }
 
     private static int id(String call, long rc) throws LinuxException {

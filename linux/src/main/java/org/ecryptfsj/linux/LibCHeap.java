@@ -12,7 +12,8 @@ public final class LibCHeap {
         try {
             LibC.INSTANCE.malloc_trim(0);
         } catch (UnsatisfiedLinkError e) {
-            System.getLogger(LibCHeap.class.getName()).log(System.Logger.Level.DEBUG, "this C library has no malloc_trim", e);
+            System.getLogger(LibCHeap.class.getName())
+                    .log(System.Logger.Level.DEBUG, "this C library has no malloc_trim", e);
         }
     }
 }

@@ -142,7 +142,8 @@ public final class NotifySocket implements AutoCloseable {
                 Wakeup poll = new Wakeup()) {
             send("BARRIER=1", pair.there());
             pair.there().close();
-            // The receiver closes its duplicate when it has processed the messages before; then poll reports a hang-up here.
+            // The receiver closes its duplicate when it has processed the messages before; then poll reports a hang-up
+            // here.
             return poll.await(pair.here(), Math.toIntExact(patience.toMillis())) == Wakeup.WaitResult.READABLE;
         }
     }

@@ -61,7 +61,10 @@ public final class TerminalEcho implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the process is ending; its shutdown hook restores the terminal's echo", e);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "the process is ending; its shutdown hook restores the terminal's echo",
+                    e);
         }
     }
 

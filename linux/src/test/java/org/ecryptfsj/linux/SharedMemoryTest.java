@@ -40,7 +40,8 @@ class SharedMemoryTest {
     void itsSizeNeverChanges() throws LinuxException {
         try (SharedMemory memory = SharedMemory.create("sealed", 4096)) {
             assertThat(LibC.INSTANCE.ftruncate(memory.descriptor().number(), 0)).isNegative();
-            assertThat(LibC.INSTANCE.ftruncate(memory.descriptor().number(), 8192)).isNegative();
+            assertThat(LibC.INSTANCE.ftruncate(memory.descriptor().number(), 8192))
+                    .isNegative();
         }
     }
 

@@ -91,9 +91,11 @@ public abstract sealed class BlockMode implements AutoCloseable {
                 cbc = Cipher.getInstance(name + "/CBC/NoPadding");
             } catch (GeneralSecurityException e) {
                 key.close();
-                throw new IllegalStateException("this Java runtime has no " + name + ", which every runtime must have", e);
+                throw new IllegalStateException(
+                        "this Java runtime has no " + name + ", which every runtime must have", e);
             }
-            // A cipher loads classes at its first key: long enough for the garbage collector to move the key and leave a copy.
+            // A cipher loads classes at its first key: long enough for the garbage collector to move the key and leave
+            // a copy.
             replaceKey(new byte[key.size()]);
         }
 

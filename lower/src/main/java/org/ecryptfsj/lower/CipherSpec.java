@@ -13,15 +13,15 @@ public record CipherSpec(FileCipher cipher, int keyBytes) {
     public CipherSpec {
         Objects.requireNonNull(cipher);
         if (!cipher.takesKeyOf(keyBytes)) {
-            throw new IllegalArgumentException(cipher.kernelName() + " does not support keys of " + keyBytes + " bytes");
+            throw new IllegalArgumentException(
+                    cipher.kernelName() + " does not support keys of " + keyBytes + " bytes");
         }
     }
 
     /** Parses a cipher code, with a key of that size. */
     static CipherSpec of(int code, int keyBytes, String where) throws MalformedLowerException {
         FileCipher cipher = FileCipher.ofCode(code)
-                .orElseThrow(
-                        () -> new MalformedLowerException(where + " has the unknown cipher code " + code));
+                .orElseThrow(() -> new MalformedLowerException(where + " has the unknown cipher code " + code));
         if (!cipher.takesKeyOf(keyBytes)) {
             throw new MalformedLowerException(
                     where + " has a key of " + keyBytes + " bytes, which " + cipher.kernelName() + " does not support");

@@ -133,9 +133,8 @@ public final class DecryptedContent implements AutoCloseable {
         }
         long hole = file.nextHole(header.contentsAt());
         if (hole - header.contentsAt() < end) {
-            throw new MalformedLowerException(
-                    "the file has a hole at byte " + hole
-                            + " within its encrypted contents: it was not written completely, or its size was forged");
+            throw new MalformedLowerException("the file has a hole at byte " + hole
+                    + " within its encrypted contents: it was not written completely, or its size was forged");
         }
     }
 

@@ -72,12 +72,11 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         in.get(signature);
         int code = Byte.toUnsignedInt(in.get());
         FileCipher cipher = FileCipher.ofCode(code)
-                .orElseThrow(
-                        () -> new MalformedLowerException(packet + " has the unknown cipher code " + code));
+                .orElseThrow(() -> new MalformedLowerException(packet + " has the unknown cipher code " + code));
         int length = body - FIXED;
         if (length % cipher.blockBytes() != 0) {
-            throw new MalformedLowerException(
-                    packet + " holds " + length + " encrypted bytes, which is not a multiple of the block size " + cipher.blockBytes());
+            throw new MalformedLowerException(packet + " holds " + length
+                    + " encrypted bytes, which is not a multiple of the block size " + cipher.blockBytes());
         }
         return new EncryptedName(Signature.ofFirstBytes(signature), cipher, code, EncryptedBytes.read(in, length));
     }

@@ -41,8 +41,8 @@ final class HeaderPacketLength {
                 ? first
                 : (first - TWO_BYTES_FROM) * 256 + Byte.toUnsignedInt(in.get()) + TWO_BYTES_FROM;
         if (length > in.remaining()) {
-            throw new MalformedLowerException(packet + " has a length of " + length + " bytes at byte " + at + ", but only "
-                    + in.remaining() + " follow");
+            throw new MalformedLowerException(packet + " has a length of " + length + " bytes at byte " + at
+                    + ", but only " + in.remaining() + " follow");
         }
         return length;
     }

@@ -46,7 +46,8 @@ final class KeyPacketParser {
                 case TAG_1 -> packets.add(moduleKey(in, "the TAG 1 packet at byte " + at));
                 case TAG_3 -> packets.add(passphraseKey(in, at));
                 case TAG_11 ->
-                    throw new MalformedLowerException("the TAG 11 packet at byte " + at + " does not follow a TAG 3 packet");
+                    throw new MalformedLowerException(
+                            "the TAG 11 packet at byte " + at + " does not follow a TAG 3 packet");
                 default -> {
                     return List.copyOf(packets);
                 }

@@ -56,8 +56,8 @@ final class NameEncoding {
             for (int i = 0; i < 4; i++) {
                 int value = VALUES[Byte.toUnsignedInt(text[in + i])];
                 if (value < 0) {
-                    throw new MalformedLowerException("the encrypted name has an invalid character at index " + (in + i) + " (byte "
-                            + Byte.toUnsignedInt(text[in + i]) + ")");
+                    throw new MalformedLowerException("the encrypted name has an invalid character at index " + (in + i)
+                            + " (byte " + Byte.toUnsignedInt(text[in + i]) + ")");
                 }
                 bits = bits << 6 | value;
             }

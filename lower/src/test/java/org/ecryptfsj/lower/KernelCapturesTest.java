@@ -34,7 +34,8 @@ class KernelCapturesTest {
     @ParameterizedTest
     @ValueSource(ints = {16, 24, 32})
     void theFileKeyTheModuleDecryptedOpensTheFile(int keyBytes) throws Exception {
-        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(lowerFile(keyBytes))).orElseThrow();
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(lowerFile(keyBytes)))
+                        .orElseThrow();
                 Secret payload = payload(keyBytes, 0);
                 FileKey key = FileKey.ofPayload(payload);
                 DecryptedContent contents = file.contents(key)) {

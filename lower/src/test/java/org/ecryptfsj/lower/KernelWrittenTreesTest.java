@@ -74,11 +74,13 @@ class KernelWrittenTreesTest {
                 .orElseThrow()) {
             assertThat(file.header().place()).isEqualTo(Place.FILE);
             assertThat(file.header().metadata()).isEqualTo(new Metadata(4097, 3, 0x2, 8192));
-            assertThat(file.header().keys()).singleElement().isInstanceOfSatisfying(KeyPacket.PassphrasePacket.class, k -> {
-                assertThat(k.signature()).isEqualTo(SIGNATURE);
-                assertThat(k.salt()).isEqualTo(Salt.DEFAULT);
-                assertThat(k.cipher()).isEqualTo(new CipherSpec(FileCipher.AES, 16));
-            });
+            assertThat(file.header().keys())
+                    .singleElement()
+                    .isInstanceOfSatisfying(KeyPacket.PassphrasePacket.class, k -> {
+                        assertThat(k.signature()).isEqualTo(SIGNATURE);
+                        assertThat(k.salt()).isEqualTo(Salt.DEFAULT);
+                        assertThat(k.cipher()).isEqualTo(new CipherSpec(FileCipher.AES, 16));
+                    });
         }
     }
 

@@ -21,7 +21,8 @@ final class InvisibleBytes {
      * @param alternative another thing to do, appended to the advice
      * @throws KeyModuleException BAD_PARAMETER
      */
-    static void refuse(Secret value, String what, int line, String where, String alternative) throws KeyModuleException {
+    static void refuse(Secret value, String what, int line, String where, String alternative)
+            throws KeyModuleException {
         ByteBuffer bytes = value.buffer();
         String place = " in line " + line + " of " + where;
         int last = bytes.limit() - 1;

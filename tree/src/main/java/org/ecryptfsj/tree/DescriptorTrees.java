@@ -48,7 +48,8 @@ public final class DescriptorTrees implements FileTrees {
     public TreeDirectory directory(byte[] path) throws TreeException {
         try {
             if (!root) {
-                return new DescriptorDirectory(OpenDirectory.openFollowingLinks(path.length == 0 ? CURRENT_DIRECTORY : path));
+                return new DescriptorDirectory(
+                        OpenDirectory.openFollowingLinks(path.length == 0 ? CURRENT_DIRECTORY : path));
             }
             try (PathWalk walk = new PathWalk(path, false)) {
                 walk.enterAll();
@@ -244,7 +245,8 @@ public final class DescriptorTrees implements FileTrees {
             if (root && !canOnlyRootChange(directory, link)) {
                 throw new TreeException(
                         Reason.NOT_TRUSTED,
-                        "the symbolic link " + name + " in the path could be another user's: use the path it points to");
+                        "the symbolic link " + name
+                                + " in the path could be another user's: use the path it points to");
             }
             if (++links > MAX_LINKS) {
                 throw new TreeException(

@@ -60,8 +60,7 @@ public final class TreeWalk<X extends Exception> {
                     }
                     continue;
                 }
-                Optional<TreeDirectory> entered =
-                        visitor.entry(stack.deepest(), name.get(), stack.depth() < MAX_DEPTH);
+                Optional<TreeDirectory> entered = visitor.entry(stack.deepest(), name.get(), stack.depth() < MAX_DEPTH);
                 if (entered.isPresent()) {
                     stack.push(name.get(), entered.get());
                     listings.add(new DirectoryListing());

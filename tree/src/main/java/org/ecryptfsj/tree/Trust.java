@@ -108,8 +108,7 @@ public final class Trust {
         }
         if ((mode & forbidden) != 0) {
             throw new UntrustedFileException(
-                    "others may read " + file + " (mode " + Integer.toOctalString(mode) + ")",
-                    "chmod 600 " + file);
+                    "others may read " + file + " (mode " + Integer.toOctalString(mode) + ")", "chmod 600 " + file);
         }
     }
 

@@ -65,7 +65,8 @@ class TrustTest {
         Files.setAttribute(file.getParent(), "unix:mode", 01777);
 
         Trust.requireTrustedPath(file);
-        assertThatThrownBy(() -> Trust.requireTrustedPath(file.getParent())).hasMessageContaining("others may write to");
+        assertThatThrownBy(() -> Trust.requireTrustedPath(file.getParent()))
+                .hasMessageContaining("others may write to");
     }
 
     @Test
@@ -158,7 +159,8 @@ class TrustTest {
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
         Files.setAttribute(link, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);
 
-        assertThatThrownBy(() -> Trust.requireTrustedPath(link)).hasMessageContaining(link + " belongs to user " + NOBODY);
+        assertThatThrownBy(() -> Trust.requireTrustedPath(link))
+                .hasMessageContaining(link + " belongs to user " + NOBODY);
     }
 
     @Test

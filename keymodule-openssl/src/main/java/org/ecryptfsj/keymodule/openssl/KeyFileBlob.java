@@ -111,7 +111,8 @@ record KeyFileBlob(String path, Secret passphrase) implements AutoCloseable {
 
     private static KeyModuleException malformed(String why) {
         return new KeyModuleException(
-                Reason.BAD_DATA, "the token's key blob is not one of the openssl key module: " + why,
+                Reason.BAD_DATA,
+                "the token's key blob is not one of the openssl key module: " + why,
                 "Unmount, and mount again with the key file.");
     }
 

@@ -21,7 +21,10 @@ final class LibcryptoRsa {
             return Optional.of(LibcryptoLoader.load(Crypto.class));
         } catch (UnsatisfiedLinkError e) {
             System.getLogger(LibcryptoRsa.class.getName())
-                    .log(Level.INFO, "libcrypto is not available, so RSA keys leave traces in this process's memory: {0}", e.getMessage());
+                    .log(
+                            Level.INFO,
+                            "libcrypto is not available, so RSA keys leave traces in this process's memory: {0}",
+                            e.getMessage());
             return Optional.empty();
         }
     }

@@ -181,7 +181,8 @@ record PemKeyFile(Path path) {
             throw new KeyModuleException(
                     Reason.UNSUPPORTED,
                     "the key file " + path + " is encrypted with " + e.getMessage() + ", which is not supported",
-                    "Convert it: openssl rsa -in " + path + " -aes256 -out NEW. Supported are " + PemCipher.names() + ".",
+                    "Convert it: openssl rsa -in " + path + " -aes256 -out NEW. Supported are " + PemCipher.names()
+                            + ".",
                     0,
                     e);
         } catch (IOException | InvalidCipherTextException | RuntimeException e) {

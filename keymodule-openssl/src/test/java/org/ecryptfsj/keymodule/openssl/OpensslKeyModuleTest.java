@@ -91,8 +91,8 @@ class OpensslKeyModuleTest {
     @Test
     void theFileKeyOfTheVectorIsDecrypted() throws Exception {
         try (TokenContents.ModuleKey tokenContents = tokenContents(vectorKey, "secret");
-                Secret clear =
-                        module.unwrap(tokenContents.blob(), HexFormat.of().parseHex(vector.getProperty("ciphertext")))) {
+                Secret clear = module.unwrap(
+                        tokenContents.blob(), HexFormat.of().parseHex(vector.getProperty("ciphertext")))) {
             assertThat(hex(clear)).isEqualTo(vector.getProperty("payload"));
         }
     }

@@ -189,7 +189,8 @@ class PassphraseKeyModuleTest {
     @Test
     void aFileWithoutAPassphraseIsRefused() throws IOException {
         String name = file("openssl_passwd=test\n", "rw-------").toString();
-        assertRefused(() -> signature("passphrase_passwd_file", name)).hasMessageContaining(name + " contains no passphrase");
+        assertRefused(() -> signature("passphrase_passwd_file", name))
+                .hasMessageContaining(name + " contains no passphrase");
     }
 
     @ParameterizedTest

@@ -53,8 +53,8 @@ final class SealedBlob {
         }
         int encrypted = in.getInt(2 * Integer.BYTES + pcrInfo);
         if (encrypted != available - pcrInfo) {
-            throw notSealed("the size of its encrypted part is wrong: " + Integer.toUnsignedLong(encrypted) + " bytes instead of "
-                    + (available - pcrInfo));
+            throw notSealed("the size of its encrypted part is wrong: " + Integer.toUnsignedLong(encrypted)
+                    + " bytes instead of " + (available - pcrInfo));
         }
         return new SealedBlob(bytes.clone());
     }

@@ -80,7 +80,8 @@ record SrkSecret(Kind kind, Optional<Path> file) {
         }
         throw new KeyModuleException(
                 Reason.BAD_PARAMETER,
-                VARIABLE + "=" + text + " is not a valid setting for the SRK secret; it must be one of well-known, empty, file:/path",
+                VARIABLE + "=" + text
+                        + " is not a valid setting for the SRK secret; it must be one of well-known, empty, file:/path",
                 "Correct the variable.");
     }
 

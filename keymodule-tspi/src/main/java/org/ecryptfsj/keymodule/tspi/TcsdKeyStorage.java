@@ -46,7 +46,9 @@ record TcsdKeyStorage(Path configuration) {
 
     /** Whether the file exists without the SRK: tcsd removes damaged entries when it starts. */
     boolean lacksSrk() {
-        return KeyStorageFile.read(file()).filter(keys -> !keys.has(KeyUuid.SRK)).isPresent();
+        return KeyStorageFile.read(file())
+                .filter(keys -> !keys.has(KeyUuid.SRK))
+                .isPresent();
     }
 
     @Override

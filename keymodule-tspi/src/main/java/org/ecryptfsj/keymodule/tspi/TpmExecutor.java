@@ -162,7 +162,8 @@ final class TpmExecutor implements AutoCloseable {
     private KeyModuleException busy() {
         return new KeyModuleException(
                 Reason.BUSY,
-                thread.getQueue().size() + " requests are waiting for the TPM, which is the limit; the TPM's current operation: "
+                thread.getQueue().size()
+                        + " requests are waiting for the TPM, which is the limit; the TPM's current operation: "
                         + status.running().orElse("none"),
                 "Try again later. If the TPM does not finish this operation, restart tcsd.");
     }

@@ -111,6 +111,7 @@ final class TpmFuture<T> implements Runnable {
     }
 
     private KeyModuleException unexpected(Throwable e) {
-        return new KeyModuleException(Reason.FAILED, "internal error: cannot " + task.name() + ": " + e.getMessage(), "", 0, e);
+        return new KeyModuleException(
+                Reason.FAILED, "internal error: cannot " + task.name() + ": " + e.getMessage(), "", 0, e);
     }
 }

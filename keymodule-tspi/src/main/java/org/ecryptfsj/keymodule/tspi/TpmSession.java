@@ -384,7 +384,8 @@ final class TpmSession {
         try {
             TspiContext tss = context();
             Integer loaded = keys.get(key);
-            Optional<PcrBinding> binding = loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(tss.keyBlob(loaded));
+            Optional<PcrBinding> binding =
+                    loaded == null ? Optional.empty() : PcrBinding.ofKeyBlob(tss.keyBlob(loaded));
             if (binding.isPresent()) {
                 return TspiErrorMessages.wrongPcrs(context, binding.get(), compositeNow(tss, binding.get()), refusal);
             }

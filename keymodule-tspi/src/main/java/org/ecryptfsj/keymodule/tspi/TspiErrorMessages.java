@@ -82,7 +82,8 @@ final class TspiErrorMessages {
 
     /** tcsd's key storage is damaged. */
     KeyModuleException tcsdStorageDamaged(FailureContext context, String how) {
-        return new KeyModuleException(Reason.NOT_READY, context.failureClause() + damagedTcsdStorage(how), RESTORE_TCSD_STORAGE);
+        return new KeyModuleException(
+                Reason.NOT_READY, context.failureClause() + damagedTcsdStorage(how), RESTORE_TCSD_STORAGE);
     }
 
     private String damagedTcsdStorage(String how) {
@@ -160,7 +161,8 @@ final class TspiErrorMessages {
             case TPM_E_DEFEND_LOCK_RUNNING ->
                 failure(
                         Reason.NOT_READY,
-                        context.failureClause() + ": the TPM was given wrong secrets too often, and has locked itself for some time",
+                        context.failureClause()
+                                + ": the TPM was given wrong secrets too often, and has locked itself for some time",
                         "Wait some minutes, then try again with the right SRK secret. The TPM's"
                                 + " owner can unlock it immediately: tpm_resetdalock.",
                         e);
@@ -338,7 +340,8 @@ final class TspiErrorMessages {
     }
 
     private KeyModuleException tcsdUnreachable(FailureContext context, TspiException e) {
-        return tcsdStorage.flatMap(TcsdKeyStorage::damage)
+        return tcsdStorage
+                .flatMap(TcsdKeyStorage::damage)
                 .map(how -> failure(
                         Reason.NOT_READY,
                         context.failureClause() + damagedTcsdStorage(how) + ", with which tcsd does not start",

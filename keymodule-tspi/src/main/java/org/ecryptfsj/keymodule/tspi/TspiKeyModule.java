@@ -16,8 +16,8 @@ import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.SingleFlight;
 import org.ecryptfsj.keymodule.TokenContents;
-import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
 import org.ecryptfsj.keymodule.tspi.envelope.KekCache;
+import org.ecryptfsj.keymodule.tspi.envelope.KekPolicy;
 
 /**
  * TPM 1.2 keys, alias {@code tspi}: each file key is sealed with a key that the TPM uses only while its PCRs have the values that

@@ -27,7 +27,9 @@ enum TspiMode {
     }
 
     static Optional<TspiMode> byName(String optionValue) {
-        return Arrays.stream(values()).filter(m -> m.optionValue.equals(optionValue)).findFirst();
+        return Arrays.stream(values())
+                .filter(m -> m.optionValue.equals(optionValue))
+                .findFirst();
     }
 
     static Optional<TspiMode> byCode(byte code) {

@@ -14,7 +14,11 @@ import org.ecryptfsj.keymodule.tspi.envelope.KekStore;
  * @param queue the largest number of tasks that wait for the TPM
  */
 record TspiSettings(
-        Optional<String> srkSecret, UserKeyStorage storage, Optional<TcsdKeyStorage> tcsdStorage, KekStore keks, int queue) {
+        Optional<String> srkSecret,
+        UserKeyStorage storage,
+        Optional<TcsdKeyStorage> tcsdStorage,
+        KekStore keks,
+        int queue) {
     /** Twice the kernel's limit of requests in flight (ecryptfs_message_buf_len). */
     private static final int QUEUE = 64;
 

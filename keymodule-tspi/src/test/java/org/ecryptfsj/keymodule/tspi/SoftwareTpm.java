@@ -351,7 +351,8 @@ final class SoftwareTpm implements AutoCloseable {
     }
 
     private void signal(String signal) {
-        TestProcesses.run(Map.of(), "", "kill", signal, String.valueOf(tcsd.pid())).success();
+        TestProcesses.run(Map.of(), "", "kill", signal, String.valueOf(tcsd.pid()))
+                .success();
     }
 
     private void stopProcesses() {

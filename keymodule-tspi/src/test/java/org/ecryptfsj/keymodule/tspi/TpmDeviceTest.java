@@ -63,7 +63,8 @@ class TpmDeviceTest {
 
             assertThat(failureOf(() -> device.requireUsable(key, RESET_LIMIT)).reason())
                     .isEqualTo(Reason.KEY_NOT_FOUND);
-            assertThat(failureOf(() -> device.remove(key, RESET_LIMIT)).reason()).isEqualTo(Reason.KEY_NOT_FOUND);
+            assertThat(failureOf(() -> device.remove(key, RESET_LIMIT)).reason())
+                    .isEqualTo(Reason.KEY_NOT_FOUND);
             assertThatCode(() -> device.requireUsable(other, RESET_LIMIT)).doesNotThrowAnyException();
         }
     }

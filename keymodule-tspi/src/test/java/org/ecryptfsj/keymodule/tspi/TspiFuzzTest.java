@@ -53,7 +53,8 @@ class TspiFuzzTest {
     @FuzzTest
     void storageFiles(byte[] bytes) {
         if (bytes.length > 0 && KeyStorageFile.parse(bytes).damage().isEmpty()) {
-            assertThat(KeyStorageFile.parse(Arrays.copyOf(bytes, bytes.length + 1)).damage())
+            assertThat(KeyStorageFile.parse(Arrays.copyOf(bytes, bytes.length + 1))
+                            .damage())
                     .isNotEmpty();
         }
     }

@@ -74,8 +74,8 @@ class TspiKeyGeneratorTest {
     @Test
     void theRegisteredKeyDiffersFromTheCToolsInItsKeyMaterialOnly() throws Exception {
         for (int[] registers : new int[][] {{}, {0, 2}, {23}}) {
-            StoredTestKey ours =
-                    StoredTestKey.read(tpm.storage(), generate(module, registers).value());
+            StoredTestKey ours = StoredTestKey.read(
+                    tpm.storage(), generate(module, registers).value());
             StoredTestKey theirs = StoredTestKey.read(tpm.storage(), tpm.generateWithTheCTool(registers));
 
             assertThat(ours.description()).isEqualTo(theirs.description());

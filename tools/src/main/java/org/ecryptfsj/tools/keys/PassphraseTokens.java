@@ -40,7 +40,8 @@ public final class PassphraseTokens {
     public AuthTok.Password derive(Secret passphrase, Salt salt) throws KeyModuleException {
         try (ParameterValues values = new ParameterValues()) {
             values.add("passphrase_passwd", passphrase.copy()).add("passphrase_salt", salt.hex());
-            return (AuthTok.Password) AuthTok.of(module.alias(), (TokenContents.Passphrase) module.tokenContents(values));
+            return (AuthTok.Password)
+                    AuthTok.of(module.alias(), (TokenContents.Passphrase) module.tokenContents(values));
         }
     }
 

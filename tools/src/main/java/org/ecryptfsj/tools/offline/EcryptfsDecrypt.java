@@ -86,7 +86,8 @@ public final class EcryptfsDecrypt implements Command {
             boolean noDirectory = e.reason() == Reason.NOT_FOUND || e.reason() == Reason.NOT_A_DIRECTORY;
             throw new ToolFailure(
                     ToolFailure.ENOENT,
-                    FileName.printable(path) + (noDirectory ? " is no directory" : " cannot be read: " + e.getMessage()),
+                    FileName.printable(path)
+                            + (noDirectory ? " is no directory" : " cannot be read: " + e.getMessage()),
                     "name a lower directory; ecryptfs-cat reads single files");
         }
     }

@@ -10,8 +10,8 @@ import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.lower.BlockMode;
-import org.ecryptfsj.lower.FileCipher;
 import org.ecryptfsj.lower.CipherSpec;
+import org.ecryptfsj.lower.FileCipher;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
 /**

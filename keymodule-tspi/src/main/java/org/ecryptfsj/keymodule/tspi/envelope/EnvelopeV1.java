@@ -37,8 +37,7 @@ record EnvelopeV1(byte[] bytes, KekId id) {
     private static final int MIN_SEALED = 13;
     private static final int MIN_PAYLOAD = 3;
     private static final int MAX_PAYLOAD = 67;
-    private static final int MAX_SEALED =
-            MAX_BYTES - SEALED_AT - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MAX_PAYLOAD;
+    private static final int MAX_SEALED = MAX_BYTES - SEALED_AT - AesGcm.NONCE_BYTES - AesGcm.TAG_BYTES - MAX_PAYLOAD;
 
     /** Whether these bytes are an envelope of any version; bytes sealed by a TPM are not. */
     static boolean isEnvelope(byte[] bytes) {

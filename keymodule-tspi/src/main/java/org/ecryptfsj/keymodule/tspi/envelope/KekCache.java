@@ -97,8 +97,10 @@ public final class KekCache implements AutoCloseable {
     }
 
     /** Like {@link #wrap}, but only with a cached KEK; empty if there is none. */
-    public Optional<byte[]> wrapAtOnce(SealingKey sealingKey, KekPolicy policy, Secret payload) throws KeyModuleException {
-        Optional<Kek> kek = Optional.ofNullable(current.get(sealingKey.name())).flatMap(id -> find(sealingKey, id, policy));
+    public Optional<byte[]> wrapAtOnce(SealingKey sealingKey, KekPolicy policy, Secret payload)
+            throws KeyModuleException {
+        Optional<Kek> kek =
+                Optional.ofNullable(current.get(sealingKey.name())).flatMap(id -> find(sealingKey, id, policy));
         return kek.isPresent() ? kek.get().wrap(payload) : Optional.empty();
     }
 
@@ -213,7 +215,8 @@ public final class KekCache implements AutoCloseable {
     }
 
     private Kek currentOf(SealingKey sealingKey, KekPolicy policy) throws KeyModuleException {
-        Optional<Kek> known = Optional.ofNullable(current.get(sealingKey.name())).flatMap(id -> find(sealingKey, id, policy));
+        Optional<Kek> known =
+                Optional.ofNullable(current.get(sealingKey.name())).flatMap(id -> find(sealingKey, id, policy));
         return known.isPresent()
                 ? known.get()
                 : unseals.run(sealingKey.name(), () -> {
@@ -306,14 +309,16 @@ public final class KekCache implements AutoCloseable {
     }
 
     /** Adds a KEK, unless the cache was cleared while it was unsealed. */
-    private Kek addToCache(SealingKey sealingKey, Kek kek, KekPolicy policy, long generationBefore, boolean isForNewFiles)
+    private Kek addToCache(
+            SealingKey sealingKey, Kek kek, KekPolicy policy, long generationBefore, boolean isForNewFiles)
             throws KeyModuleException {
         put(sealingKey, kek, policy, generationBefore, isForNewFiles);
         monitor.start();
         return kek;
     }
 
-    private synchronized void put(SealingKey sealingKey, Kek kek, KekPolicy policy, long generationBefore, boolean isForNewFiles)
+    private synchronized void put(
+            SealingKey sealingKey, Kek kek, KekPolicy policy, long generationBefore, boolean isForNewFiles)
             throws KeyModuleException {
         if (generation != generationBefore) {
             kek.close();
@@ -325,7 +330,8 @@ public final class KekCache implements AutoCloseable {
             wipe(eldest.next());
             eldest.remove();
         }
-        CachedKek replaced = cached.put(new KekName(sealingKey.name(), kek.id()), new CachedKek(kek, sealingKey, policy, clock.activeNanos()));
+        CachedKek replaced = cached.put(
+                new KekName(sealingKey.name(), kek.id()), new CachedKek(kek, sealingKey, policy, clock.activeNanos()));
         if (replaced != null) {
             wipe(replaced);
         }
@@ -345,7 +351,10 @@ public final class KekCache implements AutoCloseable {
         while (all.hasNext()) {
             CachedKek cachedKek = all.next();
             if (isExpired(cachedKek, now)) {
-                LOG.log(Level.DEBUG, "KEK {0} wiped: not used, or its PCRs not checked, for too long", cachedKek.kek.id());
+                LOG.log(
+                        Level.DEBUG,
+                        "KEK {0} wiped: not used, or its PCRs not checked, for too long",
+                        cachedKek.kek.id());
                 all.remove();
                 wipe(cachedKek);
             } else {
@@ -360,7 +369,9 @@ public final class KekCache implements AutoCloseable {
 
     /** At that time the PCRs had the values that a sealing key is bound to. */
     synchronized void stateConfirmed(SealingKey sealingKey, long at) {
-        cached.values().stream().filter(cachedKek -> cachedKek.sealingKey.name().equals(sealingKey.name())).forEach(cachedKek -> cachedKek.stateConfirmed = at);
+        cached.values().stream()
+                .filter(cachedKek -> cachedKek.sealingKey.name().equals(sealingKey.name()))
+                .forEach(cachedKek -> cachedKek.stateConfirmed = at);
     }
 
     /** The PCRs that a sealing key is bound to have changed. */

@@ -61,7 +61,9 @@ final class KekMonitor implements AutoCloseable {
             long delay = due.get().atNanos() - cache.now();
             long maxDelay = MAX_DELAY.toNanos();
             upcoming = Optional.of(clock.schedule(
-                    () -> checkAndReschedule(due.get()), delay > 0 ? Math.min(delay, maxDelay) : maxDelay, TimeUnit.NANOSECONDS));
+                    () -> checkAndReschedule(due.get()),
+                    delay > 0 ? Math.min(delay, maxDelay) : maxDelay,
+                    TimeUnit.NANOSECONDS));
             return;
         }
         running.set(false);
@@ -76,7 +78,10 @@ final class KekMonitor implements AutoCloseable {
                 check(due.sealingKey());
             }
         } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "cannot check the PCRs of TPM key " + due.sealingKey().name(), e);
+            LOG.log(
+                    Level.ERROR,
+                    "cannot check the PCRs of TPM key " + due.sealingKey().name(),
+                    e);
         } finally {
             scheduleNextCheck();
         }

@@ -98,7 +98,8 @@ public final class KekStore {
         in.get(id);
         byte[] sealed = new byte[in.getShort() & 0xffff];
         if (sealed.length != in.remaining()) {
-            throw new IOException(file + " has " + in.remaining() + " bytes of a sealed KEK instead of " + sealed.length);
+            throw new IOException(
+                    file + " has " + in.remaining() + " bytes of a sealed KEK instead of " + sealed.length);
         }
         in.get(sealed);
         return new SealedKek(KekId.of(id), sealed);

@@ -120,7 +120,8 @@ class KekCacheTest {
         cache.close();
         cache = newCache();
 
-        // The KEK in the file is sealed with another key, the stored one with this key. The tag covers the file's bytes.
+        // The KEK in the file is sealed with another key, the stored one with this key. The tag covers the file's
+        // bytes.
         assertThat(failure(() -> unwrap(moved, NEVER_IDLE)).reason()).isEqualTo(Reason.BAD_DATA);
         assertThat(tpm.unseals).as("the stored one was unsealed").hasValue(1);
         assertThat(unwrap(wrapped, NEVER_IDLE)).isEqualTo(PAYLOAD);
