@@ -463,8 +463,10 @@ class DiagnosisTest {
         tree.file("/etc/crypttab", "cryptswap1 UUID=1234 /dev/urandom swap,plain,offset=1024,cipher=aes-xts-plain64\n")
                 .file(
                         "/etc/fstab",
-                        "# ecryptfs-setup-swap cryptswap1: UUID=1234 none swap sw 0 0\n"
-                                + "/dev/mapper/cryptswap1 none swap sw 0 0\n")
+                        """
+                        # ecryptfs-setup-swap cryptswap1: UUID=1234 none swap sw 0 0
+                        /dev/mapper/cryptswap1 none swap sw 0 0
+                        """)
                 .file("/dev/sda3", "")
                 .link("/dev/disk/by-uuid/1234", "../../sda3");
 
