@@ -20,7 +20,7 @@ say() { # priority: err, warning or info; message
     case $1 in err) number=3 ;; warning) number=4 ;; *) number=6 ;; esac
     echo "<$number>$2" >&2
   else
-    # shellcheck disable=SC2154  # set by whoever sources this
+    # shellcheck disable=SC2154  # set by the sourcing script
     # In the background: a log daemon that does not read must not block the boot.
     logger -t "$program" -p "daemon.$1" -- "$2" > /dev/null 2>&1 &
     echo "$program: $2" >&2
