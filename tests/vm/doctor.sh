@@ -1,6 +1,6 @@
 #!/bin/bash
-# Set-ups that are broken: ecryptfs-doctor names what is wrong and nothing else, with the command that mends it, and is
-# content when it is mended. What a TPM can come to is in tpm-states.sh.
+# Set-ups that are broken: ecryptfs-doctor names what is wrong and nothing else, with the command that repairs it, and
+# reports nothing after the repair. The states of a TPM are in tpm-states.sh.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"

@@ -12,7 +12,7 @@ here=$(dirname "$(readlink -f "$0")")
 UUID_FILE=/tmp/uuid
 KILLS=${KILLS:-3}
 
-# Each time as soon as the successor has answered.
+# Each kill comes as soon as the restarted daemon has answered.
 killed_under_load() {
   local i start rc=0
   begin_load /secret=/lower:8
@@ -84,7 +84,7 @@ kill_and_await_ready() {
   kill -KILL "$(ecryptfsd_pid)" && wait_until 240 one_more_line 'ready: uid' "$before"
 }
 
-answered_by_the_successor() {
+answered_by_the_next_daemon() {
   pkill -STOP -x tcsd
   eight_creates
   wait_until 20 in_flight 8
@@ -232,23 +232,23 @@ check "mounted" mount_tspi /lower /secret
 check "its process killed $KILLS times under load, no create and no open fails, every file reads back" killed_under_load
 measured
 check "the status counts the restarts" restarts_are_counted
-check "the shell that watches over it is small" shell_is_small
-check "it ends, and another one starts for a kernel that is more patient" given_more_time
+check "the supervising shell is small" shell_is_small
+check "it ends, and another one starts with a longer timeout of the kernel" given_more_time
 echo 'kept over unmount, reboot and more' > /secret/kept
 write_eight
-check "what a daemon had read when it was killed, its successor answers" answered_by_the_successor
-check "nothing of it is left in the record" record_is_wiped
+check "requests that a daemon had read when it was killed are answered by the next one" answered_by_the_next_daemon
+check "nothing of them is left in the in-flight store" record_is_wiped
 check "ecryptfsctl restart replaces the process" restarted_by_command
-check "HUP drops the keys and it lives on" eval 'hup_drops_the_keys && open_uncached'
-check "a request that daemons die over is refused after some deaths" refused_when_it_is_to_blame
+check "HUP drops the keys, and the daemon continues" eval 'hup_drops_the_keys && open_uncached'
+check "a request that daemons crash on is refused after some crashes" refused_when_it_is_to_blame
 check "the next request is answered" open_uncached
 check "TERM during opens: all end at once, and later opens fail" stopped_with_requests_in_flight
 
 check "as a systemd service it reports that it is ready" start_service
 check "and stores the channel" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=channel \+fd'
-check "and the record" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=record \+fd'
+check "and the in-flight store" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=record \+fd'
 check "USR1 hands over, and an open under way succeeds" service_hands_over
-check "the successor gets both" service_said 'started [0-9]+ with channel:record'
+check "the next process gets both" service_said 'started [0-9]+ with channel:record'
 check "a frozen one is killed by the watchdog, and an open under way succeeds" watchdog_notices
 check "syslogd is stopped, and its socket is full" fill_the_log_socket
 check "with a full log socket the stall limit and the watchdog's pings hold" fails_with_a_full_log

@@ -101,7 +101,7 @@ socket_complaints() { grep -c 'control socket:' "$ECRYPTFSD_LOG"; }
 
 more_complaints() { [ "$(socket_complaints)" -gt "$1" ]; }
 
-# Whoever wants to talk to it meanwhile has to wait, and tcsd cannot be reached anew.
+# Programs that talk to it meanwhile have to wait, and new connections to tcsd fail.
 no_descriptors() {
   local pid free=0 asking before rc
   pid=$(ecryptfsd_pid)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What a TPM, tcsd and the files with their keys can come to while a directory is mounted: each state has an error of its own,
-# at once, that says what to do, and the daemon reads the files again when it is mended.
+# at once, that says what to do, and the daemon reads the files again after the repair.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"

@@ -108,7 +108,7 @@ public final class Keyctl {
     }
 
     /**
-     * Revokes a key: nothing can be done with it any more, whoever holds it.
+     * Revokes a key: no process can use it any more.
      *
      * @throws LinuxException EACCES if this process may not revoke it, ENOKEY if there is no key of that number
      */

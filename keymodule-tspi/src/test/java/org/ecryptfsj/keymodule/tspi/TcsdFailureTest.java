@@ -182,7 +182,7 @@ class TcsdFailureTest {
                 .isEqualTo(PAYLOAD);
     }
 
-    /** Somebody who waits for an unwrap. */
+    /** A thread that waits for an unwrap. */
     private final class Caller {
         private final BlockingQueue<Object> outcomes = new LinkedBlockingQueue<>();
         private final Thread thread;
