@@ -255,7 +255,7 @@ def is_silent(daemon, secrets):
     with open(daemon.log, "rb") as file:
         log = file.read()
     region = memory.Region(0, daemon.log, set(), log)
-    check_that("it has logged at level trace", b" DEBUG request " in log and b"had every cached key" in log, log[:1000])
+    check_that("it has logged at level trace", b" DEBUG request " in log and b"cached keys and contexts dropped" in log, log[:1000])
     check("and in none of its lines anything of a key or a passphrase", memory.sights([region], secrets))
 
 

@@ -131,7 +131,7 @@ class PamProgramTest {
                 stat -c '%U %a' $wrapped
                 """);
 
-        assertThat(output.split("still opens with the old passphrase", -1)).hasSize(2);
+        assertThat(output.split("still needs the old passphrase", -1)).hasSize(2);
         assertThat(output).contains("\nthe mount's\n", "alice 600").doesNotContain("log: ");
     }
 
