@@ -263,7 +263,7 @@ class SuperviseTest {
                 .hasSize(18)
                 .filteredOn(line -> line.contains("the daemon crashed"))
                 .hasSize(17);
-        assertThat(read("log")).contains("daemon.warning -- 3 log lines were discarded");
+        assertThat(read("log")).contains("daemon.warning -- 3 log lines discarded");
     }
 
     @ParameterizedTest
