@@ -297,7 +297,7 @@ class PamModuleTest {
 
         assertThat(Files.readString(directory.resolve("seen"))).isEqualTo("old one,new one,");
         assertThat(lines("phases")).containsExactly("password");
-        assertThat(report).noneMatch(line -> line.contains("still opens with the old passphrase"));
+        assertThat(report).noneMatch(line -> line.contains("still needs the old passphrase"));
     }
 
     @Test
@@ -306,7 +306,7 @@ class PamModuleTest {
 
         application(Build.DELIVERED, "sshd", List.of("old one", "new one", "new one"), "password");
 
-        assertThat(report).anyMatch(line -> line.contains("still opens with the old passphrase"));
+        assertThat(report).anyMatch(line -> line.contains("still needs the old passphrase"));
         assertThat(report).anyMatch(line -> line.contains("ecryptfs-rewrap-passphrase ~/.ecryptfs/wrapped-passphrase"));
     }
 
