@@ -217,7 +217,7 @@ sysvinit() {
   echo 99999 > /run/ecryptfsd.pid
   check "its status with a pid file left: 1" service_code 1 ecryptfsd status
   check "without the daemon the mount is refused" service_code 1 ecryptfs-tpm-mount start
-  check "and the log says why" grep 'ecryptfs-tpm-mount: /secret is not mounted: ecryptfsd does not run' /var/log/syslog
+  check "and the log says why" grep 'ecryptfs-tpm-mount: /secret is not mounted: ecryptfsd is not running' /var/log/syslog
   check "and is not there" nothing_is_mounted
 }
 

@@ -209,7 +209,7 @@ fails_with_a_full_log() {
 }
 
 lets_the_log_be_read() {
-  pkill -CONT -f 'busybox syslogd' && wait_until 15 open_uncached && wait_until 15 logged 'key module tspi answers again'
+  pkill -CONT -f 'busybox syslogd' && wait_until 15 open_uncached && wait_until 15 logged 'key module tspi responds again'
 }
 
 service_ends() {
