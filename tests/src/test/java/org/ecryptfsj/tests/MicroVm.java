@@ -9,8 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -59,22 +57,6 @@ final class MicroVm {
     MicroVm withProcessors(int number) {
         options.addAll(List.of("--cpus", Integer.toString(number)));
         return this;
-    }
-
-    /**
-     * Runs a scenario on a thread of its own, beside the two machines that the suite runs at a time. Only for a scenario that
-     * waits for most of its time and uses little of a processor.
-     */
-    CompletableFuture<Report> start(String scenario, String... arguments) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return run(scenario, arguments);
-                    } catch (IOException | InterruptedException e) {
-                        throw new CompletionException(e);
-                    }
-                },
-                task -> new Thread(task, scenario).start());
     }
 
     /** Boots, runs tests/vm/SCENARIO, powers off. */

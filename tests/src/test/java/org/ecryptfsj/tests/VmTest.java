@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -21,23 +19,14 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /**
  * The acceptance suite: each sentence was checked inside the micro-VM by a scenario under tests/vm, against a real kernel, a
  * TPM 1.2 behind tcsd, and the C tools of ecryptfs-utils. Two machines run at a time: one takes the tests from the beginning of
- * their order, the other from its end, so that the longest are at both ends and the shortest in the middle. A third one
- * waits for a slow TPM most of the time.
+ * their order, the other from its end, so that the longest are at both ends and the shortest in the middle.
  */
 @Tag("vm")
 @Execution(ExecutionMode.CONCURRENT)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class VmTest {
-    /** Its chip is slow: it waits for most of its time. */
-    private static CompletableFuture<MicroVm.Report> slowChip;
-
     @TempDir
     Path machine;
-
-    @BeforeAll
-    static void startTheScenarioThatWaits() {
-        slowChip = new MicroVm().start("blueprint.sh");
-    }
 
     @Order(3)
     @TestFactory
@@ -75,7 +64,7 @@ class VmTest {
     @Order(13)
     @TestFactory
     List<DynamicTest> theBlueprintsLinesWithASlowChip() throws Exception {
-        return tests(slowChip.get());
+        return tests(new MicroVm().run("blueprint.sh"));
     }
 
     @Order(24)
