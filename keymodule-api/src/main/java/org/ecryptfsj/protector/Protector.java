@@ -1,7 +1,9 @@
 package org.ecryptfsj.protector;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
@@ -134,6 +136,18 @@ public interface Protector extends AutoCloseable {
      */
     default Optional<RegisterBinding> binding(JsonObject fields) throws MalformedFieldException {
         return Optional.empty();
+    }
+
+    /**
+     * The present values of PCRs, so that a program that watches a {@link #binding} can compare. Takes a few seconds at most.
+     *
+     * @param numbers of the PCRs, as in a binding of this type
+     * @return the values in lowercase hex digits, by number
+     * @throws ProtectorException UNAVAILABLE, NOT_READY, TIMED_OUT; BAD_PARAMETER if the type has no such register
+     */
+    default Map<Integer, String> registers(Set<Integer> numbers) throws ProtectorException {
+        throw new ProtectorException(
+                ProtectorException.Reason.BAD_PARAMETER, "protectors of type " + type() + " are bound to no PCRs", "");
     }
 
     /** Frees what the protector holds. It is not used afterwards. */
