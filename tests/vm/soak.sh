@@ -97,7 +97,7 @@ second_daemon_is_refused() {
   [ $rc -eq 251 ] && grep -q 'another ecryptfsd' /tmp/second
 }
 
-socket_complaints() { grep -c 'control socket:' "$ECRYPTFSD_LOG"; }
+socket_complaints() { grep -c 'cannot accept clients:' "$ECRYPTFSD_LOG"; }
 
 more_complaints() { [ "$(socket_complaints)" -gt "$1" ]; }
 
