@@ -18,10 +18,10 @@ import org.ecryptfsj.protector.JsonValue;
 import org.ecryptfsj.protector.MalformedFieldException;
 
 /**
- * Reads the JSON of a key file strictly (docs/spec/key-file.md, section 1): UTF-8, no name twice in an object, no number but
- * integers, nothing behind the object.
+ * Reads the JSON of a key file, and of the record of a guarded mount, strictly (docs/spec/key-file.md, section 1): UTF-8, no name
+ * twice in an object, no number but integers, nothing behind the object.
  */
-final class JsonReader {
+public final class JsonReader {
     private static final int MOST_DEPTH = 16;
     private static final int MOST_DIGITS = 17;
 
@@ -39,8 +39,12 @@ final class JsonReader {
         this.parser = parser;
     }
 
-    /** @throws MalformedFieldException saying what is wrong, and in which line */
-    static JsonObject read(byte[] bytes) throws MalformedFieldException {
+    /**
+     * The object that bytes are.
+     *
+     * @throws MalformedFieldException saying what is wrong, and in which line
+     */
+    public static JsonObject read(byte[] bytes) throws MalformedFieldException {
         try (JsonParser parser = FACTORY.createParser(text(bytes))) {
             JsonReader reader = new JsonReader(parser);
             if (parser.nextToken() != JsonToken.START_OBJECT) {

@@ -88,7 +88,7 @@ class ArchitectureTest {
                 .whereLayer("lower")
                 .mayOnlyAccessLayers("linux", "tree", "keymodule-api")
                 .whereLayer("keyfile")
-                .mayOnlyAccessLayers("linux", "libcrypto", "tree", "keymodule-api")
+                .mayOnlyAccessLayers("linux", "libcrypto", "tree", "keymodule-api", "keyring")
                 .whereLayer("daemon")
                 .mayOnlyAccessLayers("linux", "kernel", "tree", "keymodule-api", "netlink", "keyring", "keyfile")
                 .whereLayer("tools")

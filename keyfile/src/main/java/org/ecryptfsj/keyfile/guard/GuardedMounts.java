@@ -1,0 +1,142 @@
+package org.ecryptfsj.keyfile.guard;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.protector.MalformedFieldException;
+import org.ecryptfsj.tree.AtomicFileWriter;
+import org.ecryptfsj.tree.Trust;
+
+/**
+ * The mounts whose keys only the kernel holds, one file for each in a directory of root's (docs/spec/guarded-mounts.md). The
+ * files outlive the daemon, so that a daemon that starts knows the state under which each key was unsealed; they end with the
+ * machine's run.
+ */
+public final class GuardedMounts {
+    private static final Path DIRECTORY = Path.of("/run/ecryptfsj/guard");
+    private static final String SUFFIX = ".json";
+
+    private final Path directory;
+
+    /** @param directory for tests; it is created with mode 0700 when something is written */
+    public GuardedMounts(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Those of this machine, in {@code /run/ecryptfsj/guard}; of use to root only. */
+    public static GuardedMounts ofThisMachine() {
+        return new GuardedMounts(DIRECTORY);
+    }
+
+    /**
+     * Records a mount, in one step; before mount(2), so that no mount is without its record.
+     *
+     * @throws org.ecryptfsj.tree.UntrustedFileException if others could change the directory or one above it
+     * @throws IOException if the file cannot be written; nothing is recorded then
+     */
+    public void write(GuardedMount mount) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        Trust.requireTrustedPath(directory);
+        AtomicFileWriter.replaceUnsynced(
+                file(mount.id()), ByteBuffer.wrap(GuardedMountFormat.bytes(mount)), "rw-------");
+    }
+
+    /**
+     * Removes the record of a mount that failed, or has ended; does nothing if there is none.
+     *
+     * @throws IOException if the file cannot be removed
+     */
+    public void remove(UUID id) throws IOException {
+        Files.deleteIfExists(file(id));
+    }
+
+    /**
+     * The names of the files that are there now. Files are not changed once they are there: as long as the names are the same, so are
+     * the mounts.
+     *
+     * @throws IOException if the directory cannot be read
+     */
+    public Set<String> names() throws IOException {
+        Set<String> names = new TreeSet<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+            files.forEach(file -> names.add(file.getFileName().toString()));
+        } catch (NoSuchFileException e) {
+            return Set.of();
+        }
+        return names;
+    }
+
+    /**
+     * Reads all mounts.
+     *
+     * @param problems is told, as a sentence each, of files that are skipped: damaged ones, and those that are not root's or that
+     *     others may read
+     * @throws org.ecryptfsj.tree.UntrustedFileException if others could change the directory or one above it
+     * @throws IOException if the directory cannot be read
+     */
+    public List<GuardedMount> read(Consumer<String> problems) throws IOException {
+        Set<String> names = names();
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        Path trusted = Trust.requireTrustedPath(directory);
+        List<GuardedMount> mounts = new ArrayList<>();
+        for (String name : names) {
+            Path file = trusted.resolve(name);
+            try {
+                mounts.add(read(file));
+            } catch (NoSuchFileException e) {
+                // Removed since the directory was read.
+                continue;
+            } catch (MalformedFieldException | IOException e) {
+                problems.accept(
+                        file + " is not used, so that no key is revoked for it: " + e.getMessage()
+                                + ". What to do: unmount the eCryptfs mount that it is for, remove the file, and mount again");
+            }
+        }
+        return List.copyOf(mounts);
+    }
+
+    private static GuardedMount read(Path file) throws IOException, MalformedFieldException {
+        if (Files.isSymbolicLink(file)) {
+            throw new IOException("it is a symbolic link");
+        }
+        GuardedMount mount = GuardedMountFormat.parse(content(file));
+        if (!file.getFileName().toString().equals(name(mount.id()))) {
+            throw new MalformedFieldException("it is the file of mount " + mount.id());
+        }
+        return mount;
+    }
+
+    private static byte[] content(Path file) throws IOException {
+        try (Descriptor opened = Trust.openSecret(file)) {
+            ByteBuffer into = ByteBuffer.allocateDirect(GuardedMountFormat.MOST_FILE_BYTES + 1);
+            while (into.hasRemaining() && opened.read(into) > 0) {}
+            byte[] bytes = new byte[into.flip().remaining()];
+            into.get(bytes);
+            return bytes;
+        }
+    }
+
+    private Path file(UUID id) {
+        return directory.resolve(name(id));
+    }
+
+    private static String name(UUID id) {
+        return id + SUFFIX;
+    }
+}
