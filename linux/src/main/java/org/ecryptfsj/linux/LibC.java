@@ -45,6 +45,8 @@ final class LibC {
 
         int socketpair(int domain, int type, int protocol, ByteBuffer fds);
 
+        int pipe2(ByteBuffer fds, int flags);
+
         int bind(int fd, @In ByteBuffer address, int length);
 
         int getsockname(int fd, ByteBuffer address, ByteBuffer length);

@@ -8,8 +8,8 @@ import org.ecryptfsj.keymodule.KeyModules;
 
 /** Loads the key modules for a command: those of the class path and those in the module directory. */
 public final class InstalledKeyModules {
-    private static final Path DIRECTORY =
-            Path.of(System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules"));
+    /** The module directory. */
+    static final Path DIRECTORY = Path.of(System.getProperty("ecryptfsj.modules", "/usr/lib/ecryptfsj/modules"));
 
     private InstalledKeyModules() {}
 

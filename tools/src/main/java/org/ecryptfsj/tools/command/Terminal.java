@@ -1,7 +1,10 @@
 package org.ecryptfsj.tools.command;
 
+import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.Secret;
@@ -17,12 +20,43 @@ public final class Terminal {
     /** Maximum length of a line; further bytes are read and discarded. */
     public static final int MAX_LINE_BYTES = 4096;
 
+    private static final String CONTROLLING = "/dev/tty";
+
+    private static final System.Logger LOG = System.getLogger(Terminal.class.getName());
+
     private final Descriptor input;
     private final PrintStream output;
 
     /** Standard input and output. */
     public static Terminal standard() {
         return new Terminal(Descriptor.adopt(0, "standard input"), System.out);
+    }
+
+    /**
+     * The terminal that this process belongs to, whatever standard input and output are. Open until the program ends.
+     *
+     * @return empty if it belongs to none
+     */
+    public static Optional<Terminal> controlling() {
+        try {
+            Descriptor input = Descriptor.openReadWrite(CONTROLLING);
+            PrintStream output =
+                    new PrintStream(new FileOutputStream(CONTROLLING), false, Charset.defaultCharset());
+            return Optional.of(new Terminal(input, output));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "this process has no terminal", e);
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Standard input and standard error, for commands whose standard output is data.
+     *
+     * @return empty if standard input is not a terminal
+     */
+    public static Optional<Terminal> standardIfInteractive() {
+        Terminal terminal = new Terminal(Descriptor.adopt(0, "standard input"), System.err);
+        return terminal.isInteractive() ? Optional.of(terminal) : Optional.empty();
     }
 
     /**
