@@ -131,7 +131,7 @@ class AuthTokLayoutTest {
         payload[1] = (byte) (version >> 8);
         assertThatThrownBy(() -> Vectors.decode(payload))
                 .isInstanceOf(MalformedAuthTokException.class)
-                .hasMessageContaining("version");
+                .hasMessageContaining("version " + (version >> 8) + "." + (version & 0xff) + ", not 0.4");
     }
 
     @ParameterizedTest
@@ -153,6 +153,24 @@ class AuthTokLayoutTest {
         assertThatThrownBy(() -> Vectors.decode(payload))
                 .isInstanceOf(MalformedAuthTokException.class)
                 .hasMessageContaining(Integer.toUnsignedString(blobBytes));
+    }
+
+    @Test
+    void aBlobThatEndsWithThePayloadIsRead() throws MalformedAuthTokException {
+        byte[] payload = Vectors.bytes("tspi");
+        ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).putInt(632, 86);
+        try (AuthTok tok = Vectors.decode(payload)) {
+            assertThat(((AuthTok.PrivateKey) tok).blob().size()).isEqualTo(payload.length - 670);
+        }
+    }
+
+    @Test
+    void anEmptyBlobIsRead() throws MalformedAuthTokException {
+        byte[] payload = Arrays.copyOf(Vectors.bytes("tspi"), 740);
+        ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).putInt(632, 0);
+        try (AuthTok tok = Vectors.decode(payload)) {
+            assertThat(((AuthTok.PrivateKey) tok).blob().size()).isZero();
+        }
     }
 
     @ParameterizedTest
@@ -185,6 +203,16 @@ class AuthTokLayoutTest {
                     .isInstanceOf(MalformedAuthTokException.class)
                     .hasMessageContaining("signature");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {636, 653})
+    void aTextWithoutItsNulIsRefused(int at) {
+        byte[] payload = Vectors.bytes("tspi");
+        Arrays.fill(payload, at, at + 17, (byte) 'a');
+        assertThatThrownBy(() -> Vectors.decode(payload))
+                .isInstanceOf(MalformedAuthTokException.class)
+                .hasMessageContaining("not terminated");
     }
 
     @ParameterizedTest

@@ -9,7 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import jnr.constants.platform.Errno;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -96,8 +99,38 @@ class UserKeyringTest {
     }
 
     @Test
-    void aLargeBlobSurvivesTheKeyring() throws Exception {
-        byte[] blob = new byte[32767 - AuthTokLayout.BYTES];
+    void anExpiredKeyIsNotUsableAndIsReplaced() throws Exception {
+        try (AuthTok tok = privateKey("blob")) {
+            keyring.add(tok);
+            assertThat(keyring.hasUsable(signature)).isTrue();
+            keyctl("timeout", "%user:" + signature, "1");
+            await(() -> isExpired(signature));
+            assertThat(keyring.hasUsable(signature)).isFalse();
+            assertThat(keyring.add(tok)).isTrue();
+        }
+        assertThat(keyring.hasUsable(signature)).isTrue();
+    }
+
+    @Test
+    void aNewSessionFindsItsKeysOnceTheKeyringIsLinked() throws Exception {
+        try (AuthTok tok = privateKey("blob")) {
+            keyring.add(tok);
+        }
+        FutureTask<List<Boolean>> task = new FutureTask<>(() -> {
+            Keyctl.joinNewSession();
+            boolean before = isInTheSession();
+            keyring.linkIntoSession();
+            return List.of(before, isInTheSession());
+        });
+        Thread session = new Thread(task);
+        session.start();
+        assertThat(task.get(20, TimeUnit.SECONDS)).containsExactly(false, true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1023, 1024, 1025, 32767})
+    void aPayloadOfAnySizeSurvivesTheKeyring(int size) throws Exception {
+        byte[] blob = new byte[size - AuthTokLayout.BYTES];
         Arrays.fill(blob, (byte) 7);
         try (AuthTok tok = new AuthTok.PrivateKey(signature, "openssl", KeyBlob.copyOf(ByteBuffer.wrap(blob)))) {
             keyring.add(tok);
@@ -120,6 +153,21 @@ class UserKeyringTest {
         assertThatThrownBy(() -> keyring.find(signature))
                 .isInstanceOf(MalformedAuthTokException.class)
                 .hasMessageContaining(signature.hex());
+    }
+
+    /** The memory of a closed blob is used for the next one: a view of it shows whether that one was wiped, too. */
+    @Test
+    void aTokenUnderAnotherSignatureIsWiped() throws Exception {
+        addRaw(signature, Vectors.bytes("tspi"));
+        ByteBuffer memory;
+        try (KeyBlob blob = KeyBlob.takeBytes(new byte[16])) {
+            memory = blob.buffer();
+        }
+        try (AuthTok same = Vectors.decode(Vectors.bytes("tspi"))) {
+            assertThat(((AuthTok.PrivateKey) same).blob().buffer()).isEqualTo(memory);
+        }
+        assertThatThrownBy(() -> keyring.find(signature)).isInstanceOf(MalformedAuthTokException.class);
+        assertThat(Vectors.bytes(memory)).isEqualTo(new byte[16]);
     }
 
     @Property(tries = 300)
@@ -176,6 +224,27 @@ class UserKeyringTest {
 
     private AuthTok privateKey(String blob) {
         return new AuthTok.PrivateKey(signature, "tspi", KeyBlob.copyOf(ascii(blob)));
+    }
+
+    private boolean isInTheSession() throws LinuxException {
+        return Keyctl.search(Keyctl.SESSION_KEYRING, "user", signature.hex()).isPresent();
+    }
+
+    private static boolean isExpired(Signature signature) {
+        try {
+            Keyctl.search(Keyctl.USER_KEYRING, "user", signature.hex());
+            return false;
+        } catch (LinuxException e) {
+            return e.errno() == Errno.EKEYEXPIRED;
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(limit);
+            Thread.onSpinWait();
+        }
     }
 
     private static ByteBuffer ascii(String text) {
