@@ -238,3 +238,42 @@ diagnosed() {
   echo "exit code $rc, problems: $(problems)"
   [ $rc = 1 ] && [ "$(problems)" = "$checks" ] && grep -Eq -- "$pattern" /tmp/doctor
 }
+
+# Of mounts whose key only the kernel holds, with /secret/file, which says "held".
+
+# The kernel's number of the key of the last mount, in decimal.
+serial() {
+  local hex
+  hex=$(awk -v sig="$(signature | head -n 1)" '$8 == "encrypted" && index($9, sig) == 1 {print $1; exit}' /proc/keys)
+  [ -n "$hex" ] && echo $((16#$hex))
+}
+
+no_token() { not keyctl search @u user "$(signature)" && not keyctl search @s user "$(signature)"; }
+
+names_are_encrypted() { # lower directory
+  ls "$1" && [ "$(find "$1" -mindepth 1 -not -name 'ECRYPTFS_FNEK_ENCRYPTED.*' | wc -l)" = 0 ]
+}
+
+refused() { # command...
+  "$@" > /tmp/refused 2>&1 && { cat /tmp/refused; return 1; }
+  cat /tmp/refused
+  grep -Eq 'Permission denied|Operation not permitted' /tmp/refused
+}
+
+# The master key's description is known; a key that has it makes a holder of the encrypted key read it under his own master.
+cannot_be_read() {
+  local key
+  key=$(serial) || return 1
+  echo "key $key"
+  refused keyctl pipe "$key" && refused keyctl link "$key" @s && refused keyctl setperm "$key" 0x3f3f0000 &&
+    refused keyctl chown "$key" 1 || return 1
+  keyctl add user ecryptfsj:once 0123456789abcdef0123456789abcdef @s > /dev/null
+  keyctl update "$key" 'update user:ecryptfsj:once'
+  refused keyctl pipe "$key" && [ "$(cat /secret/file)" = held ]
+}
+
+another_user_works() {
+  chmod 1777 /secret
+  setpriv --reuid 1000 --regid 1000 --clear-groups bash -c 'cat /secret/file && echo theirs > /secret/theirs' && drop_caches &&
+    [ "$(cat /secret/theirs)" = theirs ]
+}

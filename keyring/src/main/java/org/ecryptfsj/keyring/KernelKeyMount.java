@@ -25,24 +25,35 @@ public final class KernelKeyMount {
 
     private KernelKeyMount() {}
 
-    /** The call of mount(2). */
-    @FunctionalInterface
-    public interface MountCall {
-        /** @throws LinuxException if the kernel refuses */
-        void run() throws LinuxException;
+    /** What is done with the keys on the thread that has them. */
+    public interface Mounting {
+        /**
+         * Calls mount(2).
+         *
+         * @param keys which the kernel will hold, for a record of them that must be there before the mount is
+         * @throws IOException if the kernel refuses
+         */
+        void mount(List<KernelKey> keys) throws IOException;
+
+        /**
+         * Calls umount(2), because the mounted keys could not be protected.
+         *
+         * @throws IOException if the kernel refuses
+         */
+        void unmount() throws IOException;
     }
 
     /**
-     * Gives the kernel the keys and mounts. If that fails, no key is left.
+     * Gives the kernel the keys and mounts. If that fails, nothing is mounted and no key is left.
      *
      * @param tokens stay the caller's; one of each signature
-     * @param mount is run on another thread than the caller's
+     * @param mounting is run on another thread than the caller's
      * @return the keys, which are in the kernel as long as the mount is
      * @throws KernelKeyUnavailableException if the kernel has no such keys
      * @throws LinuxException EDQUOT if the user's quota of keys is used up; or as mount(2) fails
      */
-    public static List<KernelKey> mount(List<AuthTok.Password> tokens, MountCall mount) throws IOException {
-        FutureTask<List<KernelKey>> task = new FutureTask<>(() -> mountOnThisThread(tokens, mount));
+    public static List<KernelKey> mount(List<AuthTok.Password> tokens, Mounting mounting) throws IOException {
+        FutureTask<List<KernelKey>> task = new FutureTask<>(() -> mountOnThisThread(tokens, mounting));
         Thread thread = new Thread(task, "mount");
         thread.start();
         boolean interrupted = false;
@@ -66,10 +77,10 @@ public final class KernelKeyMount {
         }
     }
 
-    private static List<KernelKey> mountOnThisThread(List<AuthTok.Password> tokens, MountCall mount)
+    private static List<KernelKey> mountOnThisThread(List<AuthTok.Password> tokens, Mounting mounting)
             throws IOException {
         List<KernelKey> keys = new ArrayList<>();
-        boolean mounted = false;
+        boolean complete = false;
         Keyctl.joinNewSession();
         try (Secret master = random()) {
             int masterKey = Keyctl.add("user", MASTER, master.buffer(), Keyctl.THREAD_KEYRING);
@@ -77,14 +88,12 @@ public final class KernelKeyMount {
                 for (AuthTok.Password token : tokens) {
                     keys.add(new KernelKey(add(token, master), token.signature()));
                 }
-                mount.run();
-                mounted = true;
-                for (KernelKey key : keys) {
-                    Keyctl.setPermissions(key.serial(), VIEW_AND_WRITE_BY_OWNER);
-                }
+                mounting.mount(List.copyOf(keys));
+                protect(keys, mounting);
+                complete = true;
             } finally {
                 Keyctl.revoke(masterKey);
-                if (!mounted) {
+                if (!complete) {
                     for (KernelKey key : keys) {
                         key.revoke();
                     }
@@ -92,6 +101,18 @@ public final class KernelKeyMount {
             }
         }
         return List.copyOf(keys);
+    }
+
+    /** mount(2) needs the permission to search for the keys; from now on nobody does. */
+    private static void protect(List<KernelKey> keys, Mounting mounting) throws IOException {
+        try {
+            for (KernelKey key : keys) {
+                Keyctl.setPermissions(key.serial(), VIEW_AND_WRITE_BY_OWNER);
+            }
+        } catch (LinuxException e) {
+            mounting.unmount();
+            throw e;
+        }
     }
 
     private static int add(AuthTok.Password token, Secret master) throws IOException {

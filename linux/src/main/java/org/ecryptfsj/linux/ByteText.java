@@ -185,6 +185,11 @@ public final class ByteText {
         return bytes.toByteArray();
     }
 
+    /** A path or other text as C functions take it: its bytes, then a zero byte. */
+    static byte[] terminated(byte[] bytes) {
+        return Arrays.copyOf(bytes, bytes.length + 1);
+    }
+
     /**
      * The same command in a form that ProcessBuilder can start: it passes valid text only, so other arguments are passed through
      * a shell.

@@ -58,7 +58,7 @@ public final class Descriptor implements AutoCloseable {
     /** By the path's bytes, which need not be text. */
     static Descriptor open(Path path, int flags, int mode) throws LinuxException {
         byte[] bytes = ByteText.bytes(path);
-        int fd = LibC.INSTANCE.open(Arrays.copyOf(bytes, bytes.length + 1), flags | O_CLOEXEC, mode);
+        int fd = LibC.INSTANCE.open(ByteText.terminated(bytes), flags | O_CLOEXEC, mode);
         if (fd < 0) {
             throw LinuxException.last("open " + path);
         }

@@ -1,8 +1,9 @@
 package org.ecryptfsj.linux;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** mount(2) of a directory by its path. Everything in the path is the caller's to answer for: root names it. */
+/** mount(2) and umount2(2) of a directory by its path. Everything in the path is the caller's to answer for: root names it. */
 public final class FileSystemMount {
     private FileSystemMount() {}
 
@@ -17,8 +18,38 @@ public final class FileSystemMount {
      * @throws LinuxException EPERM for other users than root; else as the file system refuses
      */
     public static void mount(Path source, Path target, String type, long flags, String options) throws LinuxException {
-        if (LibC.INSTANCE.mount(source.toString(), target.toString(), type, flags, options) != 0) {
-            throw LinuxException.last("mount " + source + " on " + target);
+        mount(source, target, target, type, flags, options);
+    }
+
+    /** @param name of the mount point in error messages */
+    static void mount(Path source, Path target, Path name, String type, long flags, String options)
+            throws LinuxException {
+        byte[] text = ByteText.encode(options, StandardCharsets.UTF_8);
+        if (LibC.INSTANCE.mount(bytes(source), bytes(target), type, flags, ByteText.terminated(text)) != 0) {
+            throw LinuxException.last("mount " + source + " on " + name);
         }
+    }
+
+    /**
+     * Unmounts a file system.
+     *
+     * @param target the mount point
+     * @param flags the MNT_ flags of umount2(2), or 0
+     * @throws LinuxException EINVAL if nothing is mounted there, EBUSY if it is in use, EPERM for other users than root
+     */
+    public static void unmount(Path target, int flags) throws LinuxException {
+        unmount(target, target, flags);
+    }
+
+    /** @param name of the mount point in error messages */
+    static void unmount(Path target, Path name, int flags) throws LinuxException {
+        if (LibC.INSTANCE.umount2(bytes(target), flags) != 0) {
+            throw LinuxException.last("umount " + name);
+        }
+    }
+
+    /** A relative path stays one: the working directory is the same whatever its name becomes. */
+    private static byte[] bytes(Path path) {
+        return ByteText.terminated(ByteText.bytes(path));
     }
 }

@@ -100,13 +100,13 @@ final class LibC {
 
         int umask(int mask);
 
-        int chdir(CharSequence path);
+        int chdir(@In byte[] path);
 
         int statfs(CharSequence path, @Out ByteBuffer status);
 
-        int mount(CharSequence source, CharSequence target, CharSequence type, long flags, CharSequence options);
+        int mount(@In byte[] source, @In byte[] target, CharSequence type, long flags, @In byte[] options);
 
-        int umount2(CharSequence target, int flags);
+        int umount2(@In byte[] target, int flags);
 
         int flock(int fd, int operation);
 

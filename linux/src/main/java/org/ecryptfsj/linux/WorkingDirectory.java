@@ -11,6 +11,7 @@ import java.nio.file.Path;
  * still true when something is mounted on it.
  */
 public final class WorkingDirectory {
+    private static final Path CURRENT = Path.of(".");
     private static final Path HERE = Path.of("/proc/self/cwd");
     private static final int STATFS_BYTES = 120;
     private static final long MS_NOSUID = 2;
@@ -25,7 +26,7 @@ public final class WorkingDirectory {
      * @throws LinuxException ENOENT, ENOTDIR, EACCES
      */
     public static void enter(Path directory) throws LinuxException {
-        if (LibC.INSTANCE.chdir(directory.toString()) != 0) {
+        if (LibC.INSTANCE.chdir(ByteText.terminated(ByteText.bytes(directory))) != 0) {
             throw LinuxException.last("chdir " + directory);
         }
     }
@@ -62,9 +63,7 @@ public final class WorkingDirectory {
      * @throws LinuxException EPERM for other users than root
      */
     public static void mount(Path source, String type, String options) throws LinuxException {
-        if (LibC.INSTANCE.mount(source.toString(), ".", type, MS_NOSUID | MS_NODEV, options) != 0) {
-            throw LinuxException.last("mount " + source + " on " + here());
-        }
+        FileSystemMount.mount(source, CURRENT, here(), type, MS_NOSUID | MS_NODEV, options);
     }
 
     /**
@@ -73,16 +72,14 @@ public final class WorkingDirectory {
      * @throws LinuxException EINVAL if nothing is mounted there, EPERM for other users than root
      */
     public static void detach() throws LinuxException {
-        if (LibC.INSTANCE.umount2(".", MNT_DETACH) != 0) {
-            throw LinuxException.last("umount " + here());
-        }
+        FileSystemMount.unmount(CURRENT, here(), MNT_DETACH);
     }
 
-    private static String here() {
+    private static Path here() {
         try {
-            return path().toString();
+            return path();
         } catch (IOException e) {
-            return ".";
+            return CURRENT;
         }
     }
 }

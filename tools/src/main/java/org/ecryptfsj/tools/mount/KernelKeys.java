@@ -1,17 +1,15 @@
 package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Map;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.KernelKey;
 import org.ecryptfsj.keyring.KernelKeyMount;
 import org.ecryptfsj.keyring.KernelKeyUnavailableException;
 import org.ecryptfsj.linux.Account;
-import org.ecryptfsj.linux.FileSystemMount;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.ToolFailure;
 
@@ -23,26 +21,28 @@ final class KernelKeys {
     private KernelKeys() {}
 
     /**
-     * Asks for the right to use the option, before a passphrase is asked for.
+     * Checks that this process may call mount(2), before a passphrase is asked for.
      *
+     * @param option that needs it
      * @throws ToolFailure EPERM for other users than root
      */
-    static void requireRoot() throws ToolFailure {
+    static void requireRoot(String option) throws ToolFailure {
         if (Account.effectiveUid() != 0) {
             throw new ToolFailure(
                     ToolFailure.EPERM,
-                    "only root may mount with " + OPTION + ": the program has to call mount(2) itself",
-                    "mount as root, or leave out " + OPTION);
+                    "only root may mount with " + option + ": the program has to call mount(2) itself",
+                    "mount as root, or leave out " + option);
         }
     }
 
     /**
      * The keys that the kernel is to hold: all that the mount needs, made here of passphrases.
      *
+     * @return one for each signature
      * @throws ToolFailure EINVAL if a key is not made of a passphrase, or not made here
      */
     static List<AuthTok.Password> of(MountPlan plan) throws ToolFailure {
-        List<AuthTok.Password> keys = new ArrayList<>();
+        Map<Signature, AuthTok.Password> keys = new LinkedHashMap<>();
         for (AuthTok token : plan.tokens()) {
             if (!(token instanceof AuthTok.Password password)) {
                 throw new ToolFailure(
@@ -51,11 +51,10 @@ final class KernelKeys {
                                 + " the kernel asks the daemon about each file",
                         "use key=passphrase, or leave out " + OPTION);
             }
-            keys.add(password);
+            keys.putIfAbsent(password.signature(), password);
         }
-        Set<Signature> made = keys.stream().map(AuthTok::signature).collect(Collectors.toSet());
         for (Signature signature : plan.needed()) {
-            if (!made.contains(signature)) {
+            if (!keys.containsKey(signature)) {
                 throw new ToolFailure(
                         ToolFailure.EINVAL,
                         OPTION + " needs the passphrase of every key, and key " + signature
@@ -63,29 +62,36 @@ final class KernelKeys {
                         "give a key=passphrase for it, or leave out " + OPTION);
             }
         }
-        return keys;
+        return List.copyOf(keys.values());
     }
 
     /**
      * Mounts.
      *
-     * @throws ToolFailure EINVAL if the kernel cannot hold keys, EPERM if it refuses the mount
+     * @return the keys, which the kernel holds; none for a fake mount
+     * @throws KernelKeyUnavailableException if the kernel cannot hold keys
+     * @throws ToolFailure EPERM if it refuses the mount
      */
-    static List<KernelKey> mount(List<AuthTok.Password> keys, MountPaths paths, List<String> options)
+    static List<KernelKey> mount(
+            MountArguments call, List<AuthTok.Password> keys, KernelKeyMount.Mounting mounting)
             throws ToolFailure, IOException {
-        MountFlags flags = MountFlags.of(options);
+        if (call.isFake()) {
+            return List.of();
+        }
         try {
-            return KernelKeyMount.mount(
-                    keys,
-                    () -> FileSystemMount.mount(
-                            paths.lower(), paths.target(), "ecryptfs", flags.flags(), flags.text()));
-        } catch (KernelKeyUnavailableException e) {
-            throw new ToolFailure(
-                    ToolFailure.EINVAL,
-                    e.getMessage(),
-                    "leave out " + OPTION + ": the key is then a token, which processes of this user can read");
+            List<KernelKey> held = KernelKeyMount.mount(keys, mounting);
+            if (call.isVerbose()) {
+                System.err.println(MountEcryptfs.NAME + ": keys held by the kernel: " + held);
+            }
+            System.out.println("Mounted eCryptfs");
+            return held;
         } catch (LinuxException e) {
             throw new ToolFailure(ToolFailure.EPERM, e.getMessage(), "see the kernel's own message: dmesg | tail");
         }
+    }
+
+    /** The kernel cannot hold keys. */
+    static ToolFailure unavailable(KernelKeyUnavailableException e, String advice) {
+        return new ToolFailure(ToolFailure.EINVAL, e.getMessage(), advice);
     }
 }

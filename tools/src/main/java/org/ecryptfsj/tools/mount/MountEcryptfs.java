@@ -2,7 +2,6 @@ package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -11,10 +10,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.kernel.EcryptfsVersion;
+import org.ecryptfsj.keyfile.guard.GuardedMounts;
 import org.ecryptfsj.keymodule.KeyModules;
-import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
-import org.ecryptfsj.keyring.KernelKey;
+import org.ecryptfsj.keyring.KernelKeyUnavailableException;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.CommandVersion;
@@ -34,7 +33,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * section 2).
  */
 public final class MountEcryptfs implements Command {
-    private static final String NAME = "mount.ecryptfs";
+    static final String NAME = "mount.ecryptfs";
 
     private static final String USAGE =
             """
@@ -44,6 +43,7 @@ public final class MountEcryptfs implements Command {
             See the README file in the ecryptfs-utils package for complete usage guidelines.
             """;
 
+    private static final String ATTEMPTING = "Attempting to mount with the following options:";
     private static final String OPTIONS_FAILED = "Error attempting to evaluate mount options";
     private static final String MOUNT_FAILED = "Error mounting eCryptfs";
 
@@ -118,13 +118,18 @@ public final class MountEcryptfs implements Command {
         try (MountRequest request = MountRequest.read(call.options().orElse(""), home.resolve(".ecryptfsrc"));
                 KeyModules modules = InstalledKeyModules.discover()) {
             request.checkNames(parameterNames(modules));
-            if (request.has(KernelKeys.OPTION)) {
-                KernelKeys.requireRoot();
+            if (KeyFileMount.isRequested(request)) {
+                KernelKeys.requireRoot(KeyFileMount.OPTION);
+            } else if (request.has(KernelKeys.OPTION)) {
+                KernelKeys.requireRoot(KernelKeys.OPTION);
             }
             operation = MOUNT_FAILED;
             MountPaths paths =
                     MountPaths.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
             EcryptfsVersion kernel = KernelFeatures.current();
+            if (KeyFileMount.isRequested(request)) {
+                return mountKeyFile(call, request, paths, modules, kernel);
+            }
             tokenKeyring.linkIntoSession();
             operation = OPTIONS_FAILED;
             Optional<Questions> asked = request.mayAsk() ? Optional.of(questions) : Optional.empty();
@@ -139,8 +144,8 @@ public final class MountEcryptfs implements Command {
                 try {
                     mounted = confirm(plan, request, cache)
                             && (kernelKeys.isEmpty()
-                                    ? mount(call, paths, plan, options)
-                                    : mountWithKernelKeys(call, paths, kernelKeys, options));
+                                    ? new TokenMount(tokenKeyring, call, paths).mount(plan, options)
+                                    : mountWithKernelKeys(call, kernelKeys, paths, options));
                 } finally {
                     if (!mounted) {
                         cache.removeAppended();
@@ -180,7 +185,7 @@ public final class MountEcryptfs implements Command {
     private boolean confirm(MountPlan plan, MountRequest request, SignatureCache cache)
             throws ToolFailure, IOException {
         boolean checksSignatures = request.mayAsk() && !request.has("no_sig_cache");
-        System.out.println("Attempting to mount with the following options:");
+        System.out.println(ATTEMPTING);
         for (int i = plan.decided().size() - 1; i >= 0; i--) {
             System.out.println("  " + plan.decided().get(i));
             if (checksSignatures
@@ -199,57 +204,47 @@ public final class MountEcryptfs implements Command {
         return List.copyOf(options);
     }
 
-    private boolean mountWithKernelKeys(
-            MountArguments call, MountPaths paths, List<AuthTok.Password> keys, List<String> options)
+    private static boolean mountWithKernelKeys(
+            MountArguments call, List<AuthTok.Password> keys, MountPaths paths, List<String> options)
             throws ToolFailure, IOException {
-        if (call.isFake()) {
-            return false;
+        try {
+            GuardedMounting mounting = new GuardedMounting(
+                    GuardedMounts.ofThisMachine(), paths, options, GuardedMounting.Origin.passphrase());
+            return !KernelKeys.mount(call, keys, mounting).isEmpty();
+        } catch (KernelKeyUnavailableException e) {
+            throw KernelKeys.unavailable(
+                    e,
+                    "leave out " + KernelKeys.OPTION + ": the key is then a token, which processes of this user can read");
         }
-        List<KernelKey> held = KernelKeys.mount(keys, paths, options);
-        if (call.isVerbose()) {
-            System.err.println(NAME + ": keys held by the kernel: " + held);
-        }
-        System.out.println("Mounted eCryptfs");
-        return true;
     }
 
-    /**
-     * Adds the tokens and mounts. A failure removes the added tokens.
-     *
-     * @return whether the directory is mounted; false for a fake mount
-     */
-    private boolean mount(MountArguments call, MountPaths paths, MountPlan plan, List<String> options)
+    /** A key file decides everything else: nothing is asked but what unlocks it. */
+    private int mountKeyFile(
+            MountArguments call, MountRequest request, MountPaths paths, KeyModules modules, EcryptfsVersion kernel)
             throws ToolFailure, IOException {
-        List<Signature> added = new ArrayList<>();
-        boolean mounted = false;
-        try {
-            List<String> command = SystemMount.command(call, paths, options, plan.decided());
-            for (AuthTok token : plan.tokens()) {
-                if (tokenKeyring.add(token)) {
-                    added.add(token.signature());
-                } else if (tokenKeyring.holdsAnother(token)) {
-                    System.err.println(NAME + ": key " + token.signature()
-                            + " is already in your keyring, with other parameters; the key in the keyring is used");
-                    System.err.println(
-                            "  What to do: to use the new parameters, unmount all mounts with this key, which"
-                                    + " removes it from the keyring, and mount again");
+        try (KeyFileMount keyFile = KeyFileMount.open(request, modules, kernel)) {
+            List<String> options = options(keyFile.plan(), request, parameterNames(modules));
+            System.out.println(ATTEMPTING);
+            options.forEach(option -> System.out.println("  " + option));
+            GuardedMounting mounting =
+                    new GuardedMounting(GuardedMounts.ofThisMachine(), paths, options, keyFile.origin());
+            try {
+                KernelKeys.mount(call, keyFile.keys(), mounting);
+                keyFile.origin()
+                        .watched()
+                        .flatMap(watched -> GuardNotice.of(watched, paths.target()))
+                        .ifPresent(notice -> System.err.println(NAME + ": " + notice));
+            } catch (KernelKeyUnavailableException e) {
+                if (!request.has(KeyFileMount.READABLE_KEY)) {
+                    throw KernelKeys.unavailable(
+                            e,
+                            "use a kernel with encrypted keys (CONFIG_ENCRYPTED_KEYS), or add the option "
+                                    + KeyFileMount.READABLE_KEY
+                                    + ": the key is then a token, which processes of root can read");
                 }
-            }
-            if (call.isVerbose()) {
-                System.err.println(NAME + ": keys added to your keyring: " + added + "; calling " + command);
-            }
-            SystemMount.run(command, options);
-            mounted = !call.isFake();
-        } finally {
-            if (!mounted) {
-                for (Signature signature : added) {
-                    tokenKeyring.keyring().unlink(signature);
-                }
+                new TokenMount(tokenKeyring, call, paths).mount(keyFile.plan(), options);
             }
         }
-        if (mounted) {
-            System.out.println("Mounted eCryptfs");
-        }
-        return mounted;
+        return 0;
     }
 }

@@ -59,6 +59,17 @@ final class MountPlan implements AutoCloseable {
         }
     }
 
+    /**
+     * A plan in which nothing is left to decide.
+     *
+     * @param tokens all keys of the mount, that of the contents first; closed with the plan
+     * @param decided the kernel's options, that with the signature of the contents' key first
+     */
+    static MountPlan of(List<AuthTok> tokens, List<String> decided) {
+        List<Signature> signatures = tokens.stream().map(AuthTok::signature).toList();
+        return new MountPlan(List.copyOf(tokens), List.of(signatures.get(0)), Set.copyOf(signatures), decided);
+    }
+
     /** The tokens to add to the keyring; closed with the plan. */
     List<AuthTok> tokens() {
         return tokens;

@@ -60,11 +60,16 @@ final class MountRequest implements AutoCloseable {
     /** The options with one of these names on the command line; if there are none, those in the file. */
     List<Option> options(String... names) {
         List<String> wanted = List.of(names);
-        List<Option> found = new ArrayList<>(named(commandLine, wanted));
+        List<Option> found = new ArrayList<>(onCommandLine(names));
         if (found.isEmpty()) {
             found.addAll(named(rcFile, wanted));
         }
         return found;
+    }
+
+    /** The options with one of these names on the command line. */
+    List<Option> onCommandLine(String... names) {
+        return named(commandLine, List.of(names));
     }
 
     private static List<Option> named(OptionList list, List<String> wanted) {

@@ -36,6 +36,8 @@ public final class OptionNames {
             "ecryptfs_unlink_sigs",
             "ecryptfs_recovery",
             KernelKeys.OPTION,
+            KeyFileMount.NOASK,
+            KeyFileMount.READABLE_KEY,
             "no_sig_cache",
             "no_prompt",
             "wild_ass_guess",

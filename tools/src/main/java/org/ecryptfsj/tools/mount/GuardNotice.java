@@ -1,0 +1,39 @@
+package org.ecryptfsj.tools.mount;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.ecryptfsj.keyfile.guard.WatchedRegisters;
+
+/** Tells whether a daemon watches the PCRs of a mount. */
+final class GuardNotice {
+    private static final Path CONTROL_SOCKET = Path.of("/run/ecryptfsj/control");
+
+    private GuardNotice() {}
+
+    /** What to print if no daemon of root's runs; empty if one does. */
+    static Optional<String> of(WatchedRegisters watched, Path mountPoint) {
+        return of(watched, mountPoint, CONTROL_SOCKET);
+    }
+
+    static Optional<String> of(WatchedRegisters watched, Path mountPoint, Path controlSocket) {
+        if (listens(controlSocket)) {
+            return Optional.empty();
+        }
+        String registers =
+                watched.values().keySet().stream().map(String::valueOf).collect(Collectors.joining(", "));
+        return Optional.of("no ecryptfsd runs: if PCR " + registers + " changes while " + mountPoint
+                + " is mounted, its key is not revoked. What to do: start ecryptfsd, which watches mounts that are there already");
+    }
+
+    private static boolean listens(Path socket) {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return channel.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
