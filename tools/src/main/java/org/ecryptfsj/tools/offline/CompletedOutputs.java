@@ -3,8 +3,7 @@ package org.ecryptfsj.tools.offline;
 import java.util.Optional;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.DecryptionRecord.CompletedEntry;
-import org.ecryptfsj.tools.offline.DecryptionRecord.Kind;
+import org.ecryptfsj.tools.offline.CompletedEntry.Kind;
 import org.ecryptfsj.tree.TreeException;
 
 /** Compares existing outputs with the record of this and earlier runs, and decides which ones are replaced. */

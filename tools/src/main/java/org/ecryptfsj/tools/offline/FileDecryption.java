@@ -7,7 +7,7 @@ import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.DecryptionRecord.Kind;
+import org.ecryptfsj.tools.offline.CompletedEntry.Kind;
 import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeFile;
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.DecryptionRecord.Kind;
+import org.ecryptfsj.tools.offline.CompletedEntry.Kind;
 import org.ecryptfsj.tree.DirectoryStack;
 import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeException;
