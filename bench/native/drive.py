@@ -14,33 +14,16 @@ import json
 import os
 import select
 import signal
-import struct
 import subprocess
 import sys
 import time
 import tty
 
+sys.path.append(os.path.join(os.path.dirname(__file__), "../../tests/kernel"))
+from frames import CREATE, HELO, OPEN, TYPE_AND_COUNTER, key_of, packet, payload, read_length, reply, request  # noqa: E402
+
 DEVICE = "/dev/ecryptfs"
-HELO = b"\x64\x00\x00\x00\x00"
 PATIENCE = 60
-CREATE, OPEN = 0x42, 0x40
-
-
-def length(n):
-    return bytes([n]) if n < 192 else bytes([(n - 192) // 256 + 192, (n - 192) % 256])
-
-
-def read_length(data, at):
-    """The length and where what follows it begins."""
-    return (data[at], at + 1) if data[at] < 192 else ((data[at] - 192) * 256 + data[at + 1] + 192, at + 2)
-
-
-def packet(tag, signature, key):
-    return bytes([tag, 16]) + signature.encode() + length(len(key)) + key
-
-
-def payload(fek):
-    return b"\x07" + fek + struct.pack(">H", sum(fek))
 
 
 class Kernel:
@@ -65,8 +48,7 @@ class Kernel:
 
     def send(self, body):
         self.counter += 1
-        message = struct.pack("=II", 0, len(body)) + body
-        os.write(self.master, b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
+        os.write(self.master, request(self.counter, 0, body))
         return self.counter
 
     def send_and_let_read(self, body):
@@ -77,20 +59,11 @@ class Kernel:
 
     def answer(self):
         """The counter and the packet of the next answer."""
-        head = self.take(6)
-        if head[5] >= 192:
+        head = self.take(TYPE_AND_COUNTER.size + 1)
+        if head[-1] >= 192:
             head += self.take(1)
-        size, _ = read_length(head, 5)
-        if head[0] != 0x67:
-            sys.exit(f"no answer: {head.hex()}")
-        return struct.unpack(">I", head[1:5])[0], self.take(size)[8:]
-
-    @staticmethod
-    def key_of(answer):
-        if answer[1] != 0:
-            sys.exit(f"a request failed: {answer.hex()}")
-        size, at = read_length(answer, 2)
-        return answer[at : at + size]
+        size, _ = read_length(head, TYPE_AND_COUNTER.size)
+        return reply(head + self.take(size))
 
 
 def resident_mb(pid):
@@ -138,7 +111,7 @@ class Run:
             counter, answer = self.kernel.answer()
             if counter == asked:
                 self.took[tag].append(time.perf_counter() - at)
-                return self.kernel.key_of(answer)
+                return key_of(answer)
             if counter not in self.ignored:
                 sys.exit(f"an answer to {counter}, which nobody asked")
 
@@ -228,7 +201,7 @@ def main():
     try:
         start = time.perf_counter()
         starter = subprocess.Popen(arguments[3:], stdin=subprocess.DEVNULL)
-        if kernel.take(len(HELO)) != HELO:
+        if kernel.take(TYPE_AND_COUNTER.size) != TYPE_AND_COUNTER.pack(HELO, 0):
             sys.exit("the daemon did not say HELO")
         started = time.perf_counter() - start
         starter.wait()

@@ -4,16 +4,15 @@ import os
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
 import time
 
-for neighbour in ("../memory", "../../bench/native", "../vm"):
+for neighbour in ("../memory", "../kernel", "../vm"):
     sys.path.append(os.path.join(os.path.dirname(__file__), neighbour))
 from auth_tok import add as add_token  # noqa: E402
-from drive import CREATE, OPEN, length, packet, payload  # noqa: E402
+from frames import CREATE, OPEN, Channel, packet, payload  # noqa: E402
 from report import check_that, end  # noqa: E402
 
 dist, directory, tcsd = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -86,13 +85,12 @@ class Daemon:
     def __init__(self, systemd, stderr, *options, environment=None):
         Daemon.number += 1
         self.control = f"{directory}/control{Daemon.number}/socket"
-        self.counter = 0
-        self.here, self.there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.here.settimeout(PATIENCE)
+        self.channel = Channel()
+        self.channel.here.settimeout(PATIENCE)
         self.started = time.monotonic()
         self.pid = os.fork()
         if self.pid == 0:
-            channel, record = os.dup(self.there.fileno()), os.memfd_create("record")
+            channel, record = os.dup(self.channel.there.fileno()), os.memfd_create("record")
             os.dup2(stderr, 2)
             os.dup2(os.dup2(channel, 100), 3)
             os.dup2(os.dup2(record, 101), 4)
@@ -105,23 +103,17 @@ class Daemon:
                 LISTEN_FDNAMES="channel:record",
             )
             os.execv(f"{dist}/bin/ecryptfsd", ["ecryptfsd", "-f", "--control-socket", self.control, *options])
-        self.there.close()
+        self.channel.there.close()
         self.ready = systemd.hears("READY=1", self.started)
 
     def send(self, signature, tag=OPEN, key=bytes(319)):
-        self.counter += 1
-        body = packet(tag, signature, key)
-        message = struct.pack("=II", self.counter % 32, len(body)) + body
-        self.here.send(b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
+        self.channel.send(packet(tag, signature, key), (self.channel.counter + 1) % 32)
 
     def is_answered(self):
         try:
-            while True:
-                frame = self.here.recv(4096)
-                # The first says hello.
-                if frame[:1] != b"\x64":
-                    return frame[:1] == b"\x67"
-        except TimeoutError:
+            self.channel.answer()
+            return True
+        except (TimeoutError, ConnectionError):
             return False
 
     def status(self):
@@ -290,7 +282,7 @@ def little_memory(systemd, stderr):
 
 def not_drained(systemd, stderr):
     daemon = Daemon(systemd, stderr)
-    daemon.here.settimeout(2)
+    daemon.channel.here.settimeout(2)
     try:
         while True:
             daemon.send(UNKNOWN)
@@ -303,7 +295,7 @@ def not_drained(systemd, stderr):
 def broken_channel(systemd, stderr):
     daemon = Daemon(systemd, stderr)
     start = time.monotonic()
-    daemon.here.close()
+    daemon.channel.here.close()
     code = daemon.wait()
     took = time.monotonic() - start
     given_up = [told for at, told in systemd.told if at > start and "FDSTOREREMOVE=1\nFDNAME=channel" in told]
