@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Plays the kernel to one daemon, over a pseudo-terminal that stands for /dev/ecryptfs, and prints what it took.
+"""Takes the kernel's place for one daemon, over a pseudo-terminal with the name /dev/ecryptfs, and prints measurements.
 
 drive.py [OPTION]... SYSTEM SIGNATURE REQUESTS DAEMON [ARGUMENT...]
 
-Creates (tag 66) and opens (tag 64) of what they answered, one at a time, in turn; each answer is checked. Prints a line of
+Sends creates (tag 66) and opens (tag 64) of the created keys, one at a time, in turn, and checks each reply. Prints a line of
 JSON. Needs root, for the name in /dev, and refuses to run where there is a real /dev/ecryptfs.
 
   --keep FILE        write the last encrypted key there
-  --stuck PID FILE   instead: stop process PID (tcsd), ask for the key in FILE eight times without waiting for an answer,
-                     and measure one at a time beside that
+  --stuck PID FILE   instead: stop process PID (tcsd), send eight opens of the key in FILE without waiting for a reply,
+                     and measure one request at a time meanwhile
 """
 import json
 import os
@@ -52,7 +52,7 @@ class Kernel:
         return self.counter
 
     def send_and_let_read(self, body):
-        """A terminal knows no frames: what is written before the last one was read would be read with it."""
+        """A terminal has no frames: two frames that are written before a read are read as one."""
         counter = self.send(body)
         select.select([self.master], [], [], 0.05)
         return counter
@@ -72,7 +72,7 @@ def resident_mb(pid):
 
 
 def holders():
-    """Who has the pseudo-terminal open, apart from this: the daemon, the largest, comes first, then who watches over it."""
+    """The other processes that have the pseudo-terminal open: first the daemon, the largest, then its supervisor."""
     device = os.readlink(DEVICE)
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -85,7 +85,7 @@ def holders():
                     break
         except OSError:
             continue
-    return sorted(found, key=resident_mb, reverse=True) or sys.exit("the daemon has gone")
+    return sorted(found, key=resident_mb, reverse=True) or sys.exit("the daemon has ended")
 
 
 def percentile(values, percent):
@@ -94,7 +94,7 @@ def percentile(values, percent):
 
 
 class Run:
-    """Creates, each followed by an open of what it gave."""
+    """Creates, each followed by an open of the created key."""
 
     def __init__(self, kernel, signature, ignored=()):
         self.kernel = kernel
@@ -113,7 +113,7 @@ class Run:
                 self.took[tag].append(time.perf_counter() - at)
                 return key_of(answer)
             if counter not in self.ignored:
-                sys.exit(f"an answer to {counter}, which nobody asked")
+                sys.exit(f"a reply to request {counter}, which was not sent")
 
     def go(self, pairs, every=None):
         begun = time.perf_counter()
@@ -121,7 +121,7 @@ class Run:
             secret = payload(os.urandom(16))
             self.last_key = self.ask(CREATE, secret)
             if self.ask(OPEN, self.last_key) != secret:
-                sys.exit(f"request {self.kernel.counter} gave another key")
+                sys.exit(f"request {self.kernel.counter} returned another key")
             if every is not None:
                 every(done)
         seconds = time.perf_counter() - begun

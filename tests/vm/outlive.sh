@@ -55,12 +55,12 @@ given_more_time() {
     ecryptfsd -p /run/e.pid && mount_tspi /lower /secret
 }
 
-# What a frozen TPM makes wait: eight creates, read by the daemon and not answered.
+# Eight creates that wait for a frozen TPM: the daemon has read and not answered them.
 eight_creates() {
   creating=()
   local i
   for i in 1 2 3 4 5 6 7 8; do
-    # In a directory each: the kernel lets nobody else into it meanwhile.
+    # In a directory each: the kernel locks the directory meanwhile.
     mkdir "/secret/frozen.$i"
     : > "/secret/frozen.$i/file" &
     creating+=($!)
@@ -107,7 +107,7 @@ restarted_by_command() {
   [ "$before" != "$after" ] && open_uncached
 }
 
-# A request that each daemon dies over.
+# A request during which each daemon is killed.
 refused_when_it_is_to_blame() {
   local deaths=0 opening rc
   pkill -STOP -x tcsd
@@ -176,7 +176,7 @@ watchdog_notices() {
   cat /secret/eight.2 > /dev/null && wait_until 240 one_more_from_service READY=1 "$before" && service_said 'watchdog: killed'
 }
 
-# A full log socket that nobody reads: syslogd is stopped, and what it has not read fills the socket.
+# A full log socket: syslogd is stopped, and what it has not read fills the socket.
 fill_the_log_socket() {
   local i
   pkill -STOP -f 'busybox syslogd' || return 1

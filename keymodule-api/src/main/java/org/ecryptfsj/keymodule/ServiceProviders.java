@@ -41,7 +41,7 @@ public final class ServiceProviders<S> implements AutoCloseable {
      *
      * @param type its interface
      * @param noun what one implementation is called in messages, such as {@code key module}
-     * @param name tells the name of an implementation
+     * @param name returns the name of an implementation
      * @param close gives up an implementation that is not used
      */
     public record Service<S>(Class<S> type, String noun, Function<S, String> name, Consumer<S> close) {}

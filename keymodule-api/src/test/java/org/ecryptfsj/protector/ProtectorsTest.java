@@ -86,7 +86,7 @@ class ProtectorsTest {
     }
 
     @Test
-    void nobodyIsAskedWhereNobodyCanBe() {
+    void withoutAUserThereIsNoAnswer() {
         assertThat(Prompter.nobody().attempts()).isZero();
         assertThatThrownBy(() -> Prompter.nobody().ask(new Prompter.Question("Passphrase", false)))
                 .isInstanceOfSatisfying(ProtectorException.class, e -> assertThat(e.reason())

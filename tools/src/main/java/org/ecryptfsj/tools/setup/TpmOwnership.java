@@ -13,10 +13,10 @@ import org.ecryptfsj.tools.command.ToolFailure;
  */
 record TpmOwnership(SetupContext context, SetupQuestions questions, Consumer<String> messages) {
     /**
-     * Takes ownership if the TPM has no owner, and the user wants that.
+     * Takes ownership if the TPM has no owner, and the user consents.
      *
-     * @param withoutQuestion whether the user has asked for it by an option
-     * @param asks whether the user can be asked otherwise
+     * @param withoutQuestion whether an option says so, so that no question is needed
+     * @param asks whether the user can be asked
      * @throws ToolFailure if it fails
      */
     void take(boolean withoutQuestion, boolean asks) throws ToolFailure, IOException {
