@@ -2,8 +2,8 @@
 """Programs that create and open files on eCryptfs mounts without end, and the evaluation of their results.
 
 load.py run LEDGER MOUNT=LOWER:PROGRAMS...   PROGRAMS programs on each mount; the file LEDGER.orders has their orders
-load.py accounts LEDGER STALL KERNEL         what LEDGER comes to, with the daemon's stall limit and the kernel's timeout;
-                                             fails if it does not come out even
+load.py accounts LEDGER STALL KERNEL         the results in LEDGER, with the daemon's stall limit and the kernel's timeout;
+                                             fails if an error, a wait or a lost file is not excused
 
 Each program creates files, one after the other; a file that has its last name is acknowledged. When a program has some, it opens the
 oldest as the kernel has not seen it yet, a copy of the lower file, compares its bytes, and deletes it. Each file thus takes

@@ -159,7 +159,7 @@ service_lines() { grep -Ec -- "$1" "$service_log"; }
 
 one_more_from_service() { [ "$(service_lines "$1")" -gt "$2" ]; }
 
-service_hands_over() {
+service_restarts() {
   local before
   before=$(service_lines READY=1)
   drop_caches
@@ -247,12 +247,12 @@ check "TERM during opens: all end at once, and later opens fail" stopped_with_re
 check "as a systemd service it reports that it is ready" start_service
 check "and stores the channel" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=channel \+fd'
 check "and the in-flight store" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=record \+fd'
-check "USR1 hands over, and an open under way succeeds" service_hands_over
+check "USR1 restarts the daemon, and an open in progress succeeds" service_restarts
 check "the next process gets both" service_said 'started [0-9]+ with channel:record'
 check "a frozen one is killed by the watchdog, and an open under way succeeds" watchdog_notices
 check "syslogd is stopped, and its socket is full" fill_the_log_socket
 check "with a full log socket the stall limit and the watchdog's pings hold" fails_with_a_full_log
 check "once the log is read again, it has the lines, and opens work" lets_the_log_be_read
-check "TERM ends it after it has given up the channel" service_ends
+check "TERM ends it after it has closed the channel" service_ends
 umount /secret
 finish

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a TPM, tcsd and the files with their keys can come to while a directory is mounted: each state has an error of its own,
+# Faulty states of the TPM, of tcsd and of the key files while a directory is mounted: each state has its own error,
 # at once, that says what to do, and the daemon reads the files again after the repair.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
