@@ -60,8 +60,8 @@ final class CompletedOutputs {
     void requireReplaceable(TreeEntry entry, Kind kind, FileStatus existing)
             throws SkippedEntryException, TreeException {
         if (!force && unchanged(entry, kind, existing).isEmpty()) {
-            throw new SkippedEntryException(entry.plain() + " exists and was not written by " + EcryptfsDecrypt.NAME + ","
-                    + " or was changed afterwards; --force overwrites it");
+            throw new SkippedEntryException(entry.plain() + " exists and was not written by " + EcryptfsDecrypt.NAME
+                    + "," + " or was changed afterwards; --force overwrites it");
         }
     }
 
@@ -71,8 +71,7 @@ final class CompletedOutputs {
      * @param lower status of the lower file when it was read
      * @param placed status of the output under its final name, because a rename changes the inode change time
      */
-    void add(TreeEntry entry, Kind kind, FileStatus lower, FileStatus placed)
-            throws ToolFailure, OutputWriteException {
+    void add(TreeEntry entry, Kind kind, FileStatus lower, FileStatus placed) throws ToolFailure, OutputWriteException {
         try {
             record.add(entry.outputHash(), CompletedEntry.of(kind, entry.lowerHash(), lower, placed));
         } catch (TreeException e) {

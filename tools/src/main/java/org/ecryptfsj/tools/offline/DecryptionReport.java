@@ -59,8 +59,8 @@ final class DecryptionReport {
         String file = lower.toString();
         String name = plain.map(TreePath::toString).orElse("");
         progress.hide();
-        System.err.println(
-                EcryptfsDecrypt.NAME + ": " + file + (name.isEmpty() || name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
+        System.err.println(EcryptfsDecrypt.NAME + ": " + file
+                + (name.isEmpty() || name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
         summary.failed(file, name, reason);
         progress.fileDone();
     }

@@ -89,7 +89,8 @@ final class FileDecryption {
             throws SkippedEntryException, ToolFailure, IOException {
         boolean empty = status.size() == 0;
         if (!passthrough && !empty) {
-            throw new SkippedEntryException("not an eCryptfs file: it has no header; --passthrough copies it unchanged");
+            throw new SkippedEntryException(
+                    "not an eCryptfs file: it has no header; --passthrough copies it unchanged");
         }
         try (PartialFile part = PartialFile.create(output.top())) {
             long size = status.size();

@@ -43,17 +43,12 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
      * @throws ToolFailure if the output file system is full, or a key cannot be created
      */
     static void run(
-            TreeDirectory from,
-            OutputTree output,
-            DecryptionOptions options,
-            OfflineKeys keys,
-            DecryptionReport report)
+            TreeDirectory from, OutputTree output, DecryptionOptions options, OfflineKeys keys, DecryptionReport report)
             throws ToolFailure, IOException {
         CompletedOutputs completed = new CompletedOutputs(output, options.force());
         NameDecryptor names = new NameDecryptor(keys);
         try (OutputDirectories outputs = new OutputDirectories(output, completed, from.status())) {
-            FileDecryption files =
-                    new FileDecryption(output, outputs, completed, keys, options.passthrough(), report);
+            FileDecryption files = new FileDecryption(output, outputs, completed, keys, options.passthrough(), report);
             SymlinkDecryption symlinks = new SymlinkDecryption(output, outputs, completed, names, report);
             new TreeWalk<>(new TreeDecryption(outputs, completed, names, files, symlinks, report)).run(from);
         }

@@ -9,8 +9,8 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.options.PassphraseFile;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.doctor.Finding.Verdict;
 import org.ecryptfsj.tools.doctor.Finding;
+import org.ecryptfsj.tools.doctor.Finding.Verdict;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 import picocli.CommandLine.ParseResult;
 
@@ -36,7 +36,9 @@ record SetupOptionsReader(ParseResult arguments, SetupContext context, SetupQues
         Optional<String> pcrs = Optional.ofNullable(arguments.matchedOptionValue("--pcrs", null));
         if (!asks && (source.isEmpty() || mountPoint.isEmpty() || pcrs.isEmpty())) {
             throw new ToolFailure(
-                    SetupTpm.USAGE, "--yes and --dry-run need --source, --mount-point and --pcrs", "give all three options");
+                    SetupTpm.USAGE,
+                    "--yes and --dry-run need --source, --mount-point and --pcrs",
+                    "give all three options");
         }
         Optional<String> swap = Optional.ofNullable(arguments.matchedOptionValue("--encrypted-swap", null));
         if (swap.isPresent()) {
@@ -78,7 +80,9 @@ record SetupOptionsReader(ParseResult arguments, SetupContext context, SetupQues
         if (context.machine().lines("/proc/swaps").stream()
                 .noneMatch(line -> line.matches("\\Q" + device + "\\E\\s.*"))) {
             throw new ToolFailure(
-                    SetupTpm.USAGE, device + " is not in use as swap", "swapon " + device + ", then run this command again");
+                    SetupTpm.USAGE,
+                    device + " is not in use as swap",
+                    "swapon " + device + ", then run this command again");
         }
     }
 

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.doctor.EcryptfsDoctor;
-import org.ecryptfsj.tools.doctor.Finding.Verdict;
 import org.ecryptfsj.tools.doctor.Finding;
+import org.ecryptfsj.tools.doctor.Finding.Verdict;
 
 /** Reports the result of a setup. */
 final class SetupReport {

@@ -7,8 +7,8 @@ import java.util.Set;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.doctor.Diagnosis;
 import org.ecryptfsj.tools.doctor.EcryptfsDoctor;
-import org.ecryptfsj.tools.doctor.Finding.Verdict;
 import org.ecryptfsj.tools.doctor.Finding;
+import org.ecryptfsj.tools.doctor.Finding.Verdict;
 import org.ecryptfsj.tools.machine.BootConfiguration;
 import org.ecryptfsj.tools.setup.UndoEntry.Kind;
 import picocli.CommandLine.ParseResult;
@@ -93,8 +93,7 @@ final class SetupRequirements {
     }
 
     /** Refuses directories whose files the mount would hide or could not read. */
-    static void requireEmptyDirectories(SetupOptions setup, SetupContext context)
-            throws ToolFailure, IOException {
+    static void requireEmptyDirectories(SetupOptions setup, SetupContext context) throws ToolFailure, IOException {
         for (String path : List.of(setup.source(), setup.mountPoint())) {
             if (context.machine().exists(path)
                     && (!Files.isDirectory(context.machine().resolve(path))
