@@ -1,46 +1,29 @@
 #!/usr/bin/env python3
-"""Plays the kernel to one daemon, over a pseudo-terminal that stands for /dev/ecryptfs, and prints what it took.
+"""Takes the kernel's place for one daemon, over a pseudo-terminal with the name /dev/ecryptfs, and prints measurements.
 
 drive.py [OPTION]... SYSTEM SIGNATURE REQUESTS DAEMON [ARGUMENT...]
 
-Creates (tag 66) and opens (tag 64) of what they answered, one at a time, in turn; each answer is checked. Prints a line of
+Sends creates (tag 66) and opens (tag 64) of the created keys, one at a time, in turn, and checks each reply. Prints a line of
 JSON. Needs root, for the name in /dev, and refuses to run where there is a real /dev/ecryptfs.
 
   --keep FILE        write the last encrypted key there
-  --stuck PID FILE   instead: stop process PID (tcsd), ask for the key in FILE eight times without waiting for an answer,
-                     and measure one at a time beside that
+  --stuck PID FILE   instead: stop process PID (tcsd), send eight opens of the key in FILE without waiting for a reply,
+                     and measure one request at a time meanwhile
 """
 import json
 import os
 import select
 import signal
-import struct
 import subprocess
 import sys
 import time
 import tty
 
+sys.path.append(os.path.join(os.path.dirname(__file__), "../../tests/kernel"))
+from frames import CREATE, HELO, OPEN, TYPE_AND_COUNTER, key_of, packet, payload, read_length, reply, request  # noqa: E402
+
 DEVICE = "/dev/ecryptfs"
-HELO = b"\x64\x00\x00\x00\x00"
 PATIENCE = 60
-CREATE, OPEN = 0x42, 0x40
-
-
-def length(n):
-    return bytes([n]) if n < 192 else bytes([(n - 192) // 256 + 192, (n - 192) % 256])
-
-
-def read_length(data, at):
-    """The length and where what follows it begins."""
-    return (data[at], at + 1) if data[at] < 192 else ((data[at] - 192) * 256 + data[at + 1] + 192, at + 2)
-
-
-def packet(tag, signature, key):
-    return bytes([tag, 16]) + signature.encode() + length(len(key)) + key
-
-
-def payload(fek):
-    return b"\x07" + fek + struct.pack(">H", sum(fek))
 
 
 class Kernel:
@@ -65,32 +48,22 @@ class Kernel:
 
     def send(self, body):
         self.counter += 1
-        message = struct.pack("=II", 0, len(body)) + body
-        os.write(self.master, b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
+        os.write(self.master, request(self.counter, 0, body))
         return self.counter
 
     def send_and_let_read(self, body):
-        """A terminal knows no frames: what is written before the last one was read would be read with it."""
+        """A terminal has no frames: two frames that are written before a read are read as one."""
         counter = self.send(body)
         select.select([self.master], [], [], 0.05)
         return counter
 
     def answer(self):
         """The counter and the packet of the next answer."""
-        head = self.take(6)
-        if head[5] >= 192:
+        head = self.take(TYPE_AND_COUNTER.size + 1)
+        if head[-1] >= 192:
             head += self.take(1)
-        size, _ = read_length(head, 5)
-        if head[0] != 0x67:
-            sys.exit(f"no answer: {head.hex()}")
-        return struct.unpack(">I", head[1:5])[0], self.take(size)[8:]
-
-    @staticmethod
-    def key_of(answer):
-        if answer[1] != 0:
-            sys.exit(f"a request failed: {answer.hex()}")
-        size, at = read_length(answer, 2)
-        return answer[at : at + size]
+        size, _ = read_length(head, TYPE_AND_COUNTER.size)
+        return reply(head + self.take(size))
 
 
 def resident_mb(pid):
@@ -99,7 +72,7 @@ def resident_mb(pid):
 
 
 def holders():
-    """Who has the pseudo-terminal open, apart from this: the daemon, the largest, comes first, then who watches over it."""
+    """The other processes that have the pseudo-terminal open: first the daemon, the largest, then its supervisor."""
     device = os.readlink(DEVICE)
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -112,7 +85,7 @@ def holders():
                     break
         except OSError:
             continue
-    return sorted(found, key=resident_mb, reverse=True) or sys.exit("the daemon has gone")
+    return sorted(found, key=resident_mb, reverse=True) or sys.exit("the daemon has ended")
 
 
 def percentile(values, percent):
@@ -121,7 +94,7 @@ def percentile(values, percent):
 
 
 class Run:
-    """Creates, each followed by an open of what it gave."""
+    """Creates, each followed by an open of the created key."""
 
     def __init__(self, kernel, signature, ignored=()):
         self.kernel = kernel
@@ -138,9 +111,9 @@ class Run:
             counter, answer = self.kernel.answer()
             if counter == asked:
                 self.took[tag].append(time.perf_counter() - at)
-                return self.kernel.key_of(answer)
+                return key_of(answer)
             if counter not in self.ignored:
-                sys.exit(f"an answer to {counter}, which nobody asked")
+                sys.exit(f"a reply to request {counter}, which was not sent")
 
     def go(self, pairs, every=None):
         begun = time.perf_counter()
@@ -148,7 +121,7 @@ class Run:
             secret = payload(os.urandom(16))
             self.last_key = self.ask(CREATE, secret)
             if self.ask(OPEN, self.last_key) != secret:
-                sys.exit(f"request {self.kernel.counter} gave another key")
+                sys.exit(f"request {self.kernel.counter} returned another key")
             if every is not None:
                 every(done)
         seconds = time.perf_counter() - begun
@@ -228,7 +201,7 @@ def main():
     try:
         start = time.perf_counter()
         starter = subprocess.Popen(arguments[3:], stdin=subprocess.DEVNULL)
-        if kernel.take(len(HELO)) != HELO:
+        if kernel.take(TYPE_AND_COUNTER.size) != TYPE_AND_COUNTER.pack(HELO, 0):
             sys.exit("the daemon did not say HELO")
         started = time.perf_counter() - start
         starter.wait()

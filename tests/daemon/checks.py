@@ -1,19 +1,18 @@
-"""What the daemon does when its log, its supervisor or its channel misbehaves: daemon/checks.py DIST DIRECTORY TCSD. See daemon/run."""
+"""The daemon with faults of its log, its supervisor and its channel: daemon/checks.py DIST DIRECTORY TCSD. See daemon/run."""
 import json
 import os
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
 import time
 
-for neighbour in ("../memory", "../../bench/native", "../vm"):
+for neighbour in ("../memory", "../kernel", "../vm"):
     sys.path.append(os.path.join(os.path.dirname(__file__), neighbour))
 from auth_tok import add as add_token  # noqa: E402
-from drive import CREATE, OPEN, length, packet, payload  # noqa: E402
+from frames import CREATE, OPEN, Channel, packet, payload  # noqa: E402
 from report import check_that, end  # noqa: E402
 
 dist, directory, tcsd = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -25,7 +24,7 @@ DAEMON_FACILITY = 3
 
 
 class Log:
-    """The socket that syslog(3) writes to. It is read when it is asked to, and not before."""
+    """The socket that syslog(3) writes to. It is read by read() and discard() only."""
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -42,23 +41,23 @@ class Log:
                     return True
         return False
 
-    def forget(self):
-        """Reads what is there; the lines are in forgotten."""
-        self.forgotten = []
+    def discard(self):
+        """Reads the lines that are there; they are in discarded."""
+        self.discarded = []
         while select.select([self.socket], [], [], 0)[0]:
-            self.forgotten.append(self.socket.recv(65536).decode())
+            self.discarded.append(self.socket.recv(65536).decode())
         self.lines = []
 
 
 class Systemd(threading.Thread):
-    """Hears what the daemon tells its service manager."""
+    """Receives the messages of the daemon to its service manager."""
 
     def __init__(self):
         super().__init__(daemon=True)
         self.name = f"\0ecryptfsd-{os.getpid()}"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.name)
-        self.told = []
+        self.messages = []
         self.changed = threading.Condition()
         self.start()
 
@@ -68,31 +67,30 @@ class Systemd(threading.Thread):
             for descriptor in descriptors:
                 os.close(descriptor)
             with self.changed:
-                self.told.append((time.monotonic(), data.decode()))
+                self.messages.append((time.monotonic(), data.decode()))
                 self.changed.notify_all()
 
-    def hears(self, text, since=0.0, times=1):
+    def receives(self, text, since=0.0, times=1):
         with self.changed:
             return self.changed.wait_for(
-                lambda: sum(1 for at, told in self.told if at >= since and text in told) >= times, PATIENCE
+                lambda: sum(1 for at, message in self.messages if at >= since and text in message) >= times, PATIENCE
             )
 
 
 class Daemon:
-    """A daemon that is handed a channel whose other end is here."""
+    """A daemon with a channel whose other end is here."""
 
     number = 0
 
     def __init__(self, systemd, stderr, *options, environment=None):
         Daemon.number += 1
         self.control = f"{directory}/control{Daemon.number}/socket"
-        self.counter = 0
-        self.here, self.there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.here.settimeout(PATIENCE)
+        self.channel = Channel()
+        self.channel.here.settimeout(PATIENCE)
         self.started = time.monotonic()
         self.pid = os.fork()
         if self.pid == 0:
-            channel, record = os.dup(self.there.fileno()), os.memfd_create("record")
+            channel, record = os.dup(self.channel.there.fileno()), os.memfd_create("record")
             os.dup2(stderr, 2)
             os.dup2(os.dup2(channel, 100), 3)
             os.dup2(os.dup2(record, 101), 4)
@@ -105,23 +103,17 @@ class Daemon:
                 LISTEN_FDNAMES="channel:record",
             )
             os.execv(f"{dist}/bin/ecryptfsd", ["ecryptfsd", "-f", "--control-socket", self.control, *options])
-        self.there.close()
-        self.ready = systemd.hears("READY=1", self.started)
+        self.channel.there.close()
+        self.ready = systemd.receives("READY=1", self.started)
 
     def send(self, signature, tag=OPEN, key=bytes(319)):
-        self.counter += 1
-        body = packet(tag, signature, key)
-        message = struct.pack("=II", self.counter % 32, len(body)) + body
-        self.here.send(b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
+        self.channel.send(packet(tag, signature, key), (self.channel.counter + 1) % 32)
 
     def is_answered(self):
         try:
-            while True:
-                frame = self.here.recv(4096)
-                # The first says hello.
-                if frame[:1] != b"\x64":
-                    return frame[:1] == b"\x67"
-        except TimeoutError:
+            self.channel.answer()
+            return True
+        except (TimeoutError, ConnectionError):
             return False
 
     def status(self):
@@ -173,12 +165,12 @@ def full_stderr(log, systemd):
     daemon = Daemon(systemd, stderr)
     daemon.send(UNKNOWN)
     check_that(
-        "with a standard error that nobody reads, the daemon starts, answers and ends",
+        "with a full pipe as standard error, the daemon starts, answers and ends",
         daemon.ready and daemon.is_answered() and daemon.stop() == 0,
     )
     os.close(reader)
     os.close(stderr)
-    log.forget()
+    log.discard()
 
 
 def full_log(log, systemd, stderr):
@@ -190,11 +182,11 @@ def full_log(log, systemd, stderr):
             break
         answered += 1
     check_that(
-        "with a log that nobody reads, 2,000 requests that fail are answered", answered == 2000,
+        "with a log socket that is not read, 2,000 requests that fail are answered", answered == 2000,
         f"{answered} were answered, in {time.monotonic() - start:.1f} s",
     )
     if answered < 2000:
-        check_that("pings for the watchdog go on", systemd.hears("WATCHDOG=1", time.monotonic(), 3), systemd.told)
+        check_that("watchdog pings continue", systemd.receives("WATCHDOG=1", time.monotonic(), 3), systemd.messages)
         daemon.stop()
         return
     os.kill(tcsd, signal.SIGSTOP)
@@ -204,22 +196,22 @@ def full_log(log, systemd, stderr):
     expired = sum(daemon.is_answered() for _ in range(24))
     took = time.monotonic() - start
     check_that(
-        "two dozen requests to a TPM that hangs are answered when their deadline passes",
+        "24 requests to a TPM that hangs are answered when their deadline passes",
         expired == 24 and DEADLINE <= took < 10 * DEADLINE, f"{expired} were answered, in {took:.1f} s",
     )
-    check_that("pings for the watchdog go on", systemd.hears("WATCHDOG=1", time.monotonic(), 3), systemd.told)
+    check_that("watchdog pings continue", systemd.receives("WATCHDOG=1", time.monotonic(), 3), systemd.messages)
     status = daemon.status()
-    check_that("the status tells how many lines were discarded", status.get("log_lines_discarded", 0) > 500, status)
-    check_that("once the log is read again, it tells that too", log.read("log lines discarded: syslog"), log.lines)
+    check_that("the status shows how many lines were discarded", status.get("log_lines_discarded", 0) > 500, status)
+    check_that("once the log socket is read again, the log shows that too", log.read("log lines discarded: syslog"), log.lines)
     facilities = {int(line[1 : line.index(">")]) >> 3 for line in log.lines}
-    check_that("all lines are of the facility daemon", facilities == {DAEMON_FACILITY}, facilities)
+    check_that("all lines have the facility daemon", facilities == {DAEMON_FACILITY}, facilities)
     for _ in range(500):
         daemon.send(UNKNOWN)
         daemon.is_answered()
     start = time.monotonic()
     code = daemon.stop()
     check_that(
-        "and while nobody reads it again, the daemon ends with 0, and soon", code == 0 and time.monotonic() - start < 10,
+        "while the log socket is not read again, the daemon ends with 0, within 10 s", code == 0 and time.monotonic() - start < 10,
         f"exit code {code} after {time.monotonic() - start:.1f} s",
     )
     os.kill(tcsd, signal.SIGCONT)
@@ -229,7 +221,7 @@ def journal(log, systemd):
     """Standard error as systemd connects it: a stream to the journal, which hands its lines on to the log."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     file = os.fstat(there.fileno())
-    log.forget()
+    log.discard()
     daemon = Daemon(
         systemd, there.fileno(), environment={"JOURNAL_STREAM": f"{file.st_dev}:{file.st_ino}"}
     )
@@ -237,25 +229,26 @@ def journal(log, systemd):
     daemon.stop()
     here.settimeout(PATIENCE)
     journal = here.makefile(encoding="utf-8").read().splitlines()
-    log.forget()
+    log.discard()
     check_that(
         "where standard error leads to the journal, each line is there once, with its severity, and nowhere else",
-        len([line for line in journal if line.startswith("<6>ready: uid 0")]) == 1 and log.forgotten == [],
-        f"log: {log.forgotten}, journal: {journal}",
+        len([line for line in journal if line.startswith("<6>ready: uid 0")]) == 1 and log.discarded == [],
+        f"log: {log.discarded}, journal: {journal}",
     )
 
 
 def rights(log, systemd, stderr):
-    log.forget()
+    log.discard()
     daemon = Daemon(systemd, stderr)
     held = daemon.rights()
     check_that(
-        "a daemon with NOTIFY_SOCKET in its environment has two capabilities, and can win no others",
+        "a daemon with NOTIFY_SOCKET in its environment has two capabilities, and cannot get others",
         int(held["CapPrm"], 16) == 0x4004 and int(held["CapBnd"], 16) == 0x4004 and held["NoNewPrivs"].strip() == "1", held,
     )
-    told = daemon.status()
+    status = daemon.status()
     check_that(
-        "and says so", told.get("capabilities") == ["dac_read_search", "ipc_lock"] and told.get("no_new_privileges"), told
+        "its status shows them", status.get("capabilities") == ["dac_read_search", "ipc_lock"] and status.get("no_new_privileges"),
+        status,
     )
     daemon.stop()
     failing = f"{directory}/bin"
@@ -264,13 +257,13 @@ def rights(log, systemd, stderr):
         program.write("#!/bin/sh\nexit 1\n")
     os.chmod(f"{failing}/setpriv", 0o755)
     daemon = Daemon(systemd, stderr, environment={"PATH": f"{failing}:{os.environ['PATH']}"})
-    told = daemon.status()
+    status = daemon.status()
     check_that(
-        "where setpriv fails, the log and the status say what the daemon still has",
-        log.read("more privileges than it needs") and "sys_admin" in told.get("capabilities", []), f"{log.lines} {told}",
+        "where setpriv fails, the log and the status say which capabilities the daemon has",
+        log.read("more privileges than it needs") and "sys_admin" in status.get("capabilities", []), f"{log.lines} {status}",
     )
     daemon.stop()
-    log.forget()
+    log.discard()
 
 
 def little_memory(systemd, stderr):
@@ -283,36 +276,38 @@ def little_memory(systemd, stderr):
 
     ended = start(0)
     check_that(
-        "where no memory may be locked, the daemon does not start, and says how much it needs",
+        "where no memory may be locked, the daemon does not start, and prints how much it needs",
         ended.returncode == 251 and "the daemon needs 64 KiB" in ended.stderr and "LimitMEMLOCK" in ended.stderr, ended,
     )
 
 
 def not_drained(systemd, stderr):
     daemon = Daemon(systemd, stderr)
-    daemon.here.settimeout(2)
+    daemon.channel.here.settimeout(2)
     try:
         while True:
             daemon.send(UNKNOWN)
     except TimeoutError:
         pass
     code = daemon.stop()
-    check_that("a daemon that cannot answer all that is queued does not end with 0", code == 74, f"exit code {code}")
+    check_that("a daemon that cannot answer all queued requests ends with 74", code == 74, f"exit code {code}")
 
 
 def broken_channel(systemd, stderr):
     daemon = Daemon(systemd, stderr)
     start = time.monotonic()
-    daemon.here.close()
+    daemon.channel.here.close()
     code = daemon.wait()
     took = time.monotonic() - start
-    given_up = [told for at, told in systemd.told if at > start and "FDSTOREREMOVE=1\nFDNAME=channel" in told]
+    given_up = [
+        message for at, message in systemd.messages if at > start and "FDSTOREREMOVE=1\nFDNAME=channel" in message
+    ]
     check_that(
-        "a channel that cannot be read is tried for two seconds, then given up, and systemd keeps it no longer",
+        "a channel that cannot be read is tried for two seconds, then removed from systemd's store",
         code == 251 and took > 2 and given_up, f"exit code {code} after {took:.1f} s, {given_up}",
     )
-    kept = [told for at, told in systemd.told if at > start and "FDNAME=record" in told]
-    check_that("but the record of what was read", not kept, kept)
+    kept = [message for at, message in systemd.messages if at > start and "FDNAME=record" in message]
+    check_that("systemd still keeps the in-flight store", not kept, kept)
 
 
 def main():
@@ -320,12 +315,12 @@ def main():
     log, systemd = Log(), Systemd()
     stderr = os.open(f"{directory}/stderr", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     full_log(log, systemd, stderr)
-    log.forget()
+    log.discard()
     full_stderr(log, systemd)
     rights(log, systemd, stderr)
     journal(log, systemd)
     not_drained(systemd, stderr)
-    log.forget()
+    log.discard()
     broken_channel(systemd, stderr)
     little_memory(systemd, stderr)
     sys.exit(end())

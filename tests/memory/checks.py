@@ -12,40 +12,14 @@ import memory
 import tools
 from report import check, check_that, end
 
-for neighbour in ("../../bench/native", "../vm"):
+for neighbour in ("../kernel", "../vm"):
     sys.path.append(os.path.join(os.path.dirname(__file__), neighbour))
 from auth_tok import add as add_token  # noqa: E402
-from drive import CREATE, OPEN, Kernel, length, packet, payload  # noqa: E402
+from frames import CREATE, OPEN, Channel, key_of, packet, payload  # noqa: E402
 
 PEM_PASSPHRASE = b"Jinxed-wombats-pack-59-ukes"
 
 dist, directory, tcsd = sys.argv[1], sys.argv[2], int(sys.argv[3])
-
-
-class Channel(Kernel):
-    """The kernel's end of a channel that the daemon is handed, as the shell hands it that watches over it."""
-
-    def __init__(self):
-        self.counter = 0
-        self.here, self.there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.here.settimeout(60)
-
-    def send(self, body, index=0):
-        self.counter += 1
-        message = struct.pack("=II", index, len(body)) + body
-        self.here.send(b"\x66" + struct.pack(">I", self.counter) + length(len(message)) + message)
-        return self.counter
-
-    def answer(self):
-        while True:
-            frame = self.here.recv(4096)
-            if frame[:1] == b"\x67":
-                at = 6 if frame[5] < 192 else 7
-                return struct.unpack(">I", frame[1:5])[0], frame[at + 8 :]
-
-    def ask(self, tag, signature, key):
-        self.send(packet(tag, signature, key))
-        return self.key_of(self.answer()[1])
 
 
 class Daemon:
@@ -135,7 +109,7 @@ def direct_mode(daemon, uuid):
             "file keys that wait for the TPM lie in locked memory, and the one that it is to seal in libtspi's",
             daemon.search(waiting), kept=waiting, libtspi=waiting,
         )
-    sealed = [daemon.channel.key_of(daemon.channel.answer()[1]) for _ in waiting]
+    sealed = [key_of(daemon.channel.answer()[1]) for _ in waiting]
     if {daemon.channel.ask(OPEN, signature, key) for key in sealed} != {payload(fek) for fek in waiting.values()}:
         sys.exit("other keys came back")
     check(

@@ -59,7 +59,7 @@ def take_terminal(report_file):
 
 
 def plant(path, report_file):
-    """Makes the file, for anybody to write, when a program that is to write it is seen to start; tells what it gets."""
+    """Creates the file, writable for all, when a program that writes it starts; reports what is written."""
     report(report_file, "ready")
     held, old = None, set()
     while held is None:
@@ -82,7 +82,7 @@ def plant(path, report_file):
 
 
 def see_arguments(word, seconds, report_file):
-    """Counts the processes whose arguments or environment have the word, seen by root, who sees all."""
+    """Counts the processes whose arguments or environment contain the word, as root, who can read all of them."""
     seen = set()
     end = time.monotonic() + float(seconds)
     while time.monotonic() < end:

@@ -67,7 +67,7 @@ stale_pid_file_of_another() {
   exits_with 251 ecryptfsd -p /run/other.pid && [ "$(cat /run/other.pid)" = 1 ]
 }
 
-# With a frozen TPM, so that the daemon has read all of them when it is told to stop.
+# With a frozen TPM, so that the daemon has read all of them when it gets the signal.
 opens_while_stopping() {
   local pids=() start took read rc=0
   drop_caches
@@ -126,7 +126,7 @@ mkdir -p /lower /secret
 ecryptfsd -p /run/e.pid
 check "mounted" mount_tspi /lower /secret
 for i in 1 2 3 4 5 6 7 8; do echo "$i" > "/secret/f$i"; done
-check "HUP drops the keys and it lives on" hup_drops_the_keys
+check "HUP drops the keys, and the daemon continues" hup_drops_the_keys
 check "opens under way while it stops are over at once, answered or failed" opens_while_stopping
 check "without a daemon an open fails at once" fails_within 2000 eval 'drop_caches; cat /secret/f1'
 check "chroot to / serves as without" exits_with 0 ecryptfsd -C / -p /run/e.pid

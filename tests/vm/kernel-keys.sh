@@ -93,7 +93,7 @@ check "root revokes it: files in the cache can be read, others cannot be opened 
 check "after unmounting and mounting all works again" works_again_after_a_remount
 check "the key is gone after unmounting" gone_with_the_mount
 check "of two mounts of one directory each has its own key" two_mounts_are_independent
-check "without root it is refused before a passphrase is asked for" refuses 'only root may mount with kernel_key' \
+check "without root it is refused before the prompt for a passphrase" refuses 'only root may mount with kernel_key' \
   setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/tmp "$MICROVM_DIST/sbin/mount.ecryptfs" /lower /secret -o \
   "key=passphrase:passphrase_passwd_fd=0,$LINE,kernel_key,ecryptfs_enable_filename_crypto=n,verbosity=0"
 check "with names of a key that is not made here it is refused" refuses 'needs the passphrase of every key' \

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Programs that create and open files on eCryptfs mounts without end, and the accounts of what became of it.
+"""Programs that create and open files on eCryptfs mounts without end, and the evaluation of their results.
 
-load.py run LEDGER MOUNT=LOWER:PROGRAMS...   PROGRAMS programs on each mount; the file LEDGER.orders tells them what to do
-load.py accounts LEDGER STALL KERNEL         what LEDGER comes to, with the daemon's stall limit and the kernel's timeout;
-                                             fails if it does not come out even
+load.py run LEDGER MOUNT=LOWER:PROGRAMS...   PROGRAMS programs on each mount; the file LEDGER.orders has their orders
+load.py accounts LEDGER STALL KERNEL         the results in LEDGER, with the daemon's stall limit and the kernel's timeout;
+                                             fails if an error, a wait or a lost file is not excused
 
 Each program creates files, one after the other; a file that has its last name is acknowledged. When a program has some, it opens the
 oldest as the kernel has not seen it yet, a copy of the lower file, compares its bytes, and deletes it. Each file thus takes
@@ -68,7 +68,7 @@ def add(ledger, what):
 
 
 def watch_the_machine(ledger):
-    """What it takes to start a program: if that is long, what eCryptfs takes tells nothing."""
+    """Measures the start of a program: while that is slow, the times of eCryptfs mean nothing."""
     while True:
         begin = now()
         subprocess.run(["true"], check=True)
@@ -79,7 +79,7 @@ def watch_the_machine(ledger):
 
 
 class Program:
-    """One of them, in a directory of its own: the kernel lets nobody else into one while a file is created there."""
+    """One of them, in a directory of its own: the kernel locks a directory while a file is created in it."""
 
     def __init__(self, ledger, mount, lower, number):
         self.ledger = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

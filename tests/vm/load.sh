@@ -16,7 +16,7 @@ noted() { grep -c -- "$1" "$LEDGER"; }
 
 more_noted() { [ "$(noted "$1")" -ge "$2" ]; }
 
-# By a rename: nobody reads half an order.
+# By a rename: no program reads an incomplete order.
 order() {
   echo "$1" > "$LEDGER.new" && mv "$LEDGER.new" "$LEDGER.orders"
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The mount dialogue typed into the C helper and into ours, line by line the same; and the other ways to say a mount.
+# The mount dialogue typed into the C helper and into ours, with the same lines; and the other ways to give mount options.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"

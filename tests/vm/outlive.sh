@@ -55,12 +55,12 @@ given_more_time() {
     ecryptfsd -p /run/e.pid && mount_tspi /lower /secret
 }
 
-# What a frozen TPM makes wait: eight creates, read by the daemon and not answered.
+# Eight creates that wait for a frozen TPM: the daemon has read and not answered them.
 eight_creates() {
   creating=()
   local i
   for i in 1 2 3 4 5 6 7 8; do
-    # In a directory each: the kernel lets nobody else into it meanwhile.
+    # In a directory each: the kernel locks the directory meanwhile.
     mkdir "/secret/frozen.$i"
     : > "/secret/frozen.$i/file" &
     creating+=($!)
@@ -107,7 +107,7 @@ restarted_by_command() {
   [ "$before" != "$after" ] && open_uncached
 }
 
-# A request that each daemon dies over.
+# A request during which each daemon is killed.
 refused_when_it_is_to_blame() {
   local deaths=0 opening rc
   pkill -STOP -x tcsd
@@ -159,7 +159,7 @@ service_lines() { grep -Ec -- "$1" "$service_log"; }
 
 one_more_from_service() { [ "$(service_lines "$1")" -gt "$2" ]; }
 
-service_hands_over() {
+service_restarts() {
   local before
   before=$(service_lines READY=1)
   drop_caches
@@ -176,7 +176,7 @@ watchdog_notices() {
   cat /secret/eight.2 > /dev/null && wait_until 240 one_more_from_service READY=1 "$before" && service_said 'watchdog: killed'
 }
 
-# A full log socket that nobody reads: syslogd is stopped, and what it has not read fills the socket.
+# A full log socket: syslogd is stopped, and what it has not read fills the socket.
 fill_the_log_socket() {
   local i
   pkill -STOP -f 'busybox syslogd' || return 1
@@ -247,12 +247,12 @@ check "TERM during opens: all end at once, and later opens fail" stopped_with_re
 check "as a systemd service it reports that it is ready" start_service
 check "and stores the channel" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=channel \+fd'
 check "and the in-flight store" service_said 'FDSTORE=1 FDPOLL=0 FDNAME=record \+fd'
-check "USR1 hands over, and an open under way succeeds" service_hands_over
+check "USR1 restarts the daemon, and an open in progress succeeds" service_restarts
 check "the next process gets both" service_said 'started [0-9]+ with channel:record'
 check "a frozen one is killed by the watchdog, and an open under way succeeds" watchdog_notices
 check "syslogd is stopped, and its socket is full" fill_the_log_socket
 check "with a full log socket the stall limit and the watchdog's pings hold" fails_with_a_full_log
 check "once the log is read again, it has the lines, and opens work" lets_the_log_be_read
-check "TERM ends it after it has given up the channel" service_ends
+check "TERM ends it after it has closed the channel" service_ends
 umount /secret
 finish

@@ -15,7 +15,7 @@ version() { dpkg-query -W -f '${db:Status-Status} ${Version}' ecryptfsj 2> /dev/
 
 daemon_pid() { systemctl show --value -p MainPID ecryptfsd; }
 
-# The same package as a later version, with its own jars under other names: what the old daemon has not opened is gone.
+# The same package as a later version, with its own jars under other names: files that the old daemon has not opened no longer exist.
 make_next_version() {
   local tree=/var/tmp/next jar
   dpkg-deb -R "$package" $tree || return 1

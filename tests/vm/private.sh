@@ -26,7 +26,7 @@ counts() { [ "$(cat "$COUNTER")" = "$1" ] && [ "$(cat "$ROOTS/$(id -u alice)-Pri
 no_keys() { as alice 'for sig in $(cat .ecryptfs/Private.sig); do keyctl search @u user $sig && exit 1; done; true'; }
 
 cat > /tmp/answer.exp << 'END'
-# Types the passphrases of alice where they are asked for.
+# Types the passphrases of alice at the prompts.
 set timeout 900
 spawn {*}$argv
 expect {
@@ -142,7 +142,7 @@ force_unmounts() {
   as alice 'umount.ecryptfs_private -f' && counts 0 && not mounted
 }
 
-not_for_somebody_else() {
+not_for_another_user() {
   as bob "PAM_TYPE=x PAM_USER=alice SUDO_UID=$(id -u alice) sudo -n -- $MICROVM_DIST/sbin/mount.ecryptfs_private" && return 1
   says /home/bob/.ecryptfs/Private.sig || return 1
   as bob "sudo -n PAM_USER=alice $MICROVM_DIST/sbin/mount.ecryptfs_private" && return 1
@@ -236,7 +236,7 @@ check "another user's lower directory is refused" refused '/usr /home/alice/up e
 check "a bad signature file is refused" bad_signature
 check "a key that is not in the keyring is refused" missing_key
 check "-f unmounts whatever the counter says" force_unmounts
-check "sudo with another user's name in the environment mounts nothing of that user" not_for_somebody_else
+check "sudo with another user's name in the environment mounts nothing of that user" not_for_another_user
 pam_service
 check "a wrong login passphrase is refused" login_refused bad
 check "a login without a usable private directory succeeds all the same" login_without

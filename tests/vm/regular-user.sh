@@ -45,7 +45,7 @@ root_is_refused() {
   return $rc
 }
 
-# The process that does the work; the pid file names the shell that watches over it.
+# The process that does the work; the pid file names its supervisor, a shell.
 alices_daemon() { pgrep -u alice -f ecryptfsj.daemon.Ecryptfsd | tail -n 1; }
 
 has_given_up_all_but() { # capabilities, pid

@@ -124,7 +124,7 @@ asked() {
 
 use_ours
 printf 'passphrase_passwd=correct horse battery\n' > /root/recovery && chmod 600 /root/recovery
-# Stands for the package's, which only has to be there to be enabled.
+# In place of the package's script; it is enabled and never run.
 printf '%s\n' '#!/bin/sh' '### BEGIN INIT INFO' '# Provides: ecryptfs-tpm-mount' '# Required-Start: $local_fs' \
   '# Required-Stop: $local_fs' '# Default-Start: 2 3 4 5' '# Default-Stop: 0 1 6' '# Short-Description: mount' \
   '### END INIT INFO' > /etc/init.d/ecryptfs-tpm-mount
@@ -144,7 +144,7 @@ check "undo keeps the key that files need, and says so" undo_keeps_the_key
 check "without these files it leaves nothing" undo_without_these
 check "a failed mount is rolled back" fails_in_the_middle
 check "asked at a terminal: a no changes nothing, and the passphrase is not shown" asked_and_declined
-check "at a terminal: yes sets up, readable by ecryptfs-utils if asked for" asked
+check "at a terminal: yes sets up, readable by ecryptfs-utils if chosen" asked
 check "and undo leaves nothing" undo
 stop_ecryptfsd
 finish

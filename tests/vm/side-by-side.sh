@@ -1,5 +1,5 @@
 #!/bin/bash
-# Ours and the C tools on the same input, as far as it takes a kernel with eCryptfs; the rest runs outside (SideBySideTest).
+# Ours and the C tools on the same input, the cases that need a kernel with eCryptfs; the others run outside (SideBySideTest).
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"

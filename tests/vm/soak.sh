@@ -1,5 +1,5 @@
 #!/bin/bash
-# Faults while eight programs create and open files on mounts of both modes: nothing that was acknowledged is lost, nobody
+# Faults while eight programs create and open files on mounts of both modes: nothing that was acknowledged is lost, no program
 # waits longer than the daemon's stall limit allows, and the daemon recovers without help. One round, or rounds for SOAK_MINUTES.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
@@ -10,7 +10,7 @@ set -u
 . "$(dirname "$0")/load.sh"
 UUID_FILE=/tmp/uuid
 SOAK_MINUTES=${SOAK_MINUTES:-0}
-# The daemon's, unless it is told another.
+# The daemon's default.
 STALL_LIMIT=30
 # The packages' value (docs/ecryptfsd.md). A program can miss the daemon's answer because of a defect of the kernel: it then
 # sleeps until this timeout, and continues with the answer.
@@ -144,7 +144,7 @@ process_is_replaced() {
 keys_are_dropped() { kill -HUP "$(ecryptfsd_pid)"; }
 
 faults_of_one_round() { # number
-  check "round $1: tcsd dies and is started again" fault 'tcsd killed' EIO tcsd_dies
+  check "round $1: tcsd is killed and started again" fault 'tcsd killed' EIO tcsd_dies
   check "round $1: tcsd hangs for longer than the stall limit" fault 'tcsd frozen' EIO tcsd_freezes
   check "round $1: the lower file system is full, and has free space again" fault 'lower full' ENOSPC lower_is_full
   check "round $1: the token expires and is put back" fault 'token expired' EKEYEXPIRED,ETIME,EIO token_expires

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A TPM-sealed key in use: files, unmount and remount, what happens when tcsd or the daemon's machine misbehaves.
+# A TPM-sealed key in use: files, unmount and remount, and faults of tcsd and of the machine.
 # Leaves on /disk what the reboot scenarios need: the lower directory and the key's UUID. The disk keeps /root and
 # /var/lib/tpm too, and so the key storages.
 set -u

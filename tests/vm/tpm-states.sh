@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a TPM, tcsd and the files with their keys can come to while a directory is mounted: each state has an error of its own,
+# Faulty states of the TPM, of tcsd and of the key files while a directory is mounted: each state has its own error,
 # at once, that says what to do, and the daemon reads the files again after the repair.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
@@ -132,7 +132,7 @@ check "and nothing is mounted" no_mount 'tcsd does not answer'
 truncate -s 100 $SRK
 check "tcsd's storage is cut short, and tcsd does not start: files are refused at once" \
   refused "tcsd's key storage $SRK is damaged: .*Restore that file"
-check "and so it is diagnosed" diagnosed tcsd "What to do: Restore that file from a backup and start tcsd"
+check "a missing TPM is diagnosed" diagnosed tcsd "What to do: Restore that file from a backup and start tcsd"
 rm $SRK
 start_tcsd
 check "tcsd's storage is lost: files are refused at once" \
@@ -162,14 +162,14 @@ check "with the key restored the files are read, by the same daemon" read_again
 tpm_setenable -d -z
 check "the TPM is disabled: files are refused at once" refused 'the TPM is disabled .*tpm_setenable -e'
 check "and no key is made" no_key_is_made 'the TPM is disabled'
-check "and so it is diagnosed" diagnosed tpm-state 'What to do: tpm_setenable -e -z'
+check "a missing TPM is diagnosed" diagnosed tpm-state 'What to do: tpm_setenable -e -z'
 tpm_setenable -e -z
 check "enabled, it reads the files, by the same daemon" read_again
 
 extend_pcr 16
 check "a register changes: files are refused at once" \
   refused 'it is bound to PCRs 2, 16, whose composite digest was .*Boot the trusted configuration'
-check "and so it is diagnosed" diagnosed tpm-key 'the PCR values differ from those at its creation'
+check "a missing TPM is diagnosed" diagnosed tpm-key 'the PCR values differ from those at its creation'
 reset_pcr 16
 check "with its former value the files are read, by the same daemon" read_again
 
@@ -177,7 +177,7 @@ set_srk_secret
 check "the SRK has a secret: files are refused at once" \
   refused "\(SRK\) .*another secret than the well-known one and the empty one.*ECRYPTFSJ_TSPI_SRK"
 tpm_resetdalock -z
-check "and so it is diagnosed" diagnosed tpm-key 'ECRYPTFSJ_TSPI_SRK=file:/path'
+check "a missing TPM is diagnosed" diagnosed tpm-key 'ECRYPTFSJ_TSPI_SRK=file:/path'
 tpm_resetdalock -z
 install -m 600 /dev/null $SECRET
 export ECRYPTFSJ_TSPI_SRK=file:$SECRET
@@ -200,7 +200,7 @@ check "unlocked, it reads the files, by the same daemon" read_again
 tpm_is_gone
 check "the TPM is removed: files are refused at once" refused 'tcsd does not reach the TPM .*dmesg'
 check "and no key is made" no_key_is_made 'tcsd does not reach the TPM'
-check "and so it is diagnosed" diagnosed 'tcsd-answers tpm' 'the kernel sees no TPM'
+check "a missing TPM is diagnosed" diagnosed 'tcsd-answers tpm' 'the kernel has no TPM device'
 value slowest_refusal $slowest ms
 umount /secret
 finish

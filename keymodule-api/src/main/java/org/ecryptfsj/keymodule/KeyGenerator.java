@@ -8,7 +8,7 @@ public interface KeyGenerator {
     /**
      * The parameters of {@link #generate}.
      *
-     * @return the parameters, in the order in which they are asked for
+     * @return the parameters, in the order of their prompts
      */
     List<Parameter> parameters();
 

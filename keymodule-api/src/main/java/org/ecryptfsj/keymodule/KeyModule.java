@@ -25,7 +25,7 @@ public interface KeyModule extends AutoCloseable {
     /**
      * The parameters of {@link #tokenContents}.
      *
-     * @return the parameters, in the order in which they are asked for
+     * @return the parameters, in the order of their prompts
      */
     List<Parameter> parameters();
 

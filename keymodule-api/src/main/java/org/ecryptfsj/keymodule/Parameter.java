@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  *
  * @param name name of the option, such as {@code tspi_uuid}
  * @param aliases further names of the option, such as {@code passwd}
- * @param prompt text of the prompt; empty if the value is never asked for
+ * @param prompt text of the prompt; empty if there is never a prompt for the value
  * @param echo whether the typed value is shown
  * @param defaultValue value that is used when none is given
  * @param suggestion value that is offered at the prompt and used for an empty answer
@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param alternatives names of parameters, each of which replaces this one
  * @param repeatable whether it may be given more than once
  * @param choices the possible values, shown as a list; empty if any value is possible
- * @param decidedBy name of a parameter with choices: this one is asked for only if its name was chosen there
+ * @param decidedBy name of a parameter with choices: there is a prompt for this one only if its name was chosen there
  * @param confirmation text of a second prompt for the same value, as for a new passphrase; empty if there is none
  */
 public record Parameter(
@@ -85,7 +85,7 @@ public record Parameter(
     }
 
     /**
-     * A required value that is asked for if it is not given.
+     * A required value, with a prompt if it is not given.
      *
      * @param name name of the option
      * @param prompt text of the prompt
@@ -97,7 +97,7 @@ public record Parameter(
     }
 
     /**
-     * An optional value that is never asked for.
+     * An optional value without a prompt.
      *
      * @param name name of the option
      * @return the parameter
@@ -245,7 +245,7 @@ public record Parameter(
     }
 
     /**
-     * The same, but it is asked for only if its name was chosen at another parameter.
+     * The same, but with a prompt only if its name was chosen at another parameter.
      *
      * @param choosing name of that parameter
      * @return a new parameter
@@ -267,7 +267,7 @@ public record Parameter(
     }
 
     /**
-     * The same, but it is asked for twice, and the answers must be equal.
+     * The same, but with two prompts, whose answers must be equal.
      *
      * @param secondPrompt text of the second prompt
      * @return a new parameter

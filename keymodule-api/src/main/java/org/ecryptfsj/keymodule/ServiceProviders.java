@@ -37,12 +37,12 @@ public final class ServiceProviders<S> implements AutoCloseable {
     }
 
     /**
-     * What a service is called, and how its implementations are named and given up.
+     * The name of a service, and how its implementations are named and closed.
      *
      * @param type its interface
      * @param noun what one implementation is called in messages, such as {@code key module}
-     * @param name tells the name of an implementation
-     * @param close gives up an implementation that is not used
+     * @param name returns the name of an implementation
+     * @param close closes an implementation that is not used
      */
     public record Service<S>(Class<S> type, String noun, Function<S, String> name, Consumer<S> close) {}
 

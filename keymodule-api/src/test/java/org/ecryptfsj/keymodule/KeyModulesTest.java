@@ -5,14 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import javax.tools.ToolProvider;
 import org.ecryptfsj.linux.Account;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,9 +63,7 @@ class KeyModulesTest {
 
     @Test
     void aJarThatNamesAMissingClassIsReportedAndTheOthersAreLoaded() throws Exception {
-        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(directory.resolve("a-broken.jar")))) {
-            service(jar, "org.example.Nowhere");
-        }
+        new ProviderJar(directory.resolve("a-broken.jar"), KeyModule.class).writeWithoutClass("org.example.Nowhere");
         moduleJar("b-good.jar", "vault");
 
         try (KeyModules modules = KeyModules.discover(Optional.of(directory))) {
@@ -110,32 +104,8 @@ class KeyModulesTest {
                 .hasMessageContaining("belongs to user 65534");
     }
 
-    /** Compiles a module as a third party would, and packs it as the service provider it is. */
     private void moduleJar(String name, String alias) throws IOException {
         String type = "Module" + name.replace(".jar", "").replace("-", "");
-        Path sources = Files.createDirectories(directory.resolve("sources"));
-        Path source = Files.writeString(sources.resolve(type + ".java"), SOURCE.formatted(type, alias));
-        int rc = ToolProvider.getSystemJavaCompiler()
-                .run(
-                        null,
-                        null,
-                        null,
-                        "-proc:none",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "-d",
-                        sources.toString(),
-                        source.toString());
-        assertThat(rc).isZero();
-        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(directory.resolve(name)))) {
-            jar.putNextEntry(new JarEntry(type + ".class"));
-            jar.write(Files.readAllBytes(sources.resolve(type + ".class")));
-            service(jar, type);
-        }
-    }
-
-    private static void service(JarOutputStream jar, String type) throws IOException {
-        jar.putNextEntry(new JarEntry("META-INF/services/" + KeyModule.class.getName()));
-        jar.write(type.getBytes(StandardCharsets.UTF_8));
+        new ProviderJar(directory.resolve(name), KeyModule.class).write(type, SOURCE.formatted(type, alias));
     }
 }

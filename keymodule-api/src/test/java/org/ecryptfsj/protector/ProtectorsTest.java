@@ -10,9 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import javax.tools.ToolProvider;
+import org.ecryptfsj.keymodule.ProviderJar;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,7 +86,7 @@ class ProtectorsTest {
     }
 
     @Test
-    void nobodyIsAskedWhereNobodyCanBe() {
+    void withoutAUserThereIsNoAnswer() {
         assertThat(Prompter.nobody().attempts()).isZero();
         assertThatThrownBy(() -> Prompter.nobody().ask(new Prompter.Question("Passphrase", false)))
                 .isInstanceOfSatisfying(ProtectorException.class, e -> assertThat(e.reason())
@@ -96,25 +94,6 @@ class ProtectorsTest {
     }
 
     private void jar(String type) throws IOException {
-        Path sources = Files.createDirectories(directory.resolve("sources"));
-        Path source = Files.writeString(sources.resolve(type + ".java"), SOURCE.formatted(type));
-        int rc = ToolProvider.getSystemJavaCompiler()
-                .run(
-                        null,
-                        null,
-                        null,
-                        "-proc:none",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "-d",
-                        sources.toString(),
-                        source.toString());
-        assertThat(rc).isZero();
-        try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(directory.resolve(type + ".jar")))) {
-            jar.putNextEntry(new JarEntry(type + ".class"));
-            jar.write(Files.readAllBytes(sources.resolve(type + ".class")));
-            jar.putNextEntry(new JarEntry("META-INF/services/" + Protector.class.getName()));
-            jar.write(type.getBytes(StandardCharsets.UTF_8));
-        }
+        new ProviderJar(directory.resolve(type + ".jar"), Protector.class).write(type, SOURCE.formatted(type));
     }
 }

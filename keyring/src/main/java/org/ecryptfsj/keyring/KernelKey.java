@@ -14,7 +14,7 @@ public record KernelKey(int serial, Signature signature) {
     /**
      * Revokes the key: files that the kernel does not have in its cache cannot be opened any more, and none can be created.
      *
-     * @throws LinuxException EACCES for other users than the one who mounted, ENOKEY if the key is gone
+     * @throws LinuxException EACCES for other users than the one who mounted, ENOKEY if the key does not exist any more
      */
     public void revoke() throws LinuxException {
         Keyctl.revoke(serial);

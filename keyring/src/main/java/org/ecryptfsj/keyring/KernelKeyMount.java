@@ -20,7 +20,7 @@ import org.ecryptfsj.linux.LinuxException;
 public final class KernelKeyMount {
     private static final String MASTER = "ecryptfsj:once";
 
-    /** The owner may view and write, which is what revoking takes; nobody may read, search, link or change attributes. */
+    /** The owner may view and write, which is needed to revoke it; no user may read, search, link or change attributes. */
     private static final int VIEW_AND_WRITE_BY_OWNER = 0x0005_0000;
 
     private KernelKeyMount() {}

@@ -150,7 +150,7 @@ public final class NotifySocket implements AutoCloseable {
 
     private void send(String lines, Optional<Descriptor> descriptor, int flags) throws LinuxException {
         byte[] text = lines.getBytes(StandardCharsets.UTF_8);
-        // One block of memory, so that the data lives as long as the header that points to it.
+        // One block of memory, so that the data stays valid as long as the header that points to it.
         Pointer message = Memory.allocateDirect(LibC.RUNTIME, NAME + address.length + text.length, true);
         message.put(NAME, address, 0, address.length);
         message.put(NAME + address.length, text, 0, text.length);

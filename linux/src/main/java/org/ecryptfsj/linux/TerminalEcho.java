@@ -68,7 +68,7 @@ public final class TerminalEcho implements AutoCloseable {
         }
     }
 
-    /** An error is ignored: the terminal is gone then. */
+    /** An error is ignored: the terminal is closed then. */
     private void restore() {
         LibC.INSTANCE.tcsetattr(descriptor, WHEN_WRITTEN, before);
     }

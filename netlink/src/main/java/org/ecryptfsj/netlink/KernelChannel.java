@@ -37,7 +37,7 @@ public sealed interface KernelChannel extends AutoCloseable permits MiscdevChann
     String name();
 
     /**
-     * The open device, which another process may continue to use. Empty for netlink, where the kernel knows a daemon by its
+     * The open device, which another process may continue to use. Empty for netlink, where the kernel identifies a daemon by its
      * process id.
      */
     Optional<Descriptor> device();

@@ -20,7 +20,7 @@ public final class ChannelRecovery {
     private ChannelRecovery() {}
 
     /**
-     * The channel, which the supervisor keeps too, if there is one. A netlink channel is never kept, because the kernel knows a
+     * The channel, which the supervisor keeps too, if there is one. A netlink channel is never kept, because the kernel identifies a
      * daemon by its process id there: the next process registers anew.
      *
      * @return closed by the caller

@@ -32,7 +32,7 @@ public final class RequestLoop {
     }
 
     /**
-     * Reads until the channel is told to stop receiving and is drained, or until {@link #leaveQueue()}.
+     * Reads until the channel has stopped receiving and is drained, or until {@link #leaveQueue()}.
      *
      * @throws LinuxException if the channel cannot be read any more
      */

@@ -77,7 +77,7 @@ public final class RequestPipeline implements AutoCloseable {
      *
      * @param modules closed by the caller, after this
      * @param tokens look-up of tokens
-     * @param metrics told of every request
+     * @param metrics counts every request
      * @param limits when a request is given up
      * @param threadsPerModule requests that a key module may process at once
      */

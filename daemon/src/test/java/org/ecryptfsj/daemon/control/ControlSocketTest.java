@@ -20,8 +20,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,17 +32,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
-import org.ecryptfsj.daemon.fakes.FakeKernel;
-import org.ecryptfsj.daemon.fakes.FakeKeyModule;
-import org.ecryptfsj.daemon.lifecycle.DaemonPrivileges;
-import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
-import org.ecryptfsj.daemon.lifecycle.RequestRecovery;
-import org.ecryptfsj.daemon.lifecycle.Supervisor;
-import org.ecryptfsj.daemon.request.RequestLimits;
-import org.ecryptfsj.daemon.request.RequestLoop;
-import org.ecryptfsj.daemon.request.RequestMetrics;
-import org.ecryptfsj.daemon.request.RequestPipeline;
-import org.ecryptfsj.keymodule.KeyModules;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,38 +42,21 @@ class ControlSocketTest {
     @TempDir
     Path run;
 
-    private final FakeKeyModule module = new FakeKeyModule("inverting");
-    private FakeKernel kernel;
-    private RequestPipeline pipeline;
-    private ControlCommands commands;
+    private ControlFixture control;
     private Path path;
     private ControlSocket socket;
 
     @BeforeEach
-    void start() throws Exception {
-        kernel = new FakeKernel();
-        KeyModules modules = KeyModules.of(module);
-        RequestMetrics metrics = new RequestMetrics();
-        Supervisor supervisor = Supervisor.of(Map.of(), 1, OptionalLong.empty());
-        pipeline = new RequestPipeline(modules, signature -> Optional.empty(), metrics, RequestLimits.DEFAULT, 2);
-        commands = new ControlCommands(
-                new Status(kernel.channel, modules, pipeline, metrics, supervisor, DaemonPrivileges.ofThisProcess()),
-                modules,
-                new GracefulRestart(
-                        supervisor,
-                        kernel.channel,
-                        new RequestLoop(kernel.channel, pipeline, metrics),
-                        pipeline,
-                        new RequestRecovery(kernel.channel, pipeline)));
+    void start() throws IOException {
+        control = new ControlFixture();
         path = run.resolve("ecryptfsj/control");
-        socket = ControlSocket.listen(path, commands);
+        socket = ControlSocket.listen(path, control.commands);
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() throws IOException {
         socket.close();
-        pipeline.close();
-        kernel.close();
+        control.close();
     }
 
     private UnixSocketChannel connect() throws IOException {
@@ -119,7 +89,7 @@ class ControlSocketTest {
     @Test
     void lockReachesTheModules() throws IOException {
         assertThat(ask("lock")).contains("inverting");
-        assertThat(module.locked).hasValue(1);
+        assertThat(control.module.locked).hasValue(1);
     }
 
     @Test
@@ -134,7 +104,7 @@ class ControlSocketTest {
         Path open = Files.createDirectory(run.resolve("open"));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        assertThatThrownBy(() -> ControlSocket.listen(open.resolve("control"), commands))
+        assertThatThrownBy(() -> ControlSocket.listen(open.resolve("control"), control.commands))
                 .hasMessageContaining("others may write to")
                 .hasMessageContaining("--control-socket");
         assertThat(open).isEmptyDirectory();
@@ -149,7 +119,7 @@ class ControlSocketTest {
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
 
         for (Path directory : List.of(inner, link)) {
-            assertThatThrownBy(() -> ControlSocket.listen(directory.resolve("control"), commands))
+            assertThatThrownBy(() -> ControlSocket.listen(directory.resolve("control"), control.commands))
                     .hasMessageContaining("others may write to " + open.toRealPath());
         }
         assertThat(inner).isEmptyDirectory();
@@ -320,7 +290,7 @@ class ControlSocketTest {
 
     @Test
     void aSecondDaemonOnTheSameSocketIsAnError() {
-        assertThatThrownBy(() -> ControlSocket.listen(path, commands))
+        assertThatThrownBy(() -> ControlSocket.listen(path, control.commands))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("another ecryptfsd");
     }
@@ -330,7 +300,7 @@ class ControlSocketTest {
         socket.close();
         Files.createFile(path);
 
-        socket = ControlSocket.listen(path, commands);
+        socket = ControlSocket.listen(path, control.commands);
 
         assertThat(ask("status")).contains("\"pid\"");
     }

@@ -42,7 +42,7 @@ final class TpmChecks {
                     context.requiresTpm()
                             ? Finding.problem(
                                     TPM,
-                                    "the kernel sees no TPM",
+                                    "the kernel has no TPM device",
                                     "it is disabled in the firmware setup, its driver is missing, or there is none",
                                     "enable the TPM in the firmware setup, then run: modprobe tpm_tis; dmesg"
                                             + " | grep -i tpm")

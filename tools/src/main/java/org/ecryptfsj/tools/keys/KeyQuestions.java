@@ -22,7 +22,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
 
 /**
  * The key part of the mount dialogue: the choice of the key module and its parameters (docs/spec/mount.md, section 3).
- * Parameters that are not given are asked for, if questions are allowed.
+ * Prompts for parameters that are not given, if questions are allowed.
  */
 public final class KeyQuestions {
     private final KeyModules modules;
@@ -37,7 +37,7 @@ public final class KeyQuestions {
     /** A source of given parameter values, such as the options of a command line. */
     @FunctionalInterface
     public interface ParameterSource {
-        /** No given values: all parameters are asked for. */
+        /** No given values: there is a prompt for each parameter. */
         ParameterSource NOTHING = parameter -> Optional.empty();
 
         /** The value of a parameter; it remains the property of the source. */

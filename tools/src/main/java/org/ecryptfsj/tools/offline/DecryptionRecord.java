@@ -5,9 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.ecryptfsj.linux.FileName;
-import org.ecryptfsj.linux.FileStatus;
-import org.ecryptfsj.linux.FileTimestamp;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeFile;
@@ -25,15 +24,7 @@ import org.ecryptfsj.tree.TreeFile;
  *         44   4  owner
  *         48   4  group
  *         52   4  mode
- * entry    0  16  {@link PathHash} of the output path
- *         16  16  {@link PathHash} of the lower path
- *         32   8  size of the lower file
- *         40  12  modification time of the lower file: seconds 8, nanoseconds 4
- *         52   4  1 file, 2 directory, 3 symbolic link, 4 directory that existed before
- *         56   8  size of the output
- *         64 12 modification time of the output
- *         76 12 inode change time of the output
- *         88 8 inode of the output
+ * entries 56  96  each: {@link CompletedEntry}
  * </pre>
  *
  * <p>The memory is 8 bytes for each entry, about 16 MB for a million files. The record is locked while a run has it
@@ -51,91 +42,14 @@ final class DecryptionRecord implements AutoCloseable {
     private static final int HEADER_BYTES = 56;
     private static final int AT_INODE = 32;
     private static final int AT_PENDING = 40;
-    private static final int ENTRY_BYTES = 96;
     private static final int ENTRIES_AT_ONCE = 680;
-    private static final long SLOT = 0xffffffffL;
-    private static final int FIRST_TABLE = 1 << 10;
 
     private final TreeFile file;
-    private final ByteBuffer one = ByteBuffer.allocateDirect(ENTRY_BYTES);
+    private final ByteBuffer one = ByteBuffer.allocateDirect(CompletedEntry.BYTES);
     private final BitSet visited = new BitSet();
 
-    /**
-     * Hash table with open addressing. A slot is 0, or the first 4 bytes of a hash and the number of its entry plus 1.
-     */
-    private long[] table = new long[FIRST_TABLE];
-
-    private int paths;
+    private final PathTable table = new PathTable(this::path);
     private int entries;
-
-    /** The kind of an entry. */
-    enum Kind {
-        FILE(1),
-        DIRECTORY(2),
-        SYMLINK(3),
-        EXISTING_DIRECTORY(4);
-
-        private final int code;
-
-        Kind(int code) {
-            this.code = code;
-        }
-
-        static Optional<Kind> of(int code) {
-            return Arrays.stream(values()).filter(k -> k.code == code).findFirst();
-        }
-    }
-
-    /** A completed output.
-     *
-     * @param kind kind of the entry
-     * @param lowerPath hash of the lower path
-     * @param lowerSize size of the lower file at that time
-     * @param lowerModified modification time of the lower file at that time
-     * @param size size of the output
-     * @param modified modification time of the output
-     * @param changed inode change time of the output
-     * @param inode inode of the output
-     */
-    record CompletedEntry(
-            Kind kind,
-            PathHash lowerPath,
-            long lowerSize,
-            FileTimestamp lowerModified,
-            long size,
-            FileTimestamp modified,
-            FileTimestamp changed,
-            long inode) {
-        static CompletedEntry of(Kind kind, PathHash lowerPath, FileStatus lower, FileStatus output) {
-            return new CompletedEntry(
-                    kind,
-                    lowerPath,
-                    lower.size(),
-                    lower.modified(),
-                    output.size(),
-                    output.modified(),
-                    output.changed(),
-                    output.inode());
-        }
-
-        /** Whether the lower file is unchanged. */
-        boolean isFrom(FileStatus lower) {
-            return lowerSize == lower.size() && lowerModified.equals(lower.modified());
-        }
-
-        /**
-         * Whether the output is unchanged.
-         *
-         * @param strict whether the inode is compared, too, because an owner can reset the modification time but not
-         *     the inode change time
-         */
-        boolean isUnchanged(FileStatus output, boolean strict) {
-            return (kind == Kind.SYMLINK ? output.isSymlink() : output.isRegular())
-                    && output.size() == size
-                    && output.modified().equals(modified)
-                    && (!strict || (output.inode() == inode && output.changed().equals(changed)));
-        }
-    }
 
     /** The owner and mode that the output directory gets at the end.
      *
@@ -220,14 +134,12 @@ final class DecryptionRecord implements AutoCloseable {
     }
 
     private void load() throws ToolFailure, TreeException {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(ENTRIES_AT_ONCE * ENTRY_BYTES);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(ENTRIES_AT_ONCE * CompletedEntry.BYTES);
         while (true) {
             fill(at(entries), buffer.clear());
-            int whole = buffer.flip().remaining() / ENTRY_BYTES;
+            int whole = buffer.flip().remaining() / CompletedEntry.BYTES;
             for (int i = 0; i < whole; i++) {
-                int at = i * ENTRY_BYTES;
-                index(new PathHash(buffer.getLong(at), buffer.getLong(at + Long.BYTES)));
-                entries++;
+                index(PathHash.decode(buffer, i * CompletedEntry.BYTES));
             }
             if (whole < ENTRIES_AT_ONCE) {
                 file.setSize(at(entries));
@@ -244,7 +156,7 @@ final class DecryptionRecord implements AutoCloseable {
     }
 
     private static long at(int entry) {
-        return HEADER_BYTES + (long) entry * ENTRY_BYTES;
+        return HEADER_BYTES + (long) entry * CompletedEntry.BYTES;
     }
 
     /** Records the final owner before the directory is taken over. */
@@ -270,22 +182,19 @@ final class DecryptionRecord implements AutoCloseable {
 
     /** The completed output at an output path. */
     Optional<CompletedEntry> at(PathHash output) throws TreeException {
-        long found = table[find(output)];
-        return found == 0 ? Optional.empty() : done(entry(found));
+        OptionalInt entry = table.entry(output);
+        return entry.isEmpty() ? Optional.empty() : CompletedEntry.decode(read(entry.getAsInt()));
     }
 
     /** Whether the output path was completed or found complete in this run. */
     boolean isVisited(PathHash output) throws TreeException {
-        long found = table[find(output)];
-        return found != 0 && visited.get(entry(found));
+        OptionalInt entry = table.entry(output);
+        return entry.isPresent() && visited.get(entry.getAsInt());
     }
 
     /** Marks an output as found complete in this run. */
     void visit(PathHash output) throws TreeException {
-        long found = table[find(output)];
-        if (found != 0) {
-            visited.set(entry(found));
-        }
+        table.entry(output).ifPresent(visited::set);
     }
 
     /**
@@ -294,50 +203,13 @@ final class DecryptionRecord implements AutoCloseable {
      * @throws ToolFailure if there are too many entries
      */
     void add(PathHash output, CompletedEntry done) throws ToolFailure, TreeException {
-        one.clear();
-        put(output);
-        put(done.lowerPath());
-        one.putLong(done.lowerSize());
-        put(done.lowerModified());
-        one.putInt(done.kind().code).putLong(done.size());
-        put(done.modified());
-        put(done.changed());
-        one.putLong(done.inode());
-        file.write(at(entries), one.flip());
+        done.encode(output, one.clear());
+        file.write(at(entries), one);
         index(output);
-        visited.set(entries);
-        entries++;
+        visited.set(entries - 1);
     }
 
-    private void put(PathHash key) {
-        one.putLong(key.first()).putLong(key.second());
-    }
-
-    private void put(FileTimestamp time) {
-        one.putLong(time.seconds()).putInt(time.nanos());
-    }
-
-    private Optional<CompletedEntry> done(int entry) throws TreeException {
-        readOne(entry);
-        PathHash lower = new PathHash(one.getLong(16), one.getLong(24));
-        return Kind.of(one.getInt(52))
-                .map(kind -> new CompletedEntry(
-                        kind, lower, one.getLong(32), time(40), one.getLong(56), time(64), time(76), one.getLong(88)));
-    }
-
-    private void readOne(int entry) throws TreeException {
-        fill(at(entry), one.clear());
-        if (one.hasRemaining()) {
-            throw new TreeException(
-                    TreeException.Reason.OTHER, "the record " + NAME + " became shorter" + " during the run");
-        }
-    }
-
-    private FileTimestamp time(int at) {
-        return new FileTimestamp(one.getLong(at), one.getInt(at + Long.BYTES));
-    }
-
-    /** Lets the slot of the path point to the next entry. */
+    /** Lets the path refer to the next entry of the file. */
     private void index(PathHash path) throws ToolFailure, TreeException {
         if (entries >= MAX_ENTRIES) {
             throw new ToolFailure(
@@ -345,53 +217,21 @@ final class DecryptionRecord implements AutoCloseable {
                     "there are more than " + MAX_ENTRIES + " files, or the record " + NAME + " has more entries",
                     "decrypt its subdirectories one by one, each to its own output directory");
         }
-        if (4L * (paths + 1) > 3L * table.length) {
-            grow();
-        }
-        int place = find(path);
-        if (table[place] == 0) {
-            paths++;
-        }
-        table[place] = (path.first() & ~SLOT) | (entries + 1);
+        table.put(path, entries);
+        entries++;
     }
 
-    private void grow() {
-        long[] old = table;
-        table = new long[old.length * 2];
-        for (long found : old) {
-            if (found != 0) {
-                int place = home(found);
-                while (table[place] != 0) {
-                    place = (place + 1) & (table.length - 1);
-                }
-                table[place] = found;
-            }
+    private PathHash path(int entry) throws TreeException {
+        return PathHash.decode(read(entry), 0);
+    }
+
+    private ByteBuffer read(int entry) throws TreeException {
+        fill(at(entry), one.clear());
+        if (one.hasRemaining()) {
+            throw new TreeException(
+                    TreeException.Reason.OTHER, "the record " + NAME + " became shorter during the run");
         }
-    }
-
-    /** The slot of a path in the table, or the free slot for it. */
-    private int find(PathHash path) throws TreeException {
-        int place = home(path.first());
-        while (table[place] != 0 && !matches(table[place], path)) {
-            place = (place + 1) & (table.length - 1);
-        }
-        return place;
-    }
-
-    private boolean matches(long found, PathHash path) throws TreeException {
-        if ((found & ~SLOT) != (path.first() & ~SLOT)) {
-            return false;
-        }
-        readOne(entry(found));
-        return one.getLong(0) == path.first() && one.getLong(Long.BYTES) == path.second();
-    }
-
-    private int home(long upperHalf) {
-        return (int) (upperHalf >>> Integer.SIZE) & (table.length - 1);
-    }
-
-    private static int entry(long found) {
-        return (int) (found & SLOT) - 1;
+        return one;
     }
 
     @Override

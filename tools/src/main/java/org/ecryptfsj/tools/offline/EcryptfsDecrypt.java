@@ -21,7 +21,7 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code ecryptfs-decrypt}: decrypts the contents and names of a lower directory without a mount. */
 public final class EcryptfsDecrypt implements Command {
-    private static final String NAME = "ecryptfs-decrypt";
+    static final String NAME = "ecryptfs-decrypt";
     private static final int SOME_FAILED = 1;
     private static final int USAGE = 2;
     private static final int STANDARD_OUTPUT = 1;
@@ -107,16 +107,16 @@ public final class EcryptfsDecrypt implements Command {
             throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
         boolean json = given.hasMatchedOption("--json");
-        TreeDecryption.Policy policy =
-                new TreeDecryption.Policy(given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"));
+        DecryptionOptions options =
+                new DecryptionOptions(given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"));
         DecryptionSummary summary = new DecryptionSummary();
         long attributesNotKept = 0;
         ProgressBar progress = new ProgressBar(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));
         try (OfflineKeys keys = new KeyOptions(given).keys();
-                OutputTree output = OutputTree.open(trees, ByteText.encode(to), from, policy.force())) {
+                OutputTree output = OutputTree.open(trees, ByteText.encode(to), from, options.force())) {
             try {
                 progress.measure(from);
-                new TreeDecryption(output, policy, keys, progress, summary).run(from);
+                TreeDecryption.run(from, output, options, keys, new DecryptionReport(progress, summary));
             } finally {
                 attributesNotKept = output.attributesNotKept();
                 output.restoreOwner();

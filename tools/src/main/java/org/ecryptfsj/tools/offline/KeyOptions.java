@@ -173,7 +173,7 @@ final class KeyOptions {
                 ToolFailure.EINVAL, "standard input ended before a passphrase", "type it or send it through a pipe");
     }
 
-    /** The token of a key module's key; missing parameters are asked for at a terminal. */
+    /** The token of a key module's key; at a terminal there is a prompt for each missing parameter. */
     private AuthTok token(String text, OfflineKeys keys) throws ToolFailure, IOException {
         try (OptionList list = OptionList.of("key=" + text)) {
             if (list.options().size() != 1) {

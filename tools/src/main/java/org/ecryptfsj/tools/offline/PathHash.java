@@ -29,6 +29,16 @@ record PathHash(long first, long second) {
         return new PathHash(digest.getLong(), digest.getLong());
     }
 
+    /** Writes the hash to the bytes from that index on. */
+    void encode(ByteBuffer bytes, int at) {
+        bytes.putLong(at, first).putLong(at + Long.BYTES, second);
+    }
+
+    /** Reads a hash from the bytes from that index on. */
+    static PathHash decode(ByteBuffer bytes, int at) {
+        return new PathHash(bytes.getLong(at), bytes.getLong(at + Long.BYTES));
+    }
+
     private static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");

@@ -106,7 +106,7 @@ final class SetupQuestions {
         return registers;
     }
 
-    /** Asks for the recovery passphrase. The caller closes it; empty if the user wants none. */
+    /** Asks for the recovery passphrase. The caller closes it; empty if the user declines. */
     Optional<Secret> recovery() throws ToolFailure, IOException {
         terminal.print(
                 """

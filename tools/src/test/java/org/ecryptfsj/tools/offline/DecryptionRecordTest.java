@@ -14,9 +14,8 @@ import net.jqwik.api.Property;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileTimestamp;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.DecryptionRecord.CompletedEntry;
+import org.ecryptfsj.tools.offline.CompletedEntry.Kind;
 import org.ecryptfsj.tools.offline.DecryptionRecord.FinalOwner;
-import org.ecryptfsj.tools.offline.DecryptionRecord.Kind;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeFile;
@@ -36,7 +35,7 @@ class DecryptionRecordTest {
             77);
     private static final long INODE = 4711;
 
-    /** Frozen: it stands on disks. */
+    /** Frozen: it is on disks. */
     private static final String HEADER = "65637279707466732d64656372797074207265636f72642032" + "00000000000000"
             + "0000000000001267" + "00000001000003e8000003e9000001c0";
 
@@ -71,7 +70,7 @@ class DecryptionRecordTest {
     }
 
     @Test
-    void whoeverTheDirectoryIsToBeGivenToIsKeptUntilItWasGiven(@TempDir Path directory) throws Exception {
+    void theFinalOwnerIsKeptUntilItIsSet(@TempDir Path directory) throws Exception {
         FinalOwner user = new FinalOwner(1000, 1001, 0750);
         try (DecryptionRecord record = begin(directory)) {
             assertThat(record.pending()).isEmpty();
@@ -127,7 +126,7 @@ class DecryptionRecordTest {
 
     /** An entry that was cut off costs no more than that entry. */
     @Property(tries = 100)
-    void whateverFollowsTheHeaderTheRecordOpensAndGoesOn(@ForAll byte[] bytes) throws IOException, ToolFailure {
+    void aRecordWithAnyBytesAfterTheHeaderIsReadAndExtended(@ForAll byte[] bytes) throws IOException, ToolFailure {
         Path directory = Files.createTempDirectory("record");
         try {
             begin(directory).close();
@@ -135,14 +134,14 @@ class DecryptionRecordTest {
             byte[] all = Arrays.copyOf(header, header.length + bytes.length);
             System.arraycopy(bytes, 0, all, header.length, bytes.length);
             Files.write(path(directory), all);
-            requireGoesOn(directory);
+            requireExtensible(directory);
         } finally {
             Files.deleteIfExists(path(directory));
             Files.delete(directory);
         }
     }
 
-    static void requireGoesOn(Path directory) throws IOException, ToolFailure {
+    static void requireExtensible(Path directory) throws IOException, ToolFailure {
         try (DecryptionRecord record = read(directory, false)) {
             record.add(OUTPUT, DONE);
         }

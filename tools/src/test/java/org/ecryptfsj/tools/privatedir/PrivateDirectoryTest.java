@@ -102,7 +102,7 @@ class PrivateDirectoryTest {
     }
 
     @Test
-    void somebodyElsesDescriptionIsRefused() {
+    void aDescriptionOfAnotherUserIsRefused() {
         Account other = new Account(Account.realUid() + 1, 0, "bob", home);
 
         assertThatThrownBy(() -> PrivateDirectory.of(other, DirectoryAlias.DEFAULT))

@@ -68,7 +68,7 @@ class SessionCounterTest {
     }
 
     @Test
-    void whereSomebodyElseHasAllTheNamesRootsIsEnough() throws Exception {
+    void aCounterOfRootIsUsedWhereAnotherUserHasAllOtherNames() throws Exception {
         occupyAll();
 
         try (SessionCounter counter = rootsCounter()) {
@@ -156,7 +156,7 @@ class SessionCounterTest {
     }
 
     @Test
-    void whereEveryNameIsSomebodyElsesItSaysSo() throws Exception {
+    void ifAnotherUserHasEveryNameTheErrorSaysSo() throws Exception {
         occupyAll();
 
         assertThatThrownBy(this::counter).isInstanceOf(ToolFailure.class).hasMessageContaining("belong to other users");

@@ -389,7 +389,7 @@ class SetupTpmTest {
     }
 
     @Test
-    void directoriesThatHoldSomethingAndAConfigurationOfSomebodyElseAreRefused() throws Exception {
+    void directoriesWithContentAndAForeignConfigurationAreRefused() throws Exception {
         tree.file("/plain/file", "x");
         assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessage("/plain is not an empty directory");
         tree.without("/plain/file").file(CONFIG, "TSPI_UUID=" + FakeMachine.UUID + "\n");

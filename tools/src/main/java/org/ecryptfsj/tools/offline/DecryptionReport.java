@@ -1,0 +1,67 @@
+package org.ecryptfsj.tools.offline;
+
+import java.util.Optional;
+
+/** The report of a decryption: progress, failures on standard error, and the summary. */
+final class DecryptionReport {
+    private final ProgressBar progress;
+    private final DecryptionSummary summary;
+
+    DecryptionReport(ProgressBar progress, DecryptionSummary summary) {
+        this.progress = progress;
+        this.summary = summary;
+    }
+
+    /** Bytes of the current file were written. */
+    void written(int bytes) {
+        progress.advance(bytes);
+    }
+
+    /** @param size size of the output */
+    void decrypted(long size) {
+        summary.decrypted(size);
+        progress.fileDone();
+    }
+
+    /** @param size size of the file */
+    void copied(long size) {
+        summary.copied(size);
+        progress.fileDone();
+    }
+
+    void empty() {
+        summary.empty();
+        progress.fileDone();
+    }
+
+    /** @param size size of the lower file */
+    void upToDate(long size) {
+        summary.upToDate();
+        progress.advance(size);
+        progress.fileDone();
+    }
+
+    void symlink() {
+        summary.symlink();
+        progress.fileDone();
+    }
+
+    void directory() {
+        summary.directory();
+    }
+
+    void failed(TreeEntry entry, String reason) {
+        failed(entry.lower(), Optional.of(entry.plain()), reason);
+    }
+
+    /** @param plain output path; empty if it is unknown */
+    void failed(TreePath lower, Optional<TreePath> plain, String reason) {
+        String file = lower.toString();
+        String name = plain.map(TreePath::toString).orElse("");
+        progress.hide();
+        System.err.println(EcryptfsDecrypt.NAME + ": " + file
+                + (name.isEmpty() || name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
+        summary.failed(file, name, reason);
+        progress.fileDone();
+    }
+}

@@ -1,0 +1,130 @@
+package org.ecryptfsj.tools.offline;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.ecryptfsj.linux.FileStatus;
+import org.ecryptfsj.lower.DecryptedContent;
+import org.ecryptfsj.lower.LowerFile;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.offline.CompletedEntry.Kind;
+import org.ecryptfsj.tree.TreeDirectory;
+import org.ecryptfsj.tree.TreeFile;
+
+/** Decrypts the contents of files into the output; copies files without an eCryptfs header, if that is permitted. */
+final class FileDecryption {
+    private static final int BUFFER_BYTES = 65536;
+
+    private final OutputTree output;
+    private final OutputDirectories outputs;
+    private final CompletedOutputs completed;
+    private final OfflineKeys keys;
+    private final boolean passthrough;
+    private final DecryptionReport report;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+
+    /**
+     * Decrypts files into the current output directory.
+     *
+     * @param passthrough whether files without an eCryptfs header are copied
+     */
+    FileDecryption(
+            OutputTree output,
+            OutputDirectories outputs,
+            CompletedOutputs completed,
+            OfflineKeys keys,
+            boolean passthrough,
+            DecryptionReport report) {
+        this.output = output;
+        this.outputs = outputs;
+        this.completed = completed;
+        this.keys = keys;
+        this.passthrough = passthrough;
+        this.report = report;
+    }
+
+    /** Decrypts or copies a file, unless its output is up to date. */
+    void decrypt(TreeDirectory from, TreeEntry entry) throws SkippedEntryException, ToolFailure, IOException {
+        Optional<FileStatus> existing = outputs.current().status(entry.plain().name());
+        if (existing.isPresent()) {
+            if (completed.isUpToDate(entry, Kind.FILE, existing.get())) {
+                completed.visit(entry);
+                report.upToDate(entry.status().size());
+                return;
+            }
+            completed.requireReplaceable(entry, Kind.FILE, existing.get());
+        }
+        try (TreeFile opened = from.openFile(entry.lower().name())) {
+            FileStatus status = opened.status();
+            Optional<LowerFile> file = LowerFile.of(opened);
+            if (file.isPresent()) {
+                decrypt(file.get(), entry, status);
+            } else {
+                copy(opened, entry, status);
+            }
+        }
+    }
+
+    private void decrypt(LowerFile file, TreeEntry entry, FileStatus status)
+            throws SkippedEntryException, ToolFailure, IOException {
+        try (DecryptedContent contents = keys.contents(file)) {
+            contents.requireWhole();
+            try (PartialFile part = PartialFile.create(output.top())) {
+                long at = 0;
+                while (at < contents.size()) {
+                    long data = contents.nextData(at);
+                    part.skip(data - at);
+                    contents.read(data, buffer.clear());
+                    at = data + buffer.flip().remaining();
+                    append(part);
+                }
+                place(part, entry, status);
+                report.decrypted(part.size());
+            }
+        }
+    }
+
+    /** An empty lower file remains from a crash during its creation; the kernel shows it as an empty file. */
+    private void copy(TreeFile file, TreeEntry entry, FileStatus status)
+            throws SkippedEntryException, ToolFailure, IOException {
+        boolean empty = status.size() == 0;
+        if (!passthrough && !empty) {
+            throw new SkippedEntryException(
+                    "not an eCryptfs file: it has no header; --passthrough copies it unchanged");
+        }
+        try (PartialFile part = PartialFile.create(output.top())) {
+            long size = status.size();
+            long at = 0;
+            while (at < size) {
+                long data = Math.min(size, file.nextData(at).orElse(size));
+                part.skip(data - at);
+                at = data;
+                buffer.clear().limit((int) Math.min(buffer.capacity(), size - at));
+                if (buffer.hasRemaining() && file.read(at, buffer) == 0) {
+                    throw new SkippedEntryException("it became shorter during the copy");
+                }
+                at += buffer.flip().remaining();
+                append(part);
+            }
+            place(part, entry, status);
+            if (empty) {
+                report.empty();
+            } else {
+                report.copied(part.size());
+            }
+        }
+    }
+
+    private void append(PartialFile part) throws OutputWriteException {
+        int count = buffer.remaining();
+        part.append(buffer);
+        report.written(count);
+    }
+
+    private void place(PartialFile part, TreeEntry entry, FileStatus status) throws ToolFailure, IOException {
+        part.complete();
+        output.keepAttributes(part.file(), status);
+        part.place(outputs.current(), entry.plain().name());
+        completed.add(entry, Kind.FILE, status, part.file().status());
+    }
+}

@@ -1,0 +1,97 @@
+package org.ecryptfsj.tools.setup;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.options.PassphraseFile;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.doctor.Finding;
+import org.ecryptfsj.tools.doctor.Finding.Verdict;
+import org.ecryptfsj.tools.keys.KeyQuestions;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Reads the options of a setup from the command line, and asks for those that are missing.
+ *
+ * @param arguments the command line
+ * @param asks whether the user can be asked
+ */
+record SetupOptionsReader(ParseResult arguments, SetupContext context, SetupQuestions questions, boolean asks) {
+    private static final PassphraseFile RECOVERY_FILE_FORMAT =
+            new PassphraseFile("--recovery-passphrase", List.of("passphrase_passwd", "passwd"));
+
+    /**
+     * The options.
+     *
+     * @return closed by the caller
+     * @throws ToolFailure if an option is missing or wrong
+     */
+    SetupOptions read() throws ToolFailure, IOException {
+        Optional<String> source = Optional.ofNullable(arguments.matchedOptionValue("--source", null));
+        Optional<String> mountPoint = Optional.ofNullable(arguments.matchedOptionValue("--mount-point", null));
+        Optional<String> pcrs = Optional.ofNullable(arguments.matchedOptionValue("--pcrs", null));
+        if (!asks && (source.isEmpty() || mountPoint.isEmpty() || pcrs.isEmpty())) {
+            throw new ToolFailure(
+                    SetupTpm.USAGE,
+                    "--yes and --dry-run need --source, --mount-point and --pcrs",
+                    "give all three options");
+        }
+        Optional<String> swap = Optional.ofNullable(arguments.matchedOptionValue("--encrypted-swap", null));
+        if (swap.isPresent()) {
+            requireSwap(swap.get());
+        }
+        String from = source.isPresent()
+                ? SetupOptions.path(source.get())
+                : questions.directory("Directory for the encrypted files", "/secret.encrypted");
+        String to = mountPoint.isPresent()
+                ? SetupOptions.path(mountPoint.get())
+                : questions.directory("Mount point", "/secret");
+        var registers = pcrs.isPresent() ? SetupQuestions.registers(pcrs.get()) : questions.pcrs(pcrValues());
+        if (asks && swap.isEmpty()) {
+            swap = askForSwap();
+        }
+        Path file = arguments.matchedOptionValue("--recovery-passphrase-file", null);
+        Optional<Secret> recovery =
+                file != null ? Optional.of(passphrase(file)) : asks ? questions.recovery() : Optional.empty();
+        return new SetupOptions(from, to, registers, !arguments.hasMatchedOption("--direct"), recovery, swap);
+    }
+
+    private static Secret passphrase(Path file) throws ToolFailure {
+        try {
+            return RECOVERY_FILE_FORMAT.read(file.toString());
+        } catch (KeyModuleException e) {
+            throw KeyQuestions.failure(e);
+        }
+    }
+
+    private List<String> pcrValues() throws ToolFailure {
+        try {
+            return context.device().state(Duration.ofSeconds(30)).registers();
+        } catch (KeyModuleException e) {
+            throw KeyQuestions.failure(e);
+        }
+    }
+
+    private void requireSwap(String device) throws ToolFailure, IOException {
+        if (context.machine().lines("/proc/swaps").stream()
+                .noneMatch(line -> line.matches("\\Q" + device + "\\E\\s.*"))) {
+            throw new ToolFailure(
+                    SetupTpm.USAGE,
+                    device + " is not in use as swap",
+                    "swapon " + device + ", then run this command again");
+        }
+    }
+
+    private Optional<String> askForSwap() throws ToolFailure, IOException {
+        Optional<Finding> plain = context.examine().of(Verdict.PROBLEM).stream()
+                .filter(finding -> finding.check().equals("swap"))
+                .findFirst();
+        return plain.isPresent() && questions.yes("Swap on " + plain.get().what() + ". Encrypt all swap", true)
+                ? Optional.of(plain.get().what().replaceFirst("\\s.*", ""))
+                : Optional.empty();
+    }
+}
