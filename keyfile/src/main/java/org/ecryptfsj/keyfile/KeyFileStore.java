@@ -6,6 +6,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
@@ -57,15 +59,30 @@ public final class KeyFileStore {
         try {
             changes.link(fresh, name);
         } catch (FileAlreadyExistsException e) {
-            throw new KeyFileException(
-                    Reason.EXISTS,
-                    "the key file is not made: " + name + " exists",
-                    "choose another name; a key file that is lost cannot be made again",
-                    e);
+            throw exists(e);
         } finally {
             changes.remove(fresh);
         }
         changes.syncDirectory(directory);
+    }
+
+    /**
+     * Checks that {@link #create} would not find a file, so that nobody is asked in vain.
+     *
+     * @throws KeyFileException EXISTS
+     */
+    public void requireAbsent(Path file) throws KeyFileException {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw exists(null);
+        }
+    }
+
+    private static KeyFileException exists(FileAlreadyExistsException cause) {
+        return new KeyFileException(
+                Reason.EXISTS,
+                "the key file is not made: a file of that name exists",
+                "choose another name; a key file that is lost cannot be made again",
+                cause);
     }
 
     /**
@@ -85,7 +102,7 @@ public final class KeyFileStore {
             if (lock == null || !before.hasBytes(content(name))) {
                 throw new KeyFileException(
                         Reason.CHANGED,
-                        "the key file " + name + " was changed by another program meanwhile",
+                        "the key file was changed by another program meanwhile",
                         "run the command again");
             }
             Path fresh = written(name, after);

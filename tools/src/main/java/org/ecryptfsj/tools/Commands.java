@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.doctor.EcryptfsDoctor;
+import org.ecryptfsj.tools.keyfile.EcryptfsKey;
 import org.ecryptfsj.tools.keys.GenerateTpmKey;
 import org.ecryptfsj.tools.keys.KeyMenu;
 import org.ecryptfsj.tools.mount.MountEcryptfs;
@@ -31,6 +32,7 @@ public final class Commands {
             Map.entry("ecryptfs-doctor", EcryptfsDoctor::new),
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
             Map.entry("ecryptfs-insert-wrapped-passphrase-into-keyring", InsertWrappedPassphrase::new),
+            Map.entry("ecryptfs-key", EcryptfsKey::new),
             Map.entry("ecryptfs-manager", KeyMenu::new),
             Map.entry("ecryptfs-rewrap-passphrase", RewrapPassphrase::new),
             Map.entry("ecryptfs-setup-tpm", SetupTpm::new),

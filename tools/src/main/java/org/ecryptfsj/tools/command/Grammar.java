@@ -31,11 +31,22 @@ public final class Grammar {
                         .versionHelp(true)
                         .description("Print the version and exit")
                         .build())
-                .addOption(OptionSpec.builder("--help")
-                        .type(boolean.class)
-                        .usageHelp(true)
-                        .description("Print this help and exit")
-                        .build());
+                .addOption(help());
+    }
+
+    /** The grammar of a subcommand, with {@code --help}. */
+    public static CommandSpec subcommand(String name, String... description) {
+        CommandSpec spec = CommandSpec.create().name(name);
+        spec.usageMessage().description(description).sortOptions(false);
+        return spec.addOption(help());
+    }
+
+    private static OptionSpec help() {
+        return OptionSpec.builder("--help")
+                .type(boolean.class)
+                .usageHelp(true)
+                .description("Print this help and exit")
+                .build();
     }
 
     /** An option without a value. */
@@ -50,6 +61,16 @@ public final class Grammar {
     public static OptionSpec option(Class<?> type, String label, String description, String... names) {
         return OptionSpec.builder(names)
                 .type(type)
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
+
+    /** An option with a value that can be repeated. */
+    public static OptionSpec repeated(Class<?> type, String label, String description, String... names) {
+        return OptionSpec.builder(names)
+                .type(List.class)
+                .auxiliaryTypes(type)
                 .paramLabel(label)
                 .description(description)
                 .build();

@@ -23,13 +23,18 @@ public final class SecretArguments {
 
     private SecretArguments() {}
 
+    /** Whether a parameter of this name is likely to be a secret. */
+    public static boolean isSecret(String name) {
+        return NAME.matcher(name).matches();
+    }
+
     /**
      * Overwrites the secrets. A command that accepts any calls this first.
      *
      * @return a message for the user if the overwriting fails
      */
     public static Optional<String> hide() {
-        return hide(name -> NAME.matcher(name).matches());
+        return hide(SecretArguments::isSecret);
     }
 
     /** Overwrites the parameters that key modules declare as secret. */

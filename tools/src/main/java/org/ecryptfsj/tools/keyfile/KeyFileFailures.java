@@ -3,6 +3,7 @@ package org.ecryptfsj.tools.keyfile;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.ecryptfsj.keyfile.CryptoMissingException;
 import org.ecryptfsj.keyfile.KeyFileException;
 import org.ecryptfsj.protector.ProtectorException;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -50,6 +51,11 @@ public final class KeyFileFailures {
                     case UNAVAILABLE, NOT_READY, TIMED_OUT, FAILED -> ToolFailure.EIO;
                 };
         return new ToolFailure(code, e.getMessage(), e.advice());
+    }
+
+    /** OpenSSL's library is not installed. */
+    public static ToolFailure of(CryptoMissingException e) {
+        return new ToolFailure(ToolFailure.EIO, e.getMessage(), "");
     }
 
     /** A key file was not found, is not safe to use, or the disk failed. */

@@ -37,7 +37,7 @@ public final class SystemdPrompter implements Prompter {
      */
     SystemdPrompter(Path program, String subject) {
         this.program = program;
-        this.id = "ecryptfs:" + subject.replaceAll("\\p{Cntrl}", "?");
+        this.id = "ecryptfs:" + PrintableText.of(subject);
     }
 
     /**

@@ -16,7 +16,8 @@ public final class UnlockReport implements Consumer<UnlockFailure> {
 
     @Override
     public void accept(UnlockFailure failure) {
-        output.println(name(failure.protector()) + ": " + sentence(failure.message()) + whatToDo(failure.advice()));
+        output.println(PrintableText.of(
+                name(failure.protector()) + ": " + sentence(failure.message()) + whatToDo(failure.advice())));
     }
 
     /** A protector's number, type and label. */
@@ -25,11 +26,13 @@ public final class UnlockReport implements Consumer<UnlockFailure> {
         return "protector " + protector.id() + " (" + protector.type() + label + ")";
     }
 
-    private static String whatToDo(String advice) {
+    /** Advice after a sentence, or nothing. */
+    static String whatToDo(String advice) {
         return advice.isEmpty() ? "" : " What to do: " + advice;
     }
 
-    private static String sentence(String text) {
+    /** Text with a full stop. */
+    static String sentence(String text) {
         return text.endsWith(".") ? text : text + ".";
     }
 }

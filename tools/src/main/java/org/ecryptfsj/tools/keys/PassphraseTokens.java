@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModule;
@@ -15,10 +16,15 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.options.OptionList;
+import org.ecryptfsj.options.PassphraseFile;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** Creates tokens from passphrases with the passphrase key module (docs/spec/auth-tok.md, section 2). */
 public final class PassphraseTokens {
+    /** The format of a file with a mount passphrase, as for the mount option passphrase_passwd_file. */
+    public static final PassphraseFile FILE =
+            new PassphraseFile("passphrase_passwd", List.of("passwd", "passphrase_passwd"));
+
     private static final int SALT_DIGITS = 16;
 
     private final KeyModule module;

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.ecryptfsj.tools.command.Questions.Choice;
 
 /** The ciphers of a mount with their key sizes, the suggested size first (docs/spec/mount.md, section 3). */
-enum Cipher {
+public enum Cipher {
     AES(16, 16, 32, 16, 32, 24),
     BLOWFISH(8, 16, 56, 16, 32, 56),
     DES3_EDE(8, 24, 24, 24),
@@ -38,19 +38,23 @@ enum Cipher {
         this.keyBytes = List.of(keyBytes);
     }
 
-    String kernelName() {
+    /** The kernel's name, such as {@code aes}. */
+    public String kernelName() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    List<Integer> keyBytes() {
+    /** The sizes of its key, the suggested one first. */
+    public List<Integer> keyBytes() {
         return keyBytes;
     }
 
-    static Optional<Cipher> named(String name) {
+    /** The cipher that the kernel calls so. */
+    public static Optional<Cipher> named(String name) {
         return Arrays.stream(values()).filter(c -> c.kernelName().equals(name)).findFirst();
     }
 
-    static String names() {
+    /** All names, for messages. */
+    public static String names() {
         return Arrays.stream(values()).map(Cipher::kernelName).collect(Collectors.joining(", "));
     }
 

@@ -13,7 +13,6 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.options.OptionList;
-import org.ecryptfsj.options.PassphraseFile;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.SecretArguments;
@@ -31,9 +30,6 @@ import picocli.CommandLine.ParseResult;
  */
 final class KeyOptions {
     private static final int DEFAULT_NAME_KEY_BYTES = 16;
-
-    private static final PassphraseFile FILE =
-            new PassphraseFile("passphrase_passwd", List.of("passwd", "passphrase_passwd"));
 
     private final ParseResult given;
     private final Terminal terminal = new Terminal(Descriptor.adopt(0, "standard input"), System.err);
@@ -144,10 +140,10 @@ final class KeyOptions {
         List<Secret> passphrases = new ArrayList<>();
         try {
             if (given.hasMatchedOption("--passphrase-file")) {
-                passphrases.add(FILE.read(given.matchedOptionValue("--passphrase-file", "")));
+                passphrases.add(PassphraseTokens.FILE.read(given.matchedOptionValue("--passphrase-file", "")));
             }
             if (given.hasMatchedOption("--passphrase-fd")) {
-                passphrases.add(FILE.readDescriptor(
+                passphrases.add(PassphraseTokens.FILE.readDescriptor(
                         String.valueOf(given.matchedOptionValue("--passphrase-fd", Integer.valueOf(0)))));
             }
         } catch (KeyModuleException e) {

@@ -12,6 +12,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.tools.command.SecretOutput;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 
@@ -76,12 +77,7 @@ final class PassphraseDialogue {
 
     /** Prints a passphrase and a line end. */
     void show(Secret passphrase) throws IOException {
-        passphrase.onHeap(bytes -> {
-            output.write(bytes);
-            return null;
-        });
-        output.write('\n');
-        output.flush();
+        SecretOutput.line(output, passphrase);
     }
 
     /** Prints a warning; the command continues. */

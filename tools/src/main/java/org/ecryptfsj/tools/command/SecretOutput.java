@@ -1,0 +1,32 @@
+package org.ecryptfsj.tools.command;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import org.ecryptfsj.keymodule.Secret;
+
+/** Prints secrets that a person asked for, without a copy that stays in memory. */
+public final class SecretOutput {
+    private SecretOutput() {}
+
+    /** Standard output without a buffer. What was printed to {@link System#out} comes first. */
+    public static OutputStream standard() {
+        System.out.flush();
+        return new FileOutputStream(FileDescriptor.out);
+    }
+
+    /**
+     * Prints a secret and a line end.
+     *
+     * @param output unbuffered
+     */
+    public static void line(OutputStream output, Secret secret) throws IOException {
+        secret.onHeap(bytes -> {
+            output.write(bytes);
+            return null;
+        });
+        output.write('\n');
+        output.flush();
+    }
+}

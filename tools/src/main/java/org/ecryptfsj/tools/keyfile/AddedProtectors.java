@@ -1,0 +1,97 @@
+package org.ecryptfsj.tools.keyfile;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.ecryptfsj.keyfile.KeyFile;
+import org.ecryptfsj.keyfile.KeyFileException;
+import org.ecryptfsj.keyfile.ProtectorEntry;
+import org.ecryptfsj.keyfile.UnlockedKeyFile;
+import org.ecryptfsj.keymodule.ParameterValues;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.protector.Protection;
+import org.ecryptfsj.protector.Protector;
+import org.ecryptfsj.protector.ProtectorException;
+import org.ecryptfsj.tools.command.ToolFailure;
+
+/** Protectors that were added to a key file in memory, and the codes that a person must keep once the file is written. */
+final class AddedProtectors implements AutoCloseable {
+    private final List<ProtectorEntry> entries = new ArrayList<>();
+    private final List<Secret> codes = new ArrayList<>();
+
+    private AddedProtectors() {}
+
+    /**
+     * Adds protectors to an unlocked file.
+     *
+     * @param label of each, may be empty
+     * @return closed by the caller
+     */
+    static AddedProtectors add(
+            UnlockedKeyFile file, List<ProtectorRequest> requests, String label, KeyFileSession session)
+            throws ToolFailure, KeyFileException, ProtectorException {
+        AddedProtectors added = new AddedProtectors();
+        boolean complete = false;
+        try {
+            for (ProtectorRequest request : requests) {
+                added.add(file, request, label, session);
+            }
+            complete = true;
+            return added;
+        } finally {
+            if (!complete) {
+                added.close();
+            }
+        }
+    }
+
+    private void add(UnlockedKeyFile file, ProtectorRequest request, String label, KeyFileSession session)
+            throws ToolFailure, KeyFileException, ProtectorException {
+        Protector protector = request.protector(session);
+        try (ParameterValues values = request.values(protector);
+                Protection protection =
+                        protector.protect(file.fileKey(), file.context(), values, session.prompter())) {
+            int number = file.add(request.type(), label, protection.fields(), Instant.now());
+            entries.add(file.protectors().stream()
+                    .filter(entry -> entry.id() == number)
+                    .findFirst()
+                    .orElseThrow());
+            protection.code().ifPresent(code -> codes.add(code.copy()));
+        }
+    }
+
+    /** Their numbers and types. */
+    String names() {
+        return entries.stream().map(UnlockReport::name).collect(Collectors.joining(", "));
+    }
+
+    /** Prints the codes, once the file that they unlock is on the disk. */
+    void printCodes(boolean qr) throws IOException {
+        for (Secret code : codes) {
+            RecoveryCodeOutput.print(code, qr);
+        }
+    }
+
+    /**
+     * The label of an option.
+     *
+     * @throws ToolFailure if it cannot be one
+     */
+    static String label(Optional<String> given) throws ToolFailure {
+        if (given.isPresent() && !KeyFile.isLabel(given.get())) {
+            throw new ToolFailure(
+                    ToolFailure.EINVAL,
+                    "--label: the label is longer than " + KeyFile.MOST_LABEL + " characters, or has control characters",
+                    "give a short text of one line");
+        }
+        return given.orElse("");
+    }
+
+    @Override
+    public void close() {
+        codes.forEach(Secret::close);
+    }
+}

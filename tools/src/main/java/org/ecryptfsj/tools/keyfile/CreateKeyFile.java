@@ -1,0 +1,55 @@
+package org.ecryptfsj.tools.keyfile;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.ecryptfsj.keyfile.CipherChoice;
+import org.ecryptfsj.keyfile.KeyFileException;
+import org.ecryptfsj.keyfile.MountSecret;
+import org.ecryptfsj.keyfile.UnlockedKeyFile.NewMount;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.protector.ProtectorException;
+import org.ecryptfsj.tools.command.Grammar;
+import org.ecryptfsj.tools.command.ToolFailure;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code ecryptfs-key create}: a key file with a new random key. */
+final class CreateKeyFile implements Subcommand {
+    private static final String DEFAULT_CIPHER = "aes";
+    private static final int DEFAULT_KEY_BYTES = 32;
+
+    @Override
+    public CommandSpec grammar() {
+        CommandSpec spec = Subcommand.grammar("create", "Makes a key file with a new random key. Never replaces a file.")
+                .addOption(Grammar.option(String.class, "CIPHER", "Cipher of files and names (default: aes)", "--cipher"))
+                .addOption(Grammar.option(
+                        Integer.class,
+                        "N",
+                        "Size of the cipher's key in bytes (default: 32 if the cipher has it)",
+                        "--key-bytes"))
+                .addOption(Grammar.flag("File names not encrypted", "--no-names"))
+                .addOption(Grammar.option(
+                        String.class, "TEXT", "Name for people, shown in questions and lists", "--label"));
+        return ProtectorOptions.addTo(spec);
+    }
+
+    @Override
+    public int run(ParseResult given, KeyFileSession session)
+            throws ToolFailure, KeyFileException, ProtectorException, KeyModuleException, IOException {
+        CipherChoice cipher = CipherOptions.of(
+                given.matchedOptionValue("--cipher", DEFAULT_CIPHER),
+                Optional.ofNullable(given.matchedOptionValue("--key-bytes", (Integer) null)),
+                DEFAULT_KEY_BYTES);
+        boolean names = !given.hasMatchedOption("--no-names");
+        NewKeyFile file = new NewKeyFile(
+                new NewMount(cipher, names ? Optional.of(cipher) : Optional.empty(), false),
+                AddedProtectors.label(Optional.ofNullable(given.matchedOptionValue("--label", (String) null))),
+                ProtectorOptions.of(given),
+                given.hasMatchedOption("--qr"));
+        session.requireAbsent();
+        try (MountSecret secret = MountSecret.random(names)) {
+            file.write(secret, session);
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,44 @@
+package org.ecryptfsj.tools.keyfile;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import org.ecryptfsj.keyfile.KeyFile;
+import org.ecryptfsj.keyfile.KeyFileException;
+import org.ecryptfsj.keyfile.MountSecret;
+import org.ecryptfsj.keyfile.UnlockedKeyFile;
+import org.ecryptfsj.keyfile.UnlockedKeyFile.NewMount;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.protector.ProtectorException;
+import org.ecryptfsj.tools.command.ToolFailure;
+
+/**
+ * A key file that is to be made.
+ *
+ * @param mount how its directory is mounted
+ * @param label of the file
+ * @param protectors at least one
+ * @param qr whether recovery codes are also printed as QR codes
+ */
+record NewKeyFile(NewMount mount, String label, List<ProtectorRequest> protectors, boolean qr) {
+    /**
+     * Makes it, and prints what a person must know.
+     *
+     * @param secret the mount key; taken over, closed by the caller too if this fails early
+     */
+    void write(MountSecret secret, KeyFileSession session)
+            throws ToolFailure, KeyFileException, ProtectorException, KeyModuleException, IOException {
+        try (UnlockedKeyFile made =
+                        UnlockedKeyFile.create(secret, mount, label, Instant.now(), session.derivation());
+                AddedProtectors added = AddedProtectors.add(made, protectors, "", session)) {
+            KeyFile file = made.file();
+            session.create(file);
+            System.out.println("Key file " + session.path() + " made with " + added.names());
+            System.out.println("Key of contents: " + file.mount().content());
+            System.out.println("Key of names: "
+                    + file.mount().names().map(names -> names.signature().hex()).orElse("none"));
+            added.printCodes(qr);
+            RecoveryWarning.print(session.path(), file.protectors());
+        }
+    }
+}

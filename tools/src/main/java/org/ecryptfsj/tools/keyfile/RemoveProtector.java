@@ -1,0 +1,35 @@
+package org.ecryptfsj.tools.keyfile;
+
+import java.io.IOException;
+import org.ecryptfsj.keyfile.KeyFile;
+import org.ecryptfsj.keyfile.KeyFileException;
+import org.ecryptfsj.keyfile.Unlocker.Unlocked;
+import org.ecryptfsj.tools.command.ToolFailure;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code ecryptfs-key remove}: a key file without one of its protectors. */
+final class RemoveProtector implements Subcommand {
+    @Override
+    public CommandSpec grammar() {
+        return Subcommand.grammar(
+                        "remove",
+                        "Removes a protector; never the last one. A copy of the file that was made before can still be"
+                                + " unlocked with it.")
+                .addPositional(ProtectorNumber.argument(true, "Number of the protector, as show prints it"));
+    }
+
+    @Override
+    public int run(ParseResult given, KeyFileSession session) throws ToolFailure, KeyFileException, IOException {
+        int number = ProtectorNumber.required(given);
+        KeyFile before = session.read();
+        try (Unlocked unlocked = session.unlock(before)) {
+            unlocked.file().remove(number);
+            session.replace(before, unlocked.file());
+            System.out.println("Removed "
+                    + before.protector(number).map(UnlockReport::name).orElseThrow() + " from " + session.path());
+            RecoveryWarning.print(session.path(), unlocked.file().protectors());
+        }
+        return 0;
+    }
+}
