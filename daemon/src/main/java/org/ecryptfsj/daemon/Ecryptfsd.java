@@ -11,6 +11,7 @@ import org.ecryptfsj.daemon.control.ControlCommands;
 import org.ecryptfsj.daemon.control.ControlSocket;
 import org.ecryptfsj.daemon.control.ControlSocketPath;
 import org.ecryptfsj.daemon.control.Status;
+import org.ecryptfsj.daemon.guard.Guard;
 import org.ecryptfsj.daemon.lifecycle.ChannelRecovery;
 import org.ecryptfsj.daemon.lifecycle.DaemonPrivileges;
 import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
@@ -151,13 +152,17 @@ public final class Ecryptfsd {
         UserKeyring keyring = new UserKeyring();
         try (KernelChannel channel = ChannelRecovery.open(supervisor, options.channel());
                 RequestPipeline pipeline =
-                        new RequestPipeline(modules, keyring::find, metrics, options.limits(), options.threads())) {
+                        new RequestPipeline(modules, keyring::find, metrics, options.limits(), options.threads());
+                Guard guard = startGuard()) {
             Path socketPath = options.controlSocket().orElseGet(ControlSocketPath::ofThisUser);
             RequestLoop loop = new RequestLoop(channel, pipeline, metrics);
             RequestRecovery recovery = new RequestRecovery(channel, pipeline);
             GracefulRestart restart = new GracefulRestart(supervisor, channel, loop, pipeline, recovery);
             ControlCommands commands = new ControlCommands(
-                    new Status(channel, modules, pipeline, metrics, supervisor, privileges), modules, restart);
+                    new Status(channel, modules, pipeline, metrics, supervisor, privileges, Optional.ofNullable(guard)),
+                    modules,
+                    restart,
+                    Optional.ofNullable(guard));
             try (ControlSocket socket = ControlSocket.listen(socketPath, commands);
                     PidFile pid = writePid(supervisor)) {
                 LOG.debug("pid file: {}", pid);
@@ -199,6 +204,11 @@ public final class Ecryptfsd {
             }
         }
         LOG.info("ended");
+    }
+
+    /** Null for other users than root: their keys are not in the kernel's care. */
+    private Guard startGuard() {
+        return Account.effectiveUid() == 0 ? Guard.start(options.moduleDirectory()) : null;
     }
 
     private static void warmUpJit() {

@@ -170,6 +170,11 @@ public final class ByteText {
         return decode(bytes(path));
     }
 
+    /** A path for messages: what is no text is replaced, and control characters are escaped, so that it is one line. */
+    public static String printable(Path path) {
+        return FileName.printable(bytes(path));
+    }
+
     /** The bytes of a path. */
     public static byte[] bytes(Path path) {
         String uri = ROOT.resolve(path).toUri().getRawPath();

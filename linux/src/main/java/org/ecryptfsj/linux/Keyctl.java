@@ -1,6 +1,7 @@
 package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 import jnr.constants.platform.Errno;
 
@@ -21,10 +22,14 @@ public final class Keyctl {
     private static final int JOIN_SESSION_KEYRING = 1;
     private static final int REVOKE = 3;
     private static final int SET_PERMISSIONS = 5;
+    private static final int DESCRIBE = 6;
     private static final int LINK = 8;
     private static final int UNLINK = 9;
     private static final int SEARCH = 10;
     private static final int READ = 11;
+
+    /** Longer than the description of any key but those of other programs, which may have 4096 characters. */
+    private static final int MOST_DESCRIBED = 8192;
 
     private Keyctl() {}
 
@@ -71,6 +76,23 @@ public final class Keyctl {
                 LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), READ, key, into, into.remaining(), 0));
         into.position(into.position() + Math.min(size, into.remaining()));
         return size;
+    }
+
+    /**
+     * What the kernel shows of a key.
+     *
+     * @return type, owner, group, permissions in hex digits and description, separated by semicolons
+     * @throws LinuxException ENOKEY if there is no key of that number, EKEYREVOKED if it is revoked, EACCES if this process may not
+     *     view it
+     */
+    public static String describe(int key) throws LinuxException {
+        ByteBuffer into = ByteBuffer.allocateDirect(MOST_DESCRIBED);
+        int size = id(
+                "keyctl describe " + key,
+                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), DESCRIBE, key, into, into.remaining(), 0));
+        // The size counts the zero byte at the end.
+        into.limit(Math.max(0, Math.min(size, MOST_DESCRIBED) - 1));
+        return StandardCharsets.ISO_8859_1.decode(into).toString();
     }
 
     /**

@@ -80,8 +80,8 @@ public final class ArchiveTraining {
         RequestLoop loop = new RequestLoop(channel, pipeline, metrics);
         DaemonPrivileges privileges = DaemonPrivileges.ofThisProcess();
         return new ControlCommands(
-                new Status(channel, modules, pipeline, metrics, supervisor, privileges),
+                new Status(channel, modules, pipeline, metrics, supervisor, privileges, Optional.empty()),
                 modules,
-                new GracefulRestart(supervisor, channel, loop, pipeline, recovery));
+                new GracefulRestart(supervisor, channel, loop, pipeline, recovery), Optional.empty());
     }
 }

@@ -2,10 +2,16 @@ package org.ecryptfsj.daemon.control;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.ecryptfsj.daemon.guard.Guard;
+import org.ecryptfsj.daemon.guard.Lock;
 import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
 import org.ecryptfsj.daemon.logging.Logging;
+import org.ecryptfsj.keyfile.guard.GuardedMount;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.linux.ByteText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +22,7 @@ public final class ControlCommands {
     private final Status status;
     private final KeyModules modules;
     private final GracefulRestart restart;
+    private final Optional<Guard> guard;
 
     /**
      * Result of a command.
@@ -29,17 +36,22 @@ public final class ControlCommands {
         }
     }
 
-    /** Commands for a daemon with that state and those key modules. */
-    public ControlCommands(Status status, KeyModules modules, GracefulRestart restart) {
+    /**
+     * Commands for a daemon with that state and those key modules.
+     *
+     * @param guard of root's daemon
+     */
+    public ControlCommands(Status status, KeyModules modules, GracefulRestart restart, Optional<Guard> guard) {
         this.status = status;
         this.modules = modules;
         this.restart = restart;
+        this.guard = guard;
     }
 
     /**
      * Executes one command.
      *
-     * @param line {@code status}, {@code lock}, {@code restart} or {@code log-level LEVEL}
+     * @param line {@code status}, {@code lock}, {@code lock ID} of a guarded mount, {@code restart} or {@code log-level LEVEL}
      * @param uid of the client, for the log
      * @return the answer; its document has a field {@code error} if the command failed
      */
@@ -60,15 +72,59 @@ public final class ControlCommands {
             return status.now();
         }
         if (words.length == 1 && words[0].equals("lock")) {
-            modules.all().forEach(KeyModule::lock);
-            LOG.info("cached keys and contexts dropped, as requested by uid {}", uid);
-            return OrderedMaps.of(
-                    "locked", modules.all().stream().map(KeyModule::alias).toList());
+            return lock(uid);
+        }
+        if (words.length == 2 && words[0].equals("lock")) {
+            return lockMount(words[1], uid);
         }
         if (words.length == 2 && words[0].equals("log-level")) {
             return logLevel(words[1].toLowerCase(Locale.ROOT), uid);
         }
         return OrderedMaps.of("error", "unknown command; the commands are status, lock, restart and log-level LEVEL");
+    }
+
+    /** Keys that the kernel holds come first: a key module may have to wait for its device. */
+    private Map<String, Object> lock(int uid) {
+        Optional<Lock> held = guard.map(Guard::lock);
+        modules.all().forEach(KeyModule::lock);
+        LOG.info("cached keys and contexts dropped, as requested by uid {}", uid);
+        Map<String, Object> document = OrderedMaps.of(
+                "locked", modules.all().stream().map(KeyModule::alias).toList());
+        held.ifPresent(lock -> document.putAll(revoked(lock, uid)));
+        return document;
+    }
+
+    private Map<String, Object> lockMount(String id, int uid) {
+        if (guard.isEmpty()) {
+            return OrderedMaps.of(
+                    "error", "only root's ecryptfsd revokes the keys of mounts. What to do: run ecryptfsctl lock as root");
+        }
+        Optional<Lock> lock;
+        try {
+            lock = guard.get().lock(UUID.fromString(id));
+        } catch (IllegalArgumentException e) {
+            return OrderedMaps.of("error", "lock takes the id of a guarded mount, a UUID");
+        }
+        return lock.map(done -> revoked(done, uid))
+                .orElseGet(() -> OrderedMaps.of("error", "no guarded mount has the id " + id));
+    }
+
+    private static Map<String, Object> revoked(Lock lock, int uid) {
+        for (GuardedMount mount : lock.revoked()) {
+            LOG.info(
+                    "the key of {} is revoked, as requested by uid {}{}",
+                    ByteText.printable(mount.mountPoint()),
+                    uid,
+                    mount.keyFile()
+                            .map(file -> " (key file " + ByteText.printable(file) + ")")
+                            .orElse(""));
+        }
+        lock.failures().forEach(failure -> LOG.error("requested by uid {}: {}", uid, failure));
+        Map<String, Object> document = OrderedMaps.of("revoked", GuardDocument.revoked(lock.revoked()));
+        if (!lock.failures().isEmpty()) {
+            document.put("error", String.join("; ", lock.failures()));
+        }
+        return document;
     }
 
     private static Map<String, Object> logLevel(String level, int uid) {

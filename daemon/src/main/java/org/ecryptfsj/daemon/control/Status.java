@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ecryptfsj.daemon.guard.Guard;
 import org.ecryptfsj.daemon.lifecycle.DaemonPrivileges;
 import org.ecryptfsj.daemon.lifecycle.Supervisor;
 import org.ecryptfsj.daemon.logging.Logging;
@@ -27,28 +28,35 @@ public final class Status {
     private final RequestMetrics metrics;
     private final Supervisor supervisor;
     private final DaemonPrivileges privileges;
+    private final Optional<Guard> guard;
 
-    /** The status of a daemon with these parts. */
+    /**
+     * The status of a daemon with these parts.
+     *
+     * @param guard of root's daemon
+     */
     public Status(
             KernelChannel channel,
             KeyModules modules,
             RequestPipeline pipeline,
             RequestMetrics metrics,
             Supervisor supervisor,
-            DaemonPrivileges privileges) {
+            DaemonPrivileges privileges,
+            Optional<Guard> guard) {
         this.channel = channel;
         this.modules = modules;
         this.pipeline = pipeline;
         this.metrics = metrics;
         this.supervisor = supervisor;
         this.privileges = privileges;
+        this.guard = guard;
     }
 
     /** The state now. */
     Map<String, Object> now() {
         Optional<InFlightStore> store = channel.inFlightStore();
         Duration uptime = Duration.between(metrics.started(), Instant.now());
-        return OrderedMaps.of(
+        Map<String, Object> state = OrderedMaps.of(
                 "version", DaemonVersion.number(),
                 "pid", ProcessHandle.current().pid(),
                 "uid", Account.effectiveUid(),
@@ -74,6 +82,8 @@ public final class Status {
                                 "unwrap", latency(metrics.unwrapLatency())),
                 "modules", moduleStates(),
                 "keys", keys(metrics.keysInUse()));
+        guard.ifPresent(present -> state.put("guarded", GuardDocument.states(present.states())));
+        return state;
     }
 
     private static Map<String, Object> requests(RequestMetrics.Counts counts) {

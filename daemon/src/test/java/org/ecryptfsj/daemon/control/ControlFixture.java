@@ -30,14 +30,22 @@ final class ControlFixture implements AutoCloseable {
         Supervisor supervisor = Supervisor.of(Map.of(), 1, OptionalLong.empty());
         pipeline = new RequestPipeline(modules, signature -> Optional.empty(), metrics, RequestLimits.DEFAULT, 2);
         commands = new ControlCommands(
-                new Status(kernel.channel, modules, pipeline, metrics, supervisor, DaemonPrivileges.ofThisProcess()),
+                new Status(
+                        kernel.channel,
+                        modules,
+                        pipeline,
+                        metrics,
+                        supervisor,
+                        DaemonPrivileges.ofThisProcess(),
+                        Optional.empty()),
                 modules,
                 new GracefulRestart(
                         supervisor,
                         kernel.channel,
                         new RequestLoop(kernel.channel, pipeline, metrics),
                         pipeline,
-                        new RequestRecovery(kernel.channel, pipeline)));
+                        new RequestRecovery(kernel.channel, pipeline)),
+                Optional.empty());
     }
 
     @Override
