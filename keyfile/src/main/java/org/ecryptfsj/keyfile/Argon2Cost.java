@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.AesGcm;
 import org.ecryptfsj.protector.JsonObject;
 import org.ecryptfsj.protector.MalformedFieldException;
 

@@ -14,6 +14,7 @@ import org.ecryptfsj.keyfile.KeyFileException.Reason;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.libcrypto.AesGcm;
 import org.ecryptfsj.linux.LockedMemory;
 import org.ecryptfsj.protector.JsonObject;
 import org.ecryptfsj.protector.JsonValue;

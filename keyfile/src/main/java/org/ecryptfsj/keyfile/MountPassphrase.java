@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.AesGcm;
 
 /**
  * A passphrase of eCryptfs and the salt it is hashed with (docs/spec/auth-tok.md, section 2).

@@ -7,6 +7,7 @@ import java.util.function.LongSupplier;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.AesGcm;
 import org.ecryptfsj.protector.JsonObject;
 import org.ecryptfsj.protector.MalformedFieldException;
 import org.ecryptfsj.protector.Prompter;

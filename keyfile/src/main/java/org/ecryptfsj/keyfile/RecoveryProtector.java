@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.AesGcm;
+import org.ecryptfsj.libcrypto.HkdfSha256;
 import org.ecryptfsj.protector.JsonObject;
 import org.ecryptfsj.protector.MalformedFieldException;
 import org.ecryptfsj.protector.Prompter;

@@ -8,6 +8,7 @@ import org.ecryptfsj.keyfile.KeyFileException.Reason;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.libcrypto.AesGcm;
 import org.ecryptfsj.protector.JsonObject;
 import org.ecryptfsj.protector.Protector;
 import org.ecryptfsj.protector.ProtectorContext;

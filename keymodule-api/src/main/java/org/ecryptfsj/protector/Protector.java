@@ -24,7 +24,8 @@ import org.ecryptfsj.keymodule.Secret;
  *   <li>takes each member out by a method of {@link JsonObject} that checks its type and range, all before it allocates
  *       memory, computes or talks to a device;
  *   <li>authenticates {@link ProtectorContext#associated} together with the file key, so that fields of another key file, or
- *       with a changed parameter, are refused.
+ *       with a changed parameter, are refused. The parameters are all fields but those with ciphertext, also those that it
+ *       does not know.
  * </ul>
  *
  * <p>Any thread may call any method at any time. {@link #protect} and {@link #unprotect} may block; when the caller's thread
@@ -66,7 +67,10 @@ public interface Protector extends AutoCloseable {
          * once, and each gets that answer.
          */
         SHARED_ANSWER,
-        /** It asks questions of its own, since a wrong answer counts: the PIN of a device that locks itself. */
+        /**
+         * It asks questions of its own: a wrong answer counts, as does that to the PIN of a device that locks itself, or the
+         * answer is another one than a passphrase or code of this key file.
+         */
         OWN_QUESTION
     }
 
@@ -85,14 +89,16 @@ public interface Protector extends AutoCloseable {
      * @param context the key file
      * @param values values of {@link #parameters()}; stay the caller's
      * @param prompter asks for what is not among the values
-     * @return closed by the caller
+     * @return closed by the caller; what was made on the way outside the key file, such as a key in a device, stays if this
+     *     returns, and is removed again if this throws
      * @throws ProtectorException BAD_PARAMETER, NO_ANSWER, UNAVAILABLE, NOT_READY...
      */
     Protection protect(Secret fileKey, ProtectorContext context, ParameterValues values, Prompter prompter)
             throws ProtectorException;
 
     /**
-     * Gives the file key back. The caller checks that it is the right one.
+     * Gives the file key back. The caller checks that it is the right one, and asks again after WRONG_SECRET, as often as
+     * {@link Prompter#attempts()} says: this asks once.
      *
      * @param fields as {@link #protect} returned them, or whatever the file's writer made of them
      * @param prompter is asked only if {@link #interaction} is not NONE
@@ -104,8 +110,9 @@ public interface Protector extends AutoCloseable {
             throws ProtectorException, MalformedFieldException;
 
     /**
-     * What it is bound to, and whether it could be used now; nothing is unlocked, nobody is asked, and no attempt is counted by
-     * a device. Takes a few seconds at most.
+     * What it is bound to, and whether it could be used now; nothing is unlocked, nobody is asked, and no attempt at a person's
+     * secret is counted by a device. Takes a few seconds at most. An obstacle has the reason with which {@link #unprotect} would
+     * fail; a device that does not answer in time is UNAVAILABLE.
      *
      * @throws MalformedFieldException as {@link #unprotect}
      */
@@ -119,7 +126,9 @@ public interface Protector extends AutoCloseable {
     Interaction interaction(JsonObject fields) throws MalformedFieldException;
 
     /**
-     * The values with which {@link #protect} binds the file key in the same way to the present state of the machine.
+     * The values with which {@link #protect} binds the file key in the same way to the present state of the machine. What
+     * {@link #protect} had made for the old fields, such as a key in a device, is not removed: an older copy of the key file
+     * may still need it.
      *
      * @return closed by the caller; empty if the fields are bound to nothing that changes
      * @throws MalformedFieldException as {@link #unprotect}
@@ -139,11 +148,13 @@ public interface Protector extends AutoCloseable {
     }
 
     /**
-     * The present values of PCRs, so that a program that watches a {@link #binding} can compare. Takes a few seconds at most.
+     * The present values of PCRs, so that a program that watches a {@link #binding} can compare. Takes a few seconds at most;
+     * a device that does not answer in time is UNAVAILABLE.
      *
      * @param numbers of the PCRs, as in a binding of this type
      * @return the values in lowercase hex digits, by number
-     * @throws ProtectorException UNAVAILABLE, NOT_READY, TIMED_OUT; BAD_PARAMETER if the type has no such register
+     * @throws ProtectorException UNAVAILABLE, NOT_READY; TIMED_OUT if the caller's thread is interrupted; BAD_PARAMETER if the
+     *     type has no such register
      */
     default Map<Integer, String> registers(Set<Integer> numbers) throws ProtectorException {
         throw new ProtectorException(

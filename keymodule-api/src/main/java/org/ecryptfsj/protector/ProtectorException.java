@@ -2,6 +2,7 @@ package org.ecryptfsj.protector;
 
 import java.util.List;
 import java.util.Objects;
+import org.ecryptfsj.keymodule.KeyModuleException;
 
 /**
  * A protector did not guard the file key, or did not give it back. {@link #reason()} says who can act on it; the message says
@@ -20,7 +21,7 @@ public final class ProtectorException extends Exception {
         UNAVAILABLE,
         /** The device is there and refuses all for now: not set up, locked out. The advice says for how long. */
         NOT_READY,
-        /** What the protector needs beside the key file is gone: a key in the TPM, a file. Restore it. */
+        /** What the protector needs beside the key file is gone, or is another one: a key in the TPM, a file. Restore it. */
         KEY_MISSING,
         /** The machine is in another state than the one that was bound to; {@link #registers()} names what differs. */
         STATE_CHANGED,
@@ -66,6 +67,15 @@ public final class ProtectorException extends Exception {
      */
     public static ProtectorException stateChanged(List<Integer> registers, String message, String advice) {
         return new ProtectorException(Reason.STATE_CHANGED, message, advice, registers, null);
+    }
+
+    /**
+     * The same failure of a key module, for a protector that works with the module's code: message and advice stay.
+     *
+     * @param reason what it means for a protector
+     */
+    public static ProtectorException of(Reason reason, KeyModuleException e) {
+        return new ProtectorException(reason, e.getMessage(), e.advice(), e);
     }
 
     /** Who can act on it. */

@@ -1,10 +1,12 @@
 package org.ecryptfsj.libcrypto;
 
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import jnr.ffi.LibraryLoader;
 
 /**
- * Loads OpenSSL's libcrypto. Each module describes the functions that it calls in an interface of its own, because each
+ * Loads OpenSSL's libcrypto. Each class describes the functions that it calls in an interface of its own, because each
  * function costs time when a library is loaded.
  *
  * <p>The JDK's ciphers keep copies of a key on the heap that cannot be wiped. libcrypto reads a key from locked memory and
@@ -12,16 +14,21 @@ import jnr.ffi.LibraryLoader;
  */
 public final class LibcryptoLoader {
     private static final List<String> LIBRARIES = List.of("libcrypto.so.3", "libcrypto.so.1.1");
+    private static final Map<Class<?>, Object> LOADED = new ConcurrentHashMap<>();
 
     private LibcryptoLoader() {}
 
     /**
-     * Loads the library, of OpenSSL 3 or 1.1.
+     * Loads the library, of OpenSSL 3 or 1.1, once for each interface.
      *
      * @param functions a public interface, implemented by jnr-ffi
-     * @throws UnsatisfiedLinkError if neither is installed
+     * @throws LibcryptoMissingException if neither is installed
      */
     public static <T> T load(Class<T> functions) {
+        return functions.cast(LOADED.computeIfAbsent(functions, LibcryptoLoader::loadFirst));
+    }
+
+    private static Object loadFirst(Class<?> functions) {
         UnsatisfiedLinkError missing =
                 new UnsatisfiedLinkError("none of the libraries " + LIBRARIES + " can be loaded");
         for (String library : LIBRARIES) {
@@ -31,6 +38,6 @@ public final class LibcryptoLoader {
                 missing.addSuppressed(e);
             }
         }
-        throw missing;
+        throw new LibcryptoMissingException(missing);
     }
 }

@@ -8,6 +8,7 @@ import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.byref.PointerByReference;
 import org.ecryptfsj.libcrypto.LibcryptoLoader;
+import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 
 /** The functions of OpenSSL's libcrypto for {@link LibcryptoPrivateKey}. */
 final class LibcryptoRsa {
@@ -19,7 +20,7 @@ final class LibcryptoRsa {
     private static Optional<Crypto> load() {
         try {
             return Optional.of(LibcryptoLoader.load(Crypto.class));
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LibcryptoMissingException e) {
             System.getLogger(LibcryptoRsa.class.getName())
                     .log(
                             Level.INFO,

@@ -26,6 +26,9 @@ final class TpmExecutor implements AutoCloseable {
     /** An idle thread ends soon, because libtspi leaves parts of keys on its stack. */
     private static final int IDLE_SECONDS = 1;
 
+    /** Held by the running task: a process may have an executor of the key module and one of the protector. */
+    static final Object ONE_AT_A_TIME = new Object();
+
     private final TpmSession session;
     private final TpmStatus status;
     private final ThreadPoolExecutor thread;

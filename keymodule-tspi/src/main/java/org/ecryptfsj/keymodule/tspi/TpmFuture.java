@@ -47,8 +47,10 @@ final class TpmFuture<T> implements Runnable {
         }
         executor.status().taskStarted(task.name());
         try {
-            executor.resetIfRequested();
-            result = Optional.of(task.run(executor.session()));
+            synchronized (TpmExecutor.ONE_AT_A_TIME) {
+                executor.resetIfRequested();
+                result = Optional.of(task.run(executor.session()));
+            }
         } catch (KeyModuleException e) {
             failure = Optional.of(e);
         } catch (Throwable e) {

@@ -19,21 +19,12 @@ record TpmSealingKey(TpmExecutor executor, KeyUuid key) implements SealingKey {
 
     @Override
     public byte[] seal(Secret plain) throws KeyModuleException {
-        byte[] sealed = executor.run(new TpmTask.Seal(key, plain.copy()));
-        executor.run(new TpmTask.Disconnect());
-        return sealed;
+        return executor.run(new TpmTask.ThenDisconnect<>(new TpmTask.Seal(key, plain.copy())));
     }
 
     @Override
     public Secret unseal(byte[] sealed) throws KeyModuleException {
-        Secret kek = executor.run(new TpmTask.Unseal(key, SealedBlob.of(sealed)));
-        try {
-            executor.run(new TpmTask.Disconnect());
-            return kek;
-        } catch (KeyModuleException | RuntimeException e) {
-            kek.close();
-            throw e;
-        }
+        return executor.run(new TpmTask.ThenDisconnect<>(new TpmTask.Unseal(key, SealedBlob.of(sealed))));
     }
 
     @Override

@@ -2,13 +2,18 @@ package org.ecryptfsj.keymodule.tspi;
 
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -95,33 +100,52 @@ final class TpmSession {
         });
     }
 
-    /** Loads a key, and checks that the PCRs have the values it is bound to. */
-    void requireUsable(KeyUuid key) throws KeyModuleException {
-        withKey(key, tss -> {
+    /**
+     * Loads a key, and checks that the PCRs have the values it is bound to.
+     *
+     * @return these values in lowercase hex digits, by number
+     */
+    SortedMap<Integer, String> requireUsable(KeyUuid key) throws KeyModuleException {
+        return withKey(key, tss -> {
             loaded(tss, key);
             Optional<PcrBinding> binding = binding(tss, key);
+            SortedMap<Integer, byte[]> values =
+                    read(tss, binding.map(PcrBinding::registers).orElse(List.of()));
             if (binding.isPresent()) {
-                String composite = compositeNow(tss, binding.get());
+                String composite = binding.get().compositeOf(List.copyOf(values.values()));
                 if (!binding.get().compositeNeeded().equals(composite)) {
                     throw TspiErrorMessages.changedPcrs(FailureContext.useOfKey(key), binding.get(), composite);
                 }
             }
-            return true;
+            return hex(values);
         });
     }
 
     /** The TPM's state. It has an owner if tcsd has its SRK. */
     KeyDevice.State state() throws KeyModuleException {
+        return examine(tss -> {
+            requireValidTcsdStorage(FailureContext.EXAMINE_TPM);
+            List<Integer> all =
+                    IntStream.range(0, tss.pcrCount()).boxed().toList();
+            return new KeyDevice.State(
+                    hasSrk(tss), List.copyOf(hex(read(tss, all)).values()));
+        });
+    }
+
+    /** The present values of PCRs in lowercase hex digits, by number. */
+    SortedMap<Integer, String> pcrValues(Set<Integer> registers) throws KeyModuleException {
+        return examine(tss -> {
+            int count = tss.pcrCount();
+            for (int register : registers) {
+                requireExists(register, count);
+            }
+            return hex(read(tss, registers));
+        });
+    }
+
+    private <T> T examine(Operation<T> operation) throws KeyModuleException {
         try {
-            return withContext(tss -> {
-                requireValidTcsdStorage(FailureContext.EXAMINE_TPM);
-                List<String> values = new ArrayList<>();
-                int count = tss.pcrCount();
-                for (int register = 0; register < count; register++) {
-                    values.add(HexFormat.of().formatHex(tss.readPcr(register)));
-                }
-                return new KeyDevice.State(hasSrk(tss), values);
-            });
+            return withContext(operation);
         } catch (TspiException e) {
             throw failures.explain(FailureContext.EXAMINE_TPM, e);
         }
@@ -150,11 +174,22 @@ final class TpmSession {
     }
 
     private static String compositeNow(TspiContext tss, PcrBinding binding) throws TspiException {
-        List<byte[]> values = new ArrayList<>();
-        for (int register : binding.registers()) {
-            values.add(tss.readPcr(register));
+        return binding.compositeOf(List.copyOf(read(tss, binding.registers()).values()));
+    }
+
+    private static SortedMap<Integer, byte[]> read(TspiContext tss, Collection<Integer> registers)
+            throws TspiException {
+        SortedMap<Integer, byte[]> values = new TreeMap<>();
+        for (int register : registers) {
+            values.put(register, tss.readPcr(register));
         }
-        return binding.compositeOf(values);
+        return values;
+    }
+
+    private static SortedMap<Integer, String> hex(SortedMap<Integer, byte[]> values) {
+        SortedMap<Integer, String> texts = new TreeMap<>();
+        values.forEach((register, value) -> texts.put(register, HexFormat.of().formatHex(value)));
+        return texts;
     }
 
     /** Creates a key bound to the present values of these PCRs, and registers it (docs/spec/tspi.md, section 2). */
@@ -372,7 +407,7 @@ final class TpmSession {
     }
 
     private static void requireExists(int register, int count) throws KeyModuleException {
-        if (register >= count) {
+        if (register < 0 || register >= count) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,
                     register + ": invalid PCR register. PCRs range from 0 - " + (count - 1),

@@ -1,6 +1,8 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator.GeneratedKey;
@@ -117,17 +119,29 @@ sealed interface TpmTask<T> {
         }
     }
 
-    /** Loads a key, and compares the PCRs with the values it is bound to. */
-    record RequireUsable(KeyUuid key) implements TpmTask<Boolean> {
+    /** Reads PCRs: their values in hex digits, by number. */
+    record ReadPcrs(Set<Integer> registers) implements TpmTask<SortedMap<Integer, String>> {
+        @Override
+        public String name() {
+            return "read PCRs";
+        }
+
+        @Override
+        public SortedMap<Integer, String> run(TpmSession session) throws KeyModuleException {
+            return session.pcrValues(registers);
+        }
+    }
+
+    /** Loads a key, and compares the PCRs with the values it is bound to, which are the result, by number. */
+    record RequireUsable(KeyUuid key) implements TpmTask<SortedMap<Integer, String>> {
         @Override
         public String name() {
             return "test TPM key " + key;
         }
 
         @Override
-        public Boolean run(TpmSession session) throws KeyModuleException {
-            session.requireUsable(key);
-            return true;
+        public SortedMap<Integer, String> run(TpmSession session) throws KeyModuleException {
+            return session.requireUsable(key);
         }
     }
 
@@ -159,17 +173,28 @@ sealed interface TpmTask<T> {
         }
     }
 
-    /** Closes the context, which also frees the TPM's answers in its memory. */
-    record Disconnect() implements TpmTask<Boolean> {
+    /** After another task closes the context, in whose memory libtspi keeps the TPM's last answer. */
+    record ThenDisconnect<T>(TpmTask<T> task) implements TpmTask<T> {
         @Override
         public String name() {
-            return "disconnect from tcsd";
+            return task.name();
         }
 
         @Override
-        public Boolean run(TpmSession session) {
+        public T run(TpmSession session) throws KeyModuleException {
+            T result = task.run(session);
             session.disconnect();
-            return true;
+            return result;
+        }
+
+        @Override
+        public void discard(T result, TpmSession session) throws KeyModuleException {
+            task.discard(result, session);
+        }
+
+        @Override
+        public void release() {
+            task.release();
         }
     }
 

@@ -1,5 +1,6 @@
 package org.ecryptfsj.keymodule.tspi;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -382,7 +383,8 @@ final class TspiErrorMessages {
         };
     }
 
-    private static String pcrNames(List<Integer> registers) {
+    /** {@code PCR 2}, or {@code PCRs 0, 2}. */
+    static String pcrNames(Collection<Integer> registers) {
         return (registers.size() == 1 ? "PCR " : "PCRs ")
                 + registers.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }

@@ -47,7 +47,12 @@ final class TspiKeyGenerator implements KeyGenerator {
         return executor.run(new TpmTask.Generate(registers(values.texts(PCR_PARAMETER)), name));
     }
 
-    private static SortedSet<Integer> registers(List<String> texts) throws KeyModuleException {
+    /**
+     * The numbers of PCRs.
+     *
+     * @throws KeyModuleException BAD_PARAMETER if one is no number, or there are too many
+     */
+    static SortedSet<Integer> registers(List<String> texts) throws KeyModuleException {
         if (texts.size() > MAX_PCRS) {
             throw new KeyModuleException(
                     Reason.BAD_PARAMETER,

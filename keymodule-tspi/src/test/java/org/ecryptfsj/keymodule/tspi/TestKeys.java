@@ -27,12 +27,20 @@ final class TestKeys {
     }
 
     static TspiKeyModule module(SoftwareTpm tpm, Optional<String> srkSecret, int queue) {
-        return new TspiKeyModule(new TspiSettings(
+        return new TspiKeyModule(settings(tpm, srkSecret, queue));
+    }
+
+    static TspiProtector protector(SoftwareTpm tpm) {
+        return new TspiProtector(settings(tpm, Optional.empty(), 64));
+    }
+
+    private static TspiSettings settings(SoftwareTpm tpm, Optional<String> srkSecret, int queue) {
+        return new TspiSettings(
                 srkSecret,
                 new UserKeyStorage(Optional.of(tpm.storage())),
                 Optional.of(new TcsdKeyStorage(tpm.configuration())),
                 new KekStore(keks(tpm)),
-                queue));
+                queue);
     }
 
     /** Where sealed KEKs are: beside the TPM keys. */

@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ecryptfsj.keyfile.CryptoMissingException;
 import org.ecryptfsj.keyfile.KeyFileException;
 import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 import org.ecryptfsj.protector.ProtectorException;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
@@ -95,7 +95,7 @@ public final class EcryptfsKey implements Command {
             throw KeyFileFailures.of(e);
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);
-        } catch (CryptoMissingException e) {
+        } catch (LibcryptoMissingException e) {
             throw KeyFileFailures.of(e);
         } catch (IOException e) {
             throw KeyFileFailures.of(e);

@@ -3,8 +3,8 @@ package org.ecryptfsj.tools.keyfile;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import org.ecryptfsj.keyfile.CryptoMissingException;
 import org.ecryptfsj.keyfile.KeyFileException;
+import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 import org.ecryptfsj.protector.ProtectorException;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tree.UntrustedFileException;
@@ -54,7 +54,7 @@ public final class KeyFileFailures {
     }
 
     /** OpenSSL's library is not installed. */
-    public static ToolFailure of(CryptoMissingException e) {
+    public static ToolFailure of(LibcryptoMissingException e) {
         return new ToolFailure(ToolFailure.EIO, e.getMessage(), "");
     }
 

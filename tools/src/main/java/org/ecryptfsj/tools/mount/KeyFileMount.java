@@ -23,6 +23,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.options.OptionList.Option;
 import org.ecryptfsj.protector.MalformedFieldException;
@@ -117,6 +118,8 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
             throw KeyFileFailures.of(path, e);
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);
+        } catch (LibcryptoMissingException e) {
+            throw KeyFileFailures.of(e);
         } catch (MalformedFieldException e) {
             throw new ToolFailure(
                     ToolFailure.EINVAL, path + ": " + e.getMessage(), "restore the key file from a backup");

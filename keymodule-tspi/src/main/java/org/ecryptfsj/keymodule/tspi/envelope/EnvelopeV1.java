@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
+import org.ecryptfsj.libcrypto.AesGcm;
 
 /**
  * The encrypted file key of envelope mode, version 1. Frozen: files contain it. Integers big endian.
@@ -81,8 +82,25 @@ record EnvelopeV1(byte[] bytes, KekId id) {
                 .array();
     }
 
-    /** The number of bytes before the nonce, which the tag also authenticates. */
-    int headerBytes() {
+    /** All of an envelope. */
+    static byte[] envelope(byte[] header, byte[] message) {
+        return ByteBuffer.allocate(header.length + message.length)
+                .put(header)
+                .put(message)
+                .array();
+    }
+
+    /** The bytes before the nonce, which the tag also authenticates. */
+    byte[] header() {
+        return Arrays.copyOf(bytes, headerBytes());
+    }
+
+    /** The nonce and all that follows it: a message of {@link AesGcm}. */
+    byte[] message() {
+        return Arrays.copyOfRange(bytes, headerBytes(), bytes.length);
+    }
+
+    private int headerBytes() {
         return SEALED_AT + (ByteBuffer.wrap(bytes).getShort(SIZE_AT) & 0xffff);
     }
 

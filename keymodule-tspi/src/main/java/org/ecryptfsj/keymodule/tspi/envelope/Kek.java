@@ -3,7 +3,9 @@ package org.ecryptfsj.keymodule.tspi.envelope;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.AesGcm;
 
 /** An unsealed key encryption key (KEK): wraps file keys until it is closed. */
 final class Kek implements AutoCloseable {
@@ -72,7 +74,7 @@ final class Kek implements AutoCloseable {
         if (!open) {
             return Optional.empty();
         }
-        return Optional.of(cipher.encrypt(key, header, payload));
+        return Optional.of(EnvelopeV1.envelope(header, cipher.encrypt(key, header, payload)));
     }
 
     /**
@@ -82,7 +84,17 @@ final class Kek implements AutoCloseable {
      * @throws KeyModuleException BAD_DATA if it was changed
      */
     synchronized Optional<Secret> unwrap(EnvelopeV1 envelope) throws KeyModuleException {
-        return open ? Optional.of(cipher.decrypt(key, envelope.bytes(), envelope.headerBytes())) : Optional.empty();
+        if (!open) {
+            return Optional.empty();
+        }
+        Optional<Secret> payload = cipher.decrypt(key, envelope.header(), envelope.message());
+        if (payload.isEmpty()) {
+            throw new KeyModuleException(
+                    Reason.BAD_DATA,
+                    "the file's encrypted key is damaged, or was encrypted with another KEK",
+                    "Restore the lower file.");
+        }
+        return payload;
     }
 
     @Override

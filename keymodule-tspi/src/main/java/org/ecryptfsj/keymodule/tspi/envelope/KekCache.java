@@ -15,6 +15,8 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.SingleFlight;
+import org.ecryptfsj.libcrypto.AesGcm;
+import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 
 /**
  * Caches unsealed KEKs and uses them. A KEK is unsealed once, by the first request that needs it. It is wiped when it was not
@@ -168,7 +170,16 @@ public final class KekCache implements AutoCloseable {
 
     private AesGcm cipher() throws KeyModuleException {
         if (cipher.isEmpty()) {
-            cipher = Optional.of(new AesGcm());
+            try {
+                cipher = Optional.of(new AesGcm());
+            } catch (LibcryptoMissingException e) {
+                throw new KeyModuleException(
+                        Reason.SERVICE_UNAVAILABLE,
+                        "envelope mode does not work: " + e.getMessage(),
+                        "Install it, then try again.",
+                        0,
+                        e);
+            }
         }
         return cipher.get();
     }

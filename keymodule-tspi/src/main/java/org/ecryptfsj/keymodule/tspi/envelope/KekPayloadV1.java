@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.AesGcm;
 
 /**
  * The sealed content of a KEK, version 1. Frozen: files contain it, sealed.

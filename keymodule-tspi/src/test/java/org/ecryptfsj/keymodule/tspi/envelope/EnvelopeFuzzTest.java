@@ -6,10 +6,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.AesGcm;
 
 /** Any bytes as an envelope, a stored KEK or an unsealed one are refused, or say again what they said. */
 class EnvelopeFuzzTest {
@@ -27,13 +27,10 @@ class EnvelopeFuzzTest {
         }
         assertThat(EnvelopeV1.isEnvelope(bytes)).isTrue();
         byte[] header = EnvelopeV1.header(envelope.id(), envelope.sealedKek());
-        assertThat(header).isEqualTo(Arrays.copyOf(bytes, envelope.headerBytes()));
-        AesGcm cipher = new AesGcm();
-        try (Secret key = Secret.allocate(AesGcm.KEY_BYTES);
-                Secret forged = cipher.decrypt(key, bytes, envelope.headerBytes())) {
-            throw new AssertionError("a forged envelope was accepted: " + forged);
-        } catch (KeyModuleException e) {
-            assertThat(e.reason()).isEqualTo(Reason.BAD_DATA);
+        assertThat(envelope.header()).isEqualTo(header);
+        assertThat(EnvelopeV1.envelope(header, envelope.message())).isEqualTo(bytes);
+        try (Secret key = Secret.allocate(AesGcm.KEY_BYTES)) {
+            assertThat(new AesGcm().decrypt(key, header, envelope.message())).isEmpty();
         }
     }
 

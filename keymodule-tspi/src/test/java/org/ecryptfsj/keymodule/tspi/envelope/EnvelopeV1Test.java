@@ -21,7 +21,7 @@ class EnvelopeV1Test {
         assertThat(envelope.id()).isEqualTo(KekId.of(HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f")));
         assertThat(envelope.sealedKek()).isEqualTo(HexFormat.of().parseHex("01".repeat(13)));
         assertThat(envelope.id()).hasToString("000102030405060708090a0b0c0d0e0f");
-        assertThat(envelope.headerBytes()).isEqualTo(22 + 13);
+        assertThat(envelope.header()).hasSize(22 + 13);
         assertThat(HexFormat.of().formatHex(EnvelopeV1.header(envelope.id(), envelope.sealedKek())))
                 .isEqualTo(GOLDEN.substring(0, 44 + 26));
     }

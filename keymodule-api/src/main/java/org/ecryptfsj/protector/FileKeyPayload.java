@@ -1,0 +1,58 @@
+package org.ecryptfsj.protector;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Optional;
+import org.ecryptfsj.keymodule.Secret;
+
+/**
+ * What a device encrypts that authenticates nothing beside it: the file key, and behind it the SHA-256 of
+ * {@link ProtectorContext#associated} (docs/spec/key-file.md, section 4). 64 bytes.
+ */
+public final class FileKeyPayload {
+    private static final int DIGEST_BYTES = 32;
+
+    /** Bytes of a payload. */
+    public static final int BYTES = Protector.FILE_KEY_BYTES + DIGEST_BYTES;
+
+    private FileKeyPayload() {}
+
+    /**
+     * The payload of a file key.
+     *
+     * @param fileKey {@link Protector#FILE_KEY_BYTES} bytes; stays the caller's
+     * @return closed by the caller
+     */
+    public static Secret of(Secret fileKey, byte[] associated) {
+        Secret payload = Secret.allocate(BYTES);
+        fileKey.writeTo(payload.buffer()).put(sha256(associated));
+        return payload;
+    }
+
+    /**
+     * The file key of a payload. The time does not depend on where the digests differ.
+     *
+     * @param payload what the device decrypted; stays the caller's
+     * @return closed by the caller; empty if the payload has another size, or was made with other associated data
+     */
+    public static Optional<Secret> fileKey(Secret payload, byte[] associated) {
+        if (payload.size() != BYTES) {
+            return Optional.empty();
+        }
+        byte[] digest = new byte[DIGEST_BYTES];
+        ByteBuffer bytes = payload.buffer();
+        bytes.get(Protector.FILE_KEY_BYTES, digest);
+        return MessageDigest.isEqual(digest, sha256(associated))
+                ? Optional.of(Secret.copyOf(bytes.limit(Protector.FILE_KEY_BYTES)))
+                : Optional.empty();
+    }
+
+    private static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}
