@@ -111,7 +111,11 @@ public final class AesGcm {
             require(
                     crypto.EVP_EncryptInit_ex(context, cipher, null, key.buffer(), nonce) == 1
                             && crypto.EVP_EncryptUpdate(
-                                            context, null, length, direct(associatedBuffer, associated), associated.length)
+                                            context,
+                                            null,
+                                            length,
+                                            direct(associatedBuffer, associated),
+                                            associated.length)
                                     == 1
                             && crypto.EVP_EncryptUpdate(
                                             context, message.slice(NONCE_BYTES, size), length, plain.buffer(), size)
@@ -149,7 +153,11 @@ public final class AesGcm {
             require(
                     crypto.EVP_DecryptInit_ex(context, cipher, null, key.buffer(), nonce) == 1
                             && crypto.EVP_DecryptUpdate(
-                                            context, null, length, direct(associatedBuffer, associated), associated.length)
+                                            context,
+                                            null,
+                                            length,
+                                            direct(associatedBuffer, associated),
+                                            associated.length)
                                     == 1
                             && crypto.EVP_DecryptUpdate(
                                             context, plain.buffer(), length, message.slice(NONCE_BYTES, size), size)

@@ -2,7 +2,6 @@ package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jnr.constants.platform.Errno;
 import jnr.constants.platform.OpenFlags;

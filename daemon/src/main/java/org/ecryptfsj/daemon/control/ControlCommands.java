@@ -97,7 +97,8 @@ public final class ControlCommands {
     private Map<String, Object> lockMount(String id, int uid) {
         if (guard.isEmpty()) {
             return OrderedMaps.of(
-                    "error", "only root's ecryptfsd revokes the keys of mounts. What to do: run ecryptfsctl lock as root");
+                    "error",
+                    "only root's ecryptfsd revokes the keys of mounts. What to do: run ecryptfsctl lock as root");
         }
         Optional<Lock> lock;
         try {

@@ -52,7 +52,12 @@ final class RegisterReader implements AutoCloseable {
 
     private static ExecutorService thread(String type) {
         ThreadPoolExecutor thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), DaemonThreads.named("guard-" + type));
+                1,
+                1,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                DaemonThreads.named("guard-" + type));
         thread.allowCoreThreadTimeOut(true);
         return thread;
     }

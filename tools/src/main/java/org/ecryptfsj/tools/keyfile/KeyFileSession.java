@@ -44,7 +44,9 @@ final class KeyFileSession implements AutoCloseable {
      * @param protectors those that are installed
      */
     record Environment(
-            Function<Path, Prompter> prompters, Supplier<Optional<Terminal>> terminal, Installed<Protectors> protectors) {
+            Function<Path, Prompter> prompters,
+            Supplier<Optional<Terminal>> terminal,
+            Installed<Protectors> protectors) {
         /** Of this process and this machine. */
         static Environment ofThisMachine() {
             return new Environment(

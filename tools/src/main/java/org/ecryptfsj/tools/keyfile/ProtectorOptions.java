@@ -85,7 +85,8 @@ final class ProtectorOptions {
         List<Integer> pcrs = given.matchedOptionValue("--pcr", List.of());
         if (!pcrs.isEmpty()) {
             values.put(
-                    "tspi_pcr", String.join(",", pcrs.stream().map(String::valueOf).toList()));
+                    "tspi_pcr",
+                    String.join(",", pcrs.stream().map(String::valueOf).toList()));
         }
         if (given.hasMatchedOption("--tspi-uuid")) {
             values.put("tspi_uuid", given.matchedOptionValue("--tspi-uuid", ""));

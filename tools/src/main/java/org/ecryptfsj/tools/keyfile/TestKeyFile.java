@@ -34,8 +34,7 @@ final class TestKeyFile implements Subcommand {
         boolean json = given.hasMatchedOption("--json");
         List<UnlockFailure> failures = new ArrayList<>();
         Consumer<UnlockFailure> report = new UnlockReport(System.err);
-        try (Unlocked unlocked =
-                session.unlock(file, ProtectorNumber.of(given), report.andThen(failures::add))) {
+        try (Unlocked unlocked = session.unlock(file, ProtectorNumber.of(given), report.andThen(failures::add))) {
             unlocked.file().keys(session.derivation()).close();
             if (json) {
                 JsonOutput.print(json(session, failures, unlocked.protector().id()));

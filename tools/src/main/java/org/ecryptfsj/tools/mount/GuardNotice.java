@@ -25,8 +25,9 @@ final class GuardNotice {
         }
         String registers =
                 watched.values().keySet().stream().map(String::valueOf).collect(Collectors.joining(", "));
-        return Optional.of("no ecryptfsd runs: if PCR " + registers + " changes while " + mountPoint
-                + " is mounted, its key is not revoked. What to do: start ecryptfsd, which watches mounts that are there already");
+        return Optional.of(
+                "no ecryptfsd runs: if PCR " + registers + " changes while " + mountPoint
+                        + " is mounted, its key is not revoked. What to do: start ecryptfsd, which watches mounts that are there already");
     }
 
     private static boolean listens(Path socket) {

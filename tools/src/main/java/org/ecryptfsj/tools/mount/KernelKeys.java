@@ -72,8 +72,7 @@ final class KernelKeys {
      * @throws KernelKeyUnavailableException if the kernel cannot hold keys
      * @throws ToolFailure EPERM if it refuses the mount
      */
-    static List<KernelKey> mount(
-            MountArguments call, List<AuthTok.Password> keys, KernelKeyMount.Mounting mounting)
+    static List<KernelKey> mount(MountArguments call, List<AuthTok.Password> keys, KernelKeyMount.Mounting mounting)
             throws ToolFailure, IOException {
         if (call.isFake()) {
             return List.of();

@@ -145,7 +145,9 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
                     "leave out the other key=");
         }
         List<Option> parts = keys.get(0).parts();
-        if (parts.size() != 1 || !parts.get(0).name().equals(MODULE) || parts.get(0).text().isEmpty()) {
+        if (parts.size() != 1
+                || !parts.get(0).name().equals(MODULE)
+                || parts.get(0).text().isEmpty()) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
                     OPTION + " takes the path of a key file, and nothing else",

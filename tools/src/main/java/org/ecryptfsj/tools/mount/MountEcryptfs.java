@@ -214,7 +214,8 @@ public final class MountEcryptfs implements Command {
         } catch (KernelKeyUnavailableException e) {
             throw KernelKeys.unavailable(
                     e,
-                    "leave out " + KernelKeys.OPTION + ": the key is then a token, which processes of this user can read");
+                    "leave out " + KernelKeys.OPTION
+                            + ": the key is then a token, which processes of this user can read");
         }
     }
 

@@ -74,8 +74,7 @@ class KeyFileMountTest {
         }
 
         @Override
-        public Protection protect(
-                Secret fileKey, ProtectorContext context, ParameterValues values, Prompter prompter) {
+        public Protection protect(Secret fileKey, ProtectorContext context, ParameterValues values, Prompter prompter) {
             byte[] bytes = new byte[FILE_KEY_BYTES];
             fileKey.buffer().get(bytes);
             return Protection.of(JsonObject.empty().with("key", bytes));
@@ -189,9 +188,7 @@ class KeyFileMountTest {
     @Test
     void defaultsForOtherMountsDoNotContradictTheKeyFile() throws Exception {
         Path rc = Files.writeString(
-                directory.resolve(".ecryptfsrc"),
-                "ecryptfs_cipher=twofish",
-                StandardCharsets.US_ASCII);
+                directory.resolve(".ecryptfsrc"), "ecryptfs_cipher=twofish", StandardCharsets.US_ASCII);
         try (MountRequest request = MountRequest.read("key=keyfile:keyfile=" + file, rc);
                 KeyFileMount mount = open(request, KERNEL, false)) {
             assertThat(mount.plan().decided()).contains("ecryptfs_cipher=aes");
