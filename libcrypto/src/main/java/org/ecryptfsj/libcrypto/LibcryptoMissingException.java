@@ -4,7 +4,8 @@ package org.ecryptfsj.libcrypto;
 public final class LibcryptoMissingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    LibcryptoMissingException(UnsatisfiedLinkError cause) {
+    /** @param cause which names the libraries or functions that are missing */
+    public LibcryptoMissingException(UnsatisfiedLinkError cause) {
         super(cause.getMessage() + ": install OpenSSL's library (package libssl3)", cause);
     }
 }

@@ -80,7 +80,7 @@ class ArchitectureTest {
                 .whereLayer("keyring")
                 .mayOnlyAccessLayers("linux", "keymodule-api")
                 .whereLayer("passphrase")
-                .mayOnlyAccessLayers("linux", "keymodule-api", "options")
+                .mayOnlyAccessLayers("linux", "libcrypto", "keymodule-api", "options")
                 .whereLayer("tspi")
                 .mayOnlyAccessLayers("linux", "libcrypto", "tree", "keymodule-api")
                 .whereLayer("openssl")

@@ -1,16 +1,16 @@
 package org.ecryptfsj.keymodule.passphrase;
 
 import java.nio.ByteBuffer;
-import java.security.DigestException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
+import java.util.function.Supplier;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keymodule.TokenContents;
+import org.ecryptfsj.libcrypto.IteratedSha512;
+import org.ecryptfsj.libcrypto.LibcryptoMissingException;
+import org.ecryptfsj.linux.LockedMemory;
 
 /**
  * Derives a fekek and its signature from a passphrase (docs/spec/auth-tok.md, section 2). Frozen, because files depend on it:
@@ -27,10 +27,20 @@ public final class PassphraseKdf {
     public static final int MAX_BYTES = 64;
 
     private static final int ROUNDS = 65536;
-    private static final int DIGEST_BYTES = 64;
-    private static final int BLOCK_BYTES = 128;
 
     private PassphraseKdf() {}
+
+    /** Hashes a text so many times. */
+    @FunctionalInterface
+    interface Hash {
+        /** @return 64 bytes, closed by the caller */
+        Secret hash(Secret text, int rounds);
+    }
+
+    /** Found once, when the first passphrase comes. */
+    private static final class Fastest {
+        static final Hash HASH = fastest(() -> new IteratedSha512()::hash);
+    }
 
     /**
      * The key of a passphrase.
@@ -46,52 +56,34 @@ public final class PassphraseKdf {
         if (passphrase.size() > MAX_BYTES) {
             throw bad("the passphrase has " + passphrase.size() + " bytes");
         }
-        MessageDigest sha512 = sha512();
-        byte[] hash = new byte[DIGEST_BYTES];
-        try {
-            sha512.update(salt.bytes());
-            hash(sha512, passphrase);
-            sha512.digest(hash, 0, DIGEST_BYTES);
-            for (int round = 1; round < ROUNDS; round++) {
-                rehash(sha512, hash);
+        return derive(passphrase, salt, Fastest.HASH);
+    }
+
+    static TokenContents.Passphrase derive(Secret passphrase, Salt salt, Hash hash) {
+        try (Secret text = Secret.allocate(Salt.BYTES + passphrase.size())) {
+            text.buffer().put(0, salt.bytes());
+            LockedMemory.copy(passphrase.buffer(), 0, text.buffer(), Salt.BYTES, passphrase.size());
+            Secret fekek = hash.hash(text, ROUNDS);
+            try (Secret last = hash.hash(fekek, 1)) {
+                return new TokenContents.Passphrase(signature(last), fekek, salt);
             }
-            Secret fekek = Secret.copyOf(ByteBuffer.wrap(hash));
-            rehash(sha512, hash);
-            return new TokenContents.Passphrase(Signature.ofFirstBytes(hash), fekek, salt);
-        } catch (DigestException e) {
-            throw new IllegalStateException("SHA-512 does not fit 64 bytes", e);
-        } finally {
-            Arrays.fill(hash, (byte) 0);
-            wipe(sha512);
         }
     }
 
-    /** A digest would copy off-heap bytes into an array that it does not wipe. */
-    private static void hash(MessageDigest sha512, Secret passphrase) {
-        passphrase.onHeap(bytes -> {
-            sha512.update(bytes);
-            return null;
-        });
-    }
-
-    private static void rehash(MessageDigest sha512, byte[] hash) throws DigestException {
-        sha512.update(hash);
-        sha512.digest(hash, 0, DIGEST_BYTES);
-    }
-
-    /** A digest keeps its last block in memory, so it is overwritten with zeros. */
-    private static void wipe(MessageDigest sha512) {
-        sha512.reset();
-        sha512.update(new byte[2 * BLOCK_BYTES - 1]);
-        sha512.reset();
-    }
-
-    private static MessageDigest sha512() {
+    /** What a machine has: libcrypto, or else the Java runtime's own. */
+    static Hash fastest(Supplier<Hash> libcrypto) {
         try {
-            return MessageDigest.getInstance("SHA-512");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime has no SHA-512, which every runtime must have", e);
+            return libcrypto.get();
+        } catch (LibcryptoMissingException e) {
+            return JavaSha512::hash;
         }
+    }
+
+    private static Signature signature(Secret hash) {
+        byte[] first = new byte[Signature.HEX_DIGITS / 2];
+        ByteBuffer bytes = hash.buffer();
+        bytes.get(0, first);
+        return Signature.ofFirstBytes(first);
     }
 
     private static KeyModuleException bad(String message) {

@@ -17,6 +17,7 @@ import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keymodule.TokenContents;
+import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
@@ -31,6 +32,20 @@ class PassphraseKdfTest {
                 TokenContents.Passphrase made = PassphraseKdf.derive(secret, new Salt(salt))) {
             assertThat(made.signature()).isEqualTo(new Signature(signature));
             assertThat(made.salt()).isEqualTo(new Salt(salt));
+            assertThat(made.fekek().buffer())
+                    .isEqualTo(ByteBuffer.wrap(HexFormat.of().parseHex(fekek)));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvFileSource(resources = "kdf-vectors.csv")
+    void withoutLibcryptoTheJavaRuntimeMakesTheSameKey(String passphrase, String salt, String fekek, String signature) {
+        PassphraseKdf.Hash hash = PassphraseKdf.fastest(() -> {
+            throw new LibcryptoMissingException(new UnsatisfiedLinkError("no such library"));
+        });
+        try (Secret secret = Secret.takeBytes(HexFormat.of().parseHex(passphrase));
+                TokenContents.Passphrase made = PassphraseKdf.derive(secret, new Salt(salt), hash)) {
+            assertThat(made.signature()).isEqualTo(new Signature(signature));
             assertThat(made.fekek().buffer())
                     .isEqualTo(ByteBuffer.wrap(HexFormat.of().parseHex(fekek)));
         }

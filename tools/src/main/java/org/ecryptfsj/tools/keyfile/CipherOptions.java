@@ -3,7 +3,7 @@ package org.ecryptfsj.tools.keyfile;
 import java.util.Optional;
 import org.ecryptfsj.keyfile.CipherChoice;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.mount.Cipher;
+import org.ecryptfsj.tools.keys.Cipher;
 
 /** The cipher and the size of its key that options name. */
 final class CipherOptions {

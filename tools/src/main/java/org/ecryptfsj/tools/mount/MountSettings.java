@@ -12,6 +12,7 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.Questions.Choice;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.Cipher;
 
 /**
  * Decides the options other than keys: a given option, otherwise its default, otherwise the user's answer

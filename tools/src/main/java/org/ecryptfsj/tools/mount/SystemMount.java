@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.Cipher;
 
 /** Runs mount(8), which makes the mount. */
 final class SystemMount {

@@ -1,4 +1,4 @@
-package org.ecryptfsj.tools.mount;
+package org.ecryptfsj.tools.keys;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +59,7 @@ public enum Cipher {
     }
 
     /** The entries of a list of all ciphers; an entry shows whether the running kernel has loaded the cipher. */
-    static List<Choice> choices() throws IOException {
+    public static List<Choice> choices() throws IOException {
         Set<String> loaded = loaded();
         return Arrays.stream(values())
                 .map(c -> new Choice(c.kernelName(), c.line(loaded.contains(c.kernelName()))))
@@ -72,12 +72,12 @@ public enum Cipher {
     }
 
     /** The algorithms that the running kernel has loaded. */
-    static Set<String> loaded() throws IOException {
+    public static Set<String> loaded() throws IOException {
         return loaded(LOADED);
     }
 
     /** The values of the lines {@code name : ...} of /proc/crypto; empty if the file does not exist. */
-    static Set<String> loaded(Path procCrypto) throws IOException {
+    public static Set<String> loaded(Path procCrypto) throws IOException {
         try {
             return Files.readAllLines(procCrypto, StandardCharsets.ISO_8859_1).stream()
                     .filter(line -> line.matches("name\\s*:.*"))

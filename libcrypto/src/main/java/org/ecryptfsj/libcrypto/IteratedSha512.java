@@ -1,0 +1,64 @@
+package org.ecryptfsj.libcrypto;
+
+import java.nio.ByteBuffer;
+import jnr.ffi.Pointer;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import org.ecryptfsj.keymodule.Secret;
+
+/**
+ * SHA-512 of SHA-512 of ..., by one call of libcrypto: EVP_BytesToKey(3) hashes its input as often as it is told, and the first
+ * 64 bytes of its result are that hash. Nothing of it comes onto the heap.
+ */
+public final class IteratedSha512 {
+    /** Bytes of a hash. */
+    public static final int BYTES = 64;
+
+    private final Crypto crypto;
+    private final Pointer cipher;
+
+    /** The functions (openssl/evp.h, OpenSSL 3). Public, because jnr-ffi implements it from another class loader. */
+    public interface Crypto {
+        Pointer EVP_CIPHER_fetch(Pointer library, CharSequence algorithm, CharSequence properties);
+
+        Pointer EVP_sha512();
+
+        int EVP_BytesToKey(
+                Pointer cipher,
+                Pointer digest,
+                @In ByteBuffer salt,
+                @In ByteBuffer bytes,
+                int count,
+                int rounds,
+                @Out ByteBuffer key,
+                @Out ByteBuffer iv);
+    }
+
+    /** @throws LibcryptoMissingException if libcrypto is not installed, or is older than OpenSSL 3 */
+    public IteratedSha512() {
+        crypto = LibcryptoLoader.load(Crypto.class);
+        // The call makes as many bytes as this cipher has in a key and an initialisation vector: 64 and none.
+        cipher = crypto.EVP_CIPHER_fetch(null, "AES-256-SIV", null);
+        if (cipher == null) {
+            throw new LibcryptoMissingException(new UnsatisfiedLinkError("libcrypto has no AES-256-SIV"));
+        }
+    }
+
+    /**
+     * Hashes.
+     *
+     * @param text stays the caller's
+     * @param rounds how often, at least once
+     * @return {@link #BYTES} bytes, closed by the caller
+     */
+    public Secret hash(Secret text, int rounds) {
+        Secret hash = Secret.allocate(BYTES);
+        int made = crypto.EVP_BytesToKey(
+                cipher, crypto.EVP_sha512(), null, text.buffer(), text.size(), rounds, hash.buffer(), null);
+        if (made != BYTES) {
+            hash.close();
+            throw new IllegalStateException("EVP_BytesToKey failed in libcrypto");
+        }
+        return hash;
+    }
+}
