@@ -17,6 +17,7 @@ final class RecoveryCodeOutput {
      * @param session gives the output
      */
     static void print(Secret code, boolean qr, KeyFileSession session) throws IOException {
+        System.out.println();
         System.out.println("Recovery code:");
         System.out.println();
         OutputStream output = session.secretOutput();

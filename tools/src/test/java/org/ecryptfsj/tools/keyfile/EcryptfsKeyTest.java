@@ -514,6 +514,8 @@ class EcryptfsKeyTest {
         assertThat(without.code()).isEqualTo(USAGE);
         assertThat(without.err()).contains("create, show, add, remove, test, rebind, import, export");
         assertThat(key("show").code()).isEqualTo(USAGE);
+        assertThat(key("show").err()).contains("ecryptfs-key show needs the path of a key file");
+        assertThat(key("remove", file.toString()).err()).contains("the number of a protector is needed");
         assertThat(key("create", "--help").out()).contains("--recovery");
     }
 }
