@@ -167,6 +167,15 @@ final class ManPage {
             page.tagged(
                     RoffWriter.bold(name) + arguments,
                     String.join(" ", CommandEntry.formatted(spec.usageMessage().description())));
+            List<OptionSpec> own = spec.options().stream()
+                    .filter(option -> !option.hidden() && !option.usageHelp())
+                    .filter(option -> grammar.findOption(option.longestName()) == null)
+                    .toList();
+            if (!own.isEmpty()) {
+                page.indented();
+                own.forEach(option -> page.tagged(names(option), description(option)));
+                page.outdented();
+            }
         });
     }
 

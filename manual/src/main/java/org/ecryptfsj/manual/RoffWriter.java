@@ -56,6 +56,15 @@ final class RoffWriter {
         return line(".TP").line(rawTerm).line(highlighted(meaning));
     }
 
+    /** What follows is indented like a description, until {@link #outdented}. */
+    RoffWriter indented() {
+        return line(".RS");
+    }
+
+    RoffWriter outdented() {
+        return line(".RE");
+    }
+
     /** Indented literal lines, for examples. */
     RoffWriter literal(List<String> lines) {
         line(".RS 4").line(".nf");

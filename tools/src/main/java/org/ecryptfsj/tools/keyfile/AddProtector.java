@@ -31,7 +31,7 @@ final class AddProtector implements Subcommand {
                 AddedProtectors added = AddedProtectors.add(unlocked.file(), requests, label, session)) {
             session.replace(before, unlocked.file());
             System.out.println("Added " + added.names() + " to " + session.path());
-            added.printCodes(given.hasMatchedOption("--qr"));
+            added.printCodes(given.hasMatchedOption("--qr"), session);
         }
         return 0;
     }

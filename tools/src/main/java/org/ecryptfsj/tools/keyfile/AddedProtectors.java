@@ -67,10 +67,21 @@ final class AddedProtectors implements AutoCloseable {
         return entries.stream().map(UnlockReport::name).collect(Collectors.joining(", "));
     }
 
-    /** Prints the codes, once the file that they unlock is on the disk. */
-    void printCodes(boolean qr) throws IOException {
-        for (Secret code : codes) {
-            RecoveryCodeOutput.print(code, qr);
+    /**
+     * Prints the codes, once the file that they unlock is on the disk.
+     *
+     * @throws ToolFailure if nobody can have seen them
+     */
+    void printCodes(boolean qr, KeyFileSession session) throws ToolFailure {
+        try {
+            for (Secret code : codes) {
+                RecoveryCodeOutput.print(code, qr, session);
+            }
+        } catch (IOException e) {
+            throw new ToolFailure(
+                    ToolFailure.EIO,
+                    "the recovery code cannot be printed: " + e.getMessage() + "; the key file is written",
+                    "remove the protector of type recovery, and add another one");
         }
     }
 

@@ -19,8 +19,6 @@ import picocli.CommandLine.ParseResult;
 /** {@code ecryptfs-key}: makes, shows and changes key files (docs/spec/key-file.md). */
 public final class EcryptfsKey implements Command {
     private static final String NAME = "ecryptfs-key";
-    private static final int USAGE = 2;
-
     private final Map<String, Subcommand> subcommands = new LinkedHashMap<>();
     private final KeyFileSession.Environment environment;
 
@@ -75,7 +73,7 @@ public final class EcryptfsKey implements Command {
         }
         if (!parsed.get().hasSubcommand()) {
             throw new ToolFailure(
-                    USAGE,
+                    Subcommand.USAGE,
                     "a command is needed: " + String.join(", ", subcommands.keySet()),
                     "see " + NAME + " --help");
         }
@@ -98,7 +96,7 @@ public final class EcryptfsKey implements Command {
         } catch (LibcryptoMissingException e) {
             throw KeyFileFailures.of(e);
         } catch (IOException e) {
-            throw KeyFileFailures.of(e);
+            throw KeyFileFailures.of(session.path(), e);
         }
     }
 }

@@ -38,7 +38,7 @@ final class ExportKeyFile implements Subcommand {
             requireConsent(session);
         }
         try (Unlocked unlocked = session.unlock(file)) {
-            print(unlocked.file().secret());
+            print(unlocked.file().secret(), session.secretOutput());
             explain(file.mount(), unlocked.file().secret());
         }
         return 0;
@@ -59,8 +59,7 @@ final class ExportKeyFile implements Subcommand {
         }
     }
 
-    private static void print(MountSecret secret) throws IOException {
-        OutputStream output = SecretOutput.standard();
+    private static void print(MountSecret secret, OutputStream output) throws IOException {
         Optional<MountPassphrase> other = otherPassphrase(secret);
         if (other.isEmpty()) {
             SecretOutput.line(output, secret.content().passphrase());

@@ -24,7 +24,6 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code ecryptfs-key import}: a key file with the passphrase of a tree that exists. */
 final class ImportKeyFile implements Subcommand {
-    private static final int USAGE = 2;
     private static final String DEFAULT_CIPHER = "aes";
 
     /** The size that mounts of passphrases and private directories have if nothing else was said. */

@@ -58,13 +58,19 @@ public final class KeyFileFailures {
         return new ToolFailure(ToolFailure.EIO, e.getMessage(), "");
     }
 
+    /**
+     * A key file was not found, is not safe to use, or the disk failed.
+     *
+     * @param file named in the message if it was not found
+     */
+    public static ToolFailure of(Path file, IOException e) {
+        return e instanceof NoSuchFileException ? missing(file.toString()) : of(e);
+    }
+
     /** A key file was not found, is not safe to use, or the disk failed. */
     public static ToolFailure of(IOException e) {
         if (e instanceof NoSuchFileException missing) {
-            return new ToolFailure(
-                    ToolFailure.ENOENT,
-                    missing.getFile() + " does not exist",
-                    "check the path; ecryptfs-key create makes a new key file");
+            return missing(missing.getFile());
         }
         if (e instanceof UntrustedFileException untrusted) {
             return new ToolFailure(
@@ -74,5 +80,10 @@ public final class KeyFileFailures {
                 ToolFailure.EIO,
                 "the key file cannot be read or written: " + e.getMessage(),
                 "check the path, the rights and the disk");
+    }
+
+    private static ToolFailure missing(String file) {
+        return new ToolFailure(
+                ToolFailure.ENOENT, file + " does not exist", "check the path; ecryptfs-key create makes a new key file");
     }
 }

@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.keyfile;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,6 +24,7 @@ import org.ecryptfsj.protector.ProtectorState;
 import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.InstalledProtectors;
+import org.ecryptfsj.tools.command.SecretOutput;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 
@@ -41,16 +43,21 @@ final class KeyFileSession implements AutoCloseable {
      *
      * @param prompters asks for passphrases and codes of a key file
      * @param terminal asks for a yes or no; empty without a terminal
+     * @param secrets where secrets are printed that a person asked for; unbuffered
      * @param protectors those that are installed
      */
     record Environment(
             Function<Path, Prompter> prompters,
             Supplier<Optional<Terminal>> terminal,
+            Supplier<OutputStream> secrets,
             Installed<Protectors> protectors) {
         /** Of this process and this machine. */
         static Environment ofThisMachine() {
             return new Environment(
-                    file -> Prompters.choose(false, file), Terminal::controlling, InstalledProtectors::load);
+                    file -> Prompters.choose(false, file),
+                    Terminal::controlling,
+                    SecretOutput::standard,
+                    InstalledProtectors::load);
         }
     }
 
@@ -92,6 +99,11 @@ final class KeyFileSession implements AutoCloseable {
     /** The terminal of this process; empty without one. */
     Optional<Terminal> terminal() {
         return environment.terminal().get();
+    }
+
+    /** Standard output, for secrets. What was printed before comes first. */
+    OutputStream secretOutput() {
+        return environment.secrets().get();
     }
 
     /** The key modules, loaded when they are first needed. */

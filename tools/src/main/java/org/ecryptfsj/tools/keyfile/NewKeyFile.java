@@ -36,7 +36,7 @@ record NewKeyFile(NewMount mount, String label, List<ProtectorRequest> protector
             System.out.println("Key of contents: " + file.mount().content());
             System.out.println("Key of names: "
                     + file.mount().names().map(names -> names.signature().hex()).orElse("none"));
-            added.printCodes(qr);
+            added.printCodes(qr, session);
             RecoveryWarning.print(session.path(), file.protectors());
         }
     }

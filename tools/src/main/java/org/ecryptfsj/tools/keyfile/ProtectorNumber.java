@@ -7,8 +7,6 @@ import picocli.CommandLine.ParseResult;
 
 /** The argument ID: the number of a protector. */
 final class ProtectorNumber {
-    private static final int USAGE = 2;
-
     private ProtectorNumber() {}
 
     static PositionalParamSpec argument(boolean required, String description) {
@@ -29,6 +27,6 @@ final class ProtectorNumber {
     static int required(ParseResult given) throws ToolFailure {
         return of(given)
                 .orElseThrow(() -> new ToolFailure(
-                        USAGE, "the number of a protector is needed", "list the protectors with ecryptfs-key show"));
+                        Subcommand.USAGE, "the number of a protector is needed", "list the protectors with ecryptfs-key show"));
     }
 }

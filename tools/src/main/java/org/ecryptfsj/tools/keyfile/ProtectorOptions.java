@@ -11,8 +11,6 @@ import picocli.CommandLine.ParseResult;
 
 /** The options that name protectors. */
 final class ProtectorOptions {
-    private static final int USAGE = 2;
-
     private ProtectorOptions() {}
 
     /** Adds the options to a grammar. */
@@ -57,7 +55,7 @@ final class ProtectorOptions {
             requests.add(new ProtectorRequest("tspi", tspi));
         } else if (!tspi.isEmpty()) {
             throw new ToolFailure(
-                    USAGE, "--pcr, --tspi-uuid and --recheck belong to --tspi", "add --tspi, or leave them out");
+                    Subcommand.USAGE, "--pcr, --tspi-uuid and --recheck belong to --tspi", "add --tspi, or leave them out");
         }
         for (String file : given.matchedOptionValue("--openssl", List.<String>of())) {
             requests.add(new ProtectorRequest("openssl", Map.of("openssl_keyfile", file)));
@@ -73,7 +71,7 @@ final class ProtectorOptions {
         }
         if (requests.isEmpty()) {
             throw new ToolFailure(
-                    USAGE,
+                    Subcommand.USAGE,
                     "no protector is given",
                     "give one or more of --tspi, --openssl KEYFILE, --passphrase, --recovery, --protector TYPE");
         }

@@ -12,11 +12,15 @@ final class RecoveryCodeOutput {
 
     private RecoveryCodeOutput() {}
 
-    /** @param qr whether it is also printed as a QR code */
-    static void print(Secret code, boolean qr) throws IOException {
+    /**
+     * @param qr whether it is also printed as a QR code
+     * @param session gives the output
+     */
+    static void print(Secret code, boolean qr, KeyFileSession session) throws IOException {
+        System.out.println();
         System.out.println("Recovery code:");
         System.out.println();
-        OutputStream output = SecretOutput.standard();
+        OutputStream output = session.secretOutput();
         output.write(INDENT);
         SecretOutput.line(output, code);
         System.out.println();

@@ -89,12 +89,7 @@ final class ShowKeyFile implements Subcommand {
         json.put("label", file.label());
         json.put("created", file.created());
         json.put("contents", json(file.mount().content(), file.mount().cipher()));
-        json.put(
-                "names",
-                file.mount()
-                        .names()
-                        .map(names -> json(names.signature(), names.cipher()))
-                        .orElse(null));
+        file.mount().names().ifPresent(names -> json.put("names", json(names.signature(), names.cipher())));
         json.put("xattr_metadata", file.mount().xattrMetadata());
         json.put(
                 "protectors",
@@ -120,11 +115,8 @@ final class ShowKeyFile implements Subcommand {
         json.put("added", entry.added());
         json.put("binding", state.binding());
         json.put("usable", state.obstacle().isEmpty());
-        json.put(
-                "obstacle",
-                state.obstacle()
-                        .map(why -> obstacle(why.reason(), why.message(), why.advice()))
-                        .orElse(null));
+        state.obstacle()
+                .ifPresent(why -> json.put("obstacle", obstacle(why.reason(), why.message(), why.advice())));
         return json;
     }
 

@@ -11,6 +11,9 @@ import picocli.CommandLine.ParseResult;
 
 /** A subcommand of {@code ecryptfs-key}. Its first argument is the key file. */
 interface Subcommand {
+    /** The exit code for wrong usage. */
+    int USAGE = 2;
+
     /** Its name, arguments and options. */
     CommandSpec grammar();
 
@@ -31,8 +34,17 @@ interface Subcommand {
                         "0", true, "FILE", "Path of the key file, or its name: see " + KeyFilePath.RULE));
     }
 
-    /** The argument FILE. */
-    static String file(ParseResult given) {
-        return given.matchedPositionalValue(0, "");
+    /**
+     * The argument FILE.
+     *
+     * @throws ToolFailure if it is missing
+     */
+    static String file(ParseResult given) throws ToolFailure {
+        String file = given.matchedPositionalValue(0, "");
+        if (file.isEmpty()) {
+            String name = given.commandSpec().qualifiedName();
+            throw new ToolFailure(USAGE, name + " needs the path of a key file", "see " + name + " --help");
+        }
+        return file;
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
@@ -37,25 +38,25 @@ final class TestKeyFile implements Subcommand {
         try (Unlocked unlocked = session.unlock(file, ProtectorNumber.of(given), report.andThen(failures::add))) {
             unlocked.file().keys(session.derivation()).close();
             if (json) {
-                JsonOutput.print(json(session, failures, unlocked.protector().id()));
+                JsonOutput.print(json(session, failures, Optional.of(unlocked.protector().id())));
             } else {
                 System.out.println(UnlockReport.name(unlocked.protector()) + " unlocks " + session.path()
                         + "; its keys are those that it names");
             }
         } catch (KeyFileException e) {
             if (json) {
-                JsonOutput.print(json(session, failures, null));
+                JsonOutput.print(json(session, failures, Optional.empty()));
             }
             throw e;
         }
         return 0;
     }
 
-    private static Map<String, Object> json(KeyFileSession session, List<UnlockFailure> failures, Integer protector) {
+    private static Map<String, Object> json(KeyFileSession session, List<UnlockFailure> failures, Optional<Integer> protector) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("file", session.path().toString());
-        json.put("unlocked", protector != null);
-        json.put("protector", protector);
+        json.put("unlocked", protector.isPresent());
+        protector.ifPresent(number -> json.put("protector", number));
         json.put("failures", failures.stream().map(TestKeyFile::json).toList());
         return json;
     }

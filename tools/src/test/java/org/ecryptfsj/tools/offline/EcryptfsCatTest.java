@@ -13,6 +13,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.UserKeyring;
+import org.ecryptfsj.tools.command.CommandResult;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.junit.jupiter.api.BeforeAll;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.ecryptfsj.tools.command.CommandResult;
 import org.ecryptfsj.tools.offline.TreeListing.Format;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeDirectory;

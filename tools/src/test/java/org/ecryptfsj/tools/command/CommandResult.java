@@ -1,16 +1,15 @@
-package org.ecryptfsj.tools.offline;
+package org.ecryptfsj.tools.command;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.ecryptfsj.tools.command.Command;
-import org.ecryptfsj.tools.command.ToolFailure;
 
 /** A command that was called: its exit code and what it printed. */
-record CommandResult(int code, String out, String err) {
-    static CommandResult with(Command command, String... arguments) throws IOException {
+public record CommandResult(int code, String out, String err) {
+    /** Calls a command. */
+    public static CommandResult with(Command command, String... arguments) throws IOException {
         PrintStream systemOut = System.out;
         PrintStream systemErr = System.err;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
