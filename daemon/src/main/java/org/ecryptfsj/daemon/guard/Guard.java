@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -108,24 +110,24 @@ public final class Guard implements AutoCloseable {
     }
 
     /** Revokes the keys of all guarded mounts. */
-    public synchronized Lock lock() {
+    public synchronized LockResult lock() {
         readRecords();
         return lock(List.copyOf(watched.values()), problems);
     }
 
-    /**
-     * Revokes the keys of one mount.
-     *
-     * @return empty if no guarded mount has that id
-     */
-    public synchronized Optional<Lock> lock(UUID id) {
+    /** Revokes the keys of these mounts. */
+    public synchronized LockResult lock(Set<UUID> ids) {
         readRecords();
-        return Optional.ofNullable(watched.get(id)).map(mount -> lock(List.of(mount), Set.of()));
+        Set<String> unknown = ids.stream()
+                .filter(id -> !watched.containsKey(id))
+                .map(id -> "no guarded mount has the id " + id)
+                .collect(Collectors.toCollection(TreeSet::new));
+        return lock(ids.stream().map(watched::get).filter(Objects::nonNull).toList(), unknown);
     }
 
-    private Lock lock(List<WatchedMount> chosen, Set<String> problemsOfRecords) {
+    private LockResult lock(List<WatchedMount> chosen, Set<String> earlierFailures) {
         List<GuardedMount> revoked = new ArrayList<>();
-        List<String> failures = new ArrayList<>(problemsOfRecords);
+        List<String> failures = new ArrayList<>(earlierFailures);
         for (WatchedMount mount : chosen) {
             try {
                 mount.revoke(kernel);
@@ -137,7 +139,7 @@ public final class Guard implements AutoCloseable {
                         + ". What to do: umount " + mount.mountPoint());
             }
         }
-        return new Lock(revoked, failures);
+        return new LockResult(revoked, failures);
     }
 
     /** Records do not change: while their names are the same, none is read again. */

@@ -36,6 +36,8 @@ import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
 import org.ecryptfsj.daemon.fakes.FakeKernel;
 import org.ecryptfsj.daemon.fakes.FakeKeyModule;
+import org.ecryptfsj.daemon.guard.Guard;
+import org.ecryptfsj.daemon.guard.GuardFixture;
 import org.ecryptfsj.daemon.lifecycle.DaemonPrivileges;
 import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
 import org.ecryptfsj.daemon.lifecycle.RequestRecovery;
@@ -44,6 +46,7 @@ import org.ecryptfsj.daemon.request.RequestLimits;
 import org.ecryptfsj.daemon.request.RequestLoop;
 import org.ecryptfsj.daemon.request.RequestMetrics;
 import org.ecryptfsj.daemon.request.RequestPipeline;
+import org.ecryptfsj.keyfile.guard.GuardedMount;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,6 +60,8 @@ class ControlSocketTest {
 
     private final FakeKeyModule module = new FakeKeyModule("inverting");
     private FakeKernel kernel;
+    private KeyModules modules;
+    private RequestMetrics metrics;
     private RequestPipeline pipeline;
     private ControlCommands commands;
     private Path path;
@@ -65,21 +70,38 @@ class ControlSocketTest {
     @BeforeEach
     void start() throws Exception {
         kernel = new FakeKernel();
-        KeyModules modules = KeyModules.of(module);
-        RequestMetrics metrics = new RequestMetrics();
-        Supervisor supervisor = Supervisor.of(Map.of(), 1, OptionalLong.empty());
+        modules = KeyModules.of(module);
+        metrics = new RequestMetrics();
         pipeline = new RequestPipeline(modules, signature -> Optional.empty(), metrics, RequestLimits.DEFAULT, 2);
-        commands = new ControlCommands(
-                new Status(kernel.channel, modules, pipeline, metrics, supervisor, DaemonPrivileges.ofThisProcess(), Optional.empty()),
+        commands = commands(Optional.empty());
+        path = run.resolve("ecryptfsj/control");
+        socket = ControlSocket.listen(path, commands);
+    }
+
+    private ControlCommands commands(Optional<Guard> guard) throws IOException {
+        Supervisor supervisor = Supervisor.of(Map.of(), 1, OptionalLong.empty());
+        return new ControlCommands(
+                new Status(
+                        kernel.channel,
+                        modules,
+                        pipeline,
+                        metrics,
+                        supervisor,
+                        DaemonPrivileges.ofThisProcess(),
+                        guard),
                 modules,
                 new GracefulRestart(
                         supervisor,
                         kernel.channel,
                         new RequestLoop(kernel.channel, pipeline, metrics),
                         pipeline,
-                        new RequestRecovery(kernel.channel, pipeline)), Optional.empty());
-        path = run.resolve("ecryptfsj/control");
-        socket = ControlSocket.listen(path, commands);
+                        new RequestRecovery(kernel.channel, pipeline)),
+                guard);
+    }
+
+    private void guard(GuardFixture fixture) throws IOException {
+        socket.close();
+        socket = ControlSocket.listen(path, commands(Optional.of(fixture.guard())));
     }
 
     @AfterEach
@@ -120,6 +142,89 @@ class ControlSocketTest {
     void lockReachesTheModules() throws IOException {
         assertThat(ask("lock")).contains("inverting");
         assertThat(module.locked).hasValue(1);
+    }
+
+    @Test
+    void statusListsGuardedMountsOnlyWhereThereIsAGuard() throws IOException {
+        assertThat(ask("status")).doesNotContain("guarded");
+        try (GuardFixture fixture = new GuardFixture(run.resolve("guard"))) {
+            guard(fixture);
+            assertThat(ask("status")).contains("\"guarded\":[]");
+            fixture.bound("/secret", 1, Map.of(4, "bb"));
+            fixture.mount("/other", 2);
+            fixture.check();
+
+            List<Object> guarded = JSON.std.listFrom(
+                    JSON.std.asString(JSON.std.mapFrom(ask("status")).get("guarded")));
+
+            assertThat(guarded)
+                    .containsExactlyInAnyOrder(
+                            OrderedMaps.of(
+                                    "mount_point", "/secret",
+                                    "lower", "/lower",
+                                    "key_file", "/etc/ecryptfsj/keys/secret.key",
+                                    "protector", "fake",
+                                    "pcrs", List.of(4),
+                                    "recheck_seconds", 5,
+                                    "state", "guarded"),
+                            OrderedMaps.of(
+                                    "mount_point", "/other",
+                                    "lower", "/lower",
+                                    "key_file", "/etc/ecryptfsj/keys/other.key",
+                                    "state", "not watched"));
+        }
+    }
+
+    @Test
+    void lockRevokesTheKeysOfMountsToo() throws IOException {
+        try (GuardFixture fixture = new GuardFixture(run.resolve("guard"))) {
+            fixture.mount("/secret", 1);
+            guard(fixture);
+
+            Map<String, Object> answer = JSON.std.mapFrom(ask("lock"));
+
+            assertThat(answer.get("locked")).isEqualTo(List.of("inverting"));
+            assertThat(answer.get("revoked").toString())
+                    .contains("mount_point=/secret", "to_unlock=umount /secret, then mount it again");
+            assertThat(module.locked).hasValue(1);
+            assertThat(ask("status")).contains("\"state\":\"revoked\"");
+        }
+    }
+
+    @Test
+    void lockOfOneMountDropsNothingElse() throws IOException {
+        try (GuardFixture fixture = new GuardFixture(run.resolve("guard"))) {
+            fixture.mount("/one", 1);
+            GuardedMount two = fixture.mount("/two", 2);
+            guard(fixture);
+
+            String answer = ask("lock " + two.id());
+
+            assertThat(answer).contains("/two").doesNotContain("/one", "locked", "error");
+            assertThat(module.locked).hasValue(0);
+            assertThat(fixture.guard().states())
+                    .extracting(state -> state.condition().toString())
+                    .containsExactlyInAnyOrder("revoked", "not watched");
+        }
+    }
+
+    @Test
+    void lockOfNoGuardedMountIsAnError() throws IOException {
+        assertThat(ask("lock 00000000-0000-4000-8000-000000000000"))
+                .contains("\"error\"")
+                .contains("only root's ecryptfsd");
+        try (GuardFixture fixture = new GuardFixture(run.resolve("guard"))) {
+            guard(fixture);
+            assertThat(ask("lock 00000000-0000-4000-8000-000000000000"))
+                    .contains("\"error\"")
+                    .contains("no guarded mount");
+            assertThat(ask("lock /secret")).contains("\"error\"").contains("ids of guarded mounts");
+        }
+    }
+
+    @Test
+    void theTextOfAnEmptyListIsNone() {
+        assertThat(StatusText.of(OrderedMaps.of("guarded", List.of()))).isEqualTo("guarded: none\n");
     }
 
     @Test
