@@ -30,10 +30,7 @@ class KernelKeyTest {
         key = 0;
         try {
             key = Keyctl.add(
-                    "encrypted",
-                    SIGNATURE.hex(),
-                    direct("new ecryptfs user:" + MASTER + " 64"),
-                    Keyctl.USER_KEYRING);
+                    "encrypted", SIGNATURE.hex(), direct("new ecryptfs user:" + MASTER + " 64"), Keyctl.USER_KEYRING);
         } catch (LinuxException e) {
             if (e.errno() == Errno.ENODEV) {
                 abort("this kernel has no keys of type encrypted");

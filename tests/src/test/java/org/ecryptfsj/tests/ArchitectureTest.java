@@ -211,8 +211,8 @@ class ArchitectureTest {
                         "jnr.unixsocket..",
                         "java.net..")
                 .orShould()
-                .dependOnClassesThat(simpleNameStartingWith("Process")
-                        .and(resideInAnyPackage("java.lang", "org.ecryptfsj.linux")))
+                .dependOnClassesThat(
+                        simpleNameStartingWith("Process").and(resideInAnyPackage("java.lang", "org.ecryptfsj.linux")))
                 .orShould()
                 .dependOnClassesThat(simpleName("NotifySocket"))
                 .check(CLASSES);

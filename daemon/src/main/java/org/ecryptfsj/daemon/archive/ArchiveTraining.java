@@ -82,6 +82,7 @@ public final class ArchiveTraining {
         return new ControlCommands(
                 new Status(channel, modules, pipeline, metrics, supervisor, privileges, Optional.empty()),
                 modules,
-                new GracefulRestart(supervisor, channel, loop, pipeline, recovery), Optional.empty());
+                new GracefulRestart(supervisor, channel, loop, pipeline, recovery),
+                Optional.empty());
     }
 }

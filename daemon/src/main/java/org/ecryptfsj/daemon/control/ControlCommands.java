@@ -99,11 +99,11 @@ public final class ControlCommands {
     private Map<String, Object> lockMounts(List<String> ids, int uid) {
         if (guard.isEmpty()) {
             return OrderedMaps.of(
-                    "error", "only root's ecryptfsd revokes the keys of mounts. What to do: run ecryptfsctl lock as root");
+                    "error",
+                    "only root's ecryptfsd revokes the keys of mounts. What to do: run ecryptfsctl lock as root");
         }
         try {
-            return revoked(
-                    guard.get().lock(ids.stream().map(UUID::fromString).collect(Collectors.toSet())), uid);
+            return revoked(guard.get().lock(ids.stream().map(UUID::fromString).collect(Collectors.toSet())), uid);
         } catch (IllegalArgumentException e) {
             return OrderedMaps.of("error", "lock takes ids of guarded mounts, which are UUIDs");
         }

@@ -153,7 +153,10 @@ public final class Ecryptfsctl {
     private static String line(String name, CommandLine.ParseResult command) throws RefusedException {
         Path mountPoint = name.equals("lock") ? command.matchedPositionalValue(0, (Path) null) : null;
         if (mountPoint != null) {
-            return Stream.concat(Stream.of(name), GuardedMountSearch.ofThisMachine().ids(mountPoint).stream().map(UUID::toString))
+            return Stream.concat(
+                            Stream.of(name),
+                            GuardedMountSearch.ofThisMachine().ids(mountPoint).stream()
+                                    .map(UUID::toString))
                     .collect(Collectors.joining(" "));
         }
         return name.equals("log-level")

@@ -49,8 +49,9 @@ final class GuardedMountSearch {
             throw new RefusedException("cannot find the mount at " + shown + ": " + e.getMessage());
         }
         if (found.isEmpty()) {
-            throw new RefusedException("no mount at " + shown
-                    + " has a key that only the kernel holds. What to do: see ecryptfsctl status for the mounts that have one");
+            throw new RefusedException(
+                    "no mount at " + shown
+                            + " has a key that only the kernel holds. What to do: see ecryptfsctl status for the mounts that have one");
         }
         return found;
     }

@@ -91,7 +91,8 @@ public final class Guard implements AutoCloseable {
         try {
             check();
         } catch (RuntimeException e) {
-            LOG.error("guard: unexpected error while mounts are checked; the next check is in {} s", TICK.toSeconds(), e);
+            LOG.error(
+                    "guard: unexpected error while mounts are checked; the next check is in {} s", TICK.toSeconds(), e);
         }
     }
 
@@ -275,8 +276,8 @@ public final class Guard implements AutoCloseable {
     }
 
     private void revoke(WatchedMount mount, Set<Integer> changed) {
-        String what = registers(changed, "is not what it was", "are not what they were") + " when "
-                + mount.mountPoint() + " was mounted";
+        String what = registers(changed, "is not what it was", "are not what they were") + " when " + mount.mountPoint()
+                + " was mounted";
         try {
             mount.revoke(kernel);
             LOG.warn(

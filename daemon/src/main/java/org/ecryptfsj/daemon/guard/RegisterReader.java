@@ -54,13 +54,17 @@ final class RegisterReader implements AutoCloseable {
 
     /** Reads the PCRs, and passes the result on from another thread. */
     void read(WatchedRegisters watched, Consumer<RegisterReading> result) {
-        threads.computeIfAbsent(watched.protectorType(), newThread)
-                .execute(() -> result.accept(read(watched)));
+        threads.computeIfAbsent(watched.protectorType(), newThread).execute(() -> result.accept(read(watched)));
     }
 
     private static ExecutorService thread(String type) {
         ThreadPoolExecutor thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), DaemonThreads.named("guard-" + type));
+                1,
+                1,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                DaemonThreads.named("guard-" + type));
         thread.allowCoreThreadTimeOut(true);
         return thread;
     }

@@ -41,14 +41,22 @@ class ControlFuzzTest {
         pipeline = new RequestPipeline(modules, signature -> Optional.empty(), metrics, RequestLimits.DEFAULT, 2);
         Supervisor supervisor = Supervisor.of(Map.of(), 1, OptionalLong.empty());
         commands = new ControlCommands(
-                new Status(kernel.channel, modules, pipeline, metrics, supervisor, DaemonPrivileges.ofThisProcess(), Optional.empty()),
+                new Status(
+                        kernel.channel,
+                        modules,
+                        pipeline,
+                        metrics,
+                        supervisor,
+                        DaemonPrivileges.ofThisProcess(),
+                        Optional.empty()),
                 modules,
                 new GracefulRestart(
                         supervisor,
                         kernel.channel,
                         new RequestLoop(kernel.channel, pipeline, metrics),
                         pipeline,
-                        new RequestRecovery(kernel.channel, pipeline)), Optional.empty());
+                        new RequestRecovery(kernel.channel, pipeline)),
+                Optional.empty());
     }
 
     @AfterEach

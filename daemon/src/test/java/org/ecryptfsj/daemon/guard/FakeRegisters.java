@@ -70,8 +70,7 @@ class FakeRegisters implements Protector {
         }
         synchronized (this) {
             if (failure.isPresent()) {
-                throw new ProtectorException(
-                        ProtectorException.Reason.UNAVAILABLE, failure.get(), "start tcsd");
+                throw new ProtectorException(ProtectorException.Reason.UNAVAILABLE, failure.get(), "start tcsd");
             }
             Map<Integer, String> read = new TreeMap<>(values);
             read.keySet().retainAll(numbers);

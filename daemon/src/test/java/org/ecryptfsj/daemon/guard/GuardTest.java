@@ -339,6 +339,10 @@ class GuardTest {
 
         fixture.check();
 
-        assertThat(fixture.logged()).singleElement().asString().contains("/a\\x0ab").doesNotContain("\n");
+        assertThat(fixture.logged())
+                .singleElement()
+                .asString()
+                .contains("/a\\x0ab")
+                .doesNotContain("\n");
     }
 }

@@ -65,8 +65,8 @@ final class GuardedMountFormat {
     private static JsonObject watched(WatchedRegisters watched) {
         List<JsonValue> registers = new ArrayList<>();
         watched.values()
-                .forEach((number, value) -> registers.add(
-                        JsonObject.empty().with("number", number).with("value", value)));
+                .forEach((number, value) ->
+                        registers.add(JsonObject.empty().with("number", number).with("value", value)));
         return JsonObject.empty()
                 .with("protector", watched.protectorType())
                 .with("recheckSeconds", watched.recheck().toSeconds())

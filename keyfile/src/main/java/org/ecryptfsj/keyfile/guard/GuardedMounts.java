@@ -103,9 +103,8 @@ public final class GuardedMounts {
                 // Removed since the directory was read.
                 continue;
             } catch (MalformedFieldException | IOException e) {
-                problems.accept(
-                        file + " is not used, so that no key is revoked for it: " + e.getMessage()
-                                + ". What to do: unmount the eCryptfs mount that it is for, remove the file, and mount again");
+                problems.accept(file + " is not used, so that no key is revoked for it: " + e.getMessage()
+                        + ". What to do: unmount the eCryptfs mount that it is for, remove the file, and mount again");
             }
         }
         return List.copyOf(mounts);

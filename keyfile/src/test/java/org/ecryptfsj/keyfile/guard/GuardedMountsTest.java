@@ -75,8 +75,7 @@ class GuardedMountsTest {
     @Test
     void aPathThatIsNoTextIsReadBack() throws IOException {
         Path odd = Path.of(URI.create("file:///mnt/a%20%FF%0Ab"));
-        mounts.write(
-                new GuardedMount(ID, MOUNT.keys(), odd, odd.resolve("c"), Optional.of(odd), MOUNT.watched()));
+        mounts.write(new GuardedMount(ID, MOUNT.keys(), odd, odd.resolve("c"), Optional.of(odd), MOUNT.watched()));
 
         GuardedMount read = mounts.read(problems::add).get(0);
 
@@ -134,8 +133,7 @@ class GuardedMountsTest {
         UUID other = UUID.fromString("00000000-0000-4000-8000-000000000000");
         mounts.write(new GuardedMount(
                 other, MOUNT.keys(), MOUNT.mountPoint(), MOUNT.lower(), Optional.empty(), Optional.empty()));
-        Files.setPosixFilePermissions(
-                directory.resolve(other + ".json"), PosixFilePermissions.fromString("rw-rw-rw-"));
+        Files.setPosixFilePermissions(directory.resolve(other + ".json"), PosixFilePermissions.fromString("rw-rw-rw-"));
 
         assertThat(mounts.read(problems::add)).containsExactly(MOUNT);
         assertThat(problems).singleElement().asString().contains(other.toString(), "others may write", "What to do:");
