@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -60,6 +62,7 @@ public final class Guard implements AutoCloseable {
     private final ScheduledThreadPoolExecutor ticks = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("guard"));
     private Set<String> names = Set.of();
     private Set<String> problems = Set.of();
+    private Future<?> checks = CompletableFuture.completedFuture(null);
     private boolean closed;
 
     /** @param clock nanoseconds, as of {@link System#nanoTime} */
@@ -82,7 +85,7 @@ public final class Guard implements AutoCloseable {
                 KernelKeys.ofThisMachine(),
                 new RegisterReader(() -> Protectors.load(Optional.of(moduleDirectory))),
                 System::nanoTime);
-        guard.ticks.scheduleAtFixedRate(guard::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+        guard.checks = guard.ticks.scheduleAtFixedRate(guard::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
         return guard;
     }
 
@@ -316,6 +319,7 @@ public final class Guard implements AutoCloseable {
     public void close() {
         synchronized (this) {
             closed = true;
+            checks.cancel(false);
         }
         ticks.shutdownNow();
         reader.close();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -54,7 +55,7 @@ class RegisterReaderTest {
     void aDefectOfAProtectorAndProtectorsThatCannotBeLoadedAreFailures() throws Exception {
         FakeRegisters defect = new FakeRegisters("defect") {
             @Override
-            public Map<Integer, String> registers(java.util.Set<Integer> numbers) {
+            public Map<Integer, String> registers(Set<Integer> numbers) {
                 throw new IllegalStateException("defect");
             }
         };
