@@ -35,6 +35,19 @@ class KeyctlTest {
     }
 
     @Test
+    void aKeyIsDescribedUntilItIsRevoked() throws Exception {
+        int key = Keyctl.add(TYPE, DESCRIPTION, direct("payload"), Keyctl.USER_KEYRING);
+
+        assertThat(Keyctl.describe(key)).startsWith(TYPE + ";").endsWith(";" + DESCRIPTION);
+        Keyctl.revoke(key);
+        assertThatThrownBy(() -> Keyctl.describe(key))
+                .isInstanceOfSatisfying(
+                        LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EKEYREVOKED));
+        Keyctl.unlink(key, Keyctl.USER_KEYRING);
+        assertThatThrownBy(() -> Keyctl.describe(0x7FFFFFFE)).isInstanceOf(LinuxException.class);
+    }
+
+    @Test
     void aKeyUnlinkedIsNotFound() throws Exception {
         int key = Keyctl.add(TYPE, DESCRIPTION, direct("payload"), Keyctl.USER_KEYRING);
 

@@ -202,6 +202,30 @@ class ArchitectureTest {
     }
 
     @Test
+    void theRequestPathKnowsNoProcessesSocketsNorTheRestOfTheDaemon() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.ecryptfsj.daemon.request..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.ecryptfsj.daemon",
+                        "org.ecryptfsj.daemon.control..",
+                        "org.ecryptfsj.daemon.guard..",
+                        "org.ecryptfsj.daemon.lifecycle..",
+                        "org.ecryptfsj.daemon.logging..",
+                        "org.ecryptfsj.keyfile..",
+                        "jnr.unixsocket..",
+                        "java.net..")
+                .orShould()
+                .dependOnClassesThat(
+                        simpleNameStartingWith("Process").and(resideInAnyPackage("java.lang", "org.ecryptfsj.linux")))
+                .orShould()
+                .dependOnClassesThat(simpleName("NotifySocket"))
+                .check(CLASSES);
+    }
+
+    @Test
     void noRoomsAreInACircle() {
         slices().matching("org.ecryptfsj.(**)").should().beFreeOfCycles().check(CLASSES);
     }

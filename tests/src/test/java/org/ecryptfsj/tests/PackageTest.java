@@ -126,7 +126,7 @@ class PackageTest {
                 assertThat(entry.isExecutableFile())
                         .as("%s %s", entry.mode(), file)
                         .isEqualTo(file.matches(LIBRARY + "(launch|archive|commands/ecryptfs-.*|boot/(?!.*\\.sh$).*)"
-                                + "|/etc/init\\.d/.*"));
+                                + "|/etc/init\\.d/.*|/usr/lib/systemd/system-sleep/.*"));
             }
         });
     }
@@ -294,6 +294,7 @@ class PackageTest {
                                 "/usr/bin/",
                                 "/usr/lib/modules-load.d/",
                                 "/usr/lib/systemd/system/",
+                                "/usr/lib/systemd/system-sleep/ecryptfsj",
                                 "/usr/lib/udev/rules.d/",
                                 "/usr/sbin/",
                                 "/usr/share/bash-completion/completions/",

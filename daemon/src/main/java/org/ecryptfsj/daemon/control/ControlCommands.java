@@ -1,11 +1,13 @@
 package org.ecryptfsj.daemon.control;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.ecryptfsj.daemon.guard.Guard;
-import org.ecryptfsj.daemon.guard.Lock;
+import org.ecryptfsj.daemon.guard.LockResult;
 import org.ecryptfsj.daemon.lifecycle.GracefulRestart;
 import org.ecryptfsj.daemon.logging.Logging;
 import org.ecryptfsj.keyfile.guard.GuardedMount;
@@ -51,7 +53,7 @@ public final class ControlCommands {
     /**
      * Executes one command.
      *
-     * @param line {@code status}, {@code lock}, {@code lock ID} of a guarded mount, {@code restart} or {@code log-level LEVEL}
+     * @param line {@code status}, {@code lock}, {@code lock ID...} of guarded mounts, {@code restart} or {@code log-level LEVEL}
      * @param uid of the client, for the log
      * @return the answer; its document has a field {@code error} if the command failed
      */
@@ -74,8 +76,8 @@ public final class ControlCommands {
         if (words.length == 1 && words[0].equals("lock")) {
             return lock(uid);
         }
-        if (words.length == 2 && words[0].equals("lock")) {
-            return lockMount(words[1], uid);
+        if (words.length > 1 && words[0].equals("lock")) {
+            return lockMounts(List.of(words).subList(1, words.length), uid);
         }
         if (words.length == 2 && words[0].equals("log-level")) {
             return logLevel(words[1].toLowerCase(Locale.ROOT), uid);
@@ -85,7 +87,7 @@ public final class ControlCommands {
 
     /** Keys that the kernel holds come first: a key module may have to wait for its device. */
     private Map<String, Object> lock(int uid) {
-        Optional<Lock> held = guard.map(Guard::lock);
+        Optional<LockResult> held = guard.map(Guard::lock);
         modules.all().forEach(KeyModule::lock);
         LOG.info("cached keys and contexts dropped, as requested by uid {}", uid);
         Map<String, Object> document = OrderedMaps.of(
@@ -94,23 +96,20 @@ public final class ControlCommands {
         return document;
     }
 
-    private Map<String, Object> lockMount(String id, int uid) {
+    private Map<String, Object> lockMounts(List<String> ids, int uid) {
         if (guard.isEmpty()) {
             return OrderedMaps.of(
                     "error",
                     "only root's ecryptfsd revokes the keys of mounts. What to do: run ecryptfsctl lock as root");
         }
-        Optional<Lock> lock;
         try {
-            lock = guard.get().lock(UUID.fromString(id));
+            return revoked(guard.get().lock(ids.stream().map(UUID::fromString).collect(Collectors.toSet())), uid);
         } catch (IllegalArgumentException e) {
-            return OrderedMaps.of("error", "lock takes the id of a guarded mount, a UUID");
+            return OrderedMaps.of("error", "lock takes ids of guarded mounts, which are UUIDs");
         }
-        return lock.map(done -> revoked(done, uid))
-                .orElseGet(() -> OrderedMaps.of("error", "no guarded mount has the id " + id));
     }
 
-    private static Map<String, Object> revoked(Lock lock, int uid) {
+    private static Map<String, Object> revoked(LockResult lock, int uid) {
         for (GuardedMount mount : lock.revoked()) {
             LOG.info(
                     "the key of {} is revoked, as requested by uid {}{}",

@@ -8,15 +8,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
 import org.ecryptfsj.daemon.logging.Logging;
+import org.ecryptfsj.linux.ByteText;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** {@code ecryptfsctl}: shows the status of a running daemon, drops its cached keys, restarts it, or changes its log level. */
+/**
+ * {@code ecryptfsctl}: shows the status of a running daemon, drops its cached keys and revokes those that the kernel holds, restarts
+ * it, or changes its log level.
+ */
 public final class Ecryptfsctl {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
@@ -28,7 +35,7 @@ public final class Ecryptfsctl {
 
     /** Runs one command and exits: 0 done, 1 the daemon refused or does not run, 2 wrong usage. */
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        System.exit(run(ByteText.arguments(arguments).toArray(new String[0])));
     }
 
     /**
@@ -37,7 +44,7 @@ public final class Ecryptfsctl {
      * @return exit code
      */
     public static int run(String... arguments) {
-        CommandLine parser = new CommandLine(grammar());
+        CommandLine parser = new CommandLine(grammar()).registerConverter(Path.class, ByteText::path);
         try {
             CommandLine.ParseResult parsed = parser.parseArgs(arguments);
             Integer shown = CommandLine.executeHelpRequest(parsed);
@@ -60,7 +67,18 @@ public final class Ecryptfsctl {
     public static CommandSpec grammar() {
         CommandSpec status =
                 command("status", "Show the daemon's state: channel, key modules, keys, requests, latencies");
-        CommandSpec lock = command("lock", "Drop all cached keys and contexts; the next request loads them again");
+        CommandSpec lock = command(
+                "lock",
+                "Drop all cached keys and contexts; the next request loads them again. As root, revoke the keys of all mounts"
+                        + " whose keys only the kernel holds: files that it does not have in its cache cannot be opened until"
+                        + " the directory is unmounted and mounted again");
+        lock.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .type(Path.class)
+                .arity("0..1")
+                .paramLabel("<mount-point>")
+                .description("Mount point of the only mount whose key is revoked; nothing else is dropped")
+                .build());
         CommandSpec restart = command(
                 "restart",
                 "Replace the daemon's process by a new one that continues with the channel; no request fails");
@@ -113,13 +131,14 @@ public final class Ecryptfsctl {
 
     private static int execute(CommandLine.ParseResult all, CommandLine.ParseResult command) {
         String name = command.commandSpec().name();
-        String line = name.equals("log-level")
-                ? name + " " + command.<String>matchedPositionalValue(0, "").toLowerCase(Locale.ROOT)
-                : name;
         Path socket = all.matchedOptionValue("--socket", ControlSocketPath.ofThisUser());
         String answer;
         try {
+            String line = line(name, command);
             answer = name.equals("restart") ? restart(socket) : exchange(socket, line);
+        } catch (RefusedException e) {
+            System.err.println("ecryptfsctl: " + e.getMessage());
+            return FAILED;
         } catch (IOException e) {
             System.err.println("ecryptfsctl: no ecryptfsd answers on " + socket + ": " + e.getMessage());
             System.err.println(
@@ -128,6 +147,21 @@ public final class Ecryptfsctl {
         }
         boolean json = all.hasMatchedOption("--json") || command.hasMatchedOption("--json");
         return show(answer, name.equals("status"), json);
+    }
+
+    /** Line that the daemon gets. */
+    private static String line(String name, CommandLine.ParseResult command) throws RefusedException {
+        Path mountPoint = name.equals("lock") ? command.matchedPositionalValue(0, (Path) null) : null;
+        if (mountPoint != null) {
+            return Stream.concat(
+                            Stream.of(name),
+                            GuardedMountSearch.ofThisMachine().ids(mountPoint).stream()
+                                    .map(UUID::toString))
+                    .collect(Collectors.joining(" "));
+        }
+        return name.equals("log-level")
+                ? name + " " + command.<String>matchedPositionalValue(0, "").toLowerCase(Locale.ROOT)
+                : name;
     }
 
     /** Answer of the new process, or the reason why there is none. */

@@ -22,6 +22,8 @@ final class StatusText {
             if (value instanceof Map<?, ?> inner) {
                 text.append(label).append(inner.isEmpty() ? " none\n" : "\n");
                 append(text, inner, depth + 1);
+            } else if (value instanceof List<?> list && list.isEmpty()) {
+                text.append(label).append(" none\n");
             } else if (value instanceof List<?> list && list.stream().anyMatch(Map.class::isInstance)) {
                 text.append(label).append('\n');
                 list.forEach(item -> append(text, (Map<?, ?>) item, depth + 1));

@@ -9,9 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -58,6 +62,7 @@ public final class Guard implements AutoCloseable {
     private final ScheduledThreadPoolExecutor ticks = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("guard"));
     private Set<String> names = Set.of();
     private Set<String> problems = Set.of();
+    private Future<?> checks = CompletableFuture.completedFuture(null);
     private boolean closed;
 
     /** @param clock nanoseconds, as of {@link System#nanoTime} */
@@ -80,7 +85,7 @@ public final class Guard implements AutoCloseable {
                 KernelKeys.ofThisMachine(),
                 new RegisterReader(() -> Protectors.load(Optional.of(moduleDirectory))),
                 System::nanoTime);
-        guard.ticks.scheduleAtFixedRate(guard::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+        guard.checks = guard.ticks.scheduleAtFixedRate(guard::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
         return guard;
     }
 
@@ -109,24 +114,24 @@ public final class Guard implements AutoCloseable {
     }
 
     /** Revokes the keys of all guarded mounts. */
-    public synchronized Lock lock() {
+    public synchronized LockResult lock() {
         readRecords();
         return lock(List.copyOf(watched.values()), problems);
     }
 
-    /**
-     * Revokes the keys of one mount.
-     *
-     * @return empty if no guarded mount has that id
-     */
-    public synchronized Optional<Lock> lock(UUID id) {
+    /** Revokes the keys of these mounts. */
+    public synchronized LockResult lock(Set<UUID> ids) {
         readRecords();
-        return Optional.ofNullable(watched.get(id)).map(mount -> lock(List.of(mount), Set.of()));
+        Set<String> unknown = ids.stream()
+                .filter(id -> !watched.containsKey(id))
+                .map(id -> "no guarded mount has the id " + id)
+                .collect(Collectors.toCollection(TreeSet::new));
+        return lock(ids.stream().map(watched::get).filter(Objects::nonNull).toList(), unknown);
     }
 
-    private Lock lock(List<WatchedMount> chosen, Set<String> problemsOfRecords) {
+    private LockResult lock(List<WatchedMount> chosen, Set<String> earlierFailures) {
         List<GuardedMount> revoked = new ArrayList<>();
-        List<String> failures = new ArrayList<>(problemsOfRecords);
+        List<String> failures = new ArrayList<>(earlierFailures);
         for (WatchedMount mount : chosen) {
             try {
                 mount.revoke(kernel);
@@ -138,7 +143,7 @@ public final class Guard implements AutoCloseable {
                         + ". What to do: umount " + mount.mountPoint());
             }
         }
-        return new Lock(revoked, failures);
+        return new LockResult(revoked, failures);
     }
 
     /** Records do not change: while their names are the same, none is read again. */
@@ -314,6 +319,7 @@ public final class Guard implements AutoCloseable {
     public void close() {
         synchronized (this) {
             closed = true;
+            checks.cancel(false);
         }
         ticks.shutdownNow();
         reader.close();

@@ -10,6 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.ecryptfsj.daemon.concurrent.DaemonThreads;
 import org.ecryptfsj.keyfile.guard.WatchedRegisters;
 import org.ecryptfsj.protector.Protector;
@@ -19,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads PCRs through protectors, for each type of protector on one thread: a device or service that hangs keeps up the readings of
+ * Reads PCRs through protectors, for each type of protector on one thread: a device or service that hangs delays the readings of
  * its own type only.
  */
 final class RegisterReader implements AutoCloseable {
@@ -29,6 +30,7 @@ final class RegisterReader implements AutoCloseable {
     private static final int STOP_MILLIS = 500;
 
     private final ProtectorSource source;
+    private final Function<String, ExecutorService> newThread;
     private final Map<String, ExecutorService> threads = new ConcurrentHashMap<>();
     private Optional<Protectors> protectors = Optional.empty();
 
@@ -41,13 +43,18 @@ final class RegisterReader implements AutoCloseable {
 
     /** @param source is called at the first reading: a daemon with no bound mounts loads no protectors */
     RegisterReader(ProtectorSource source) {
+        this(source, RegisterReader::thread);
+    }
+
+    /** @param newThread runs the readings of a type of protector */
+    RegisterReader(ProtectorSource source, Function<String, ExecutorService> newThread) {
         this.source = source;
+        this.newThread = newThread;
     }
 
     /** Reads the PCRs, and passes the result on from another thread. */
     void read(WatchedRegisters watched, Consumer<RegisterReading> result) {
-        threads.computeIfAbsent(watched.protectorType(), RegisterReader::thread)
-                .execute(() -> result.accept(read(watched)));
+        threads.computeIfAbsent(watched.protectorType(), newThread).execute(() -> result.accept(read(watched)));
     }
 
     private static ExecutorService thread(String type) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -133,6 +134,10 @@ final class GuardedMountFormat {
         URI uri = URI.create(object.text(name, MOST_PATH));
         if (!"file".equals(uri.getScheme())) {
             throw new MalformedFieldException("member \"" + name + "\" is not a file: URI");
+        }
+        // No name has a slash; Java would make a path of it that equals no other.
+        if (uri.toString().toLowerCase(Locale.ROOT).contains("%2f")) {
+            throw new MalformedFieldException("member \"" + name + "\" has an encoded slash");
         }
         try {
             return Path.of(uri);

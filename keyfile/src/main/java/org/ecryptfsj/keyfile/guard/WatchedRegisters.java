@@ -10,7 +10,7 @@ import java.util.TreeMap;
  *
  * @param protectorType for {@link org.ecryptfsj.protector.Protectors#byType}
  * @param values under which the key was unsealed, in lowercase hex digits, by PCR number; at least one
- * @param recheck time from one reading to the next, in whole seconds, 1 s to 1 day
+ * @param recheck time from one reading to the next, 1 s to 1 day; fractions of a second are cut off
  */
 public record WatchedRegisters(String protectorType, Map<Integer, String> values, Duration recheck) {
     static final int MOST_SECONDS = 86_400;
@@ -21,7 +21,8 @@ public record WatchedRegisters(String protectorType, Map<Integer, String> values
         if (values.isEmpty()) {
             throw new IllegalArgumentException("no PCR is watched");
         }
-        if (recheck.toSeconds() < 1 || recheck.toSeconds() > MOST_SECONDS || recheck.getNano() != 0) {
+        recheck = Duration.ofSeconds(recheck.toSeconds());
+        if (recheck.toSeconds() < 1 || recheck.toSeconds() > MOST_SECONDS) {
             throw new IllegalArgumentException("PCRs are read every 1 to " + MOST_SECONDS + " s, not every " + recheck);
         }
     }

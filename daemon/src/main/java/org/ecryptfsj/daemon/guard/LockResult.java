@@ -9,9 +9,9 @@ import org.ecryptfsj.keyfile.guard.GuardedMount;
  * @param revoked mounts whose keys are revoked now, also those of an earlier revocation
  * @param failures a sentence for each mount whose keys may be usable still
  */
-public record Lock(List<GuardedMount> revoked, List<String> failures) {
+public record LockResult(List<GuardedMount> revoked, List<String> failures) {
     /** Copies the lists. */
-    public Lock {
+    public LockResult {
         revoked = List.copyOf(revoked);
         failures = List.copyOf(failures);
     }
