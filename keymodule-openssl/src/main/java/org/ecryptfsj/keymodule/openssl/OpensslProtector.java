@@ -74,8 +74,7 @@ public final class OpensslProtector implements Protector {
             try (Secret passphrase = passphrase(path, encrypted, values, prompter);
                     RsaKey key = file.load(passphrase)) {
                 requireUsefulSize(key, path);
-                JsonObject parameters =
-                        new OpensslProtectorFields(path, key.publicKeyFingerprint(), encrypted).json();
+                JsonObject parameters = new OpensslProtectorFields(path, key.publicKeyFingerprint(), encrypted).json();
                 return Protection.of(parameters.with(
                         OpensslProtectorFields.WRAPPED, wrap(key, fileKey, context.associated(TYPE, parameters))));
             }
@@ -96,7 +95,7 @@ public final class OpensslProtector implements Protector {
                     Reason.BAD_PARAMETER,
                     "the RSA key in " + path + " has " + key.bits() + " bits, not " + OpensslProtectorFields.MIN_BITS
                             + " to " + RsaKey.MAX_BITS,
-                    "Use a key of 2048 to " + RsaKey.MAX_BITS + " bits.");
+                    "Make another one; openssl genrsa -aes256 2048 does.");
         }
     }
 
@@ -177,7 +176,8 @@ public final class OpensslProtector implements Protector {
         if (encrypted && !read.encrypted()) {
             throw new ProtectorException(
                     Reason.NO_ANSWER,
-                    "the RSA key in " + read.keyFile() + " has a passphrase now, and had none when this protector was added",
+                    "the RSA key in " + read.keyFile()
+                            + " has a passphrase now, and had none when this protector was added",
                     "Restore the PEM file without a passphrase, or unlock with another protector and add this one again.");
         }
         return encrypted;

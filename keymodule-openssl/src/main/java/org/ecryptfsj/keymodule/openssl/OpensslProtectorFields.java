@@ -16,7 +16,7 @@ record OpensslProtectorFields(String keyFile, String publicKey, boolean encrypte
     static final String WRAPPED = "key";
 
     /** The fewest bits of an RSA key. */
-    static final int MIN_BITS = 1024;
+    static final int MIN_BITS = 2048;
 
     private static final String KEY_FILE = "keyFile";
     private static final String PUBLIC_KEY = "publicKey";

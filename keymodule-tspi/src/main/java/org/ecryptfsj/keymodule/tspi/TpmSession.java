@@ -125,8 +125,7 @@ final class TpmSession {
     KeyDevice.State state() throws KeyModuleException {
         return examine(tss -> {
             requireValidTcsdStorage(FailureContext.EXAMINE_TPM);
-            List<Integer> all =
-                    IntStream.range(0, tss.pcrCount()).boxed().toList();
+            List<Integer> all = IntStream.range(0, tss.pcrCount()).boxed().toList();
             return new KeyDevice.State(
                     hasSrk(tss), List.copyOf(hex(read(tss, all)).values()));
         });

@@ -140,15 +140,15 @@ public final class TspiProtector implements Protector {
         SortedMap<Integer, String> pcrs = executor.run(new TpmTask.RequireUsable(key), OPERATION_LIMIT);
         if (!pcrs.isEmpty() && pcrs.lastKey() > TspiProtectorFields.MAX_PCR) {
             throw badParameter(
-                    "TPM key " + key + " is bound to PCR " + pcrs.lastKey() + ", but the largest number in a key file is "
-                            + TspiProtectorFields.MAX_PCR,
+                    "TPM key " + key + " is bound to PCR " + pcrs.lastKey()
+                            + ", but the largest number in a key file is " + TspiProtectorFields.MAX_PCR,
                     "Use a TPM key that is bound to other PCRs.");
         }
         requireCapacity(key);
         JsonObject parameters = new TspiProtectorFields(key, pcrs, recheck).json();
         try (Secret payload = FileKeyPayload.of(fileKey, context.associated(TYPE, parameters))) {
-            byte[] sealed = executor.run(
-                    new TpmTask.ThenDisconnect<>(new TpmTask.Seal(key, payload.copy())), OPERATION_LIMIT);
+            byte[] sealed =
+                    executor.run(new TpmTask.ThenDisconnect<>(new TpmTask.Seal(key, payload.copy())), OPERATION_LIMIT);
             return Protection.of(parameters.with(TspiProtectorFields.SEALED, sealed));
         }
     }
@@ -168,8 +168,8 @@ public final class TspiProtector implements Protector {
         TspiProtectorFields read = TspiProtectorFields.of(fields);
         SealedBlob sealed = TspiProtectorFields.sealed(fields);
         byte[] associated = context.associated(TYPE, fields.without(TspiProtectorFields.SEALED));
-        try (Secret payload = executor.run(
-                new TpmTask.ThenDisconnect<>(new TpmTask.Unseal(read.key(), sealed)), OPERATION_LIMIT)) {
+        try (Secret payload =
+                executor.run(new TpmTask.ThenDisconnect<>(new TpmTask.Unseal(read.key(), sealed)), OPERATION_LIMIT)) {
             return FileKeyPayload.fileKey(payload, associated)
                     .orElseThrow(() -> damaged("belongs to another key file or was changed", null));
         } catch (KeyModuleException e) {
@@ -220,9 +220,7 @@ public final class TspiProtector implements Protector {
     @Override
     public Optional<RegisterBinding> binding(JsonObject fields) throws MalformedFieldException {
         TspiProtectorFields read = TspiProtectorFields.of(fields);
-        return read.pcrs().isEmpty()
-                ? Optional.empty()
-                : Optional.of(new RegisterBinding(read.pcrs(), read.recheck()));
+        return read.pcrs().isEmpty() ? Optional.empty() : Optional.of(new RegisterBinding(read.pcrs(), read.recheck()));
     }
 
     @Override
@@ -295,9 +293,8 @@ public final class TspiProtector implements Protector {
     }
 
     private static SortedSet<Integer> registers(List<String> texts) throws KeyModuleException {
-        return TspiKeyGenerator.registers(texts.stream()
-                .flatMap(text -> Stream.of(text.split(",", -1)))
-                .toList());
+        return TspiKeyGenerator.registers(
+                texts.stream().flatMap(text -> Stream.of(text.split(",", -1))).toList());
     }
 
     private static Duration recheck(String text) throws ProtectorException {

@@ -88,8 +88,7 @@ class TspiProtectorFieldsTest {
             throws MalformedFieldException {
         TreeMap<Integer, String> pcrs = new TreeMap<>();
         values.forEach((pcr, value) -> pcrs.put(pcr, HexFormat.of().formatHex(value)));
-        TspiProtectorFields written =
-                new TspiProtectorFields(new KeyUuid(UUID), pcrs, Duration.ofSeconds(recheck));
+        TspiProtectorFields written = new TspiProtectorFields(new KeyUuid(UUID), pcrs, Duration.ofSeconds(recheck));
 
         assertThat(TspiProtectorFields.of(written.json())).isEqualTo(written);
     }

@@ -153,8 +153,8 @@ class TspiProtectorTest {
         byte[] sealed = fields.bytes("key", 268, 268);
         sealed[100] ^= 1;
 
-        for (JsonObject changed : List.of(
-                fields.with("key", sealed), fields.with("key", other.bytes("key", 268, 268)))) {
+        for (JsonObject changed :
+                List.of(fields.with("key", sealed), fields.with("key", other.bytes("key", 268, 268)))) {
             assertThat(failureOf(() -> unprotect(changed)).reason()).isEqualTo(Reason.DAMAGED);
         }
     }
@@ -248,8 +248,8 @@ class TspiProtectorTest {
                         .reason())
                 .isEqualTo(Reason.KEY_MISSING);
         int versionAndCount = 5;
-        assertThat(tpm.storage()).satisfies(storage -> assertThat(Files.size(storage))
-                .isLessThanOrEqualTo(versionAndCount));
+        assertThat(tpm.storage())
+                .satisfies(storage -> assertThat(Files.size(storage)).isLessThanOrEqualTo(versionAndCount));
     }
 
     @Test
