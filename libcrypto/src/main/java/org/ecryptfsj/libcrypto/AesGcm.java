@@ -102,6 +102,7 @@ public final class AesGcm {
      */
     public synchronized byte[] encrypt(Secret key, byte[] associated, Secret plain) {
         int size = plain.size();
+        ByteBuffer header = direct(associatedBuffer, associated);
         ByteBuffer message = room(messageBuffer, size + OVERHEAD_BYTES);
         ByteBuffer nonce = message.slice(0, NONCE_BYTES);
         ByteBuffer tag = message.slice(NONCE_BYTES + size, TAG_BYTES);
@@ -110,13 +111,7 @@ public final class AesGcm {
         try {
             require(
                     crypto.EVP_EncryptInit_ex(context, cipher, null, key.buffer(), nonce) == 1
-                            && crypto.EVP_EncryptUpdate(
-                                            context,
-                                            null,
-                                            length,
-                                            direct(associatedBuffer, associated),
-                                            associated.length)
-                                    == 1
+                            && crypto.EVP_EncryptUpdate(context, null, length, header, associated.length) == 1
                             && crypto.EVP_EncryptUpdate(
                                             context, message.slice(NONCE_BYTES, size), length, plain.buffer(), size)
                                     == 1
@@ -143,6 +138,7 @@ public final class AesGcm {
         if (size < 0) {
             return Optional.empty();
         }
+        ByteBuffer header = direct(associatedBuffer, associated);
         ByteBuffer message = direct(messageBuffer, bytes);
         ByteBuffer nonce = message.slice(0, NONCE_BYTES);
         ByteBuffer tag = message.slice(NONCE_BYTES + size, TAG_BYTES);
@@ -152,13 +148,7 @@ public final class AesGcm {
         try {
             require(
                     crypto.EVP_DecryptInit_ex(context, cipher, null, key.buffer(), nonce) == 1
-                            && crypto.EVP_DecryptUpdate(
-                                            context,
-                                            null,
-                                            length,
-                                            direct(associatedBuffer, associated),
-                                            associated.length)
-                                    == 1
+                            && crypto.EVP_DecryptUpdate(context, null, length, header, associated.length) == 1
                             && crypto.EVP_DecryptUpdate(
                                             context, plain.buffer(), length, message.slice(NONCE_BYTES, size), size)
                                     == 1

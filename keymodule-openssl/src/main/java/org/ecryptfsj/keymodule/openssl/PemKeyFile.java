@@ -67,6 +67,17 @@ record PemKeyFile(Path path) {
         }
     }
 
+    /**
+     * Whether its key is encrypted with a passphrase.
+     *
+     * @throws KeyModuleException as {@link #load(Secret)}, but never AUTHENTICATION
+     */
+    boolean isEncrypted() throws KeyModuleException {
+        try (Secret pem = read()) {
+            return contains(pem, ENCRYPTED) && isEncrypted(parse(pem));
+        }
+    }
+
     /** The same from the file's contents; the array is wiped. */
     RsaKey load(byte[] pem, Secret passphrase) throws KeyModuleException {
         try (Secret taken = Secret.takeBytes(pem)) {
@@ -94,6 +105,10 @@ record PemKeyFile(Path path) {
             }
         }
         return false;
+    }
+
+    private static boolean isEncrypted(Object found) {
+        return found instanceof PEMEncryptedKeyPair || found instanceof PKCS8EncryptedPrivateKeyInfo;
     }
 
     private static boolean canDecrypt(Object found, Secret passphrase) {
@@ -186,8 +201,7 @@ record PemKeyFile(Path path) {
                     0,
                     e);
         } catch (IOException | InvalidCipherTextException | RuntimeException e) {
-            boolean encrypted = found instanceof PEMEncryptedKeyPair || found instanceof PKCS8EncryptedPrivateKeyInfo;
-            if (!encrypted) {
+            if (!isEncrypted(found)) {
                 throw damaged("its key cannot be read", e);
             }
             throw new KeyModuleException(

@@ -1,10 +1,18 @@
 package org.ecryptfsj.keymodule.openssl;
 
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
+import org.bouncycastle.asn1.pkcs.RSAPublicKey;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.crypto.InvalidCipherTextException;
 import org.bouncycastle.crypto.encodings.OAEPEncoding;
 import org.bouncycastle.crypto.engines.RSABlindedEngine;
@@ -98,18 +106,30 @@ final class RsaKey implements AutoCloseable {
                 .put((byte) 2);
         putNumber(packet, modulus, n);
         putNumber(packet, exponent, e);
-        return Signature.ofFirstBytes(sha1(packet.array()));
+        return Signature.ofFirstBytes(digest("SHA-1", packet.array()));
+    }
+
+    /** SHA-256 of the public key as a SubjectPublicKeyInfo in DER (RFC 5280, section 4.1), in lowercase hex digits. */
+    String publicKeyFingerprint() {
+        try {
+            SubjectPublicKeyInfo info = new SubjectPublicKeyInfo(
+                    new AlgorithmIdentifier(PKCSObjectIdentifiers.rsaEncryption, DERNull.INSTANCE),
+                    new RSAPublicKey(modulus, exponent));
+            return HexFormat.of().formatHex(digest("SHA-256", info.getEncoded(ASN1Encoding.DER)));
+        } catch (IOException e) {
+            throw new IllegalStateException("two numbers cannot be encoded", e);
+        }
     }
 
     private static void putNumber(ByteBuffer packet, BigInteger number, byte[] bytes) {
         packet.putShort((short) number.bitLength()).put(bytes);
     }
 
-    private static byte[] sha1(byte[] bytes) {
+    private static byte[] digest(String algorithm, byte[] bytes) {
         try {
-            return MessageDigest.getInstance("SHA-1").digest(bytes);
+            return MessageDigest.getInstance(algorithm).digest(bytes);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-1", e);
+            throw new IllegalStateException("every JDK has " + algorithm, e);
         }
     }
 
