@@ -71,13 +71,15 @@ public final class Ecryptfsctl {
                 "lock",
                 "Drop all cached keys and contexts; the next request loads them again. As root, revoke the keys of all mounts"
                         + " whose keys only the kernel holds: files that it does not have in its cache cannot be opened until"
-                        + " the directory is unmounted and mounted again");
+                        + " the directory is unmounted and mounted again. With a mount point, revoke the key of that mount"
+                        + " only, and drop nothing else");
         lock.addPositional(PositionalParamSpec.builder()
                 .index("0")
                 .type(Path.class)
                 .arity("0..1")
                 .paramLabel("<mount-point>")
-                .description("Mount point of the only mount whose key is revoked; nothing else is dropped")
+                .description(
+                        "Mount point of the mount whose key is revoked (default: all, and cached keys are dropped)")
                 .build());
         CommandSpec restart = command(
                 "restart",

@@ -312,6 +312,9 @@ class ControlSocketTest {
                 .isZero();
         assertThat(Ecryptfsctl.run("--socket", path.toString(), "log-level", "loud"))
                 .isEqualTo(1);
+        assertThat(Ecryptfsctl.run("--socket", path.toString(), "lock", "/no/such/mount"))
+                .isEqualTo(1);
+        assertThat(Ecryptfsctl.run("--socket", path.toString(), "lock")).isZero();
         assertThat(Ecryptfsctl.run("--socket", run.resolve("none").toString(), "status"))
                 .isEqualTo(1);
         assertThat(Ecryptfsctl.run("frobnicate")).isEqualTo(2);

@@ -101,8 +101,8 @@ public final class GuardedMounts {
             try {
                 mounts.add(read(file));
             } catch (NoSuchFileException e) {
-                // Removed since the directory was read.
-                continue;
+                System.getLogger(GuardedMounts.class.getName())
+                        .log(System.Logger.Level.DEBUG, "{0} was removed while the directory was read", file);
             } catch (MalformedFieldException | IOException e) {
                 problems.accept(file + " is not used, so that no key is revoked for it: " + e.getMessage()
                         + ". What to do: unmount the eCryptfs mount that it is for, remove the file, and mount again");
