@@ -42,6 +42,7 @@ public final class TspiProtector implements Protector {
     private static final String DEFAULT_RECHECK = "5";
     private static final Duration GENERATION_LIMIT = Duration.ofMinutes(5);
     private static final Duration OPERATION_LIMIT = Duration.ofSeconds(30);
+    private static final Duration REMOVAL_LIMIT = Duration.ofSeconds(5);
     private static final Duration STATE_LIMIT = Duration.ofSeconds(3);
 
     /**
@@ -127,11 +128,17 @@ public final class TspiProtector implements Protector {
         }
     }
 
+    /** Also if this thread is interrupted, so that no TPM key stays that nothing uses. */
     private void remove(KeyUuid key, Exception why) {
+        boolean interrupted = Thread.interrupted();
         try {
-            executor.run(new TpmTask.Remove(key), OPERATION_LIMIT);
+            executor.run(new TpmTask.Remove(key), REMOVAL_LIMIT);
         } catch (KeyModuleException e) {
             why.addSuppressed(e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

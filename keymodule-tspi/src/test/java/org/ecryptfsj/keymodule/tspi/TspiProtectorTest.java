@@ -1,6 +1,7 @@
 package org.ecryptfsj.keymodule.tspi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
@@ -247,9 +248,23 @@ class TspiProtectorTest {
         assertThat(failureOf(() -> protect("tspi_uuid", "00112233445566778899aabbccddeeff"))
                         .reason())
                 .isEqualTo(Reason.KEY_MISSING);
-        int versionAndCount = 5;
-        assertThat(tpm.storage())
-                .satisfies(storage -> assertThat(Files.size(storage)).isLessThanOrEqualTo(versionAndCount));
+        assertNoKeyIsStored();
+    }
+
+    @Test
+    void aNewKeyThatSealsNothingIsRemoved() {
+        Secret closed = TestKeys.secret(FILE_KEY);
+        closed.close();
+
+        try (ParameterValues none = new ParameterValues()) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> protector.protect(closed, CONTEXT, none, Prompter.nobody()))
+                    .isInstanceOf(ProtectorException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            assertThatThrownBy(() -> protector.protect(closed, CONTEXT, none, Prompter.nobody()))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+        assertNoKeyIsStored();
     }
 
     @Test
@@ -264,6 +279,12 @@ class TspiProtectorTest {
     void aRegisterThatTheTpmLacksIsABadParameter() {
         assertThat(failureOf(() -> protector.registers(Set.of(0, 24))).reason()).isEqualTo(Reason.BAD_PARAMETER);
         assertThat(failureOf(() -> protector.registers(Set.of(-1))).reason()).isEqualTo(Reason.BAD_PARAMETER);
+    }
+
+    private void assertNoKeyIsStored() {
+        int versionAndCount = 5;
+        assertThat(tpm.storage())
+                .satisfies(storage -> assertThat(Files.size(storage)).isLessThanOrEqualTo(versionAndCount));
     }
 
     private void assertRefused(JsonObject fields, Reason reason, String message) throws Exception {
