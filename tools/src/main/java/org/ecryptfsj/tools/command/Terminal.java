@@ -40,8 +40,7 @@ public final class Terminal {
     public static Optional<Terminal> controlling() {
         try {
             Descriptor input = Descriptor.openReadWrite(CONTROLLING);
-            PrintStream output =
-                    new PrintStream(new FileOutputStream(CONTROLLING), false, Charset.defaultCharset());
+            PrintStream output = new PrintStream(new FileOutputStream(CONTROLLING), false, Charset.defaultCharset());
             return Optional.of(new Terminal(input, output));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "this process has no terminal", e);

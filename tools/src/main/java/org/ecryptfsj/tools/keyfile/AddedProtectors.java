@@ -52,8 +52,7 @@ final class AddedProtectors implements AutoCloseable {
             throws ToolFailure, KeyFileException, ProtectorException {
         Protector protector = request.protector(session);
         try (ParameterValues values = request.values(protector);
-                Protection protection =
-                        protector.protect(file.fileKey(), file.context(), values, session.prompter())) {
+                Protection protection = protector.protect(file.fileKey(), file.context(), values, session.prompter())) {
             int number = file.add(request.type(), label, protection.fields(), Instant.now());
             entries.add(file.protectors().stream()
                     .filter(entry -> entry.id() == number)
@@ -95,7 +94,8 @@ final class AddedProtectors implements AutoCloseable {
         if (given.isPresent() && !KeyFile.isLabel(given.get())) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
-                    "--label: the label is longer than " + KeyFile.MOST_LABEL + " characters, or has control characters",
+                    "--label: the label is longer than " + KeyFile.MOST_LABEL
+                            + " characters, or has control characters",
                     "give a short text of one line");
         }
         return given.orElse("");

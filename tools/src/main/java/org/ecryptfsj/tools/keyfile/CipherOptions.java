@@ -18,9 +18,7 @@ final class CipherOptions {
     static CipherChoice of(String name, Optional<Integer> keyBytes, int preferred) throws ToolFailure {
         Cipher cipher = Cipher.named(name)
                 .orElseThrow(() -> new ToolFailure(
-                        ToolFailure.EINVAL,
-                        "eCryptfs has no cipher \"" + name + "\"",
-                        "use one of " + Cipher.names()));
+                        ToolFailure.EINVAL, "eCryptfs has no cipher \"" + name + "\"", "use one of " + Cipher.names()));
         int usual = cipher.keyBytes().contains(preferred)
                 ? preferred
                 : cipher.keyBytes().get(0);

@@ -20,8 +20,10 @@ final class CreateKeyFile implements Subcommand {
 
     @Override
     public CommandSpec grammar() {
-        CommandSpec spec = Subcommand.grammar("create", "Makes a key file with a new random key. Never replaces a file.")
-                .addOption(Grammar.option(String.class, "CIPHER", "Cipher of files and names (default: aes)", "--cipher"))
+        CommandSpec spec = Subcommand.grammar(
+                        "create", "Makes a key file with a new random key. Never replaces a file.")
+                .addOption(
+                        Grammar.option(String.class, "CIPHER", "Cipher of files and names (default: aes)", "--cipher"))
                 .addOption(Grammar.option(
                         Integer.class,
                         "N",

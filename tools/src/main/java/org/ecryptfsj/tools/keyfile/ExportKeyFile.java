@@ -51,7 +51,8 @@ final class ExportKeyFile implements Subcommand {
                     ToolFailure.EPERM, "there is no terminal on which to confirm the export", "run it with --yes");
         }
         Optional<Boolean> answer = new Questions(terminal.get())
-                .yesNoInFull("Print the mount passphrase of " + PrintableText.of(session.path().toString())
+                .yesNoInFull("Print the mount passphrase of "
+                        + PrintableText.of(session.path().toString())
                         + "? Everyone who sees it can read the directory. (yes/no): ");
         if (!answer.orElse(false)) {
             throw new ToolFailure(ToolFailure.EPERM, "the mount passphrase is not printed", "answer yes to print it");
@@ -71,23 +72,20 @@ final class ExportKeyFile implements Subcommand {
     }
 
     private static Optional<MountPassphrase> otherPassphrase(MountSecret secret) {
-        return secret.names()
-                .filter(names -> !names.passphrase().sameBytesAs(secret.content().passphrase()));
+        return secret.names().filter(names -> !names.passphrase()
+                .sameBytesAs(secret.content().passphrase()));
     }
 
     /** How other programs use it. */
     private static void explain(MountSettings mount, MountSecret secret) {
-        boolean bothOfOne = secret.names()
-                        .filter(names -> names.salt().equals(Salt.FNEK))
-                        .isPresent()
-                && otherPassphrase(secret).isEmpty();
+        boolean bothOfOne =
+                secret.names().filter(names -> names.salt().equals(Salt.FNEK)).isPresent()
+                        && otherPassphrase(secret).isEmpty();
         System.err.println("Other programs mount the directory so:");
         System.err.println("  ecryptfs-add-passphrase" + (bothOfOne ? " --fnek" : ""));
         System.err.println("  mount -i -t ecryptfs -o " + options(mount) + " LOWER MOUNTPOINT");
         salt("contents", secret.content().salt(), Salt.DEFAULT);
-        secret.names()
-                .filter(names -> !bothOfOne)
-                .ifPresent(names -> salt("names", names.salt(), Salt.DEFAULT));
+        secret.names().filter(names -> !bothOfOne).ifPresent(names -> salt("names", names.salt(), Salt.DEFAULT));
     }
 
     private static void salt(String what, Salt salt, Salt usual) {
@@ -98,7 +96,8 @@ final class ExportKeyFile implements Subcommand {
 
     private static String options(MountSettings mount) {
         String content = "ecryptfs_sig=" + mount.content() + ",ecryptfs_cipher="
-                + mount.cipher().name() + ",ecryptfs_key_bytes=" + mount.cipher().keyBytes();
+                + mount.cipher().name() + ",ecryptfs_key_bytes="
+                + mount.cipher().keyBytes();
         String names = mount.names()
                 .map(encryption -> ",ecryptfs_fnek_sig=" + encryption.signature() + ",ecryptfs_fn_cipher="
                         + encryption.cipher().name() + ",ecryptfs_fn_key_bytes="

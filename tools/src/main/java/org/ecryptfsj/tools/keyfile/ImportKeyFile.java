@@ -104,7 +104,8 @@ final class ImportKeyFile implements Subcommand {
         try (MountSecret secret = secret(given, session)) {
             try (MountKeys keys = MountKeys.derive(secret, session.derivation())) {
                 requireSame("--sig", content, keys.content().signature());
-                requireSame("--fnek-sig", names, keys.names().orElse(keys.content()).signature());
+                requireSame(
+                        "--fnek-sig", names, keys.names().orElse(keys.content()).signature());
             }
             file.write(secret, session);
         }
@@ -119,7 +120,8 @@ final class ImportKeyFile implements Subcommand {
                 || given.hasMatchedOption("--names-passphrase-file")
                 || given.hasMatchedOption("--fnek-sig");
         if (!encrypted && aboutNames) {
-            throw new ToolFailure(USAGE, "--no-names excludes the options for the key of names", "leave one of them out");
+            throw new ToolFailure(
+                    USAGE, "--no-names excludes the options for the key of names", "leave one of them out");
         }
         Optional<CipherChoice> names = Optional.empty();
         if (encrypted) {

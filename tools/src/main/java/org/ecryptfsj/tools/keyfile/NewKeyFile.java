@@ -28,8 +28,7 @@ record NewKeyFile(NewMount mount, String label, List<ProtectorRequest> protector
      */
     void write(MountSecret secret, KeyFileSession session)
             throws ToolFailure, KeyFileException, ProtectorException, KeyModuleException, IOException {
-        try (UnlockedKeyFile made =
-                        UnlockedKeyFile.create(secret, mount, label, Instant.now(), session.derivation());
+        try (UnlockedKeyFile made = UnlockedKeyFile.create(secret, mount, label, Instant.now(), session.derivation());
                 AddedProtectors added = AddedProtectors.add(made, protectors, "", session)) {
             KeyFile file = made.file();
             session.create(file);

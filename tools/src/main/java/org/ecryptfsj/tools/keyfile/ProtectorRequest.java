@@ -39,7 +39,9 @@ record ProtectorRequest(String type, Map<String, String> values) {
                 values.merge(name, part, (before, more) -> before + "," + more);
             } else if (colon >= 0) {
                 throw new ToolFailure(
-                        ToolFailure.EINVAL, "--protector: \"" + part + "\" has no name", "write TYPE:NAME=VALUE,NAME=VALUE");
+                        ToolFailure.EINVAL,
+                        "--protector: \"" + part + "\" has no name",
+                        "write TYPE:NAME=VALUE,NAME=VALUE");
             }
         }
         return new ProtectorRequest(colon < 0 ? text : text.substring(0, colon), values);
@@ -74,7 +76,10 @@ record ProtectorRequest(String type, Map<String, String> values) {
                 throw new ToolFailure(
                         ToolFailure.EINVAL,
                         "protectors of type " + type + " have no parameter \"" + value.getKey() + "\"",
-                        "the parameters are " + protector.parameters().stream().map(Parameter::name).toList());
+                        "the parameters are "
+                                + protector.parameters().stream()
+                                        .map(Parameter::name)
+                                        .toList());
             }
             if (!parameter.get().echo() || SecretArguments.isSecret(value.getKey())) {
                 throw new ToolFailure(

@@ -45,8 +45,8 @@ final class RebindProtectors implements Subcommand {
             if (!rebound.isEmpty()) {
                 session.replace(before, unlocked.file());
             }
-            rebound.forEach(entry -> System.out.println(
-                    UnlockReport.name(entry) + " is bound to the present state of the machine"));
+            rebound.forEach(entry ->
+                    System.out.println(UnlockReport.name(entry) + " is bound to the present state of the machine"));
         }
         if (!failures.isEmpty()) {
             throw failures.get(0);
@@ -71,7 +71,8 @@ final class RebindProtectors implements Subcommand {
         if (bound.isEmpty()) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
-                    number.map(chosen -> "there is no protector " + chosen + " that is bound to the state of the machine")
+                    number.map(chosen ->
+                                    "there is no protector " + chosen + " that is bound to the state of the machine")
                             .orElse("no protector is bound to the state of the machine"),
                     "list the protectors with ecryptfs-key show");
         }
@@ -98,8 +99,7 @@ final class RebindProtectors implements Subcommand {
             UnlockedKeyFile file, ProtectorEntry entry, KeyFileSession session) throws KeyFileException {
         Protector protector = session.protector(entry.type()).orElseThrow();
         try (ParameterValues values = protector.rebindingValues(entry.fields()).orElseThrow();
-                Protection protection =
-                        protector.protect(file.fileKey(), file.context(), values, session.prompter())) {
+                Protection protection = protector.protect(file.fileKey(), file.context(), values, session.prompter())) {
             file.replace(entry.id(), protection.fields());
             return Optional.empty();
         } catch (ProtectorException e) {

@@ -27,6 +27,7 @@ final class RecoveryCodeOutput {
         if (qr) {
             System.out.println(QrText.of(code));
         }
-        System.out.println("Write it down now and keep it away from this machine. It is stored nowhere and not shown again.");
+        System.out.println(
+                "Write it down now and keep it away from this machine. It is stored nowhere and not shown again.");
     }
 }

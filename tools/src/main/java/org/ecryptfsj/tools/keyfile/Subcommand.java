@@ -30,8 +30,8 @@ interface Subcommand {
     /** A grammar with the argument FILE. */
     static CommandSpec grammar(String name, String... description) {
         return Grammar.subcommand(name, description)
-                .addPositional(
-                        Grammar.argument("0", true, "FILE", "Path of the key file, or its name: see " + KeyFilePath.RULE));
+                .addPositional(Grammar.argument(
+                        "0", true, "FILE", "Path of the key file, or its name: see " + KeyFilePath.RULE));
     }
 
     /**

@@ -72,7 +72,9 @@ public final class SystemdPrompter implements Prompter {
             int code = exitCode(process);
             if (code != 0) {
                 throw new ProtectorException(
-                        Reason.NO_ANSWER, text + ": " + program + " ended with exit code " + code, "answer the question");
+                        Reason.NO_ANSWER,
+                        text + ": " + program + " ended with exit code " + code,
+                        "answer the question");
             }
             Secret answer = firstLine(pipe);
             if (answer.size() == 0) {
