@@ -162,7 +162,7 @@ final class ManPage {
         grammar.subcommands().forEach((name, command) -> {
             CommandSpec spec = command.getCommandSpec();
             String arguments = spec.positionalParameters().stream()
-                    .map(argument -> " " + RoffWriter.italic(label(argument)))
+                    .map(ManPage::inSynopsis)
                     .collect(Collectors.joining());
             page.tagged(
                     RoffWriter.bold(name) + arguments,
@@ -177,6 +177,11 @@ final class ManPage {
                 page.outdented();
             }
         });
+    }
+
+    private static String inSynopsis(PositionalParamSpec argument) {
+        String name = RoffWriter.italic(label(argument));
+        return argument.arity().min() == 0 ? " [" + name + "]" : " " + name;
     }
 
     /** The heading of the footer, which becomes a section. */

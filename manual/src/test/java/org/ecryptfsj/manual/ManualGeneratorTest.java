@@ -87,6 +87,8 @@ class ManualGeneratorTest {
         "ecryptfsd, --channel mi, miscdev",
         "ecryptfsctl, st, status",
         "ecryptfsctl, log-level d, debug",
+        "ecryptfs-key, reb, rebind",
+        "ecryptfs-key, import --wra, --wrapped-passphrase-file",
         "ecryptfs-verify, --filenames-n, --filenames-not-encrypted",
         "mount.ecryptfs, --ver, --version",
     })

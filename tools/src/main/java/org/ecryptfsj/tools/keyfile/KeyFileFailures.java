@@ -84,6 +84,8 @@ public final class KeyFileFailures {
 
     private static ToolFailure missing(String file) {
         return new ToolFailure(
-                ToolFailure.ENOENT, file + " does not exist", "check the path; ecryptfs-key create makes a new key file");
+                ToolFailure.ENOENT,
+                file + " does not exist",
+                "check the path; ecryptfs-key create makes a new key file");
     }
 }

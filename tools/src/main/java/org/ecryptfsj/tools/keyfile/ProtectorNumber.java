@@ -27,6 +27,8 @@ final class ProtectorNumber {
     static int required(ParseResult given) throws ToolFailure {
         return of(given)
                 .orElseThrow(() -> new ToolFailure(
-                        Subcommand.USAGE, "the number of a protector is needed", "list the protectors with ecryptfs-key show"));
+                        Subcommand.USAGE,
+                        "the number of a protector is needed",
+                        "list the protectors with ecryptfs-key show"));
     }
 }

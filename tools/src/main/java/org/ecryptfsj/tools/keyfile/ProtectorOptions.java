@@ -55,7 +55,9 @@ final class ProtectorOptions {
             requests.add(new ProtectorRequest("tspi", tspi));
         } else if (!tspi.isEmpty()) {
             throw new ToolFailure(
-                    Subcommand.USAGE, "--pcr, --tspi-uuid and --recheck belong to --tspi", "add --tspi, or leave them out");
+                    Subcommand.USAGE,
+                    "--pcr, --tspi-uuid and --recheck belong to --tspi",
+                    "add --tspi, or leave them out");
         }
         for (String file : given.matchedOptionValue("--openssl", List.<String>of())) {
             requests.add(new ProtectorRequest("openssl", Map.of("openssl_keyfile", file)));

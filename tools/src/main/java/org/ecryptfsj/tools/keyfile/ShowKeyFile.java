@@ -115,8 +115,7 @@ final class ShowKeyFile implements Subcommand {
         json.put("added", entry.added());
         json.put("binding", state.binding());
         json.put("usable", state.obstacle().isEmpty());
-        state.obstacle()
-                .ifPresent(why -> json.put("obstacle", obstacle(why.reason(), why.message(), why.advice())));
+        state.obstacle().ifPresent(why -> json.put("obstacle", obstacle(why.reason(), why.message(), why.advice())));
         return json;
     }
 

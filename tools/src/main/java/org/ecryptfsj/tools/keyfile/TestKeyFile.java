@@ -38,7 +38,8 @@ final class TestKeyFile implements Subcommand {
         try (Unlocked unlocked = session.unlock(file, ProtectorNumber.of(given), report.andThen(failures::add))) {
             unlocked.file().keys(session.derivation()).close();
             if (json) {
-                JsonOutput.print(json(session, failures, Optional.of(unlocked.protector().id())));
+                JsonOutput.print(
+                        json(session, failures, Optional.of(unlocked.protector().id())));
             } else {
                 System.out.println(UnlockReport.name(unlocked.protector()) + " unlocks " + session.path()
                         + "; its keys are those that it names");
@@ -52,7 +53,8 @@ final class TestKeyFile implements Subcommand {
         return 0;
     }
 
-    private static Map<String, Object> json(KeyFileSession session, List<UnlockFailure> failures, Optional<Integer> protector) {
+    private static Map<String, Object> json(
+            KeyFileSession session, List<UnlockFailure> failures, Optional<Integer> protector) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("file", session.path().toString());
         json.put("unlocked", protector.isPresent());

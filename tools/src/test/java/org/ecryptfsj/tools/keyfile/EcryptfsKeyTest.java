@@ -73,7 +73,8 @@ class EcryptfsKeyTest {
 
     /** @return the recovery code */
     private String created() throws IOException {
-        CommandResult made = key("create", file.toString(), "--protector", "state", "--recovery", "--label", "my files");
+        CommandResult made =
+                key("create", file.toString(), "--protector", "state", "--recovery", "--label", "my files");
         assertThat(made.code()).as(made.err()).isEqualTo(DONE);
         return printedCode();
     }
@@ -160,7 +161,9 @@ class EcryptfsKeyTest {
         CommandResult ofOther = key("create", file.toString(), "--protector", "state:state_code=1234");
 
         assertThat(ofPassphrase.code()).isEqualTo(ToolFailure.EINVAL);
-        assertThat(ofPassphrase.err()).contains("other users can read arguments").doesNotContain("sesame");
+        assertThat(ofPassphrase.err())
+                .contains("other users can read arguments")
+                .doesNotContain("sesame");
         assertThat(ofOther.code()).isEqualTo(ToolFailure.EINVAL);
         assertThat(ofOther.err()).doesNotContain("1234");
         assertThat(file).doesNotExist();
@@ -183,12 +186,16 @@ class EcryptfsKeyTest {
 
     @Test
     void cipherAndSizeAreThoseOfEcryptfs() throws IOException {
-        assertThat(key("create", file.toString(), "--cipher", "ase", "--recovery").err())
+        assertThat(key("create", file.toString(), "--cipher", "ase", "--recovery")
+                        .err())
                 .contains("eCryptfs has no cipher \"ase\"");
-        assertThat(key("create", file.toString(), "--key-bytes", "17", "--recovery").err())
+        assertThat(key("create", file.toString(), "--key-bytes", "17", "--recovery")
+                        .err())
                 .contains("no key of 17 bytes");
 
-        assertThat(key("create", file.toString(), "--cipher", "twofish", "--no-names", "--recovery").code()).isEqualTo(DONE);
+        assertThat(key("create", file.toString(), "--cipher", "twofish", "--no-names", "--recovery")
+                        .code())
+                .isEqualTo(DONE);
         assertThat(shown().get("contents").toString()).contains("cipher=twofish, key_bytes=32");
         assertThat(shown()).doesNotContainKey("names");
     }
