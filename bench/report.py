@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Makes a table, a JSON file and plots of what was measured: report.py DIRECTORY FIGURES.jsonl..."""
 import json
+import statistics
 import subprocess
 import sys
 from pathlib import Path
 
-NAMES = {"passphrase": "passphrase", "no-work": "no work", "envelope": "ours, envelope", "direct": "ours, direct", "C": "ecryptfs-utils"}
+NAMES = {"passphrase": "passphrase", "keyfile": "key file", "no-work": "no work", "envelope": "ours, envelope", "direct": "ours, direct", "C": "ecryptfs-utils"}
 WHATS = {
     ("create", 1): "create, one at a time",
     ("open", 1): "first open, one at a time",
@@ -43,8 +44,8 @@ def ratio(one, other):
 
 def speed_table(figures, chip):
     lines = [
-        "| milliseconds a file, mean (p50, p99) | " + " | ".join(NAMES.values()) + " | envelope / passphrase | no work / passphrase | C / envelope | C / direct |",
-        "|---" * (len(NAMES) + 5) + "|",
+        "| milliseconds a file, mean (p50, p99) | " + " | ".join(NAMES.values()) + " | key file / passphrase | envelope / passphrase | no work / passphrase | C / envelope | C / direct |",
+        "|---" * (len(NAMES) + 6) + "|",
     ]
     for (what, threads), label in WHATS.items():
         row = {system: find(figures, system, chip, what, threads) for system in NAMES}
@@ -59,6 +60,7 @@ def speed_table(figures, chip):
         lines.append(
             f"| {label} | "
             + " | ".join(cells)
+            + f" | {ratio(mean_ms(row['keyfile']), mean_ms(base))}"
             + f" | {ratio(mean_ms(row['envelope']), mean_ms(base))}"
             + f" | {ratio(mean_ms(row['no-work']), mean_ms(base))}"
             + f" | {ratio(mean_ms(row['C']), mean_ms(row['envelope']))}"
@@ -67,8 +69,38 @@ def speed_table(figures, chip):
     return lines
 
 
+def rounds_table(figures):
+    """A key file beside a passphrase, in turn: medians of all rounds, and the smallest and largest."""
+    rounds = [chip for chip in dict.fromkeys(one["chip"] for one in figures) if is_round(chip)]
+
+    def values(system, measured):
+        found = [measured(system, chip) for chip in rounds]
+        return [value for value in found if value is not None]
+
+    def cell(of):
+        return f"{shown(statistics.median(of))} ({shown(min(of))} to {shown(max(of))})"
+
+    lines = [
+        f"| median of {len(rounds)} rounds (smallest to largest), milliseconds | passphrase (C helper) | key file | key file / passphrase |",
+        "|---|---|---|---|",
+    ]
+    measures = [
+        (label + ", a file", lambda s, chip, key=key: mean_ms(find(figures, s, chip, *key))) for key, label in WHATS.items()
+    ]
+    measures.append(("mount to first byte", lambda s, chip: (find(figures, s, chip, "mount") or {}).get("first_byte_ms")))
+    for label, measured in measures:
+        one, other = values("passphrase", measured), values("keyfile", measured)
+        if one and other:
+            lines.append(f"| {label} | {cell(one)} | {cell(other)} | {ratio(statistics.median(other), statistics.median(one))} |")
+    return lines
+
+
+def is_round(chip):
+    return chip.startswith("round ")
+
+
 def other_table(figures):
-    daemons = [system for system in NAMES if system not in ("passphrase", "no-work")]
+    daemons = [system for system in NAMES if system not in ("passphrase", "keyfile", "no-work")]
     lines = ["| | " + " | ".join(NAMES[system] for system in daemons) + " |", "|---|---|---|---|"]
 
     def row(label, what, key):
@@ -148,8 +180,10 @@ def plot(figures, chip, out):
 def main():
     out = Path(sys.argv[1])
     figures = [one for path in sys.argv[2:] for one in load(path)]
-    chips = list(dict.fromkeys(one["chip"] for one in figures if one["chip"] != "native"))
+    chips = list(dict.fromkeys(one["chip"] for one in figures if one["chip"] != "native" and not is_round(one["chip"])))
     report = ["# Ours and ecryptfs-utils, in one run", ""]
+    if any(is_round(one["chip"]) for one in figures):
+        report += ["## A key file beside a passphrase", ""] + rounds_table(figures) + [""]
     for chip in chips:
         report += [f"## TPM: {chip}", ""] + speed_table(figures, chip) + [""]
         picture = plot(figures, chip, out)

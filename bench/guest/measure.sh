@@ -1,7 +1,8 @@
 #!/bin/bash
-# In the micro-VM: ours in both modes, the C peer, a daemon that does no work, and a passphrase mount, one after the other on
-# one machine. Each figure is a line of JSON in $MICROVM_OUT/figures.jsonl. Arguments: files in each sequential run, files of
-# the tree, slow-chip files, the chip's milliseconds, the daemon that does no work.
+# In the micro-VM: a passphrase mount of the C helper and a mount with a key file in turn; then ours in both modes, the C peer, a
+# daemon that does no work, and those two, one after the other on one machine. Each figure is a line of JSON in
+# $MICROVM_OUT/figures.jsonl. Arguments: files in each sequential run, files of the tree, slow-chip files, the chip's
+# milliseconds, the daemon that does no work.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
@@ -18,28 +19,35 @@ figure() { # system, chip, JSON object: the object with both added
   echo "$1, $2: $3"
 }
 
-key_option() { # system
+mount_options() { # system
   case $1 in
-    passphrase) echo "key=passphrase:passphrase_passwd_file=/tmp/passphrase" ;;
-    envelope | no-work) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid):tspi_mode=envelope" ;;
-    *) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid)" ;;
+    passphrase) echo "key=passphrase:passphrase_passwd_file=/tmp/passphrase,$LINE" ;;
+    keyfile) echo "key=keyfile:keyfile=/tmp/bench.key,noask" ;;
+    envelope | no-work) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid):tspi_mode=envelope,$LINE" ;;
+    *) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid),$LINE" ;;
   esac
 }
 
+has_daemon() { case $1 in passphrase | keyfile | no-work) return 1 ;; esac; }
+
+mount_system() { # system
+  mount -t ecryptfs -o "$(mount_options "$1")" "/lower.$1" /secret < /dev/null > /tmp/mounted 2>&1 || cat /tmp/mounted
+}
+
 begin() { # system
-  case $1 in C) use_c_peer ;; *) use_ours ;; esac
+  case $1 in C | passphrase) use_c_peer ;; *) use_ours ;; esac
   mkdir -p "/lower.$1" /secret
   if [ "$1" = no-work ]; then
     "$NO_WORK" &
     no_work_pid=$!
     wait_until 10 holds_channel $no_work_pid
-  elif [ "$1" != passphrase ]; then
+  elif has_daemon "$1"; then
     local start
     start=$(milliseconds)
     start_ecryptfsd || echo "$1: the daemon did not start"
     started_in=$(($(milliseconds) - start))
   fi
-  mount -t ecryptfs -o "$(key_option "$1"),$LINE" "/lower.$1" /secret < /dev/null > /tmp/mounted 2>&1 || cat /tmp/mounted
+  mount_system "$1"
   : > /secret/warm-up
   drop_caches
   cat /secret/warm-up
@@ -48,7 +56,7 @@ begin() { # system
 end() { # system
   umount /secret
   case $1 in
-    passphrase) ;;
+    passphrase | keyfile) ;;
     no-work)
       kill "$no_work_pid"
       wait "$no_work_pid"
@@ -82,11 +90,42 @@ compare() { # chip, files, parallel files, tree files, system...
       run_files "$system" "$chip" tree-write "$tree" 1
       run_files "$system" "$chip" tree-read "$tree" 1
     fi
-    if [ "$system" != passphrase ] && [ "$system" != no-work ]; then
+    if has_daemon "$system"; then
       figure "$system" "$chip" "{\"what\": \"daemon\", \"start_ms\": $started_in, \"rss_mb\": $(
         awk '/VmRSS/{print int($2 / 1024)}' "/proc/$(ecryptfsd_pid)/status")}"
     fi
     end "$system"
+  done
+}
+
+first_byte() { # system: from the mount command to the first byte of a file, the keys not in the kernel before
+  local start
+  echo first > /secret/first
+  umount /secret
+  drop_caches
+  start=$(milliseconds)
+  mount_system "$1"
+  head -c 1 /secret/first > /dev/null
+  echo $(($(milliseconds) - start))
+}
+
+# In turn, so that whatever else the machine does meets both.
+interleaved() { # rounds, files, tree files, system...
+  local rounds=$1 files=$2 tree=$3 round system threads
+  shift 3
+  for ((round = 1; round <= rounds; round++)); do
+    for system in "$@"; do
+      rm -rf "/lower.$system"
+      begin "$system"
+      figure "$system" "round $round" "{\"what\": \"mount\", \"first_byte_ms\": $(first_byte "$system")}"
+      for threads in 1 16; do
+        run_files "$system" "round $round" create "$files" $threads
+        run_files "$system" "round $round" open "$files" $threads
+      done
+      run_files "$system" "round $round" tree-write "$tree" 1
+      run_files "$system" "round $round" tree-read "$tree" 1
+      end "$system"
+    done
   done
 }
 
@@ -164,7 +203,9 @@ start_tcsd
 own_tpm
 use_ours
 generate /tmp/uuid
-compare software "$FILES" "$FILES" "$TREE" passphrase ${NO_WORK:+no-work} envelope direct C
+ecryptfs-key create /tmp/bench.key --key-bytes 16 --no-names --tspi -p 0 -p 2 --recovery > /dev/null
+interleaved 5 "$FILES" $((TREE / 2)) passphrase keyfile
+compare software "$FILES" "$FILES" "$TREE" passphrase keyfile ${NO_WORK:+no-work} envelope direct C
 stuck_tpm
 pcr_change envelope
 pcr_change direct

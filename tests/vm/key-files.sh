@@ -189,7 +189,7 @@ case ${1:-} in
   '')
     own_tpm
     check "a key file is made, with a TPM and a recovery code" is_made
-    check "it shows both protectors, bound to PCRs 0 and 2" shows '1 +tspi' 'PCR.*0.*2' '2 +recovery'
+    check "it shows both protectors, bound to PCRs 0 and 2" shows '^Protector: 1, tspi' 'PCRs 0, 2$' '^Protector: 2, recovery'
     check "and so it does for programs" shows_json
     check "it is mounted by the TPM, asks nobody, and no daemon runs" eval 'mounts_alone && not pgrep -x ecryptfsd'
     check "the mount says that nothing watches the PCRs" grep 'no ecryptfsd runs' "$LAST_OUTPUT"

@@ -24,10 +24,10 @@ final class GuardNotice {
             return Optional.empty();
         }
         String registers =
-                watched.values().keySet().stream().map(String::valueOf).collect(Collectors.joining(", "));
+                watched.values().keySet().stream().map(String::valueOf).collect(Collectors.joining(" or "));
         return Optional.of(
                 "no ecryptfsd runs: if PCR " + registers + " changes while " + mountPoint
-                        + " is mounted, its key is not revoked. What to do: start ecryptfsd, which watches mounts that are there already");
+                        + " is mounted, its key is not revoked. What to do: start ecryptfsd; it guards the mounts that are there already");
     }
 
     private static boolean listens(Path socket) {
