@@ -34,7 +34,8 @@ class FrameTest {
         byte[] frame = KernelFrames.miscdevRequest(1, 2, PACKET);
 
         assertThat(MiscdevFrame.size(ByteBuffer.wrap(frame))).isEqualTo(frame.length);
-        assertThatThrownBy(() -> MiscdevFrame.size(ByteBuffer.wrap(frame, 0, frame.length - 1).slice()))
+        assertThatThrownBy(() -> MiscdevFrame.size(
+                        ByteBuffer.wrap(frame, 0, frame.length - 1).slice()))
                 .isInstanceOf(MalformedFrameException.class);
     }
 

@@ -361,7 +361,11 @@ class InFlightStoreTest {
         try (SocketPair pair = SocketPair.open();
                 InFlightStore store = InFlightStore.create();
                 MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(store))) {
-            ask(pair, 5, 41, TestFrames.tag66(KernelFrames.payload(7, "x".repeat(32).getBytes(StandardCharsets.US_ASCII))));
+            ask(
+                    pair,
+                    5,
+                    41,
+                    TestFrames.tag66(KernelFrames.payload(7, "x".repeat(32).getBytes(StandardCharsets.US_ASCII))));
             ask(pair, 5, 42, create('y'));
             channel.receive().orElseThrow().close();
             channel.receive().orElseThrow().close();
