@@ -102,7 +102,8 @@ class PassphraseFileTest {
     @Test
     void aDescriptorIsReadByItsNumberOrItsName() throws Exception {
         for (String prefix : List.of("/dev/fd/", "/proc/self/fd/")) {
-            try (Descriptor open = Descriptor.openReadWrite(write("pass=secret\n").toString());
+            try (Descriptor open =
+                            Descriptor.openReadWrite(write("pass=secret\n").toString());
                     Secret passphrase = FORMAT.read(prefix + open.number())) {
                 assertThat(text(passphrase)).isEqualTo("secret");
             }
