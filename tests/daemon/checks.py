@@ -284,14 +284,11 @@ def little_memory(systemd, stderr):
 def not_drained(systemd, stderr):
     daemon = Daemon(systemd, stderr)
     daemon.channel.here.settimeout(2)
-    before, received = None, -1
-    # A daemon that is only slow still reads.
-    while received != before:
-        try:
-            while True:
-                daemon.send(UNKNOWN)
-        except TimeoutError:
-            before, received = received, daemon.status()["requests"]["received"]
+    try:
+        while True:
+            daemon.send(UNKNOWN)
+    except TimeoutError:
+        pass
     code = daemon.stop()
     check_that("a daemon that cannot answer all queued requests ends with 74", code == 74, f"exit code {code}")
 
