@@ -29,6 +29,16 @@ class FrameTest {
         assertAsks(frame, index, counter, key);
     }
 
+    @Example
+    void aFrameMayFillTheBuffer() throws MalformedFrameException {
+        byte[] frame = KernelFrames.miscdevRequest(1, 2, PACKET);
+
+        assertThat(MiscdevFrame.size(ByteBuffer.wrap(frame))).isEqualTo(frame.length);
+        assertThatThrownBy(() -> MiscdevFrame.size(
+                        ByteBuffer.wrap(frame, 0, frame.length - 1).slice()))
+                .isInstanceOf(MalformedFrameException.class);
+    }
+
     @Property
     void aRequestFromNetlinkKeepsItsIndexAndCounter(
             @ForAll int index, @ForAll int counter, @ForAll @Size(min = 1, max = 512) byte[] key)

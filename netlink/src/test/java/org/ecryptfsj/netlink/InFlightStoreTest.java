@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,7 @@ class InFlightStoreTest {
     private static final int FIRST_SLOT = 2048;
     private static final int SLOT = 640;
     private static final int READ_BUFFER = 1024;
+    private static final int LARGEST_FRAME = SLOT - 32;
 
     private static Descriptor reopened(InFlightStore store) throws LinuxException {
         return Descriptor.openReadWrite("/proc/self/fd/" + store.descriptor().number());
@@ -312,6 +314,205 @@ class InFlightStoreTest {
                 assertThat(contents(next).substring(READ_BUFFER, FIRST_SLOT)).matches("\0*");
             }
         }
+    }
+
+    @Test
+    void aRequestOfTheLargestSizeIsKept() throws Exception {
+        try (SocketPair pair = SocketPair.open();
+                InFlightStore store = InFlightStore.create()) {
+            MiscdevChannel dead = MiscdevChannel.adopt(pair.here(), Optional.of(store));
+            ask(pair, 5, 41, new byte[LARGEST_FRAME - 15]);
+            dead.receive().orElseThrow().close();
+
+            try (InFlightStore next = nextProcess(store)) {
+                assertThat(onlyEntry(next).message().counter()).isEqualTo(41);
+                assertThat(next.discarded()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void aRequestLargerThanItsSlotIsCountedAndNotKept() throws Exception {
+        try (InFlightStore store = InFlightStore.create();
+                Message message = malformed(5)) {
+            store.keep(message, LARGEST_FRAME + 1);
+
+            assertThat(store.notKept()).isEqualTo(1);
+            assertThat(contents(store).substring(FIRST_SLOT)).matches("\0*");
+        }
+    }
+
+    @Test
+    void keepingARequestChangesNoOtherSlot() throws Exception {
+        try (InFlightStore store = InFlightStore.create();
+                Message first = malformed(4);
+                Message second = malformed(5)) {
+            store.readBuffer().put(0, "x".repeat(LARGEST_FRAME).getBytes(StandardCharsets.US_ASCII));
+            store.keep(first, LARGEST_FRAME);
+            store.keep(second, 100);
+
+            int slot = FIRST_SLOT + 4 * SLOT;
+            assertThat(contents(store).substring(slot + 32, slot + SLOT)).isEqualTo("x".repeat(LARGEST_FRAME));
+        }
+    }
+
+    @Test
+    void aShorterRequestOfTheSameIndexLeavesNothingOfTheLongerOne() throws Exception {
+        try (SocketPair pair = SocketPair.open();
+                InFlightStore store = InFlightStore.create();
+                MiscdevChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(store))) {
+            ask(
+                    pair,
+                    5,
+                    41,
+                    TestFrames.tag66(KernelFrames.payload(7, "x".repeat(32).getBytes(StandardCharsets.US_ASCII))));
+            ask(pair, 5, 42, create('y'));
+            channel.receive().orElseThrow().close();
+            channel.receive().orElseThrow().close();
+
+            assertThat(contents(store)).doesNotContain("xx").contains("yyyyyyyyyyyyyyyy");
+        }
+    }
+
+    /** A daemon that is killed between keeping a request and wiping the read buffer leaves it in both. */
+    @Test
+    void aRequestInItsSlotAndInTheReadBufferIsOneRequest() throws Exception {
+        try (SocketPair pair = SocketPair.open();
+                InFlightStore store = InFlightStore.create()) {
+            MiscdevChannel dead = MiscdevChannel.adopt(pair.here(), Optional.of(store));
+            ask(pair, 5, 41, create(3));
+            try (Message message = dead.receive().orElseThrow()) {
+                store.recordAttempt(message);
+            }
+            overwrite(store, READ_BUFFER, KernelFrames.miscdevRequest(5, 41, create(3)));
+
+            try (InFlightStore next = nextProcess(store)) {
+                Entry entry = onlyEntry(next);
+                entry.message().close();
+                assertThat(entry.attempts()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void aRequestInTheReadBufferReplacesAnOlderOneOfItsIndex() throws Exception {
+        try (SocketPair pair = SocketPair.open();
+                InFlightStore store = InFlightStore.create()) {
+            MiscdevChannel dead = MiscdevChannel.adopt(pair.here(), Optional.of(store));
+            ask(pair, 5, 41, create(3));
+            dead.receive().orElseThrow().close();
+            overwrite(store, READ_BUFFER, KernelFrames.miscdevRequest(5, 42, create(3)));
+
+            try (InFlightStore next = nextProcess(store)) {
+                Entry entry = onlyEntry(next);
+                entry.message().close();
+                assertThat(entry.message().counter()).isEqualTo(42);
+            }
+        }
+    }
+
+    @Test
+    void anInvalidSlotIsCountedAndWiped() throws Exception {
+        try (InFlightStore store = InFlightStore.create()) {
+            overwrite(store, FIRST_SLOT + 5 * SLOT, slotWithAttempts(5, -1));
+            overwrite(store, FIRST_SLOT + 6 * SLOT, new byte[] {0, 0, 0, 0, 9});
+
+            try (InFlightStore next = nextProcess(store)) {
+                assertThat(next.unanswered()).isEmpty();
+                assertThat(next.discarded()).isEqualTo(1);
+                assertThat(contents(next).substring(FIRST_SLOT)).matches("\0*");
+            }
+        }
+    }
+
+    /** The memory of a wiped file key is used for the next one: a view of it shows whether that one was wiped, too. */
+    @Test
+    void adoptingLeavesNoFileKeyInMemory() throws Exception {
+        ByteBuffer memory;
+        try (Secret before = Secret.allocate(19)) {
+            memory = before.buffer();
+        }
+        try (InFlightStore store = InFlightStore.create()) {
+            overwrite(store, FIRST_SLOT + 5 * SLOT, slotWithAttempts(5, 0));
+            overwrite(store, FIRST_SLOT + 6 * SLOT, slotWithAttempts(5, 0));
+
+            try (InFlightStore next = nextProcess(store)) {
+                assertThat(next.discarded()).isEqualTo(1);
+                assertThat(memory).isEqualTo(ByteBuffer.allocate(19));
+                try (Message message = onlyEntry(next).message()) {
+                    Secret payload = ((Request.Tag66Request) message.request()).payload();
+                    assertThat(payload.buffer()).isEqualTo(memory);
+                }
+            }
+        }
+    }
+
+    /** A daemon that is killed while it begins a store has counted itself, and not written the header. */
+    @Test
+    void aStoreWithoutItsHeaderIsBegunAgain() throws Exception {
+        Path file = Files.createTempFile(Path.of("/dev/shm"), "ecryptfsj", "test");
+        try {
+            byte[] begun = new byte[InFlightStore.SIZE];
+            begun[32] = 1;
+            Files.write(file, begun);
+            try (InFlightStore store = InFlightStore.adopt(Descriptor.openReadWrite(file.toString()))) {
+                assertThat(store.discarded()).isZero();
+                assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).startsWith("ecryptfsj-record 1\n\0");
+            }
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void startingOverWipesAllRequests() throws Exception {
+        Path file = Files.createTempFile(Path.of("/dev/shm"), "ecryptfsj", "test");
+        try {
+            byte[] old = new byte[InFlightStore.SIZE];
+            byte[] slot = slotWithAttempts(5, 0);
+            System.arraycopy(slot, 0, old, FIRST_SLOT + 5 * SLOT, slot.length);
+            Files.write(file, old);
+            try (InFlightStore store = InFlightStore.startOver(Descriptor.openReadWrite(file.toString()))) {
+                assertThat(store.unanswered()).isEmpty();
+                assertThat(contents(store).substring(READ_BUFFER)).matches("\0*");
+            }
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void closingWipesTheReadBufferAndClosesTheMemory() throws Exception {
+        InFlightStore store = InFlightStore.create();
+        Path link = Path.of("/proc/self/fd/" + store.descriptor().number());
+        Path target = Files.readSymbolicLink(link);
+        try (SharedMemory memory = SharedMemory.adopt(reopened(store), InFlightStore.SIZE)) {
+            store.readBuffer().put(0, new byte[] {1, 2, 3});
+
+            store.close();
+
+            assertThat(memory.bytes().getInt(READ_BUFFER)).isZero();
+        }
+        assertThat(Files.exists(link, LinkOption.NOFOLLOW_LINKS)
+                        && Files.readSymbolicLink(link).equals(target))
+                .isFalse();
+    }
+
+    private static Message malformed(int index) {
+        return new Message(index, 7, new Request.MalformedRequest((byte) 0x41, "a test"));
+    }
+
+    /** A used slot with a request of that index. */
+    private static byte[] slotWithAttempts(int index, int attempts) {
+        byte[] frame = KernelFrames.miscdevRequest(index, 9, create(3));
+        ByteBuffer bytes = ByteBuffer.allocate(32 + frame.length).order(ByteOrder.nativeOrder());
+        bytes.putInt(1)
+                .putInt(attempts)
+                .putLong(0)
+                .putInt(frame.length)
+                .putInt(9)
+                .position(32);
+        return bytes.put(frame).array();
     }
 
     @Test

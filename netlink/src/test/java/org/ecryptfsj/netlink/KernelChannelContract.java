@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -248,6 +249,66 @@ abstract class KernelChannelContract {
                 .isInstanceOfSatisfying(
                         LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBADF))
                 .hasMessageContaining("which was closed");
+    }
+
+    @Test
+    void anotherThreadReceivesTheNextRequest() throws Exception {
+        kernel.sendRequest(0, 1, TestFrames.tag64(ENCRYPTED_KEY));
+        kernel.sendRequest(1, 2, TestFrames.tag64(ENCRYPTED_KEY));
+        receive().close();
+
+        try (Message second =
+                otherThreads.submit(channel::receive).get(20, TimeUnit.SECONDS).orElseThrow()) {
+            assertThat(second.counter()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aPauseEndsWithItsTime() throws Exception {
+        long start = System.nanoTime();
+
+        channel.pause(Duration.ofMillis(50));
+
+        assertThat(System.nanoTime() - start).isBetween(50_000_000L, 20_000_000_000L);
+    }
+
+    @Test
+    void aPauseEndsWhenReceivingIsStopped() throws Exception {
+        long before = channel.lastWaitStart();
+        Future<?> pause = otherThreads.submit(() -> {
+            channel.pause(Duration.ofMinutes(10));
+            return null;
+        });
+        while (channel.lastWaitStart() == before) {
+            Thread.onSpinWait();
+        }
+
+        channel.stopReceiving();
+
+        assertThat(pause.get(20, TimeUnit.SECONDS)).isNull();
+    }
+
+    @Test
+    void aClosedChannelDoesNotPause() throws Exception {
+        channel.close();
+
+        channel.pause(Duration.ofMinutes(10));
+
+        assertThat(channel.receive()).isEmpty();
+    }
+
+    @Test
+    void aLimitedWaitIsRepeated() throws Exception {
+        channel.limitWait(Duration.ofMillis(10));
+        Future<Optional<Message>> waiting = startToWait();
+        long first = channel.lastWaitStart();
+
+        while (channel.lastWaitStart() == first) {
+            Thread.onSpinWait();
+        }
+
+        channel.stopReceiving();
+        assertThat(waiting.get(20, TimeUnit.SECONDS)).isEmpty();
     }
 
     /** A receive on another thread, which waits when this returns. */

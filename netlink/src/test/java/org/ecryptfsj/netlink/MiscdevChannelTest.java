@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.LinuxException;
@@ -99,6 +102,36 @@ class MiscdevChannelTest extends KernelChannelContract {
         assertThatThrownBy(() -> MiscdevChannel.open(Path.of(REFUSES_WRITES), Optional.empty()))
                 .isInstanceOfSatisfying(
                         LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL));
+    }
+
+    @Test
+    void aFailedOpenAndAClosedChannelLeaveNoDescriptorOpen() throws Exception {
+        MiscdevChannel.adopt(SocketPair.open().here()).close();
+        long before = descriptors();
+        for (int i = 0; i < 10; i++) {
+            aDeviceThatRefusesHeloIsNotOpened();
+            try (SocketPair pair = SocketPair.open()) {
+                MiscdevChannel.adopt(pair.here()).close();
+            }
+        }
+
+        assertThat(descriptors()).isLessThan(before + 10);
+    }
+
+    private static long descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
+        }
+    }
+
+    @Test
+    void theDeviceAndTheStoreAreThoseGiven() throws LinuxException {
+        try (SocketPair pair = SocketPair.open();
+                InFlightStore store = InFlightStore.create();
+                KernelChannel channel = MiscdevChannel.adopt(pair.here(), Optional.of(store))) {
+            assertThat(channel.device()).containsSame(pair.here());
+            assertThat(channel.inFlightStore()).containsSame(store);
+        }
     }
 
     @Test
