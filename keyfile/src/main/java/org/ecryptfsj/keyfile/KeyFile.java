@@ -103,6 +103,15 @@ public final class KeyFile {
         return protectors.stream().filter(entry -> entry.id() == number).findFirst();
     }
 
+    /**
+     * Checks that a protector can be removed, before somebody is asked to unlock the file for that.
+     *
+     * @throws KeyFileException NO_SUCH_PROTECTOR, LAST_PROTECTOR
+     */
+    public void requireRemovable(int number) throws KeyFileException {
+        ProtectorEntry.requireRemovable(protectors, number);
+    }
+
     /** What protectors are told of the file. */
     public ProtectorContext context() {
         return new ProtectorContext(id, label.isEmpty() ? "key file " + id : label);

@@ -167,13 +167,7 @@ public final class UnlockedKeyFile implements AutoCloseable {
      * @throws KeyFileException NO_SUCH_PROTECTOR, LAST_PROTECTOR
      */
     public void remove(int number) throws KeyFileException {
-        require(number);
-        if (protectors.size() == 1) {
-            throw new KeyFileException(
-                    Reason.LAST_PROTECTOR,
-                    "protector " + number + " is the last one: without it nothing unlocks the key file",
-                    "add another protector first");
-        }
+        ProtectorEntry.requireRemovable(protectors, number);
         change(KeyFileV1.withoutProtector(document, number));
     }
 
@@ -184,7 +178,7 @@ public final class UnlockedKeyFile implements AutoCloseable {
      * @throws KeyFileException NO_SUCH_PROTECTOR
      */
     public void replace(int number, JsonObject fields) throws KeyFileException {
-        require(number);
+        ProtectorEntry.require(protectors, number);
         change(KeyFileV1.withFields(document, number, fields));
     }
 
@@ -204,15 +198,6 @@ public final class UnlockedKeyFile implements AutoCloseable {
     private void change(JsonObject changed) throws KeyFileException {
         protectors = KeyFileV1.seal(changed, fileKey, secret).protectors();
         document = changed;
-    }
-
-    private void require(int number) throws KeyFileException {
-        if (protectors.stream().noneMatch(entry -> entry.id() == number)) {
-            throw new KeyFileException(
-                    Reason.NO_SUCH_PROTECTOR,
-                    "the key file has no protector " + number,
-                    "list the protectors and their numbers with ecryptfs-key show");
-        }
     }
 
     private static void requireLabel(String label) {

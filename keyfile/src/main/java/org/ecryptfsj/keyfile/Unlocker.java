@@ -69,12 +69,7 @@ public final class Unlocker {
      * @throws KeyFileException NO_SUCH_PROTECTOR; LOCKED if it did not give the file key
      */
     public Unlocked unlock(KeyFile file, int number) throws KeyFileException {
-        ProtectorEntry entry = file.protector(number)
-                .orElseThrow(() -> new KeyFileException(
-                        Reason.NO_SUCH_PROTECTOR,
-                        "the key file has no protector " + number,
-                        "list the protectors and their numbers with ecryptfs-key show"));
-        return unlock(file, List.of(entry));
+        return unlock(file, List.of(ProtectorEntry.require(file.protectors(), number)));
     }
 
     /**

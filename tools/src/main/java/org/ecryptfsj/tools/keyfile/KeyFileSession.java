@@ -15,7 +15,6 @@ import org.ecryptfsj.keyfile.ProtectorEntry;
 import org.ecryptfsj.keyfile.UnlockFailure;
 import org.ecryptfsj.keyfile.UnlockedKeyFile;
 import org.ecryptfsj.keyfile.Unlocker;
-import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.protector.Prompter;
@@ -116,11 +115,7 @@ final class KeyFileSession implements AutoCloseable {
 
     /** @throws ToolFailure if the passphrase key module is not installed */
     KeyDerivation derivation() throws ToolFailure {
-        KeyModule module = modules()
-                .byAlias("passphrase")
-                .orElseThrow(() -> new ToolFailure(
-                        ToolFailure.EIO, "the passphrase key module is not installed", "reinstall ecryptfsj"));
-        return KeyDerivation.of(module);
+        return KeyFileFailures.requireDerivation(modules());
     }
 
     /** The protector of a type. */

@@ -23,6 +23,7 @@ final class RemoveProtector implements Subcommand {
     public int run(ParseResult given, KeyFileSession session) throws ToolFailure, KeyFileException, IOException {
         int number = ProtectorNumber.required(given);
         KeyFile before = session.read();
+        before.requireRemovable(number);
         try (Unlocked unlocked = session.unlock(before)) {
             unlocked.file().remove(number);
             session.replace(before, unlocked.file());

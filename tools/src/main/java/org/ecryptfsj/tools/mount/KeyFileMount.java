@@ -11,7 +11,6 @@ import java.util.function.Function;
 import org.ecryptfsj.kernel.EcryptfsVersion;
 import org.ecryptfsj.kernel.EcryptfsVersion.Feature;
 import org.ecryptfsj.keyfile.CipherChoice;
-import org.ecryptfsj.keyfile.KeyDerivation;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
 import org.ecryptfsj.keyfile.KeyFileStore;
@@ -110,7 +109,7 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
         }
         Unlocker unlocker = new Unlocker(protectors, prompters.apply(path), new UnlockReport(System.err));
         try (Unlocker.Unlocked unlocked = unlocker.unlock(file);
-                MountKeys keys = unlocked.file().keys(derivation(modules))) {
+                MountKeys keys = unlocked.file().keys(KeyFileFailures.requireDerivation(modules))) {
             Optional<WatchedRegisters> watched = watched(protectors, unlocked.protector());
             MountPlan plan = MountPlan.of(tokens(keys), options(file, request));
             return new KeyFileMount(plan, new GuardedMounting.Origin(Optional.of(path), watched));
@@ -163,14 +162,6 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
                     "option " + option.name() + " cannot be given with " + OPTION + ": the key file has it",
                     "leave it out; ecryptfs-key show prints what the key file has");
         }
-    }
-
-    private static KeyDerivation derivation(KeyModules modules) throws ToolFailure {
-        return KeyDerivation.of(modules.byAlias("passphrase")
-                .orElseThrow(() -> new ToolFailure(
-                        ToolFailure.EINVAL,
-                        "the key module passphrase is not installed, which derives the keys of key files",
-                        "install the whole package")));
     }
 
     private static Optional<WatchedRegisters> watched(Protectors protectors, ProtectorEntry entry)
