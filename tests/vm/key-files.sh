@@ -44,8 +44,23 @@ writes() { echo held > /secret/file && drop_caches && [ "$(cat /secret/file)" = 
 
 reads() { drop_caches && [ "$(cat /secret/file)" = held ]; }
 
+in_another_name_space() { [ "$(readlink "/proc/$1/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]; }
+
+# The key goes with the last of the mounts, also those of containers.
+key_stays_with_another_name_space() {
+  local key holder rc
+  key=$(serial) || return 1
+  unshare -m tail -f /dev/null &
+  holder=$!
+  wait_until 10 in_another_name_space $holder
+  umount /secret && keyctl describe "$key"
+  rc=$?
+  kill $holder
+  wait_until 20 not keyctl describe "$key" && return $rc
+}
+
 without_the_device() { # of a kernel that has no messaging
-  umount /secret && rm /dev/ecryptfs && mounts_alone && reads
+  rm /dev/ecryptfs && mounts_alone && reads
 }
 
 cannot_open() { drop_caches && not cat /secret/file && not eval ': > /secret/new' 2> /dev/null; }
@@ -162,6 +177,18 @@ refuses_contradictions() {
   grep -q 'option ecryptfs_cipher cannot be given with key=keyfile' "$LAST_OUTPUT"
 }
 
+nothing_in_memory() { # protector
+  python3 -B "$(dirname "$0")/../memory/key_file.py" "$1" "$MICROVM_DIST" /tmp/memory /disk/memory /memory || return 1
+  if [ "$1" != make ]; then umount /memory; fi
+}
+
+memory_for_each_protector() {
+  mkdir -p /disk/memory /memory
+  mkdir -m 700 /tmp/memory
+  nothing_in_memory make && nothing_in_memory tspi && extend_pcr 2 && nothing_in_memory openssl &&
+    mv /tmp/memory/memory.pem /tmp/memory/away && nothing_in_memory passphrase && nothing_in_memory recovery
+}
+
 dead_board() {
   mounts_alone && return 1
   grep -E 'protector 1 \(tspi' "$LAST_OUTPUT"
@@ -198,6 +225,7 @@ case ${1:-} in
     check "no keyring has a token" no_token
     check "the key cannot be read, linked, given away or opened up, also with a planted master key" cannot_be_read
     check "another user opens and creates files" another_user_works
+    check "a name space in which it is still mounted keeps the key" key_stays_with_another_name_space
     check "it is mounted on a kernel without messaging" without_the_device
     check "an option that the key file decides is refused" eval 'umount /secret && refuses_contradictions'
     check "a key file that others can write is refused" refuses_others_files
@@ -221,6 +249,7 @@ case ${1:-} in
     check "of two mounts of one directory each has its own key" two_mounts
     umount /secret
     stop_ecryptfsd
+    check "of keys, passphrases and codes nothing is left in the helper's memory, for each protector" memory_for_each_protector
     ;;
   another-tpm)
     own_tpm

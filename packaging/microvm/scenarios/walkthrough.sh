@@ -1,5 +1,5 @@
 #!/bin/bash
-# The IBM blueprint (docs/blueprint.md), step by step with our commands. Usage: walkthrough.sh set-up|after-reboot
+# The IBM blueprint (docs/blueprint.md), step by step with our commands, and a mount with a key file (docs/key-files.md). Usage: walkthrough.sh set-up|after-reboot
 # Run by quickstart, twice with the same TPM and disk.
 set -u -o pipefail
 # shellcheck source=packaging/microvm/guest/lib.sh
@@ -30,6 +30,8 @@ refused() {
 mount_line() {
   echo "mount -t ecryptfs -o key=tspi:tspi_uuid=$1,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache /disk/secret /secret"
 }
+
+KEY_FILE_MOUNT='mount -t ecryptfs -o key=keyfile:keyfile=/disk/vault.key /disk/vault /vault'
 
 set_up() {
   title 'The kernel module, with a timeout that a slow TPM can live with'
@@ -62,6 +64,14 @@ set_up() {
   title 'What the daemon did'
   shown 'ecryptfsctl status'
 
+  title 'A key file: the same TPM, a recovery code, and a key that the kernel holds'
+  shown 'ecryptfs-key create /disk/vault.key --tspi -p 0 -p 2 -p 3 --recovery | tee /root/vault'
+  mkdir -p /disk/vault /vault
+  shown "$KEY_FILE_MOUNT"
+  shown 'echo "no daemon was asked" > /vault/note'
+  shown 'ls /disk/vault'
+  shown 'umount /vault'
+
   title 'Unmount, and reboot'
   shown 'umount /secret'
   shown 'kill "$(pgrep -f ecryptfsj.daemon.Ecryptfsd)"'
@@ -71,7 +81,7 @@ after_reboot() {
   echo 'options ecryptfs ecryptfs_message_wait_timeout=60' > /etc/modprobe.d/ecryptfs.conf
   modprobe ecryptfs
   start_tcsd
-  mkdir -p /secret
+  mkdir -p /secret /vault
   uuid=$(sed -n 's/.*(tspi_uuid parameter): //p' /root/key)
 
   title 'After the reboot: the same TPM, the same state'
@@ -87,6 +97,13 @@ after_reboot() {
   title 'The log says why'
   shown 'grep "ecryptfsd.*key" "$ECRYPTFSD_LOG" | tail -n 1'
   shown 'umount /secret'
+
+  title 'The key file names the PCR, and takes the recovery code'
+  grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' /root/vault > /root/code
+  refused "$KEY_FILE_MOUNT < /dev/null"
+  shown "$KEY_FILE_MOUNT < /root/code"
+  shown 'cat /vault/note'
+  shown 'umount /vault'
 }
 
 use_ours

@@ -61,6 +61,21 @@ class VmTest {
         return tests(new MicroVm().run("kernel-keys.sh"));
     }
 
+    @Order(15)
+    @TestFactory
+    List<DynamicTest> aKeyFileThroughARebootChangedPcrsAndADeadBoard() throws Exception {
+        Path disk = machine.resolve("disk.img");
+        Path tpm = machine.resolve("tpm");
+        List<DynamicTest> findings = new ArrayList<>();
+        findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("key-files.sh")));
+        findings.addAll(tests(new MicroVm().withTpm(tpm).withDisk(disk).run("key-files.sh", "after-reboot")));
+        findings.addAll(tests(new MicroVm()
+                .withTpm(machine.resolve("another-tpm"))
+                .withDisk(disk)
+                .run("key-files.sh", "another-tpm")));
+        return findings;
+    }
+
     @Order(13)
     @TestFactory
     List<DynamicTest> theBlueprintsLinesWithASlowChip() throws Exception {
