@@ -31,6 +31,12 @@ public final class RequestPipeline implements AutoCloseable {
     /** A thread's stack may hold parts of secrets, which disappear with the thread. */
     private static final long IDLE_SECONDS = 1;
 
+    /**
+     * Most requests whose reply is delayed, as many as a key module may have in its queue. A kernel has fewer contexts by default;
+     * of a channel that sends more, the receiving thread answers the rest, and reads no further while the channel takes no replies.
+     */
+    static final int MOST_DELAYED = ModuleExecutor.MAX_QUEUED;
+
     /** Longest time by which a busy machine may be late in noticing that a limit has passed. */
     private static final Duration LIMIT_TOLERANCE = Duration.ofSeconds(2);
 
@@ -134,9 +140,9 @@ public final class RequestPipeline implements AutoCloseable {
     public void accept(KernelChannel channel, Message message) {
         PendingRequest request = new PendingRequest(channel, message, System.nanoTime(), metrics, afterReply);
         // While a reply is delayed, its requester may be the one that woke the receiver, and this one still be awake.
-        boolean mayBeAwake =
-                channel.requesterMayBeAwake() || !delayed.getQueue().isEmpty();
-        long delay = mayBeAwake ? replyDelay.getAsLong() : 0;
+        int alreadyDelayed = delayed.getQueue().size();
+        boolean mayBeAwake = channel.requesterMayBeAwake() || alreadyDelayed > 0;
+        long delay = mayBeAwake && alreadyDelayed < MOST_DELAYED ? replyDelay.getAsLong() : 0;
         if (delay == 0 || !delay(request, delay)) {
             process(request);
         }

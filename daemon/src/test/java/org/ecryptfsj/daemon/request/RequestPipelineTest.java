@@ -299,6 +299,25 @@ class RequestPipelineTest {
     }
 
     @Test
+    void noMoreRepliesAreDelayedThanAModuleMayHaveInItsQueue() throws Exception {
+        replyDelay = Duration.ofHours(1).toNanos();
+        setKey(OTHER, "neighbour", FakeKeyModule.SUCCEEDS_AT_ONCE);
+        try (FakeKernel busy = new FakeKernel()) {
+            acceptTwo(busy);
+            for (int i = 2; i < RequestPipeline.MOST_DELAYED; i++) {
+                busy.sendRequest(i, i + 1, FakeKernel.create(OTHER, 1));
+                pipeline.accept(busy.channel, busy.channel.receive().orElseThrow());
+            }
+            assertThat(busy.answer(Duration.ZERO)).isEmpty();
+
+            busy.sendRequest(999, 1000, FakeKernel.create(OTHER, 1));
+            pipeline.accept(busy.channel, busy.channel.receive().orElseThrow());
+
+            assertThat(busy.answer().counter()).isEqualTo(1000);
+        }
+    }
+
+    @Test
     void delayedRequestsAreAnsweredBeforeTheDaemonStops() throws Exception {
         replyDelay = Duration.ofMillis(100).toNanos();
         try (FakeKernel busy = new FakeKernel()) {
