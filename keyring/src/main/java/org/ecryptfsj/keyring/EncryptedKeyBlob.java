@@ -1,15 +1,12 @@
 package org.ecryptfsj.keyring;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.util.Arrays;
-import javax.crypto.Cipher;
-import javax.crypto.Mac;
-import javax.crypto.spec.IvParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.AesBlocks;
+import org.ecryptfsj.libcrypto.Sha256;
+import org.ecryptfsj.linux.LockedMemory;
 
 /**
  * The text with which a FEKEK is loaded into a kernel key of type {@code encrypted}, format {@code ecryptfs}
@@ -39,6 +36,7 @@ final class EncryptedKeyBlob {
      * @param description the master key's description, a key of type {@code user}
      * @param iv {@value #IV_BYTES} random bytes, never used twice with one master key
      * @return ASCII, without a NUL at its end
+     * @throws org.ecryptfsj.libcrypto.LibcryptoMissingException if libcrypto is not installed
      */
     static byte[] text(Secret fekek, Secret master, String description, byte[] iv) {
         if (fekek.size() != FEKEK_BYTES || master.size() != MASTER_BYTES || iv.length != IV_BYTES) {
@@ -57,49 +55,35 @@ final class EncryptedKeyBlob {
     }
 
     private static byte[] encrypt(Secret fekek, Secret master, byte[] iv) {
-        return withKey(
-                "ENC_KEY",
-                master,
-                key -> fekek.onHeap(plain -> {
-                    Cipher cipher = Cipher.getInstance("AES/CBC/NoPadding");
-                    cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(iv));
-                    return cipher.doFinal(plain);
-                }));
+        try (Secret key = derived("ENC_KEY", master)) {
+            return new AesBlocks().encryptCbc256(key, iv, fekek);
+        }
     }
 
     private static byte[] authenticate(Secret master, String name, byte[] iv, byte[] ciphertext) {
-        return withKey("AUTH_KEY", master, key -> {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            for (String part : new String[] {FORMAT, name, Integer.toString(FEKEK_BYTES)}) {
-                mac.update(part.getBytes(StandardCharsets.US_ASCII));
-                mac.update((byte) 0);
-            }
-            mac.update(iv);
-            mac.update((byte) 0);
-            return mac.doFinal(ciphertext);
-        });
+        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        for (String part : new String[] {FORMAT, name, Integer.toString(FEKEK_BYTES)}) {
+            message.writeBytes(part.getBytes(StandardCharsets.US_ASCII));
+            message.write(0);
+        }
+        message.writeBytes(iv);
+        message.write(0);
+        message.writeBytes(ciphertext);
+        ByteBuffer direct = ByteBuffer.allocateDirect(message.size()).put(0, message.toByteArray());
+        try (Secret key = derived("AUTH_KEY", master);
+                Secret hmac = new Sha256().hmac(key.buffer(), direct)) {
+            byte[] bytes = new byte[Sha256.BYTES];
+            hmac.buffer().get(0, bytes);
+            return bytes;
+        }
     }
 
-    private interface KeyUse {
-        byte[] apply(byte[] key) throws GeneralSecurityException;
-    }
-
-    /** The key is on the heap while the JDK's provider works with it, and wiped then. */
-    private static byte[] withKey(String label, Secret master, KeyUse use) {
-        byte[] input = new byte[LABEL_BYTES + MASTER_BYTES];
-        byte[] key = new byte[0];
-        try {
-            byte[] ascii = label.getBytes(StandardCharsets.US_ASCII);
-            System.arraycopy(ascii, 0, input, 0, ascii.length);
-            master.writeTo(ByteBuffer.wrap(input).position(ascii.length + 1));
-            key = MessageDigest.getInstance("SHA-256").digest(input);
-            return use.apply(key);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has AES, SHA-256 and HMAC", e);
-        } finally {
-            Arrays.fill(input, (byte) 0);
-            Arrays.fill(key, (byte) 0);
+    private static Secret derived(String label, Secret master) {
+        byte[] ascii = label.getBytes(StandardCharsets.US_ASCII);
+        try (Secret input = Secret.allocate(LABEL_BYTES + MASTER_BYTES)) {
+            input.buffer().put(0, ascii);
+            LockedMemory.copy(master.buffer(), 0, input.buffer(), ascii.length + 1, MASTER_BYTES);
+            return new Sha256().hash(input);
         }
     }
 }

@@ -1,36 +1,14 @@
 package org.ecryptfsj.libcrypto;
 
 import java.nio.ByteBuffer;
-import jnr.ffi.Pointer;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
-import jnr.ffi.types.size_t;
 import org.ecryptfsj.keymodule.Secret;
 
-/** HKDF with SHA-256 (RFC 5869) and a result of one block, by libcrypto. */
+/** HKDF with SHA-256 (RFC 5869) and a result of one block. */
 public final class HkdfSha256 {
-    private static final int RESULT_BYTES = 32;
-
-    private final Crypto crypto;
-
-    /** The functions (openssl/evp.h, openssl/hmac.h). Public, because jnr-ffi implements it from another class loader. */
-    public interface Crypto {
-        Pointer EVP_sha256();
-
-        Pointer HMAC(
-                Pointer digest,
-                @In ByteBuffer key,
-                int keyLength,
-                @In ByteBuffer bytes,
-                @size_t long count,
-                @Out ByteBuffer out,
-                @Out ByteBuffer length);
-    }
+    private final Sha256 sha256 = new Sha256();
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */
-    public HkdfSha256() {
-        crypto = LibcryptoLoader.load(Crypto.class);
-    }
+    public HkdfSha256() {}
 
     /**
      * A key of 32 bytes.
@@ -44,18 +22,8 @@ public final class HkdfSha256 {
         ByteBuffer saltBuffer = ByteBuffer.allocateDirect(salt.length).put(0, salt);
         ByteBuffer block =
                 ByteBuffer.allocateDirect(info.length + 1).put(0, info).put(info.length, (byte) 1);
-        try (Secret extracted = Secret.allocate(RESULT_BYTES)) {
-            hmac(saltBuffer, material.buffer(), extracted.buffer());
-            Secret expanded = Secret.allocate(RESULT_BYTES);
-            hmac(extracted.buffer(), block, expanded.buffer());
-            return expanded;
-        }
-    }
-
-    private void hmac(ByteBuffer key, ByteBuffer bytes, ByteBuffer out) {
-        ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
-        if (crypto.HMAC(crypto.EVP_sha256(), key, key.capacity(), bytes, bytes.capacity(), out, length) == null) {
-            throw new IllegalStateException("HMAC failed in libcrypto");
+        try (Secret extracted = sha256.hmac(saltBuffer, material.buffer())) {
+            return sha256.hmac(extracted.buffer(), block);
         }
     }
 }

@@ -78,7 +78,7 @@ class ArchitectureTest {
                 .whereLayer("netlink")
                 .mayOnlyAccessLayers("linux", "kernel", "keymodule-api")
                 .whereLayer("keyring")
-                .mayOnlyAccessLayers("linux", "keymodule-api")
+                .mayOnlyAccessLayers("linux", "libcrypto", "keymodule-api")
                 .whereLayer("passphrase")
                 .mayOnlyAccessLayers("linux", "libcrypto", "keymodule-api", "options")
                 .whereLayer("tspi")

@@ -9,9 +9,11 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.KernelKey;
 import org.ecryptfsj.keyring.KernelKeyMount;
 import org.ecryptfsj.keyring.KernelKeyUnavailableException;
+import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keyfile.KeyFileFailures;
 
 /** A mount with the option {@code kernel_key}: no token comes into a keyring, and no process can read the key. */
 final class KernelKeys {
@@ -84,6 +86,8 @@ final class KernelKeys {
             }
             System.out.println("Mounted eCryptfs");
             return held;
+        } catch (LibcryptoMissingException e) {
+            throw KeyFileFailures.of(e);
         } catch (LinuxException e) {
             throw new ToolFailure(ToolFailure.EPERM, e.getMessage(), "see the kernel's own message: dmesg | tail");
         }

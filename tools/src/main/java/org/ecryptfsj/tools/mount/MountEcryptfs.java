@@ -243,6 +243,7 @@ public final class MountEcryptfs implements Command {
                                     + KeyFileMount.READABLE_KEY
                                     + ": the key is then a token, which processes of root can read");
                 }
+                tokenKeyring.linkIntoSession();
                 new TokenMount(tokenKeyring, call, paths).mount(keyFile.plan(), options);
             }
         }

@@ -1,17 +1,12 @@
 package org.ecryptfsj.tools.passphrase;
 
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
-import org.ecryptfsj.lower.BlockMode;
-import org.ecryptfsj.lower.CipherSpec;
-import org.ecryptfsj.lower.FileCipher;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 
 /**
@@ -23,7 +18,6 @@ final class PassphraseWrapper {
     static final int MAX_BYTES = 64;
 
     private static final int BLOCK = 16;
-    private static final CipherSpec AES_128 = new CipherSpec(FileCipher.AES, 16);
 
     private final PassphraseTokens tokens;
     private final Path home;
@@ -47,9 +41,8 @@ final class PassphraseWrapper {
         byte[] salt = new byte[Salt.BYTES];
         new SecureRandom().nextBytes(salt);
         try (AuthTok.Password key = key(wrapping, Salt.of(salt));
-                Secret padded = padded(passphrase);
-                BlockMode aes = BlockMode.of(AES_128, key.fekek())) {
-            byte[] encrypted = padded.onHeap(bytes -> aes.ecb(true, bytes));
+                Secret padded = padded(passphrase)) {
+            byte[] encrypted = WrappingCipher.encrypt(key.fekek(), padded);
             return new WrappedPassphraseV2(key.salt(), key.signature().hex(), EncryptedPassphrase.of(encrypted));
         }
     }
@@ -76,8 +69,8 @@ final class PassphraseWrapper {
                                 + " bytes, not a multiple of 16",
                         "restore the file from a backup");
             }
-            try (BlockMode aes = BlockMode.of(AES_128, key.fekek())) {
-                return withoutPadding(aes.ecb(false, encrypted));
+            try (Secret padded = WrappingCipher.decrypt(key.fekek(), encrypted)) {
+                return withoutPadding(padded);
             }
         }
     }
@@ -105,15 +98,11 @@ final class PassphraseWrapper {
     }
 
     /** A passphrase contains no zero byte: the first zero byte ends it. */
-    private static Secret withoutPadding(byte[] padded) {
-        try {
-            int length = 0;
-            while (length < padded.length && padded[length] != 0) {
-                length++;
-            }
-            return Secret.copyOf(ByteBuffer.wrap(padded, 0, length));
-        } finally {
-            Arrays.fill(padded, (byte) 0);
+    private static Secret withoutPadding(Secret padded) {
+        int length = 0;
+        while (length < padded.size() && padded.buffer().get(length) != 0) {
+            length++;
         }
+        return Secret.copyOf(padded.buffer().limit(length));
     }
 }

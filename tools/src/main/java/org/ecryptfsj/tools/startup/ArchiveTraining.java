@@ -1,13 +1,17 @@
 package org.ecryptfsj.tools.startup;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.ecryptfsj.tools.Commands;
 import org.ecryptfsj.tools.Launcher;
 
 /**
  * Loads the classes that the tools need at their start, so that the JVM's class-data archive contains them (see
- * packaging/launcher/archive). It prints each command's help and version and tries a mount of directories that do not
- * exist. It changes nothing.
+ * packaging/launcher/archive). It prints each command's help and version, tries mounts that cannot work, and wraps a passphrase
+ * and makes a key file in a directory of its own, which it removes. Each answer is a line of standard input.
  */
 public final class ArchiveTraining {
     private static final String MISSING_DIRECTORY = "/nonexistent/ecryptfsj";
@@ -15,11 +19,38 @@ public final class ArchiveTraining {
     private ArchiveTraining() {}
 
     /** Runs the commands and exits. */
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         for (String command : Commands.names()) {
             Launcher.run(List.of(command, "--help"));
             Launcher.run(List.of(command, "--version"));
         }
-        Launcher.run(List.of("mount.ecryptfs", MISSING_DIRECTORY, MISSING_DIRECTORY, "-o", "ecryptfs_cipher=aes"));
+        mount(MISSING_DIRECTORY, "ecryptfs_cipher=aes");
+        Path directory = Files.createTempDirectory("ecryptfsj");
+        try {
+            String wrapped = directory.resolve("wrapped").toString();
+            Launcher.run(List.of("ecryptfs-wrap-passphrase", wrapped, "-"));
+            Launcher.run(List.of("ecryptfs-unwrap-passphrase", wrapped, "-"));
+            String keyFile = directory.resolve("training.key").toString();
+            Launcher.run(List.of("ecryptfs-key", "create", keyFile, "--recovery"));
+            Launcher.run(List.of("ecryptfs-key", "show", keyFile));
+            mount(directory.toString(), "key=keyfile:keyfile=" + keyFile + ",noask");
+        } finally {
+            remove(directory);
+        }
+    }
+
+    private static void mount(String directory, String options) {
+        Launcher.run(List.of("mount.ecryptfs", directory, directory, "-o", options));
+    }
+
+    private static void remove(Path directory) throws IOException {
+        List<Path> files;
+        try (Stream<Path> listed = Files.list(directory)) {
+            files = listed.toList();
+        }
+        for (Path file : files) {
+            Files.delete(file);
+        }
+        Files.delete(directory);
     }
 }

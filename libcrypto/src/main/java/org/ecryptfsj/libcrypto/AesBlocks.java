@@ -1,0 +1,112 @@
+package org.ecryptfsj.libcrypto;
+
+import java.nio.ByteBuffer;
+import jnr.ffi.Pointer;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import org.ecryptfsj.keymodule.Secret;
+
+/**
+ * AES (FIPS 197) over whole blocks, without padding, by libcrypto: the key and the plaintext stay in locked memory. The Java
+ * runtime's own ciphers load hundreds of classes first.
+ */
+public final class AesBlocks {
+    /** Bytes of a block. */
+    public static final int BLOCK_BYTES = 16;
+
+    private static final int DECRYPT = 0;
+    private static final int ENCRYPT = 1;
+
+    private final Crypto crypto;
+
+    /** The functions (openssl/evp.h). Public, because jnr-ffi implements it from another class loader. */
+    public interface Crypto {
+        Pointer EVP_aes_128_ecb();
+
+        Pointer EVP_aes_256_cbc();
+
+        Pointer EVP_CIPHER_CTX_new();
+
+        void EVP_CIPHER_CTX_free(Pointer context);
+
+        int EVP_CIPHER_CTX_set_padding(Pointer context, int padding);
+
+        int EVP_CipherInit_ex(
+                Pointer context, Pointer cipher, Pointer engine, @In ByteBuffer key, @In ByteBuffer iv, int encrypt);
+
+        int EVP_CipherUpdate(
+                Pointer context, @Out ByteBuffer out, @Out ByteBuffer length, @In ByteBuffer in, int inLength);
+    }
+
+    /** @throws LibcryptoMissingException if libcrypto is not installed */
+    public AesBlocks() {
+        crypto = LibcryptoLoader.load(Crypto.class);
+    }
+
+    /**
+     * Encrypts with AES-128 in ECB mode.
+     *
+     * @param key its first 16 bytes are used
+     * @param plain whole blocks
+     */
+    public byte[] encryptEcb128(Secret key, Secret plain) {
+        ByteBuffer out = ByteBuffer.allocateDirect(plain.size());
+        run(crypto.EVP_aes_128_ecb(), key, null, ENCRYPT, plain.buffer(), out);
+        return bytes(out);
+    }
+
+    /**
+     * Decrypts with AES-128 in ECB mode.
+     *
+     * @param key its first 16 bytes are used
+     * @param encrypted whole blocks
+     * @return closed by the caller
+     */
+    public Secret decryptEcb128(Secret key, byte[] encrypted) {
+        Secret plain = Secret.allocate(encrypted.length);
+        ByteBuffer in = ByteBuffer.allocateDirect(encrypted.length).put(0, encrypted);
+        run(crypto.EVP_aes_128_ecb(), key, null, DECRYPT, in, plain.buffer());
+        return plain;
+    }
+
+    /**
+     * Encrypts with AES-256 in CBC mode.
+     *
+     * @param key 32 bytes
+     * @param iv {@value #BLOCK_BYTES} bytes
+     * @param plain whole blocks
+     */
+    public byte[] encryptCbc256(Secret key, byte[] iv, Secret plain) {
+        ByteBuffer out = ByteBuffer.allocateDirect(plain.size());
+        ByteBuffer direct = ByteBuffer.allocateDirect(BLOCK_BYTES).put(0, iv);
+        run(crypto.EVP_aes_256_cbc(), key, direct, ENCRYPT, plain.buffer(), out);
+        return bytes(out);
+    }
+
+    private void run(Pointer cipher, Secret key, ByteBuffer iv, int direction, ByteBuffer in, ByteBuffer out) {
+        if (in.capacity() % BLOCK_BYTES != 0) {
+            throw new IllegalArgumentException(in.capacity() + " bytes are no whole blocks");
+        }
+        ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
+        Pointer context = crypto.EVP_CIPHER_CTX_new();
+        if (context == null) {
+            throw new IllegalStateException("EVP_CIPHER_CTX_new failed in libcrypto");
+        }
+        try {
+            boolean done = crypto.EVP_CipherInit_ex(context, cipher, null, key.buffer(), iv, direction) == 1
+                    && crypto.EVP_CIPHER_CTX_set_padding(context, 0) == 1
+                    && crypto.EVP_CipherUpdate(context, out, length, in, in.capacity()) == 1;
+            if (!done) {
+                throw new IllegalStateException("EVP_Cipher failed in libcrypto");
+            }
+        } finally {
+            crypto.EVP_CIPHER_CTX_free(context);
+        }
+    }
+
+    private static byte[] bytes(ByteBuffer direct) {
+        byte[] bytes = new byte[direct.capacity()];
+        direct.get(0, bytes);
+        return bytes;
+    }
+}

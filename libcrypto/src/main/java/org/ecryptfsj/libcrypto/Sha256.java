@@ -1,0 +1,72 @@
+package org.ecryptfsj.libcrypto;
+
+import java.nio.ByteBuffer;
+import jnr.ffi.Pointer;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.types.size_t;
+import org.ecryptfsj.keymodule.Secret;
+
+/** SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104), by libcrypto. */
+public final class Sha256 {
+    /** Bytes of a result. */
+    public static final int BYTES = 32;
+
+    private final Crypto crypto;
+
+    /** The functions (openssl/sha.h, openssl/hmac.h). Public, because jnr-ffi implements it from another class loader. */
+    public interface Crypto {
+        Pointer EVP_sha256();
+
+        Pointer SHA256(@In ByteBuffer bytes, @size_t long count, @Out ByteBuffer out);
+
+        Pointer HMAC(
+                Pointer digest,
+                @In ByteBuffer key,
+                int keyLength,
+                @In ByteBuffer bytes,
+                @size_t long count,
+                @Out ByteBuffer out,
+                @Out ByteBuffer length);
+    }
+
+    /** @throws LibcryptoMissingException if libcrypto is not installed */
+    public Sha256() {
+        crypto = LibcryptoLoader.load(Crypto.class);
+    }
+
+    /**
+     * The hash of a secret.
+     *
+     * @param text stays the caller's
+     * @return {@link #BYTES} bytes, closed by the caller
+     */
+    public Secret hash(Secret text) {
+        Secret hash = Secret.allocate(BYTES);
+        require(crypto.SHA256(text.buffer(), text.size(), hash.buffer()), "SHA256");
+        return hash;
+    }
+
+    /**
+     * The authentication code of a message.
+     *
+     * @param key a direct buffer, all of it
+     * @param message a direct buffer, all of it
+     * @return {@link #BYTES} bytes, closed by the caller
+     */
+    public Secret hmac(ByteBuffer key, ByteBuffer message) {
+        ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
+        Secret code = Secret.allocate(BYTES);
+        require(
+                crypto.HMAC(
+                        crypto.EVP_sha256(), key, key.capacity(), message, message.capacity(), code.buffer(), length),
+                "HMAC");
+        return code;
+    }
+
+    private static void require(Pointer result, String call) {
+        if (result == null) {
+            throw new IllegalStateException(call + " failed in libcrypto");
+        }
+    }
+}
