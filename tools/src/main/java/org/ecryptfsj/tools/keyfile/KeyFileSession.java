@@ -116,8 +116,12 @@ final class KeyFileSession implements AutoCloseable {
 
     /** @throws ToolFailure if the passphrase key module is not installed */
     KeyDerivation derivation() throws ToolFailure {
-        KeyModule module = modules()
-                .byAlias("passphrase")
+        return derivation(modules());
+    }
+
+    /** @throws ToolFailure if the passphrase key module is not among them */
+    static KeyDerivation derivation(KeyModules modules) throws ToolFailure {
+        KeyModule module = modules.byAlias("passphrase")
                 .orElseThrow(() -> new ToolFailure(
                         ToolFailure.EIO, "the passphrase key module is not installed", "reinstall ecryptfsj"));
         return KeyDerivation.of(module);
@@ -128,10 +132,9 @@ final class KeyFileSession implements AutoCloseable {
         return protectors.byType(type);
     }
 
-    /** The installed types, for messages. */
-    String types() {
-        return String.join(
-                ", ", protectors.all().stream().map(Protector::type).sorted().toList());
+    /** Those that are installed; closed with this. */
+    Protectors protectors() {
+        return protectors;
     }
 
     KeyFile read() throws KeyFileException, IOException {
