@@ -19,6 +19,7 @@ import org.ecryptfsj.tools.machine.InitSystem;
 import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.mount.MountTable;
+import org.ecryptfsj.tree.UntrustedFileException;
 
 /**
  * The machine under diagnosis, and facts that several checks need. The answers of the TPM and of modprobe are cached.
@@ -104,7 +105,12 @@ final class DiagnosticContext {
      * @param problems receives a sentence for each record that cannot be used
      */
     List<GuardedMount> guardedMounts(Consumer<String> problems) throws IOException {
-        return new GuardedMounts(machine.resolve(GuardedMounts.DIRECTORY)).read(problems);
+        try {
+            return new GuardedMounts(machine.resolve(GuardedMounts.DIRECTORY)).read(problems);
+        } catch (UntrustedFileException e) {
+            problems.accept(e.reason() + ". What to do: " + e.advice());
+            return List.of();
+        }
     }
 
     Set<String> moduleOptions() {

@@ -143,6 +143,7 @@ final class KeyChecks {
         if (mounts.isEmpty()) {
             return List.of(Finding.skipped(MOUNTED, "there is no eCryptfs mount"));
         }
+        // GuardChecks has findings for records that cannot be used.
         Set<String> heldByKernel = context.guardedMounts(problem -> {}).stream()
                 .map(mount -> mount.mountPoint().toString())
                 .collect(Collectors.toSet());

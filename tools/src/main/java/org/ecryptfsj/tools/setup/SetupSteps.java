@@ -161,8 +161,13 @@ final class SetupSteps {
     private static void writeConfiguration(SetupOptions options, String file, SetupRun run) throws IOException {
         StringBuilder text = new StringBuilder("# The directory that ecryptfs-tpm-mount mounts at boot. Written by"
                 + " ecryptfs-setup-tpm; --undo removes it.\n");
-        settings(options, run.uuid()).forEach((name, value) -> text.append("%s=\"%s\"\n".formatted(name, value)));
+        settings(options, run.uuid()).forEach((name, value) -> text.append(name).append('=').append(quoted(value)).append('\n'));
         write(run, file, text.toString().getBytes(StandardCharsets.UTF_8), WORLD_READABLE);
+    }
+
+    /** A word of a shell. {@link SetupOptions#path} admits no character that has a meaning within quotes. */
+    private static String quoted(String value) {
+        return value.matches("[A-Za-z0-9_]*") ? value : '"' + value + '"';
     }
 
     private static Map<String, String> settings(SetupOptions options, String uuid) {
