@@ -130,7 +130,8 @@ public final class KeyFileStore {
     public static void deleteLeftovers(Path file) throws IOException {
         String start = freshNameStart(file);
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(
-                file.toAbsolutePath().getParent(), entry -> isFresh(entry.getFileName().toString(), start))) {
+                file.toAbsolutePath().getParent(),
+                entry -> isFresh(entry.getFileName().toString(), start))) {
             for (Path entry : entries) {
                 Files.deleteIfExists(entry);
             }

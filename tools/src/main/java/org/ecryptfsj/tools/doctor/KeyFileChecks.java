@@ -46,8 +46,8 @@ final class KeyFileChecks {
         } catch (UntrustedFileException e) {
             return List.of(Finding.problem(FILE, known.path() + " is not safe: " + e.reason(), REFUSED, e.advice()));
         } catch (KeyFileException e) {
-            return List.of(Finding.problem(
-                    FILE, known.path() + " cannot be used: " + e.getMessage(), REFUSED, e.advice()));
+            return List.of(
+                    Finding.problem(FILE, known.path() + " cannot be used: " + e.getMessage(), REFUSED, e.advice()));
         } catch (IOException e) {
             return List.of(Finding.problem(
                     FILE,
@@ -59,7 +59,8 @@ final class KeyFileChecks {
         return weaknesses.isEmpty()
                 ? List.of(Finding.ok(
                         FILE,
-                        known.path() + " is for root only, and has " + file.protectors().size()
+                        known.path() + " is for root only, and has "
+                                + file.protectors().size()
                                 + (file.protectors().size() == 1 ? " protector" : " protectors")))
                 : weaknesses;
     }
@@ -68,7 +69,9 @@ final class KeyFileChecks {
         return Finding.problem(
                 FILE,
                 known.path() + " does not exist"
-                        + (known.namedIn().isEmpty() ? "" : ", but " + String.join(", ", known.namedIn()) + " names it"),
+                        + (known.namedIn().isEmpty()
+                                ? ""
+                                : ", but " + String.join(", ", known.namedIn()) + " names it"),
                 "the mount fails; without the key file, the encrypted files cannot be read",
                 "restore it from a backup, or correct the path");
     }

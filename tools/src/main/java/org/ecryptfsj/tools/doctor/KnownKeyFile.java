@@ -41,8 +41,7 @@ record KnownKeyFile(Machine machine, String path, List<String> namedIn) {
         for (BootConfiguration configuration : BootConfiguration.all(machine)) {
             configuration.keyFile().ifPresent(path -> add(files, path, configuration.file()));
         }
-        for (MountTable.Entry line :
-                MountTable.parse(machine.lines(FSTAB)).ecryptfs()) {
+        for (MountTable.Entry line : MountTable.parse(machine.lines(FSTAB)).ecryptfs()) {
             line.values("key").stream()
                     .flatMap(key -> KeyFileOption.path(key).stream())
                     .forEach(path -> add(files, path, FSTAB));

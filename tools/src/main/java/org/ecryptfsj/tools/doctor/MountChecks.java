@@ -146,9 +146,12 @@ final class MountChecks {
                     "at boot no user can be asked for it: the mount fails or the boot stops",
                     edit + "add key=... or noauto"));
         }
-        boolean hasKeyFile =
-                line.values("key").stream().anyMatch(key -> KeyFileOption.path(key).isPresent());
-        if (atBoot && has(line, "key") && !hasKeyFile && !(has(line, "ecryptfs_cipher") && has(line, "ecryptfs_key_bytes"))) {
+        boolean hasKeyFile = line.values("key").stream()
+                .anyMatch(key -> KeyFileOption.path(key).isPresent());
+        if (atBoot
+                && has(line, "key")
+                && !hasKeyFile
+                && !(has(line, "ecryptfs_cipher") && has(line, "ecryptfs_key_bytes"))) {
             found.add(Finding.problem(
                     FSTAB,
                     of + " does not set the cipher or the key size",
@@ -207,7 +210,9 @@ final class MountChecks {
                     "the boot script cannot decide between them",
                     "edit " + file + ": remove one of them");
         }
-        if (configuration.keyFile().isEmpty() && !configuration.namesKeyAmongOptions() && !uuid.matches("[0-9a-fA-F]{32}")) {
+        if (configuration.keyFile().isEmpty()
+                && !configuration.namesKeyAmongOptions()
+                && !uuid.matches("[0-9a-fA-F]{32}")) {
             return Finding.problem(
                     BOOT,
                     file + " has an invalid " + BootConfiguration.UUID + ": " + uuid,

@@ -29,7 +29,8 @@ record NewKeyFile(NewMount mount, String label, List<ProtectorRequest> protector
     void write(MountSecret secret, KeyFileSession session)
             throws ToolFailure, KeyFileException, ProtectorException, KeyModuleException, IOException {
         try (UnlockedKeyFile made = UnlockedKeyFile.create(secret, mount, label, Instant.now(), session.derivation());
-                AddedProtectors added = AddedProtectors.add(made, protectors, "", session.protectors(), session.prompter())) {
+                AddedProtectors added =
+                        AddedProtectors.add(made, protectors, "", session.protectors(), session.prompter())) {
             KeyFile file = made.file();
             session.create(file);
             System.out.println("Key file " + session.path() + " made with " + added.names());

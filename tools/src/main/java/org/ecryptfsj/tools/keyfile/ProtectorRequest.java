@@ -55,7 +55,8 @@ record ProtectorRequest(String type, Map<String, String> values) {
      * @throws ToolFailure if it is not installed
      */
     Protector protector(Protectors installed) throws ToolFailure {
-        return installed.byType(type)
+        return installed
+                .byType(type)
                 .orElseThrow(() -> new ToolFailure(
                         ToolFailure.EINVAL,
                         "protectors of type \"" + type + "\" are not installed",

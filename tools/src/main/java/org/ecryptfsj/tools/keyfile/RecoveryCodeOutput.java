@@ -31,7 +31,6 @@ final class RecoveryCodeOutput {
         if (qr) {
             text.println(QrText.of(code));
         }
-        text.println(
-                "Write it down now and keep it away from this machine. It is stored nowhere and not shown again.");
+        text.println("Write it down now and keep it away from this machine. It is stored nowhere and not shown again.");
     }
 }

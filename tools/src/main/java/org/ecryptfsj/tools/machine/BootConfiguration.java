@@ -96,12 +96,11 @@ public record BootConfiguration(String file, Map<String, String> values) {
 
     /** The path of the key file, also if a mount option names it. */
     public Optional<String> keyFile() {
-        return value(KEY_FILE)
-                .or(() -> value(OPTIONS).stream()
-                        .flatMap(options -> Stream.of(options.split(",", -1)))
-                        .filter(option -> option.startsWith("key="))
-                        .flatMap(option -> KeyFileOption.path(option.substring("key=".length())).stream())
-                        .findFirst());
+        return value(KEY_FILE).or(() -> value(OPTIONS).stream()
+                .flatMap(options -> Stream.of(options.split(",", -1)))
+                .filter(option -> option.startsWith("key="))
+                .flatMap(option -> KeyFileOption.path(option.substring("key=".length())).stream())
+                .findFirst());
     }
 
     /** The value of this name. */

@@ -13,7 +13,6 @@ public final class GuardNotice {
     /** Path of the control socket of root's daemon. */
     public static final String CONTROL_SOCKET = "/run/ecryptfsj/control";
 
-
     private GuardNotice() {}
 
     /** What to print if no daemon of root's runs; empty if one does. */

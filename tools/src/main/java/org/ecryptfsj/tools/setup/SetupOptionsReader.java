@@ -22,7 +22,8 @@ import picocli.CommandLine.ParseResult;
  * @param mode that the command line names
  * @param asks whether the user can be asked
  */
-record SetupOptionsReader(ParseResult arguments, SetupMode mode, SetupContext context, SetupQuestions questions, boolean asks) {
+record SetupOptionsReader(
+        ParseResult arguments, SetupMode mode, SetupContext context, SetupQuestions questions, boolean asks) {
     private static final PassphraseFile RECOVERY_FILE_FORMAT =
             new PassphraseFile("--recovery-passphrase", List.of("passphrase_passwd", "passwd"));
 

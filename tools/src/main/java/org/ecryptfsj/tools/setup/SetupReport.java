@@ -44,7 +44,9 @@ final class SetupReport {
         if (setup.mode() == SetupMode.KEY_FILE) {
             result.put("key_file", setup.keyFile());
         }
-        result.put("recovery", setup.mode() == SetupMode.KEY_FILE || setup.recovery().isPresent());
+        result.put(
+                "recovery",
+                setup.mode() == SetupMode.KEY_FILE || setup.recovery().isPresent());
         result.put("changed", true);
         result.put("to_do", run.notes());
         JsonOutput.print(result);
@@ -75,10 +77,10 @@ final class SetupReport {
                     + setup.keyFile() + " " + directories;
         }
         return setup.recovery().isPresent()
-                        ? "the recovery passphrase, on paper; mount with it: mount -t ecryptfs -o key=passphrase,"
-                                + "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,"
-                                + "ecryptfs_enable_filename_crypto=n " + directories
-                        : "a backup of the files: without this TPM in this state nobody can read " + setup.source();
+                ? "the recovery passphrase, on paper; mount with it: mount -t ecryptfs -o key=passphrase,"
+                        + "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,"
+                        + "ecryptfs_enable_filename_crypto=n " + directories
+                : "a backup of the files: without this TPM in this state nobody can read " + setup.source();
     }
 
     /**

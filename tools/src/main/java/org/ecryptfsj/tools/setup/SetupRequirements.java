@@ -106,7 +106,8 @@ final class SetupRequirements {
             }
         }
         String file = BootConfiguration.mainFile(context.machine());
-        BootConfiguration present = BootConfiguration.parse(file, context.machine().lines(file));
+        BootConfiguration present =
+                BootConfiguration.parse(file, context.machine().lines(file));
         if (present.value(BootConfiguration.UUID).isPresent()
                 || present.keyFile().isPresent()) {
             throw new ToolFailure(

@@ -126,8 +126,7 @@ final class SetupSteps {
 
     private static void makeKeyFile(SetupOptions options, SetupRun run) throws ToolFailure, IOException {
         SetupContext context = run.context();
-        TpmKeyFile made =
-                TpmKeyFile.create(options.mountPoint(), run.uuid(), context.protectors(), context.modules());
+        TpmKeyFile made = TpmKeyFile.create(options.mountPoint(), run.uuid(), context.protectors(), context.modules());
         run.setKeyFile(made);
         makeDirectory(run, KeyFilePath.OF_ROOT, OWNER_ONLY_DIRECTORY);
         run.record(new UndoEntry(Kind.KEY_FILE, options.keyFile(), options.source()));
@@ -161,7 +160,9 @@ final class SetupSteps {
     private static void writeConfiguration(SetupOptions options, String file, SetupRun run) throws IOException {
         StringBuilder text = new StringBuilder("# The directory that ecryptfs-tpm-mount mounts at boot. Written by"
                 + " ecryptfs-setup-tpm; --undo removes it.\n");
-        settings(options, run.uuid()).forEach((name, value) -> text.append(name).append('=').append(quoted(value)).append('\n'));
+        settings(options, run.uuid())
+                .forEach((name, value) ->
+                        text.append(name).append('=').append(quoted(value)).append('\n'));
         write(run, file, text.toString().getBytes(StandardCharsets.UTF_8), WORLD_READABLE);
     }
 

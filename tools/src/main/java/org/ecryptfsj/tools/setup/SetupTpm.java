@@ -104,9 +104,7 @@ public final class SetupTpm implements Command {
                     protectors,
                     CommandRunner.ofThisMachine(),
                     FileOperations.ofThisMachine(),
-                    parsed.get().hasMatchedOption("--json")
-                            ? SecretOutput::standardError
-                            : SecretOutput::standard);
+                    parsed.get().hasMatchedOption("--json") ? SecretOutput::standardError : SecretOutput::standard);
             return run(parsed.get(), context, Terminal.standard());
         }
     }

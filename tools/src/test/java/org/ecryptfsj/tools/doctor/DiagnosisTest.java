@@ -509,7 +509,9 @@ class DiagnosisTest {
     }
 
     private Set<String> problems(FakeMachine of, boolean requiresTpm) throws Exception {
-        return Diagnosis.of(of.machine(), GOOD_KEYS, KeyModules.of(chip), protectors, requiresTpm).of(Verdict.PROBLEM).stream()
+        return Diagnosis.of(of.machine(), GOOD_KEYS, KeyModules.of(chip), protectors, requiresTpm)
+                .of(Verdict.PROBLEM)
+                .stream()
                 .map(Finding::check)
                 .collect(Collectors.toSet());
     }

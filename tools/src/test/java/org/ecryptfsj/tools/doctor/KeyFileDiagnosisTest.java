@@ -105,11 +105,20 @@ class KeyFileDiagnosisTest {
     void aKeyFileThatAConfigurationNamesAndThatIsNotThereIsNamed() throws Exception {
         tree.without(KEY_FILE);
         assertOne(
-                Verdict.PROBLEM, "key-file", KEY_FILE + " does not exist, but " + CONFIG + " names it", "from a backup");
+                Verdict.PROBLEM,
+                "key-file",
+                KEY_FILE + " does not exist, but " + CONFIG + " names it",
+                "from a backup");
 
-        tree.file(CONFIG, SETTINGS.replace("KEY_FILE=", "MOUNT_OPTIONS=key=keyfile:keyfile=").replace("\"", ""));
+        tree.file(
+                CONFIG,
+                SETTINGS.replace("KEY_FILE=", "MOUNT_OPTIONS=key=keyfile:keyfile=")
+                        .replace("\"", ""));
         assertOne(
-                Verdict.PROBLEM, "key-file", KEY_FILE + " does not exist, but " + CONFIG + " names it", "from a backup");
+                Verdict.PROBLEM,
+                "key-file",
+                KEY_FILE + " does not exist, but " + CONFIG + " names it",
+                "from a backup");
 
         tree.without(CONFIG)
                 .file("/etc/fstab", "/lower /secret ecryptfs key=keyfile:keyfile=" + KEY_FILE + ",noask 0 0\n");
@@ -170,8 +179,8 @@ class KeyFileDiagnosisTest {
 
         assertThat(problems).extracting(Finding::check).containsExactly("key-protector");
         assertThat(problems.get(0).what())
-                .isEqualTo("protector 1 (tspi) of " + KEY_FILE + " cannot be used now: TPM key " + KEY
-                        + " is not there");
+                .isEqualTo(
+                        "protector 1 (tspi) of " + KEY_FILE + " cannot be used now: TPM key " + KEY + " is not there");
         assertThat(problems.get(0).cause()).isEqualTo("it needs TPM key " + KEY);
     }
 
@@ -221,10 +230,7 @@ class KeyFileDiagnosisTest {
         mountGuarded();
 
         assertOne(
-                Verdict.PROBLEM,
-                "guarded-mounts",
-                "no ecryptfsd runs that watches PCR 0, 2 for /secret",
-                "ecryptfsd");
+                Verdict.PROBLEM, "guarded-mounts", "no ecryptfsd runs that watches PCR 0, 2 for /secret", "ecryptfsd");
     }
 
     @Test
@@ -236,8 +242,7 @@ class KeyFileDiagnosisTest {
             assertThat(findings(Verdict.PROBLEM)).isEmpty();
             assertThat(findings(Verdict.OK))
                     .extracting(Finding::what)
-                    .contains(
-                            "ecryptfsd watches PCR 0, 2 for /secret", "only the kernel holds the keys of /secret");
+                    .contains("ecryptfsd watches PCR 0, 2 for /secret", "only the kernel holds the keys of /secret");
         }
     }
 

@@ -163,7 +163,10 @@ class SetupTpmTest {
             if (line.startsWith("umount ")) {
                 String mount = Files.readString(tree.at("/proc/self/mounts"));
                 tree.file("/proc/self/mounts", "");
-                show("/plain", mount.substring(0, mount.indexOf(' ')), name -> mount.contains("fnek") ? ENCRYPTED + name : name);
+                show(
+                        "/plain",
+                        mount.substring(0, mount.indexOf(' ')),
+                        name -> mount.contains("fnek") ? ENCRYPTED + name : name);
             }
             if (line.equals("update-rc.d ecryptfs-tpm-mount defaults")) {
                 tree.link("/etc/rc2.d/S01ecryptfs-tpm-mount", "../init.d/ecryptfs-tpm-mount");
@@ -184,7 +187,9 @@ class SetupTpmTest {
         private void show(String from, String at, UnaryOperator<String> naming) throws IOException {
             try (Stream<Path> inside = Files.list(tree.at(from))) {
                 for (Path file : inside.toList()) {
-                    Files.move(file, tree.at(at).resolve(naming.apply(file.getFileName().toString())));
+                    Files.move(
+                            file,
+                            tree.at(at).resolve(naming.apply(file.getFileName().toString())));
                 }
             }
         }
@@ -225,8 +230,7 @@ class SetupTpmTest {
         assertThat(Files.readString(tree.at(CONFIG)))
                 .contains("TSPI_UUID=" + uuid + "\n", "SRC_PATH=\"/deep/lower\"\n", "MOUNT_POINT=\"/plain\"\n")
                 .contains("MOUNT_OPTIONS=\"tspi_mode=envelope,ecryptfs_cipher=aes,");
-        assertThat(called)
-                .containsExactlyElementsOf(calls(tspi(uuid)));
+        assertThat(called).containsExactlyElementsOf(calls(tspi(uuid)));
         assertThat(secrets.size()).isZero();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(tree.at("/deep/lower"))))
                 .isEqualTo("rwx------");
@@ -565,7 +569,8 @@ class SetupTpmTest {
     void whatIsMissingIsAskedAndNothingIsDoneWithoutAYes() throws Exception {
         Map<String, String> before = files();
 
-        assertThat(setUp("/deep/lower\n/plain\n2\nn\nn\n", List.of("--envelope"))).isZero();
+        assertThat(setUp("/deep/lower\n/plain\n2\nn\nn\n", List.of("--envelope")))
+                .isZero();
         assertThat(files()).isEqualTo(before);
         assertThat(setUp("/deep/lower\n/plain\n2\nn\n", List.of())).isZero();
         assertThat(files()).isEqualTo(before);
