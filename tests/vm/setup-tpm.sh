@@ -28,7 +28,7 @@ setup() { # options...
   return $rc
 }
 
-scripted() { setup --yes --pcrs 0,2 --source /secret.encrypted --mount-point /secret "$@"; }
+scripted() { setup --yes --envelope --pcrs 0,2 --source /secret.encrypted --mount-point /secret "$@"; }
 
 unchanged() { state | diff /tmp/before -; }
 
@@ -98,7 +98,7 @@ fails_in_the_middle() {
 }
 
 asked_and_declined() {
-  expect "$here/dialogue.exp" /tmp/asked ecryptfs-setup-tpm --source /secret.encrypted --mount-point /secret --pcrs none -- \
+  expect "$here/dialogue.exp" /tmp/asked ecryptfs-setup-tpm --envelope --source /secret.encrypted --mount-point /secret --pcrs none -- \
     'Encrypt all swap [y]: ' n 'Set a recovery passphrase [y]: ' y '16 characters or more): ' 'correct horse battery' \
     'Recovery passphrase (again): ' 'correct horse battery' 'Perform these steps [n]: ' n
   local rc=$?
@@ -135,7 +135,7 @@ state > /tmp/before
 check "everything missing on the machine is listed, and nothing is changed" not_ready
 start_tcsd
 start_ecryptfsd
-check "a scripted run takes ownership, makes the key, seals the passphrase, encrypts swap, and mounts" scripted_run
+check "a scripted run in envelope mode takes ownership, makes the key, seals the passphrase, encrypts swap, and mounts" scripted_run
 check "no file has the passphrase in plain text" passphrase_is_nowhere
 check "the boot configuration mounts, with both keys" configuration_mounts
 check "the recovery passphrase alone opens what was written, by a mount and without" recovery_opens

@@ -5,9 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
@@ -21,6 +23,10 @@ import org.ecryptfsj.tree.Trust;
  * the new one.
  */
 public final class KeyFileStore {
+    private static final System.Logger LOG = System.getLogger(KeyFileStore.class.getName());
+    private static final String FRESH_END = ".new";
+    private static final int UUID_CHARACTERS = 36;
+
     private final FileChanges changes;
 
     /** On this machine's file systems. */
@@ -116,9 +122,37 @@ public final class KeyFileStore {
         }
     }
 
+    /**
+     * Deletes the incomplete files that an interrupted {@link #create} or {@link #replace} of this file left in its directory.
+     *
+     * @throws IOException if one cannot be deleted
+     */
+    public static void deleteLeftovers(Path file) throws IOException {
+        String start = freshNameStart(file);
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
+                file.toAbsolutePath().getParent(),
+                entry -> isFresh(entry.getFileName().toString(), start))) {
+            for (Path entry : entries) {
+                Files.deleteIfExists(entry);
+            }
+        } catch (NoSuchFileException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the directory of {0} does not exist", file);
+        }
+    }
+
+    private static boolean isFresh(String name, String start) {
+        return name.length() == start.length() + UUID_CHARACTERS + FRESH_END.length()
+                && name.startsWith(start)
+                && name.endsWith(FRESH_END);
+    }
+
+    private static String freshNameStart(Path file) {
+        return "." + file.getFileName() + ".";
+    }
+
     /** A complete file beside the one of that name. */
     private Path written(Path name, KeyFile content) throws IOException {
-        Path fresh = name.resolveSibling("." + name.getFileName() + "." + UUID.randomUUID() + ".new");
+        Path fresh = name.resolveSibling(freshNameStart(name) + UUID.randomUUID() + FRESH_END);
         changes.create(fresh);
         boolean complete = false;
         try {

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.ecryptfsj.keyfile.KeyFileException.Reason;
 import org.ecryptfsj.keyfile.TestFiles.Device;
@@ -133,6 +134,19 @@ class KeyFileStoreTest {
         assertThatThrownBy(() -> store.create(path, made.file())).satisfies(e -> isReason(e, Reason.EXISTS));
         assertThat(store.read(path).bytes()).isEqualTo(first.bytes());
         assertThat(names()).containsExactly("secret.key");
+    }
+
+    @Test
+    void leftoversOfAnInterruptedWriteAreDeletedAndNothingElse() throws Exception {
+        store.create(path, made.file());
+        Files.writeString(directory.resolve(".secret.key." + UUID.randomUUID() + ".new"), "incomplete");
+        Files.writeString(directory.resolve(".other.key." + UUID.randomUUID() + ".new"), "of another file");
+        Files.writeString(directory.resolve(".secret.key.new"), "of another program");
+
+        KeyFileStore.deleteLeftovers(path);
+        KeyFileStore.deleteLeftovers(directory.resolve("missing").resolve("secret.key"));
+
+        assertThat(names()).hasSize(3).contains("secret.key", ".secret.key.new");
     }
 
     @Test

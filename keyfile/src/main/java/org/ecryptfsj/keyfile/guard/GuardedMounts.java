@@ -25,7 +25,9 @@ import org.ecryptfsj.tree.Trust;
  * machine's run.
  */
 public final class GuardedMounts {
-    private static final Path DIRECTORY = Path.of("/run/ecryptfsj/guard");
+    /** The directory of this machine. */
+    public static final String DIRECTORY = "/run/ecryptfsj/guard";
+
     private static final String SUFFIX = ".json";
 
     private final Path directory;
@@ -37,7 +39,7 @@ public final class GuardedMounts {
 
     /** Those of this machine, in {@code /run/ecryptfsj/guard}; of use to root only. */
     public static GuardedMounts ofThisMachine() {
-        return new GuardedMounts(DIRECTORY);
+        return new GuardedMounts(Path.of(DIRECTORY));
     }
 
     /**

@@ -16,6 +16,12 @@ public final class SecretOutput {
         return new FileOutputStream(FileDescriptor.out);
     }
 
+    /** Standard error without a buffer. What was printed to {@link System#err} comes first. */
+    public static OutputStream standardError() {
+        System.err.flush();
+        return new FileOutputStream(FileDescriptor.err);
+    }
+
     /**
      * Prints a secret and a line end.
      *

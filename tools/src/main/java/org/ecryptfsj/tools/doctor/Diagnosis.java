@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
 import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.Machine;
@@ -37,6 +38,9 @@ public final class Diagnosis {
             KeyChecks::link,
             KeyChecks::quota,
             KeyChecks::mounted,
+            KeyFileChecks::files,
+            KeyFileChecks::protectors,
+            GuardChecks::mounts,
             MountChecks::helper,
             MountChecks::modules,
             MountChecks::fstab,
@@ -59,17 +63,19 @@ public final class Diagnosis {
     /** Runs all checks on a machine.
      *
      * @param modules the installed key modules
+     * @param protectors the installed protectors of key files
      * @param requiresTpm whether a TPM is needed, even if nothing is configured that uses one
      * @throws IOException if a file of the machine cannot be read
      */
-    public static Diagnosis of(Machine machine, KeyringView keys, KeyModules modules, boolean requiresTpm)
+    public static Diagnosis of(
+            Machine machine, KeyringView keys, KeyModules modules, Protectors protectors, boolean requiresTpm)
             throws IOException {
         Optional<KeyDevice> tpm = modules.byAlias("tspi").flatMap(KeyModule::device);
         Set<String> options = modules.all().stream()
                 .flatMap(module -> module.parameters().stream())
                 .flatMap(parameter -> parameter.names().stream())
                 .collect(Collectors.toSet());
-        DiagnosticContext context = new DiagnosticContext(machine, keys, tpm, options, requiresTpm);
+        DiagnosticContext context = new DiagnosticContext(machine, keys, tpm, options, protectors, requiresTpm);
         List<Finding> findings = new ArrayList<>();
         for (Check check : ALL) {
             findings.addAll(check.run(context));

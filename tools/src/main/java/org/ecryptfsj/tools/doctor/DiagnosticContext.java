@@ -5,16 +5,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.ecryptfsj.kernel.ModprobeException;
 import org.ecryptfsj.kernel.ModuleOptions;
+import org.ecryptfsj.keyfile.guard.GuardedMount;
+import org.ecryptfsj.keyfile.guard.GuardedMounts;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.machine.BootConfiguration;
 import org.ecryptfsj.tools.machine.InitSystem;
 import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.mount.MountTable;
+import org.ecryptfsj.tree.UntrustedFileException;
 
 /**
  * The machine under diagnosis, and facts that several checks need. The answers of the TPM and of modprobe are cached.
@@ -27,6 +32,7 @@ final class DiagnosticContext {
     private final KeyringView keys;
     private final Optional<KeyDevice> tpm;
     private final Set<String> moduleOptions;
+    private final Protectors protectors;
     private final boolean requiresTpm;
     private Optional<TpmAnswer> answer = Optional.empty();
     private Optional<ModuleOptions> kernelOptions = Optional.empty();
@@ -34,15 +40,22 @@ final class DiagnosticContext {
     /**
      * @param tpm empty if the tspi key module is not installed
      * @param moduleOptions names of the key modules' mount parameters
+     * @param protectors the installed protectors of key files
      * @param requiresTpm whether a TPM is needed, even if nothing is configured that uses one
      */
     DiagnosticContext(
-            Machine machine, KeyringView keys, Optional<KeyDevice> tpm, Set<String> moduleOptions, boolean requiresTpm)
+            Machine machine,
+            KeyringView keys,
+            Optional<KeyDevice> tpm,
+            Set<String> moduleOptions,
+            Protectors protectors,
+            boolean requiresTpm)
             throws IOException {
         this.machine = machine;
         this.keys = keys;
         this.tpm = tpm;
         this.moduleOptions = moduleOptions;
+        this.protectors = protectors;
         this.requiresTpm = requiresTpm || machine.exists("/var/lib/tpm/system.data") || usesTpm(machine);
     }
 
@@ -54,7 +67,9 @@ final class DiagnosticContext {
     record TpmAnswer(Optional<KeyDevice.State> state, Optional<KeyModuleException> failure) {}
 
     private static boolean usesTpm(Machine machine) throws IOException {
-        return !BootConfiguration.all(machine).isEmpty()
+        return BootConfiguration.all(machine).stream()
+                        .anyMatch(one -> one.keyFile().isEmpty())
+                || KnownKeyFile.all(machine).stream().anyMatch(KnownKeyFile::needsTpm)
                 || fstab(machine).stream()
                         .anyMatch(line -> line.options().stream().anyMatch(option -> option.startsWith("key=tspi")));
     }
@@ -73,6 +88,29 @@ final class DiagnosticContext {
 
     Optional<KeyDevice> tpm() {
         return tpm;
+    }
+
+    Protectors protectors() {
+        return protectors;
+    }
+
+    /** The key files in the machine's directory, and those that fstab and the boot configuration name. */
+    List<KnownKeyFile> keyFiles() throws IOException {
+        return KnownKeyFile.all(machine);
+    }
+
+    /**
+     * The mounts whose keys only the kernel holds.
+     *
+     * @param problems receives a sentence for each record that cannot be used
+     */
+    List<GuardedMount> guardedMounts(Consumer<String> problems) throws IOException {
+        try {
+            return new GuardedMounts(machine.resolve(GuardedMounts.DIRECTORY)).read(problems);
+        } catch (UntrustedFileException e) {
+            problems.accept(e.reason() + ". What to do: " + e.advice());
+            return List.of();
+        }
     }
 
     Set<String> moduleOptions() {

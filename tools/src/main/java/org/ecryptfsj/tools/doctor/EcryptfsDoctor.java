@@ -7,9 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
+import org.ecryptfsj.tools.command.InstalledProtectors;
 import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
@@ -46,11 +48,13 @@ public final class EcryptfsDoctor implements Command {
         if (Account.effectiveUid() != 0) {
             throw new ToolFailure(USAGE, "only root can run all checks", "sudo " + NAME);
         }
-        try (KeyModules modules = InstalledKeyModules.discover()) {
+        try (KeyModules modules = InstalledKeyModules.discover();
+                Protectors protectors = InstalledProtectors.load()) {
             Diagnosis examination = Diagnosis.of(
                     Machine.running(),
                     KeyringView.ofThisProcess(),
                     modules,
+                    protectors,
                     parsed.get().hasMatchedOption("--tpm"));
             if (parsed.get().hasMatchedOption("--json")) {
                 JsonOutput.print(json(examination));

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Signature;
@@ -141,8 +143,16 @@ final class KeyChecks {
         if (mounts.isEmpty()) {
             return List.of(Finding.skipped(MOUNTED, "there is no eCryptfs mount"));
         }
+        // GuardChecks has findings for records that cannot be used.
+        Set<String> heldByKernel = context.guardedMounts(problem -> {}).stream()
+                .map(mount -> mount.mountPoint().toString())
+                .collect(Collectors.toSet());
         List<Finding> findings = new ArrayList<>();
         for (MountTable.Entry mount : mounts) {
+            if (heldByKernel.contains(mount.target())) {
+                findings.add(Finding.ok(MOUNTED, "only the kernel holds the keys of " + mount.target()));
+                continue;
+            }
             List<String> signatures = new ArrayList<>(mount.values("ecryptfs_sig"));
             signatures.addAll(mount.values("ecryptfs_fnek_sig"));
             boolean complete = true;

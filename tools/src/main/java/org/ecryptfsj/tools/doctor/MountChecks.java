@@ -13,6 +13,7 @@ import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.machine.BootConfiguration;
 import org.ecryptfsj.tools.machine.InitSystem;
+import org.ecryptfsj.tools.machine.KeyFileOption;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.mount.MountTable;
 import org.ecryptfsj.tools.mount.OptionNames;
@@ -145,7 +146,12 @@ final class MountChecks {
                     "at boot no user can be asked for it: the mount fails or the boot stops",
                     edit + "add key=... or noauto"));
         }
-        if (atBoot && has(line, "key") && !(has(line, "ecryptfs_cipher") && has(line, "ecryptfs_key_bytes"))) {
+        boolean hasKeyFile = line.values("key").stream()
+                .anyMatch(key -> KeyFileOption.path(key).isPresent());
+        if (atBoot
+                && has(line, "key")
+                && !hasKeyFile
+                && !(has(line, "ecryptfs_cipher") && has(line, "ecryptfs_key_bytes"))) {
             found.add(Finding.problem(
                     FSTAB,
                     of + " does not set the cipher or the key size",
@@ -188,14 +194,25 @@ final class MountChecks {
         String file = configuration.file();
         String unset = Stream.of(BootConfiguration.UUID, BootConfiguration.SOURCE, BootConfiguration.MOUNT_POINT)
                 .filter(name -> configuration.value(name).isEmpty())
-                .filter(name -> !name.equals(BootConfiguration.UUID) || !configuration.namesKeyAmongOptions())
+                .filter(name -> !name.equals(BootConfiguration.UUID)
+                        || !(configuration.namesKeyAmongOptions()
+                                || configuration.keyFile().isPresent()))
                 .collect(Collectors.joining(", "));
         if (!unset.isEmpty()) {
             return Finding.problem(
                     BOOT, file + " does not set " + unset, "the boot script cannot mount", "edit " + file);
         }
         String uuid = configuration.value(BootConfiguration.UUID).orElse("");
-        if (!configuration.namesKeyAmongOptions() && !uuid.matches("[0-9a-fA-F]{32}")) {
+        if (configuration.value(BootConfiguration.KEY_FILE).isPresent() && !uuid.isEmpty()) {
+            return Finding.problem(
+                    BOOT,
+                    file + " sets both " + BootConfiguration.UUID + " and " + BootConfiguration.KEY_FILE,
+                    "the boot script cannot decide between them",
+                    "edit " + file + ": remove one of them");
+        }
+        if (configuration.keyFile().isEmpty()
+                && !configuration.namesKeyAmongOptions()
+                && !uuid.matches("[0-9a-fA-F]{32}")) {
             return Finding.problem(
                     BOOT,
                     file + " has an invalid " + BootConfiguration.UUID + ": " + uuid,

@@ -28,10 +28,11 @@ final class AddProtector implements Subcommand {
         String label = AddedProtectors.label(Optional.ofNullable(given.matchedOptionValue("--label", (String) null)));
         KeyFile before = session.read();
         try (Unlocked unlocked = session.unlock(before);
-                AddedProtectors added = AddedProtectors.add(unlocked.file(), requests, label, session)) {
+                AddedProtectors added = AddedProtectors.add(
+                        unlocked.file(), requests, label, session.protectors(), session.prompter())) {
             session.replace(before, unlocked.file());
             System.out.println("Added " + added.names() + " to " + session.path());
-            added.printCodes(given.hasMatchedOption("--qr"), session);
+            added.printCodes(given.hasMatchedOption("--qr"), System.out, session::secretOutput);
         }
         return 0;
     }

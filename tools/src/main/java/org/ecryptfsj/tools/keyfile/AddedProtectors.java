@@ -1,10 +1,13 @@
 package org.ecryptfsj.tools.keyfile;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
@@ -12,9 +15,11 @@ import org.ecryptfsj.keyfile.ProtectorEntry;
 import org.ecryptfsj.keyfile.UnlockedKeyFile;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.protector.Prompter;
 import org.ecryptfsj.protector.Protection;
 import org.ecryptfsj.protector.Protector;
 import org.ecryptfsj.protector.ProtectorException;
+import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** Protectors that were added to a key file in memory, and the codes that a person must keep once the file is written. */
@@ -28,16 +33,22 @@ final class AddedProtectors implements AutoCloseable {
      * Adds protectors to an unlocked file.
      *
      * @param label of each, may be empty
+     * @param installed the protectors of this machine
+     * @param prompter asks for what a protector needs
      * @return closed by the caller
      */
     static AddedProtectors add(
-            UnlockedKeyFile file, List<ProtectorRequest> requests, String label, KeyFileSession session)
+            UnlockedKeyFile file,
+            List<ProtectorRequest> requests,
+            String label,
+            Protectors installed,
+            Prompter prompter)
             throws ToolFailure, KeyFileException, ProtectorException {
         AddedProtectors added = new AddedProtectors();
         boolean complete = false;
         try {
             for (ProtectorRequest request : requests) {
-                added.add(file, request, label, session);
+                added.add(file, request, label, installed, prompter);
             }
             complete = true;
             return added;
@@ -48,11 +59,12 @@ final class AddedProtectors implements AutoCloseable {
         }
     }
 
-    private void add(UnlockedKeyFile file, ProtectorRequest request, String label, KeyFileSession session)
+    private void add(
+            UnlockedKeyFile file, ProtectorRequest request, String label, Protectors installed, Prompter prompter)
             throws ToolFailure, KeyFileException, ProtectorException {
-        Protector protector = request.protector(session);
+        Protector protector = request.protector(installed);
         try (ParameterValues values = request.values(protector);
-                Protection protection = protector.protect(file.fileKey(), file.context(), values, session.prompter())) {
+                Protection protection = protector.protect(file.fileKey(), file.context(), values, prompter)) {
             int number = file.add(request.type(), label, protection.fields(), Instant.now());
             entries.add(file.protectors().stream()
                     .filter(entry -> entry.id() == number)
@@ -70,12 +82,14 @@ final class AddedProtectors implements AutoCloseable {
     /**
      * Prints the codes, once the file that they unlock is on the disk.
      *
+     * @param text receives what is around them
+     * @param secrets receives them, behind the text; unbuffered
      * @throws ToolFailure if nobody can have seen them
      */
-    void printCodes(boolean qr, KeyFileSession session) throws ToolFailure {
+    void printCodes(boolean qr, PrintStream text, Supplier<OutputStream> secrets) throws ToolFailure {
         try {
             for (Secret code : codes) {
-                RecoveryCodeOutput.print(code, qr, session);
+                RecoveryCodeOutput.print(code, qr, text, secrets);
             }
         } catch (IOException e) {
             throw new ToolFailure(

@@ -15,8 +15,8 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code ecryptfs-key create}: a key file with a new random key. */
 final class CreateKeyFile implements Subcommand {
-    private static final String DEFAULT_CIPHER = "aes";
-    private static final int DEFAULT_KEY_BYTES = 32;
+    /** The cipher of new key files, and the size of its key if a cipher has it. */
+    static final CipherChoice DEFAULT = new CipherChoice("aes", 32);
 
     @Override
     public CommandSpec grammar() {
@@ -39,9 +39,9 @@ final class CreateKeyFile implements Subcommand {
     public int run(ParseResult given, KeyFileSession session)
             throws ToolFailure, KeyFileException, ProtectorException, KeyModuleException, IOException {
         CipherChoice cipher = CipherOptions.of(
-                given.matchedOptionValue("--cipher", DEFAULT_CIPHER),
+                given.matchedOptionValue("--cipher", DEFAULT.name()),
                 Optional.ofNullable(given.matchedOptionValue("--key-bytes", (Integer) null)),
-                DEFAULT_KEY_BYTES);
+                DEFAULT.keyBytes());
         boolean names = !given.hasMatchedOption("--no-names");
         NewKeyFile file = new NewKeyFile(
                 new NewMount(cipher, names ? Optional.of(cipher) : Optional.empty(), false),

@@ -10,14 +10,18 @@ import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.tools.command.ToolFailure;
 
 /** Finds the key file that an argument means: a path, or a name in the usual directory of key files. */
-final class KeyFilePath {
+public final class KeyFilePath {
     /** Where manual pages explain it. */
     static final String RULE = "FILES";
 
     private static final String NAME = "[A-Za-z0-9_-]+";
-    private static final Path OF_ROOT = Path.of("/etc/ecryptfsj/keys");
+    /** The directory of the machine's key files. */
+    public static final String OF_ROOT = "/etc/ecryptfsj/keys";
+
     private static final String OF_USER = ".ecryptfs";
-    private static final String SUFFIX = ".key";
+    /** The end of their names. */
+    public static final String SUFFIX = ".key";
+
     private static final int ROOT = 0;
 
     private KeyFilePath() {}
@@ -56,6 +60,6 @@ final class KeyFilePath {
     }
 
     private static Path usualDirectory(Account account) {
-        return account.uid() == ROOT ? OF_ROOT : account.home().resolve(OF_USER);
+        return account.uid() == ROOT ? Path.of(OF_ROOT) : account.home().resolve(OF_USER);
     }
 }

@@ -123,10 +123,9 @@ final class KeyFileSession implements AutoCloseable {
         return protectors.byType(type);
     }
 
-    /** The installed types, for messages. */
-    String types() {
-        return String.join(
-                ", ", protectors.all().stream().map(Protector::type).sorted().toList());
+    /** Those that are installed; closed with this. */
+    Protectors protectors() {
+        return protectors;
     }
 
     KeyFile read() throws KeyFileException, IOException {

@@ -29,14 +29,15 @@ record NewKeyFile(NewMount mount, String label, List<ProtectorRequest> protector
     void write(MountSecret secret, KeyFileSession session)
             throws ToolFailure, KeyFileException, ProtectorException, KeyModuleException, IOException {
         try (UnlockedKeyFile made = UnlockedKeyFile.create(secret, mount, label, Instant.now(), session.derivation());
-                AddedProtectors added = AddedProtectors.add(made, protectors, "", session)) {
+                AddedProtectors added =
+                        AddedProtectors.add(made, protectors, "", session.protectors(), session.prompter())) {
             KeyFile file = made.file();
             session.create(file);
             System.out.println("Key file " + session.path() + " made with " + added.names());
             System.out.println("Key of contents: " + file.mount().content());
             System.out.println("Key of names: "
                     + file.mount().names().map(names -> names.signature().hex()).orElse("none"));
-            added.printCodes(qr, session);
+            added.printCodes(qr, System.out, session::secretOutput);
             RecoveryWarning.print(session.path(), file.protectors());
         }
     }

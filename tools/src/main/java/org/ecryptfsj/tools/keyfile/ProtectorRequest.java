@@ -3,9 +3,11 @@ package org.ecryptfsj.tools.keyfile;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.protector.Protector;
+import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.SecretArguments;
 import org.ecryptfsj.tools.command.ToolFailure;
 
@@ -52,12 +54,17 @@ record ProtectorRequest(String type, Map<String, String> values) {
      *
      * @throws ToolFailure if it is not installed
      */
-    Protector protector(KeyFileSession session) throws ToolFailure {
-        return session.protector(type)
+    Protector protector(Protectors installed) throws ToolFailure {
+        return installed
+                .byType(type)
                 .orElseThrow(() -> new ToolFailure(
                         ToolFailure.EINVAL,
                         "protectors of type \"" + type + "\" are not installed",
-                        "the types are " + session.types()));
+                        "the types are "
+                                + installed.all().stream()
+                                        .map(Protector::type)
+                                        .sorted()
+                                        .collect(Collectors.joining(", "))));
     }
 
     /**

@@ -2,7 +2,9 @@ package org.ecryptfsj.tools.keyfile;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.SecretOutput;
 
@@ -14,20 +16,21 @@ final class RecoveryCodeOutput {
 
     /**
      * @param qr whether it is also printed as a QR code
-     * @param session gives the output
+     * @param text receives what is around it
+     * @param secrets gives the output for the code once the text before it is written; unbuffered
      */
-    static void print(Secret code, boolean qr, KeyFileSession session) throws IOException {
-        System.out.println();
-        System.out.println("Recovery code:");
-        System.out.println();
-        OutputStream output = session.secretOutput();
+    static void print(Secret code, boolean qr, PrintStream text, Supplier<OutputStream> secrets) throws IOException {
+        text.println();
+        text.println("Recovery code:");
+        text.println();
+        text.flush();
+        OutputStream output = secrets.get();
         output.write(INDENT);
         SecretOutput.line(output, code);
-        System.out.println();
+        text.println();
         if (qr) {
-            System.out.println(QrText.of(code));
+            text.println(QrText.of(code));
         }
-        System.out.println(
-                "Write it down now and keep it away from this machine. It is stored nowhere and not shown again.");
+        text.println("Write it down now and keep it away from this machine. It is stored nowhere and not shown again.");
     }
 }

@@ -6,13 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The configuration of one directory that is mounted at boot: a file of shell assignments, which the boot scripts
- * read. The names are those of the IBM blueprint.
+ * read. The names are those of the IBM blueprint, and those of key files.
  *
  * @param file path of the configuration file
- * @param values the non-empty ones of TSPI_UUID, SRC_PATH, MOUNT_POINT and MOUNT_OPTIONS
+ * @param values the non-empty ones of TSPI_UUID, KEY_FILE, ASK, SRC_PATH, MOUNT_POINT and MOUNT_OPTIONS
  */
 public record BootConfiguration(String file, Map<String, String> values) {
     /** The service that mounts the directory of the main file. */
@@ -20,6 +21,12 @@ public record BootConfiguration(String file, Map<String, String> values) {
 
     /** UUID of the TPM key. */
     public static final String UUID = "TSPI_UUID";
+
+    /** Path of the key file, instead of a TPM key. */
+    public static final String KEY_FILE = "KEY_FILE";
+
+    /** Whether a person is asked if the key file's other protectors fail: {@code yes} or {@code no}. */
+    public static final String ASK = "ASK";
 
     /** Path of the directory with the encrypted files. */
     public static final String SOURCE = "SRC_PATH";
@@ -30,7 +37,7 @@ public record BootConfiguration(String file, Map<String, String> values) {
     /** Further mount options. */
     public static final String OPTIONS = "MOUNT_OPTIONS";
 
-    private static final List<String> NAMES = List.of(UUID, SOURCE, MOUNT_POINT, OPTIONS);
+    private static final List<String> NAMES = List.of(UUID, KEY_FILE, ASK, SOURCE, MOUNT_POINT, OPTIONS);
     private static final String DIRECTORY = "/etc/ecryptfsj/mounts";
 
     /** @throws NullPointerException if a component is null */
@@ -55,6 +62,7 @@ public record BootConfiguration(String file, Map<String, String> values) {
         for (String file : files) {
             BootConfiguration one = parse(file, machine.lines(file));
             if (one.value(UUID)
+                    .or(() -> one.value(KEY_FILE))
                     .or(() -> one.value(SOURCE))
                     .or(() -> one.value(MOUNT_POINT))
                     .isPresent()) {
@@ -84,6 +92,15 @@ public record BootConfiguration(String file, Map<String, String> values) {
     /** Whether the mount options contain a key=, so that no UUID is needed. */
     public boolean namesKeyAmongOptions() {
         return value(OPTIONS).filter(options -> options.matches("(.*,)?key=.*")).isPresent();
+    }
+
+    /** The path of the key file, also if a mount option names it. */
+    public Optional<String> keyFile() {
+        return value(KEY_FILE).or(() -> value(OPTIONS).stream()
+                .flatMap(options -> Stream.of(options.split(",", -1)))
+                .filter(option -> option.startsWith("key="))
+                .flatMap(option -> KeyFileOption.path(option.substring("key=".length())).stream())
+                .findFirst());
     }
 
     /** The value of this name. */

@@ -9,18 +9,19 @@ import java.util.stream.Collectors;
 import org.ecryptfsj.keyfile.guard.WatchedRegisters;
 
 /** Tells whether a daemon watches the PCRs of a mount. */
-final class GuardNotice {
-    private static final Path CONTROL_SOCKET = Path.of("/run/ecryptfsj/control");
+public final class GuardNotice {
+    /** Path of the control socket of root's daemon. */
+    public static final String CONTROL_SOCKET = "/run/ecryptfsj/control";
 
     private GuardNotice() {}
 
     /** What to print if no daemon of root's runs; empty if one does. */
     static Optional<String> of(WatchedRegisters watched, Path mountPoint) {
-        return of(watched, mountPoint, CONTROL_SOCKET);
+        return of(watched, mountPoint, Path.of(CONTROL_SOCKET));
     }
 
     static Optional<String> of(WatchedRegisters watched, Path mountPoint, Path controlSocket) {
-        if (listens(controlSocket)) {
+        if (daemonListens(controlSocket)) {
             return Optional.empty();
         }
         String registers =
@@ -30,7 +31,8 @@ final class GuardNotice {
                         + " is mounted, its key is not revoked. What to do: start ecryptfsd; it guards the mounts that are there already");
     }
 
-    private static boolean listens(Path socket) {
+    /** Whether a daemon listens on this socket. */
+    public static boolean daemonListens(Path socket) {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             return channel.isConnected();
         } catch (IOException e) {

@@ -6,6 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.ecryptfsj.keyfile.KeyFile;
+import org.ecryptfsj.keyfile.KeyFileException;
+import org.ecryptfsj.keyfile.KeyFileStore;
 import org.ecryptfsj.tree.AtomicFileWriter;
 
 /** The file operations of a setup. A test can interrupt the setup between any two of them, as a power failure would. */
@@ -18,6 +21,13 @@ interface FileOperations {
      * first.
      */
     void write(Path file, byte[] contents, String permissions) throws IOException;
+
+    /**
+     * Writes a new key file and returns when it is on the disk.
+     *
+     * @throws KeyFileException EXISTS
+     */
+    void create(Path file, KeyFile content) throws KeyFileException, IOException;
 
     /** Copies a file with its attributes. */
     void copy(Path file, Path to) throws IOException;
@@ -41,6 +51,11 @@ interface FileOperations {
             public void write(Path file, byte[] contents, String permissions) throws IOException {
                 Files.deleteIfExists(file);
                 AtomicFileWriter.create(file, ByteBuffer.wrap(contents), permissions);
+            }
+
+            @Override
+            public void create(Path file, KeyFile content) throws KeyFileException, IOException {
+                new KeyFileStore().create(file, content);
             }
 
             @Override

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.ecryptfsj.keyfile.KeyFileStore;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -66,6 +67,7 @@ final class Rollback {
                 case SWAP -> decryptSwap(entry.subject());
                 case SERVICE -> disable(entry.subject());
                 case FILE -> restore(entry);
+                case KEY_FILE -> removeKeyFile(entry);
                 case KEY -> removeKey(entry);
                 case DIRECTORY -> removeDirectory(entry.subject());
             };
@@ -85,9 +87,9 @@ final class Rollback {
         return Optional.empty();
     }
 
-    /** The encrypted test file, whose name is plain. The directory is unmounted before. */
+    /** The directory is unmounted before. */
     private Optional<String> deleteProbe(String source) throws IOException {
-        context.files().delete(context.machine().resolve(source).resolve(SetupSteps.PROBE));
+        MountCheck.deleteProbe(context, source);
         return Optional.empty();
     }
 
@@ -130,11 +132,9 @@ final class Rollback {
     }
 
     private Optional<String> removeKey(UndoEntry entry) throws ToolFailure, IOException {
-        List<String> files = context.machine().list(entry.detail());
-        if (!files.isEmpty()) {
-            return Optional.of(
-                    "the TPM key " + entry.subject() + " stays, because it encrypts the files in " + entry.detail()
-                            + ": copy them out (ecryptfs-decrypt, or a mount), remove the encrypted files, and undo again");
+        Optional<String> needed = needed("the TPM key " + entry.subject(), entry.detail());
+        if (needed.isPresent()) {
+            return needed;
         }
         try {
             context.device().remove(entry.subject(), TPM_TIMEOUT);
@@ -146,6 +146,27 @@ final class Rollback {
         }
         messages.accept("removed the TPM key " + entry.subject());
         return Optional.empty();
+    }
+
+    private Optional<String> removeKeyFile(UndoEntry entry) throws IOException {
+        Optional<String> needed = needed("the key file " + entry.subject(), entry.detail());
+        if (needed.isPresent()) {
+            return needed;
+        }
+        Path file = context.machine().resolve(entry.subject());
+        KeyFileStore.deleteLeftovers(file);
+        if (Files.deleteIfExists(file)) {
+            messages.accept("removed " + entry.subject());
+        }
+        return Optional.empty();
+    }
+
+    /** @return why a key must stay; empty if no encrypted files are left */
+    private Optional<String> needed(String key, String directory) throws IOException {
+        return context.machine().list(directory).isEmpty()
+                ? Optional.empty()
+                : Optional.of(key + " stays, because it encrypts the files in " + directory
+                        + ": copy them out (ecryptfs-decrypt, or a mount), remove the encrypted files, and undo again");
     }
 
     private Optional<String> removeDirectory(String directory) throws IOException {

@@ -1,9 +1,12 @@
 package org.ecryptfsj.tools.setup;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.util.function.Supplier;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.doctor.Diagnosis;
 import org.ecryptfsj.tools.machine.InitSystem;
@@ -15,11 +18,19 @@ import org.ecryptfsj.tools.machine.Machine;
  * @param machine read access to its files
  * @param keys read access to the keyrings
  * @param modules the key modules
+ * @param protectors those that are installed
  * @param programs runs its programs
  * @param files changes its files
+ * @param secrets where the recovery code is printed: unbuffered, beside standard output or, with JSON output, standard error
  */
 record SetupContext(
-        Machine machine, KeyringView keys, KeyModules modules, CommandRunner programs, FileOperations files) {
+        Machine machine,
+        KeyringView keys,
+        KeyModules modules,
+        Protectors protectors,
+        CommandRunner programs,
+        FileOperations files,
+        Supplier<OutputStream> secrets) {
     KeyModule tspi() throws ToolFailure {
         return modules.byAlias("tspi")
                 .orElseThrow(() -> new ToolFailure(
@@ -39,6 +50,6 @@ record SetupContext(
     }
 
     Diagnosis examine() throws IOException {
-        return Diagnosis.of(machine, keys, modules, true);
+        return Diagnosis.of(machine, keys, modules, protectors, true);
     }
 }

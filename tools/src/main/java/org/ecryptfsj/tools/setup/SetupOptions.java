@@ -11,15 +11,17 @@ import org.ecryptfsj.tools.command.ToolFailure;
  * @param source path of the directory for the encrypted files
  * @param mountPoint path of the mount point; may be the same directory
  * @param pcrs PCRs the key is bound to; without any the key is bound to the TPM only
- * @param envelope whether the TPM seals one key for all files instead of each file's key
- * @param recovery a passphrase that also opens the files; closed with this object
+ * @param mode how files are encrypted
+ * @param keyFile path of the key file that is made in mode KEY_FILE
+ * @param recovery a passphrase that also opens the files, in the other modes; closed with this object
  * @param swap a swap device to encrypt
  */
 record SetupOptions(
         String source,
         String mountPoint,
         SortedSet<Integer> pcrs,
-        boolean envelope,
+        SetupMode mode,
+        String keyFile,
         Optional<Secret> recovery,
         Optional<String> swap)
         implements AutoCloseable {
@@ -31,6 +33,8 @@ record SetupOptions(
         java.util.Objects.requireNonNull(source);
         java.util.Objects.requireNonNull(mountPoint);
         java.util.Objects.requireNonNull(pcrs);
+        java.util.Objects.requireNonNull(mode);
+        java.util.Objects.requireNonNull(keyFile);
         java.util.Objects.requireNonNull(recovery);
         java.util.Objects.requireNonNull(swap);
     }
@@ -50,9 +54,20 @@ record SetupOptions(
         return path;
     }
 
-    /** The mount options of the boot configuration, without the key. */
-    String options() {
-        return (envelope ? "tspi_mode=envelope," : "")
+    /**
+     * All mount options. Nobody is asked.
+     *
+     * @param uuid of the TPM key
+     */
+    String mountOptions(String uuid) {
+        return mode == SetupMode.KEY_FILE
+                ? "key=keyfile:keyfile=" + keyFile + ",noask"
+                : "key=tspi:tspi_uuid=" + uuid + "," + furtherOptions();
+    }
+
+    /** The mount options of the boot configuration in addition to the TPM key. */
+    String furtherOptions() {
+        return (mode == SetupMode.ENVELOPE ? "tspi_mode=envelope," : "")
                 + "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,"
                 + "no_sig_cache"
                 + (recovery.isPresent() ? ",ecryptfs_recovery=" + SetupTpm.RECOVERY : "");

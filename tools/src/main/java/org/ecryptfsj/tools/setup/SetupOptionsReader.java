@@ -11,6 +11,7 @@ import org.ecryptfsj.options.PassphraseFile;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.doctor.Finding;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
+import org.ecryptfsj.tools.keyfile.KeyFilePath;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 import picocli.CommandLine.ParseResult;
 
@@ -18,9 +19,11 @@ import picocli.CommandLine.ParseResult;
  * Reads the options of a setup from the command line, and asks for those that are missing.
  *
  * @param arguments the command line
+ * @param mode that the command line names
  * @param asks whether the user can be asked
  */
-record SetupOptionsReader(ParseResult arguments, SetupContext context, SetupQuestions questions, boolean asks) {
+record SetupOptionsReader(
+        ParseResult arguments, SetupMode mode, SetupContext context, SetupQuestions questions, boolean asks) {
     private static final PassphraseFile RECOVERY_FILE_FORMAT =
             new PassphraseFile("--recovery-passphrase", List.of("passphrase_passwd", "passwd"));
 
@@ -55,9 +58,21 @@ record SetupOptionsReader(ParseResult arguments, SetupContext context, SetupQues
             swap = askForSwap();
         }
         Path file = arguments.matchedOptionValue("--recovery-passphrase-file", null);
-        Optional<Secret> recovery =
-                file != null ? Optional.of(passphrase(file)) : asks ? questions.recovery() : Optional.empty();
-        return new SetupOptions(from, to, registers, !arguments.hasMatchedOption("--direct"), recovery, swap);
+        String keyFile = keyFile(to);
+        Optional<Secret> recovery = file != null
+                ? Optional.of(passphrase(file))
+                : asks && mode != SetupMode.KEY_FILE ? questions.recovery() : Optional.empty();
+        return new SetupOptions(from, to, registers, mode, keyFile, recovery, swap);
+    }
+
+    /** A path that does not exist yet, with a name like that of the mount point. */
+    private String keyFile(String mountPoint) {
+        String name = mountPoint.substring(mountPoint.lastIndexOf('/') + 1).replaceAll("[^A-Za-z0-9_-]", "_");
+        String path = KeyFilePath.OF_ROOT + "/" + name + KeyFilePath.SUFFIX;
+        for (int number = 2; context.machine().exists(path); number++) {
+            path = KeyFilePath.OF_ROOT + "/" + name + "-" + number + KeyFilePath.SUFFIX;
+        }
+        return path;
     }
 
     private static Secret passphrase(Path file) throws ToolFailure {

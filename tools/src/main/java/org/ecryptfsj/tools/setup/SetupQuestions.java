@@ -64,7 +64,8 @@ final class SetupQuestions {
                 The PCRs of the TPM contain measurements of the boot process. A key that is bound to PCRs can be used
                 only while the PCRs have the values that they have now. The files then open on this machine only, and
                 only after the same boot process. An update of a measured component changes the value: then the recovery
-                passphrase opens the files, and you create a new key.
+                code opens the files, and ecryptfs-key rebind binds the key to the new values. With --envelope and --direct
+                the recovery passphrase opens them, and you create a new key.
 
                 """);
         for (int register = 0; register < values.size() && register < MEASURED_COMPONENTS.size(); register++) {

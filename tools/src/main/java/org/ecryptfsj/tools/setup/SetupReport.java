@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.doctor.EcryptfsDoctor;
 import org.ecryptfsj.tools.doctor.Finding;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
@@ -15,38 +16,71 @@ import org.ecryptfsj.tools.doctor.Finding.Verdict;
 final class SetupReport {
     private SetupReport() {}
 
-    /** Reports a new setup. */
-    static void done(SetupOptions setup, SetupRun run, boolean json) throws IOException {
-        String home = Account.current().home().toString();
+    /**
+     * Reports a new setup, at the end with its recovery code.
+     *
+     * @throws ToolFailure if the code cannot be printed
+     */
+    static void done(SetupOptions setup, SetupRun run, boolean json) throws ToolFailure, IOException {
         if (json) {
-            Map<String, Object> result = new LinkedHashMap<>();
-            result.put("tspi_uuid", run.uuid());
-            result.put("bound_to", run.bindings());
-            result.put("source", setup.source());
-            result.put("mount_point", setup.mountPoint());
-            result.put("mode", setup.envelope() ? "envelope" : "direct");
-            result.put("recovery", setup.recovery().isPresent());
-            result.put("changed", true);
-            result.put("to_do", run.notes());
-            JsonOutput.print(result);
-            return;
+            printJson(setup, run);
+        } else {
+            printText(setup, run);
         }
+        if (run.keyFile().isPresent()) {
+            run.keyFile()
+                    .get()
+                    .printCode(json ? System.err : System.out, run.context().secrets());
+        }
+    }
+
+    private static void printJson(SetupOptions setup, SetupRun run) throws IOException {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("tspi_uuid", run.uuid());
+        result.put("bound_to", run.bindings());
+        result.put("source", setup.source());
+        result.put("mount_point", setup.mountPoint());
+        result.put("mode", setup.mode().toString());
+        if (setup.mode() == SetupMode.KEY_FILE) {
+            result.put("key_file", setup.keyFile());
+        }
+        result.put(
+                "recovery",
+                setup.mode() == SetupMode.KEY_FILE || setup.recovery().isPresent());
+        result.put("changed", true);
+        result.put("to_do", run.notes());
+        JsonOutput.print(result);
+    }
+
+    private static void printText(SetupOptions setup, SetupRun run) throws IOException {
+        String home = Account.current().home().toString();
         run.print("Done: " + setup.source() + " is mounted at " + setup.mountPoint() + " and tested.");
         run.notes().forEach(note -> run.print("To do: " + note + "."));
         run.print("Keep copies in a safe place outside this machine:");
         run.print("  " + home
                 + "/.trousers/user.data and /var/lib/tpm/system.data, the TPM keys, which only this TPM can use");
-        if (setup.envelope()) {
+        if (setup.mode() == SetupMode.ENVELOPE) {
             run.print("  " + home + "/.ecryptfs/kek, the sealed key that encrypts the file keys");
         }
+        if (setup.mode() == SetupMode.KEY_FILE) {
+            run.print("  " + setup.keyFile() + ", the key file, beside a backup of " + setup.source());
+        }
         run.print("  the owner password of the TPM");
-        run.print(
-                setup.recovery().isPresent()
-                        ? "  the recovery passphrase, on paper; mount with it: mount -t ecryptfs -o key=passphrase,"
-                                + "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,"
-                                + "ecryptfs_enable_filename_crypto=n " + setup.source() + " " + setup.mountPoint()
-                        : "  a backup of the files: without this TPM in this state nobody can read " + setup.source());
+        run.print("  " + recovery(setup));
         run.print("To undo: " + SetupTpm.NAME + " --undo");
+    }
+
+    private static String recovery(SetupOptions setup) {
+        String directories = setup.source() + " " + setup.mountPoint();
+        if (setup.mode() == SetupMode.KEY_FILE) {
+            return "the recovery code, on paper; mount with it, if the TPM refuses: mount -t ecryptfs -o key=keyfile:keyfile="
+                    + setup.keyFile() + " " + directories;
+        }
+        return setup.recovery().isPresent()
+                ? "the recovery passphrase, on paper; mount with it: mount -t ecryptfs -o key=passphrase,"
+                        + "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,"
+                        + "ecryptfs_enable_filename_crypto=n " + directories
+                : "a backup of the files: without this TPM in this state nobody can read " + setup.source();
     }
 
     /**

@@ -18,9 +18,6 @@ final class SetupRequirements {
     /** The checks that must pass before a setup; other problems can be corrected later. */
     private static final Set<String> REQUIRED_CHECKS = Set.of(
             "kernel-module",
-            "kernel-interface",
-            "device",
-            "daemon",
             "tpm",
             "tpm-state",
             "tpm-device",
@@ -32,6 +29,9 @@ final class SetupRequirements {
             "key-storage",
             "keyring-quota",
             "mount-helper");
+
+    /** The further ones if the daemon must run to open a file. */
+    private static final Set<String> REQUIRED_FOR_DAEMON = Set.of("kernel-interface", "device", "daemon");
 
     private SetupRequirements() {}
 
@@ -74,9 +74,10 @@ final class SetupRequirements {
      *
      * @throws ToolFailure if it has problems, which are printed
      */
-    static void requireReady(Diagnosis examination) throws ToolFailure {
+    static void requireReady(Diagnosis examination, SetupMode mode) throws ToolFailure {
         List<Finding> obstacles = examination.of(Verdict.PROBLEM).stream()
-                .filter(finding -> REQUIRED_CHECKS.contains(finding.check()))
+                .filter(finding -> REQUIRED_CHECKS.contains(finding.check())
+                        || (mode.usesDaemon() && REQUIRED_FOR_DAEMON.contains(finding.check())))
                 .toList();
         if (obstacles.isEmpty()) {
             return;
@@ -105,9 +106,10 @@ final class SetupRequirements {
             }
         }
         String file = BootConfiguration.mainFile(context.machine());
-        if (BootConfiguration.parse(file, context.machine().lines(file))
-                .value(BootConfiguration.UUID)
-                .isPresent()) {
+        BootConfiguration present =
+                BootConfiguration.parse(file, context.machine().lines(file));
+        if (present.value(BootConfiguration.UUID).isPresent()
+                || present.keyFile().isPresent()) {
             throw new ToolFailure(
                     SetupTpm.FAILED,
                     file + " already names a key and was not written by this program",

@@ -4,16 +4,19 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.ecryptfsj.tools.keyfile.TpmKeyFile;
 
 /** The state of a running setup: its undo log, its output and the results of earlier steps. */
-final class SetupRun {
+final class SetupRun implements AutoCloseable {
     private final SetupContext context;
     private final UndoLog undoLog;
     private final Consumer<String> messages;
     private final List<String> notes = new ArrayList<>();
     private String uuid = "";
     private Map<String, String> bindings = Map.of();
+    private Optional<TpmKeyFile> keyFile = Optional.empty();
 
     SetupRun(SetupContext context, UndoLog undoLog, Consumer<String> messages) {
         this.context = context;
@@ -52,6 +55,16 @@ final class SetupRun {
         bindings = Map.copyOf(boundTo);
     }
 
+    /** Takes over the new key file. */
+    void setKeyFile(TpmKeyFile made) {
+        keyFile = Optional.of(made);
+    }
+
+    /** The new key file, with its recovery code; empty before it is made, and without one. */
+    Optional<TpmKeyFile> keyFile() {
+        return keyFile;
+    }
+
     /** UUID of the key; empty before it is created. */
     String uuid() {
         return uuid;
@@ -60,5 +73,10 @@ final class SetupRun {
     /** PCRs and values the key is bound to. */
     Map<String, String> bindings() {
         return bindings;
+    }
+
+    @Override
+    public void close() {
+        keyFile.ifPresent(TpmKeyFile::close);
     }
 }

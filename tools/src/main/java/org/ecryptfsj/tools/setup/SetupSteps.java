@@ -7,15 +7,21 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.ecryptfsj.keyfile.KeyFileException;
 import org.ecryptfsj.keymodule.KeyGenerator;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keyfile.KeyFileFailures;
+import org.ecryptfsj.tools.keyfile.KeyFilePath;
+import org.ecryptfsj.tools.keyfile.TpmKeyFile;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.SealedPassphrase;
 import org.ecryptfsj.tools.machine.BootConfiguration;
@@ -25,10 +31,9 @@ import org.ecryptfsj.tools.setup.UndoEntry.Kind;
 /** The steps of a setup. A step that has nothing to change is left out. */
 final class SetupSteps {
     private static final String OWNER_ONLY = "rw-------";
+    private static final String OWNER_ONLY_DIRECTORY = "rwx------";
     private static final String WORLD_READABLE = "rw-r--r--";
     private static final String BACKUPS = "/var/lib/ecryptfsj/setup-tpm.before";
-    static final String PROBE = ".ecryptfs-setup-tpm";
-    private static final int PROBE_BYTES = 32;
     private static final int UUID_BYTES = 16;
 
     private SetupSteps() {}
@@ -47,9 +52,17 @@ final class SetupSteps {
                     "seal the recovery passphrase with this key into " + SetupTpm.RECOVERY,
                     run -> sealRecovery(options, run)));
         }
+        if (options.mode() == SetupMode.KEY_FILE) {
+            steps.add(new SetupStep(
+                    "make the key file " + options.keyFile() + ", protected by this key and a recovery code",
+                    run -> makeKeyFile(options, run)));
+        }
         String configuration = BootConfiguration.mainFile(context.machine());
+        String setting = options.mode() == SetupMode.KEY_FILE
+                ? BootConfiguration.KEY_FILE + "=" + options.keyFile()
+                : BootConfiguration.OPTIONS + "=" + options.furtherOptions();
         steps.add(new SetupStep(
-                "write " + configuration + " (MOUNT_OPTIONS=" + options.options() + ")",
+                "write " + configuration + " (" + setting + ")",
                 run -> writeConfiguration(options, configuration, run)));
         steps.addAll(services(context));
         options.swap()
@@ -61,7 +74,7 @@ final class SetupSteps {
         steps.add(new SetupStep(
                 "mount " + options.source() + " at " + options.mountPoint()
                         + ", write a file, unmount, mount again, read and delete the file; the directory stays mounted",
-                run -> tryMount(options, run)));
+                new MountCheck(options)));
         return steps;
     }
 
@@ -77,7 +90,7 @@ final class SetupSteps {
             return Optional.empty();
         }
         return Optional.of(new SetupStep(
-                "create the directory " + path + " (mode 700)", run -> makeDirectory(run, path, "rwx------")));
+                "create the directory " + path + " (mode 700)", run -> makeDirectory(run, path, OWNER_ONLY_DIRECTORY)));
     }
 
     /** Missing parent directories are created with mode 755. */
@@ -111,11 +124,27 @@ final class SetupSteps {
         }
     }
 
+    private static void makeKeyFile(SetupOptions options, SetupRun run) throws ToolFailure, IOException {
+        SetupContext context = run.context();
+        TpmKeyFile made = TpmKeyFile.create(options.mountPoint(), run.uuid(), context.protectors(), context.modules());
+        run.setKeyFile(made);
+        makeDirectory(run, KeyFilePath.OF_ROOT, OWNER_ONLY_DIRECTORY);
+        run.record(new UndoEntry(Kind.KEY_FILE, options.keyFile(), options.source()));
+        Path file = context.machine().resolve(options.keyFile());
+        try {
+            context.files().create(file, made.content());
+        } catch (KeyFileException e) {
+            throw KeyFileFailures.of(file, e);
+        } catch (IOException e) {
+            throw KeyFileFailures.of(file, e);
+        }
+    }
+
     private static void sealRecovery(SetupOptions options, SetupRun run) throws ToolFailure, IOException {
         KeyModule tspi = run.context().tspi();
         try (ParameterValues values = new ParameterValues()) {
             values.add("tspi_uuid", run.uuid());
-            values.add("tspi_mode", options.envelope() ? "envelope" : "direct");
+            values.add("tspi_mode", options.mode().toString());
             try (TokenContents contents = tspi.tokenContents(values)) {
                 SealedPassphrase sealed = SealedPassphrase.seal(
                         tspi,
@@ -129,24 +158,31 @@ final class SetupSteps {
     }
 
     private static void writeConfiguration(SetupOptions options, String file, SetupRun run) throws IOException {
-        String text =
-                """
-                # The directory that ecryptfs-tpm-mount mounts at boot. Written by ecryptfs-setup-tpm; --undo removes it.
-                %s=%s
-                %s="%s"
-                %s="%s"
-                %s="%s"
-                """
-                        .formatted(
-                                BootConfiguration.UUID,
-                                run.uuid(),
-                                BootConfiguration.SOURCE,
-                                options.source(),
-                                BootConfiguration.MOUNT_POINT,
-                                options.mountPoint(),
-                                BootConfiguration.OPTIONS,
-                                options.options());
-        write(run, file, text.getBytes(StandardCharsets.UTF_8), WORLD_READABLE);
+        StringBuilder text = new StringBuilder("# The directory that ecryptfs-tpm-mount mounts at boot. Written by"
+                + " ecryptfs-setup-tpm; --undo removes it.\n");
+        settings(options, run.uuid())
+                .forEach((name, value) ->
+                        text.append(name).append('=').append(quoted(value)).append('\n'));
+        write(run, file, text.toString().getBytes(StandardCharsets.UTF_8), WORLD_READABLE);
+    }
+
+    /** A word of a shell. {@link SetupOptions#path} admits no character that has a meaning within quotes. */
+    private static String quoted(String value) {
+        return value.matches("[A-Za-z0-9_]*") ? value : '"' + value + '"';
+    }
+
+    private static Map<String, String> settings(SetupOptions options, String uuid) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (options.mode() == SetupMode.KEY_FILE) {
+            settings.put(BootConfiguration.KEY_FILE, options.keyFile());
+            settings.put(BootConfiguration.ASK, "no");
+        } else {
+            settings.put(BootConfiguration.UUID, uuid);
+            settings.put(BootConfiguration.OPTIONS, options.furtherOptions());
+        }
+        settings.put(BootConfiguration.SOURCE, options.source());
+        settings.put(BootConfiguration.MOUNT_POINT, options.mountPoint());
+        return settings;
     }
 
     /** Replaces a file in one step and keeps a backup of the old one. */
@@ -174,7 +210,7 @@ final class SetupSteps {
         return file.resolveSibling(file.getFileName() + ".new");
     }
 
-    private static String randomHex(int bytes) {
+    static String randomHex(int bytes) {
         byte[] random = new byte[bytes];
         new SecureRandom().nextBytes(random);
         return HexFormat.of().formatHex(random);
@@ -198,40 +234,5 @@ final class SetupSteps {
             }
         }
         return steps;
-    }
-
-    /** Mounts with the options of the boot configuration, then writes, remounts and reads a file. */
-    private static void tryMount(SetupOptions options, SetupRun run) throws ToolFailure, IOException {
-        List<String> mount = List.of(
-                "mount",
-                "-t",
-                "ecryptfs",
-                "-o",
-                "key=tspi:tspi_uuid=" + run.uuid() + "," + options.options(),
-                options.source(),
-                options.mountPoint());
-        CommandRunner programs = run.context().programs();
-        run.record(UndoEntry.of(Kind.PROBE, options.source()));
-        run.record(UndoEntry.of(Kind.MOUNT, options.mountPoint()));
-        programs.runOrFail(mount);
-        Path file = run.context().machine().resolve(options.mountPoint()).resolve(PROBE);
-        try {
-            String text = randomHex(PROBE_BYTES);
-            Files.writeString(file, text);
-            programs.runOrFail(List.of("umount", options.mountPoint()));
-            programs.runOrFail(mount);
-            if (!Files.readString(file).equals(text)) {
-                throw new ToolFailure(
-                        SetupTpm.FAILED,
-                        "a file written to " + options.mountPoint() + " has another content after mounting again",
-                        "see the lines of ecryptfsd and the kernel in the system log");
-            }
-            run.context().files().delete(file);
-        } catch (IOException e) {
-            throw new ToolFailure(
-                    SetupTpm.FAILED,
-                    "a file in " + options.mountPoint() + " cannot be written and read: " + e.getMessage(),
-                    "see the line of ecryptfsd in the system log; ecryptfs-doctor checks the machine");
-        }
     }
 }

@@ -8,10 +8,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
+import org.ecryptfsj.tools.command.InstalledProtectors;
 import org.ecryptfsj.tools.command.JsonOutput;
+import org.ecryptfsj.tools.command.SecretOutput;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.machine.KeyringView;
@@ -39,7 +42,8 @@ public final class SetupTpm implements Command {
         CommandSpec spec = Grammar.of(
                 NAME,
                 "Sets up a directory that is protected by a key in the TPM and mounted at every boot. Checks"
-                        + " the machine, creates the key, writes the boot configuration and tests the mount."
+                        + " the machine, creates the key and a key file with it and a recovery code, writes the boot"
+                        + " configuration and tests the mount. The recovery code is printed once, at the end."
                         + " Without --yes it asks, shows the steps and waits for your consent. If a"
                         + " step fails, earlier steps are rolled back.");
         Grammar.exitCodes(
@@ -57,14 +61,18 @@ public final class SetupTpm implements Command {
                 .addOption(Grammar.option(
                         String.class, "LIST", "PCRs to bind the key to, such as 0,2,3; or none", "--pcrs"))
                 .addOption(Grammar.flag(
-                        "Direct mode: the TPM seals each file's key (the format of ecryptfs-utils) instead of"
-                                + " one key for all files",
+                        "Direct mode instead of a key file: the TPM seals each file's key (the format of"
+                                + " ecryptfs-utils)",
                         "--direct"))
+                .addOption(Grammar.flag(
+                        "Envelope mode instead of a key file: the TPM unseals one key for all files, which the daemon"
+                                + " uses",
+                        "--envelope"))
                 .addOption(Grammar.option(
                         Path.class,
                         "FILE",
                         "Path of a file with the recovery passphrase, a second key for the files, on a line"
-                                + " passphrase_passwd=...",
+                                + " passphrase_passwd=...; with --envelope or --direct",
                         "--recovery-passphrase-file"))
                 .addOption(Grammar.option(
                         String.class, "DEVICE", "Swap device in use; all swap is encrypted too", "--encrypted-swap"))
@@ -87,13 +95,16 @@ public final class SetupTpm implements Command {
         if (Account.effectiveUid() != 0) {
             throw new ToolFailure(USAGE, "only root may set up the machine", "sudo " + NAME);
         }
-        try (KeyModules modules = InstalledKeyModules.discover()) {
+        try (KeyModules modules = InstalledKeyModules.discover();
+                Protectors protectors = InstalledProtectors.load()) {
             SetupContext context = new SetupContext(
                     Machine.running(),
                     KeyringView.ofThisProcess(),
                     modules,
+                    protectors,
                     CommandRunner.ofThisMachine(),
-                    FileOperations.ofThisMachine());
+                    FileOperations.ofThisMachine(),
+                    parsed.get().hasMatchedOption("--json") ? SecretOutput::standardError : SecretOutput::standard);
             return run(parsed.get(), context, Terminal.standard());
         }
     }
@@ -109,6 +120,7 @@ public final class SetupTpm implements Command {
         if (json && asks) {
             throw new ToolFailure(USAGE, "--json does not ask questions", "add --yes or --dry-run");
         }
+        SetupMode mode = SetupMode.of(options);
         SetupRequirements.requireNoOtherSetup(undoLog, options);
         if (!undoLog.entries().isEmpty()) {
             return SetupReport.existing(context, undoLog, messages, json);
@@ -117,8 +129,8 @@ public final class SetupTpm implements Command {
         if (!options.hasMatchedOption("--dry-run")) {
             new TpmOwnership(context, questions, messages).take(options.hasMatchedOption("--take-ownership"), asks);
         }
-        SetupRequirements.requireReady(context.examine());
-        try (SetupOptions setup = new SetupOptionsReader(options, context, questions, asks).read()) {
+        SetupRequirements.requireReady(context.examine(), mode);
+        try (SetupOptions setup = new SetupOptionsReader(options, mode, context, questions, asks).read()) {
             SetupRequirements.requireEmptyDirectories(setup, context);
             List<SetupStep> steps = SetupSteps.of(setup, context);
             if (options.hasMatchedOption("--dry-run")) {
@@ -136,10 +148,11 @@ public final class SetupTpm implements Command {
                     return 0;
                 }
             }
-            SetupRun run = new SetupRun(context, undoLog, messages);
-            runSteps(steps, run);
-            undoLog.add(new UndoEntry(Kind.COMPLETE, setup.source(), setup.mountPoint()));
-            SetupReport.done(setup, run, json);
+            try (SetupRun run = new SetupRun(context, undoLog, messages)) {
+                runSteps(steps, run);
+                SetupReport.done(setup, run, json);
+                undoLog.add(new UndoEntry(Kind.COMPLETE, setup.source(), setup.mountPoint()));
+            }
             return 0;
         }
     }

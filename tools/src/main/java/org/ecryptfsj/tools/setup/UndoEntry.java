@@ -21,13 +21,15 @@ record UndoEntry(Kind kind, String subject, String detail) {
         DIRECTORY,
         /** A TPM key with this UUID is created; the detail is the directory whose files need it. */
         KEY,
+        /** A key file is made; the detail is the directory whose files need it. */
+        KEY_FILE,
         /** A file is written; the detail is the path of its backup, empty if the file is new. */
         FILE,
         /** A service is enabled at boot. */
         SERVICE,
         /** Swap is encrypted. */
         SWAP,
-        /** A test file is written through the mount; the subject is the lower directory. */
+        /** A test directory is made in the lower directory, which is the subject. */
         PROBE,
         /** A directory is mounted. */
         MOUNT,

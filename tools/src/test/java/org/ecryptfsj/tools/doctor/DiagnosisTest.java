@@ -13,12 +13,15 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.ecryptfsj.keyfile.RecoveryProtector;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
 import org.ecryptfsj.tools.machine.FakeKeyringView;
 import org.ecryptfsj.tools.machine.FakeMachine;
 import org.ecryptfsj.tools.machine.FakeTpm;
+import org.ecryptfsj.tools.machine.FakeTpmProtector;
 import org.ecryptfsj.tools.machine.KeyringView;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,7 @@ class DiagnosisTest {
 
     private FakeMachine tree;
     private final FakeTpm chip = new FakeTpm(UUID);
+    private final Protectors protectors = Protectors.of(new FakeTpmProtector(chip), new RecoveryProtector());
 
     @BeforeEach
     void aMachineInOrder() {
@@ -501,11 +505,13 @@ class DiagnosisTest {
     }
 
     private Diagnosis run(KeyringView keys) throws Exception {
-        return Diagnosis.of(tree.machine(), keys, KeyModules.of(chip), false);
+        return Diagnosis.of(tree.machine(), keys, KeyModules.of(chip), protectors, false);
     }
 
     private Set<String> problems(FakeMachine of, boolean requiresTpm) throws Exception {
-        return Diagnosis.of(of.machine(), GOOD_KEYS, KeyModules.of(chip), requiresTpm).of(Verdict.PROBLEM).stream()
+        return Diagnosis.of(of.machine(), GOOD_KEYS, KeyModules.of(chip), protectors, requiresTpm)
+                .of(Verdict.PROBLEM)
+                .stream()
                 .map(Finding::check)
                 .collect(Collectors.toSet());
     }

@@ -39,6 +39,19 @@ class BootConfigurationTest {
     }
 
     @Test
+    void aKeyFileIsASettingOrAnOption() {
+        assertThat(BootConfiguration.parse("f", List.of("KEY_FILE=\"/k\"", "ASK=yes"))
+                        .keyFile())
+                .hasValue("/k");
+        assertThat(BootConfiguration.parse("f", List.of("MOUNT_OPTIONS=nosuid,key=keyfile:keyfile=/k,noask"))
+                        .keyFile())
+                .hasValue("/k");
+        assertThat(BootConfiguration.parse("f", List.of("MOUNT_OPTIONS=key=tspi:tspi_uuid=0"))
+                        .keyFile())
+                .isEmpty();
+    }
+
+    @Test
     void theMainFileAndThoseOfFurtherDirectoriesAreFoundAndTemplatesAreNot() throws Exception {
         FakeMachine tree = new FakeMachine(root)
                 .file("/etc/default/ecryptfs-tpm-mount", "#TSPI_UUID=\nTSPI_UUID=\nMOUNT_OPTIONS=ecryptfs_cipher=aes\n")

@@ -3,6 +3,7 @@ package org.ecryptfsj.tools.setup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,26 +15,49 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.ecryptfsj.keyfile.KeyFile;
+import org.ecryptfsj.keyfile.KeyFileException;
+import org.ecryptfsj.keyfile.KeyFileStore;
+import org.ecryptfsj.keyfile.ProtectorEntry;
+import org.ecryptfsj.keyfile.RecoveryProtector;
+import org.ecryptfsj.keyfile.Unlocker;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.passphrase.PassphraseKeyModule;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.protector.Prompter;
+import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ScriptedTerminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.machine.FakeKeyringView;
 import org.ecryptfsj.tools.machine.FakeMachine;
 import org.ecryptfsj.tools.machine.FakeTpm;
+import org.ecryptfsj.tools.machine.FakeTpmProtector;
 import org.ecryptfsj.tree.UntrustedFileException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine.ParseResult;
 
 /** A set-up on a machine of files, whose programs only note that they were called. */
 class SetupTpmTest {
     private static final String CONFIG = "/etc/default/ecryptfs-tpm-mount";
     private static final String UNDO_LOG = "/var/lib/ecryptfsj/setup-tpm.journal";
+    private static final String KEY_FILE = "/etc/ecryptfsj/keys/plain.key";
+    private static final String ENCRYPTED = "ECRYPTFS_FNEK_ENCRYPTED.";
+
+    /** docs/spec/key-file.md, section 6: 8 groups of 5 characters. */
+    private static final Pattern CODE = Pattern.compile("(?:[0-9A-HJKMNP-TV-Z]{5}-){7}[0-9A-HJKMNP-TV-Z]{5}");
+
     private static final List<String> WISHES =
             List.of("--pcrs", "0,2", "--source", "/deep/lower", "--mount-point", "/plain");
 
@@ -45,6 +69,8 @@ class SetupTpmTest {
 
     private FakeMachine tree;
     private final FakeTpm chip = new FakeTpm();
+    private final Protectors protectors = Protectors.of(new FakeTpmProtector(chip), new RecoveryProtector());
+    private final ByteArrayOutputStream secrets = new ByteArrayOutputStream();
     private final List<String> called = new ArrayList<>();
     private Optional<String> failing = Optional.empty();
 
@@ -84,6 +110,17 @@ class SetupTpmTest {
             changing(files -> files.write(file, contents, permissions));
         }
 
+        /** As the store does it, killed before and after the incomplete file has its name. */
+        @Override
+        public void create(Path file, KeyFile content) throws KeyFileException, IOException {
+            Path fresh = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".new");
+            changing(files -> files.write(fresh, Arrays.copyOf(content.bytes(), 10), "rw-------"));
+            step();
+            Files.delete(fresh);
+            FileOperations.ofThisMachine().create(file, content);
+            step();
+        }
+
         @Override
         public void copy(Path file, Path to) throws IOException {
             changing(files -> files.write(to, new byte[1], "rw-------"));
@@ -118,12 +155,18 @@ class SetupTpmTest {
                 return new Result(32, "no such luck\n");
             }
             if (line.startsWith("mount ")) {
-                tree.file("/proc/self/mounts", "/deep/lower /plain ecryptfs rw 0 0\n");
-                show("/deep/lower", "/plain");
+                String lower = command.get(command.size() - 2);
+                boolean names = line.contains("key=keyfile:");
+                tree.file("/proc/self/mounts", lower + " /plain ecryptfs rw" + (names ? ",fnek" : "") + " 0 0\n");
+                show(lower, "/plain", name -> names ? name.replace(ENCRYPTED, "") : name);
             }
             if (line.startsWith("umount ")) {
+                String mount = Files.readString(tree.at("/proc/self/mounts"));
                 tree.file("/proc/self/mounts", "");
-                show("/plain", "/deep/lower");
+                show(
+                        "/plain",
+                        mount.substring(0, mount.indexOf(' ')),
+                        name -> mount.contains("fnek") ? ENCRYPTED + name : name);
             }
             if (line.equals("update-rc.d ecryptfs-tpm-mount defaults")) {
                 tree.link("/etc/rc2.d/S01ecryptfs-tpm-mount", "../init.d/ecryptfs-tpm-mount");
@@ -141,10 +184,12 @@ class SetupTpmTest {
         }
 
         /** One directory's files appear in the other. */
-        private void show(String from, String at) throws IOException {
+        private void show(String from, String at, UnaryOperator<String> naming) throws IOException {
             try (Stream<Path> inside = Files.list(tree.at(from))) {
                 for (Path file : inside.toList()) {
-                    Files.move(file, tree.at(at).resolve(file.getFileName()));
+                    Files.move(
+                            file,
+                            tree.at(at).resolve(naming.apply(file.getFileName().toString())));
                 }
             }
         }
@@ -176,17 +221,17 @@ class SetupTpmTest {
     }
 
     @Test
-    void aScriptedRunSetsUpAndUndoLeavesNothing() throws Exception {
+    void aScriptedRunInEnvelopeModeSetsUpAndUndoLeavesNothing() throws Exception {
         Map<String, String> before = files();
 
-        assertThat(setUp("", plus("--yes"))).isZero();
+        assertThat(setUp("", plus("--yes", "--envelope"))).isZero();
 
         String uuid = chip.keys().get(0);
         assertThat(Files.readString(tree.at(CONFIG)))
                 .contains("TSPI_UUID=" + uuid + "\n", "SRC_PATH=\"/deep/lower\"\n", "MOUNT_POINT=\"/plain\"\n")
                 .contains("MOUNT_OPTIONS=\"tspi_mode=envelope,ecryptfs_cipher=aes,");
-        assertThat(called)
-                .containsExactly("update-rc.d ecryptfs-tpm-mount defaults", mount(uuid), "umount /plain", mount(uuid));
+        assertThat(called).containsExactlyElementsOf(calls(tspi(uuid)));
+        assertThat(secrets.size()).isZero();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(tree.at("/deep/lower"))))
                 .isEqualTo("rwx------");
 
@@ -225,10 +270,99 @@ class SetupTpmTest {
         assertThat(setUp("", List.of("--undo"))).isZero();
     }
 
-    private static String mount(String uuid) {
-        return "mount -t ecryptfs -o key=tspi:tspi_uuid=" + uuid + ",tspi_mode=envelope,ecryptfs_cipher=aes,"
-                + "ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache"
-                + " /deep/lower /plain";
+    private static String tspi(String uuid) {
+        return "key=tspi:tspi_uuid=" + uuid + ",tspi_mode=envelope,ecryptfs_cipher=aes,"
+                + "ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache";
+    }
+
+    private static List<String> calls(String options) {
+        String probe = "mount -t ecryptfs -o " + options + " /deep/lower/.ecryptfs-setup-tpm /plain";
+        return List.of(
+                "update-rc.d ecryptfs-tpm-mount defaults",
+                probe,
+                "umount /plain",
+                probe,
+                "umount /plain",
+                "mount -t ecryptfs -o " + options + " /deep/lower /plain");
+    }
+
+    @Test
+    void aScriptedRunMakesAKeyFileWhoseCodeIsPrintedOnceAndUndoLeavesNothing() throws Exception {
+        Map<String, String> before = files();
+
+        assertThat(setUp("", plus("--yes"))).isZero();
+
+        assertThat(Files.readString(tree.at(CONFIG)))
+                .contains("KEY_FILE=\"" + KEY_FILE + "\"\n", "ASK=no\n", "SRC_PATH=\"/deep/lower\"\n")
+                .contains("MOUNT_POINT=\"/plain\"\n")
+                .doesNotContain("TSPI_UUID", "MOUNT_OPTIONS");
+        assertThat(called).containsExactlyElementsOf(calls("key=keyfile:keyfile=" + KEY_FILE + ",noask"));
+        KeyFile file = new KeyFileStore().read(tree.at(KEY_FILE));
+        assertThat(file.protectors()).extracting(ProtectorEntry::type).containsExactly("tspi", "recovery");
+        assertThat(file.mount().names()).isPresent();
+        assertThat(file.label()).isEqualTo("/plain");
+        assertThat(file.protectors().get(0).fields().text("key", 32))
+                .isEqualTo(chip.keys().get(0));
+        assertUnlockedBy(printedCode(), file);
+        assertThat(files().values()).noneMatch(text -> text.contains(printedCode()));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(tree.at("/etc/ecryptfsj/keys"))))
+                .isEqualTo("rwx------");
+
+        assertThat(setUp("", List.of("--undo"))).isZero();
+        assertThat(files()).isEqualTo(before);
+        assertThat(chip.keys()).isEmpty();
+    }
+
+    private void assertUnlockedBy(String code, KeyFile file) throws Exception {
+        Prompter typed = new Prompter() {
+            @Override
+            public int attempts() {
+                return 1;
+            }
+
+            @Override
+            public Secret ask(Question question) {
+                return Secret.takeBytes(code.getBytes(StandardCharsets.US_ASCII));
+            }
+        };
+        try (var unlocked = new Unlocker(protectors, typed, failure -> {}).unlock(file, 2)) {
+            assertThat(unlocked.protector().type()).isEqualTo("recovery");
+        }
+    }
+
+    private String printedCode() {
+        Matcher code = CODE.matcher(secrets.toString(StandardCharsets.US_ASCII));
+        assertThat(code.find()).isTrue();
+        return code.group();
+    }
+
+    @Test
+    void withJsonOutputTheCodeIsPrintedToo() throws Exception {
+        assertThat(setUp("", plus("--yes", "--json"))).isZero();
+
+        assertUnlockedBy(printedCode(), new KeyFileStore().read(tree.at(KEY_FILE)));
+    }
+
+    @Test
+    void aKeyFileThatExistsIsNeverReplaced() throws Exception {
+        tree.file(KEY_FILE, "of another directory").directory("/etc/ecryptfsj/keys");
+
+        assertThat(setUp("", plus("--yes"))).isZero();
+
+        assertThat(Files.readString(tree.at(KEY_FILE))).isEqualTo("of another directory");
+        assertThat(tree.at("/etc/ecryptfsj/keys/plain-2.key")).exists();
+        assertThat(Files.readString(tree.at(CONFIG))).contains("plain-2.key");
+        assertThat(setUp("", List.of("--undo"))).isZero();
+        assertThat(tree.at(KEY_FILE)).exists();
+    }
+
+    @Test
+    void withAKeyFileNoDaemonIsNeeded() throws Exception {
+        tree.withoutProcess(FakeMachine.DAEMON).without("/run/ecryptfsd.pid").without("/dev/ecryptfs");
+
+        assertThatThrownBy(() -> setUp("", plus("--yes", "--direct")))
+                .hasMessageContaining("this machine is not ready: 2 problems, see above");
+        assertThat(setUp("", plus("--yes"))).isZero();
     }
 
     @Test
@@ -244,7 +378,7 @@ class SetupTpmTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
 
         Map<String, String> before = files();
-        setUp("", plus("--yes", "--recovery-passphrase-file", file.toString()));
+        setUp("", plus("--yes", "--envelope", "--recovery-passphrase-file", file.toString()));
 
         assertThat(Files.readAllBytes(tree.at(SetupTpm.RECOVERY)))
                 .startsWith("ECJSEAL1".getBytes(StandardCharsets.US_ASCII))
@@ -275,7 +409,7 @@ class SetupTpmTest {
     @Test
     void aTestOfTheMountThatFailsHalfWayLeavesNothing() throws Exception {
         Map<String, String> before = files();
-        for (int mounts : new int[] {1, 2}) {
+        for (int mounts : new int[] {1, 2, 3}) {
             called.clear();
             failing = Optional.of("mount ");
             failingAfter = mounts - 1;
@@ -289,13 +423,17 @@ class SetupTpmTest {
         }
     }
 
-    @Test
-    void killedBetweenAnyTwoStepsUndoLeavesNothing() throws Exception {
+    @ParameterizedTest
+    @EnumSource(SetupMode.class)
+    void killedBetweenAnyTwoStepsUndoLeavesNothing(SetupMode mode) throws Exception {
         Path file = Files.writeString(elsewhere.resolve("pass"), "passphrase_passwd=correct horse battery\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         tree.file("/proc/swaps", "Filename Type Size Used Priority\n/dev/vdz partition 1 0 -2\n")
                 .file("/etc/crypttab", "");
-        List<String> all = plus("--yes", "--recovery-passphrase-file", file.toString(), "--encrypted-swap", "/dev/vdz");
+        List<String> all = new ArrayList<>(plus("--yes", "--encrypted-swap", "/dev/vdz"));
+        if (mode != SetupMode.KEY_FILE) {
+            all.addAll(List.of("--" + mode, "--recovery-passphrase-file", file.toString()));
+        }
         Map<String, String> before = files();
         chip.beforeEachKey(this::step);
         boolean killed = true;
@@ -337,8 +475,25 @@ class SetupTpmTest {
     }
 
     @Test
-    void aKeyThatFilesNeedStays() throws Exception {
+    void aKeyFileThatFilesNeedStays() throws Exception {
         setUp("", plus("--yes"));
+        String content = Files.readString(tree.at(KEY_FILE));
+        tree.file("/deep/lower/precious", "x");
+
+        assertThat(setUp("", List.of("--undo"))).isEqualTo(1);
+        assertThat(chip.keys()).hasSize(1);
+        assertThat(Files.readString(tree.at(KEY_FILE))).isEqualTo(content);
+        assertThat(Files.readString(tree.at(UNDO_LOG))).contains("\"KEY_FILE\"", "\"KEY\"");
+
+        tree.without("/deep/lower/precious");
+        assertThat(setUp("", List.of("--undo"))).isZero();
+        assertThat(chip.keys()).isEmpty();
+        assertThat(tree.at("/etc/ecryptfsj")).doesNotExist();
+    }
+
+    @Test
+    void aKeyThatFilesNeedStays() throws Exception {
+        setUp("", plus("--yes", "--envelope"));
         tree.file("/deep/lower/precious", "x");
 
         assertThat(setUp("", List.of("--undo"))).isEqualTo(1);
@@ -395,6 +550,8 @@ class SetupTpmTest {
         tree.without("/plain/file").file(CONFIG, "TSPI_UUID=" + FakeMachine.UUID + "\n");
 
         assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessageContaining("already names a key");
+        tree.file(CONFIG, "KEY_FILE=/etc/ecryptfsj/keys/other.key\n");
+        assertThatThrownBy(() -> setUp("", plus("--yes"))).hasMessageContaining("already names a key");
         assertThat(chip.keys()).isEmpty();
     }
 
@@ -412,9 +569,12 @@ class SetupTpmTest {
     void whatIsMissingIsAskedAndNothingIsDoneWithoutAYes() throws Exception {
         Map<String, String> before = files();
 
-        assertThat(setUp("/deep/lower\n/plain\n2\nn\nn\n", List.of())).isZero();
+        assertThat(setUp("/deep/lower\n/plain\n2\nn\nn\n", List.of("--envelope")))
+                .isZero();
         assertThat(files()).isEqualTo(before);
-        assertThat(setUp("/deep/lower\n/plain\n2\nn\ny\n", List.of())).isZero();
+        assertThat(setUp("/deep/lower\n/plain\n2\nn\n", List.of())).isZero();
+        assertThat(files()).isEqualTo(before);
+        assertThat(setUp("/deep/lower\n/plain\n2\ny\n", List.of())).isZero();
 
         assertThat(chip.keys()).hasSize(1);
         assertThat(Files.readString(tree.at(UNDO_LOG))).contains("\"COMPLETE\"");
@@ -424,6 +584,10 @@ class SetupTpmTest {
     void wrongUsageIsTold() {
         assertThatThrownBy(() -> setUp("", List.of("--yes", "--pcrs", "0"))).hasMessageContaining("--source");
         assertThatThrownBy(() -> setUp("", List.of("--json"))).hasMessage("--json does not ask questions");
+        assertThatThrownBy(() -> setUp("", plus("--yes", "--direct", "--envelope")))
+                .hasMessage("--direct and --envelope exclude each other");
+        assertThatThrownBy(() -> setUp("", plus("--yes", "--recovery-passphrase-file", "/f")))
+                .hasMessageContaining("--recovery-passphrase-file belongs to --envelope and --direct");
         assertThatThrownBy(() -> setUp("", plus("--yes", "--encrypted-swap", "/dev/vdz")))
                 .hasMessage("/dev/vdz is not in use as swap");
         assertThatThrownBy(() -> SetupQuestions.registers("0;2")).hasMessage("\"0;2\" is not a list of PCRs");
@@ -444,8 +608,15 @@ class SetupTpmTest {
     }
 
     private int setUp(String typed, List<String> arguments) throws Exception {
-        SetupContext context =
-                new SetupContext(tree.machine(), new FakeKeyringView(true, true), KeyModules.of(chip), programs, files);
+        secrets.reset();
+        SetupContext context = new SetupContext(
+                tree.machine(),
+                new FakeKeyringView(true, true),
+                KeyModules.of(chip, new PassphraseKeyModule()),
+                protectors,
+                programs,
+                files,
+                () -> secrets);
         ParseResult parsed = Grammar.parse(new SetupTpm().grammar(), arguments).orElseThrow();
         try (ScriptedTerminal terminal = new ScriptedTerminal(elsewhere, typed)) {
             return SetupTpm.run(parsed, context, terminal.terminal());
