@@ -3,7 +3,9 @@ package org.ecryptfsj.tools.passphrase;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
@@ -79,6 +81,25 @@ final class PassphraseWrapper {
             try (BlockMode aes = BlockMode.of(AES_128, key.fekek())) {
                 return withoutPadding(aes.ecb(false, encrypted));
             }
+        }
+    }
+
+    /** Unwraps passphrases with the same wrapping passphrase.
+     *
+     * @param name the file's name, for messages
+     * @return in the same order, each to be closed by the caller
+     * @throws PassphraseFailure as {@link #unwrap}; then none is returned
+     */
+    List<Secret> unwrapAll(List<WrappedPassphrase> wrapped, Secret wrapping, String name) throws PassphraseFailure {
+        List<Secret> unwrapped = new ArrayList<>();
+        try {
+            for (WrappedPassphrase one : wrapped) {
+                unwrapped.add(unwrap(one, wrapping, name));
+            }
+            return List.copyOf(unwrapped);
+        } catch (PassphraseFailure e) {
+            unwrapped.forEach(Secret::close);
+            throw e;
         }
     }
 
