@@ -57,7 +57,7 @@ class ShellRulesTest {
             "close_store() { chown -h -- 0:0 \"$encrypted_store\" && chmod 700 -- \"$encrypted_store\"; }",
             "open_store() { chown -h -- \"$uid:$gid\" \"$encrypted_store\"; }",
             // both directories can be entered by root only
-            "rsync -aHAXP -- \"$root_directory/home/\" \"$home/\" || fail 'Not all files could be copied.' 'see the messages of rsync above'",
+            "rsync -aHAXP --inplace -- \"$root_directory/home/\" \"$home/\" || fail 'Not all files could be copied.' 'see the messages of rsync above'",
             "different=$(rsync -aHAXnc --itemize-changes -- \"$root_directory/home/\" \"$home/\") || fail 'The files could not be compared.'",
             // a mount point created by root in /tmp
             "if [ -n \"$mount_point\" ]; then rmdir -- \"$mount_point\"; fi",
