@@ -76,8 +76,8 @@ class WrappedPassphraseOfflineTest {
         Path contents = Files.write(
                 directory.resolve("contents"),
                 Arrays.copyOfRange(both, both.length - 2 * V1_BYTES, both.length - V1_BYTES));
-        Path names = Files.write(
-                directory.resolve("names"), Arrays.copyOfRange(both, both.length - V1_BYTES, both.length));
+        Path names =
+                Files.write(directory.resolve("names"), Arrays.copyOfRange(both, both.length - V1_BYTES, both.length));
 
         Ran ran = decryptTwo("login\nlogin\n", contents, names);
 
@@ -86,8 +86,8 @@ class WrappedPassphraseOfflineTest {
     }
 
     private Ran decryptTwo(String typed, Path... wrappedFiles) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of(ROOT.resolve("packaging/target/dist/bin/ecryptfs-decrypt").toString()));
+        List<String> command = new ArrayList<>(List.of(
+                ROOT.resolve("packaging/target/dist/bin/ecryptfs-decrypt").toString()));
         for (Path file : wrappedFiles) {
             command.addAll(List.of("--wrapped", file.toString()));
         }

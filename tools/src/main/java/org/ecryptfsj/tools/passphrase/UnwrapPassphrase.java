@@ -33,8 +33,9 @@ public final class UnwrapPassphrase implements Command {
 
     @Override
     public CommandSpec grammar() {
-        CommandSpec spec =
-                Grammar.of(NAME, "Asks for the wrapping passphrase and prints the passphrase in a file, unchanged.",
+        CommandSpec spec = Grammar.of(
+                NAME,
+                "Asks for the wrapping passphrase and prints the passphrase in a file, unchanged.",
                 "",
                 "A file can contain two, the first for contents and the second for file names: both are printed, each on a line.");
         return UnwrapArguments.describe(spec, NAME, "0 printed; 1 failed.");
