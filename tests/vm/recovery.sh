@@ -80,6 +80,63 @@ no_programs_or_devices_count() { grep -E " $recovered ecryptfs [^ ]*nosuid,nodev
 
 write_recovered() { echo more > "$recovered/more"; }
 
+# Trees with other ciphers, sizes and keys, each with the same file
+
+make_tree() { # name, options of the mount after ecryptfs_sig
+  local lower=/taken/$1/.Private
+  mkdir -p "$lower" && mount -i -t ecryptfs -o "ecryptfs_sig=${tree_sigs[0]},$2" "$lower" /plain &&
+    mkdir '/plain/a directory' && echo 'dear diary' > '/plain/a directory/diary' && cp /tmp/big /plain/big && umount -i /plain
+}
+
+make_trees() {
+  mapfile -t tree_sigs < <(printf test | /usr/bin/ecryptfs-add-passphrase --fnek - | sed -n 's/.*\[\([0-9a-f]*\)\].*/\1/p')
+  sigs=("${tree_sigs[@]}")
+  make_tree aes-32-names "ecryptfs_fnek_sig=${sigs[1]},ecryptfs_cipher=aes,ecryptfs_key_bytes=32" &&
+    make_tree twofish "ecryptfs_fnek_sig=${sigs[1]},ecryptfs_cipher=twofish,ecryptfs_key_bytes=32,ecryptfs_fn_cipher=twofish,ecryptfs_fn_key_bytes=16" &&
+    make_tree attribute "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_xattr_metadata" && forget_keys
+}
+
+recover_tree() { # directory, option...
+  local directory=$1 rc=0
+  shift
+  printf 'y\ntest\n' | ecryptfs-recover-private "$@" "$directory" > /tmp/recovered 2>&1 || rc=$?
+  cat /tmp/recovered
+  recovered=$(sed -n 's/.*Private data mounted at \[\(.*\)\]\.$/\1/p' /tmp/recovered)
+  [ $rc = 0 ] && diary_is_read
+}
+
+tree_is_recovered() { # name, options in /proc/mounts
+  recover_tree "/taken/$1/.Private" && prints "$2" /proc/mounts
+  local rc=$?
+  end_recovery
+  return $rc
+}
+
+tree_is_written_as_before() {
+  recover_tree /taken/aes-32-names --rw && echo more > "$recovered/more" && end_recovery && recover_tree /taken/aes-32-names/.Private &&
+    [ "$(cat "$recovered/more")" = more ]
+  local rc=$?
+  end_recovery
+  return $rc
+}
+
+two_passphrases() {
+  local two=/taken/two/.Private rc
+  mkdir -p $two /taken/two/.ecryptfs && printf '%s\n' 'content passphrase' | /usr/bin/ecryptfs-add-passphrase - && printf '%s\n' 'name passphrase' | /usr/bin/ecryptfs-add-passphrase - || return 1
+  sigs=(ddaac46e5877dbca f3572519eddb1a7e)
+  mount -i -t ecryptfs -o "ecryptfs_sig=${sigs[0]},ecryptfs_fnek_sig=${sigs[1]},ecryptfs_cipher=aes,ecryptfs_key_bytes=16" $two /plain &&
+    mkdir '/plain/a directory' && echo 'dear diary' > '/plain/a directory/diary' && cp /tmp/big /plain/big && umount -i /plain && forget_keys &&
+    printf 'content passphrase\nlogin' | ecryptfs-wrap-passphrase /tmp/first - && printf 'name passphrase\nlogin' | ecryptfs-wrap-passphrase /tmp/second - &&
+    { echo '# content key, then name key' && cat /tmp/first /tmp/second; } > /taken/two/.ecryptfs/wrapped-passphrase || return 1
+  printf 'y\ny\nlogin\n' | ecryptfs-recover-private /taken/two > /tmp/recovered 2>&1
+  cat /tmp/recovered
+  recovered=$(sed -n 's/.*Private data mounted at \[\(.*\)\]\.$/\1/p' /tmp/recovered)
+  [ -n "$recovered" ] && diary_is_read
+  rc=$?
+  end_recovery
+  return $rc
+}
+
 # --- Finding
 
 lower_of_diary() { ecryptfs-find "$recovered/a directory/diary" > /tmp/lower && prints ECRYPTFS_FNEK_ENCRYPTED /tmp/lower; }
@@ -135,8 +192,11 @@ full_disk_loses_nothing() {
 make_bob() {
   mount -t tmpfs -o mode=755 homes /home && make_users bob && echo 'bob:log in!' | chpasswd &&
     setpriv --reuid=bob --regid=bob --init-groups bash -c 'cd /home/bob && mkdir docs && echo hello > docs/a && ln docs/a docs/b &&
-      echo x > "odd name"' && chmod 750 /home/bob
+      echo x > "odd name" && truncate -s 1M sparse && echo end >> sparse && echo long > "$1" && : > "$2"' bash "$(name_of 140)" "$(name_of 150)" &&
+    chmod 750 /home/bob
 }
+
+name_of() { head -c "$1" /dev/zero | tr '\0' n; }
 
 migrate_bob() { # login passphrase
   expect -c '
@@ -170,6 +230,15 @@ processes_stop_migration() {
   return $rc
 }
 
+long_name_stops_migration() {
+  local rc
+  ! PASSPHRASE='log in!' migrate_bob && prints 'cannot be encrypted: 1' /tmp/migrated && prints "  /home/bob/$(name_of 150)" /tmp/migrated &&
+    [ "$(ls -A /home)" = bob ]
+  rc=$?
+  rm "/home/bob/$(name_of 150)"
+  return $rc
+}
+
 failed_migration_is_undone() {
   local before
   before=$(stat -c '%i %a %U' /home/bob)
@@ -192,7 +261,7 @@ migrated_home_opens() {
     ecryptfs-add-passphrase --fnek - &&
     mount -i -t ecryptfs -o "ecryptfs_sig=${sigs[0]},ecryptfs_fnek_sig=${sigs[1]},ecryptfs_cipher=aes,ecryptfs_key_bytes=16" \
       /home/.ecryptfs/bob/.Private /plain &&
-    [ "$(cat '/plain/odd name')" = x ] && [ "$(stat -c '%h %U' /plain/docs/b)" = '2 bob' ] &&
+    [ "$(cat '/plain/odd name')" = x ] && [ "$(cat "/plain/$(name_of 140)")" = long ] && cmp /home/bob.*/sparse /plain/sparse && [ "$(stat -c '%h %U' /plain/docs/b)" = '2 bob' ] &&
     [ "$(stat -c %a /plain)" = 750 ] && umount -i /plain
 }
 
@@ -296,6 +365,13 @@ end_recovery
 check "a wrong login passphrase is refused three times, and leaves nothing behind" wrong_login_is_refused
 check "a wrong mount passphrase is noticed before mounting, and leaves nothing behind" wrong_mount_passphrase_is_noticed
 
+check "trees with other ciphers and sizes are made" make_trees
+check "a tree with aes, 32 bytes and encrypted names is recovered" tree_is_recovered aes-32-names ecryptfs_key_bytes=32
+check "a tree with twofish, and another size for names, is recovered" tree_is_recovered twofish ecryptfs_fn_key_bytes=16
+check "a tree with headers in attributes is recovered" tree_is_recovered attribute ecryptfs_xattr_metadata
+check "a tree is written with the cipher and size that it had" tree_is_written_as_before
+check "a directory with two passphrases is recovered with one login passphrase" two_passphrases
+
 check "files are written with an old key" files_with_the_old_key
 check "all are rewritten in a mount with a new key" all_rewritten
 check "the encrypted files carry the new key" lower_carries_new_key
@@ -303,6 +379,7 @@ check "a file for whose copy the disk is too full keeps its content" full_disk_l
 umount -i /plain
 
 check "a user with a home" make_bob
+check "a home with a name of 150 bytes is not migrated, one of 140 is no obstacle" long_name_stops_migration
 check "a home is not migrated while its user has processes" processes_stop_migration
 check "a migration that fails is undone" failed_migration_is_undone
 check "a home is migrated" home_is_migrated

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
@@ -79,6 +80,11 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
                     + " encrypted bytes, which is not a multiple of the block size " + cipher.blockBytes());
         }
         return new EncryptedName(Signature.ofFirstBytes(signature), cipher, code, EncryptedBytes.read(in, length));
+    }
+
+    /** The key sizes that the cipher code permits, in bytes, ascending: one for aes, all sizes of the other ciphers. */
+    public List<Integer> possibleKeyBytes() {
+        return cipher.keyBytesOfCode(cipherCode);
     }
 
     /**

@@ -54,6 +54,11 @@ public enum FileCipher {
         return blockBytes;
     }
 
+    /** The key sizes that have this code, in bytes: one for aes, all sizes of the other ciphers. */
+    List<Integer> keyBytesOfCode(int sizeCode) {
+        return keyBytes.stream().filter(bytes -> code(bytes) == sizeCode).toList();
+    }
+
     /** Whether it supports keys of that many bytes. */
     public boolean takesKeyOf(int bytes) {
         return keyBytes.contains(bytes);

@@ -73,9 +73,16 @@ final class ShellCommands {
                 "ecryptfs-recover-private",
                 "Finds and mounts encrypted private directories to recover their files.",
                 "",
-                "Must be run as root, for example in a rescue system. Asks for the login passphrase or the mount passphrase of each directory and mounts it, read-only by default.");
+                "Must be run as root, for example in a rescue system. Asks for the login passphrase or the mount passphrase of each directory and mounts it, read-only by default.",
+                "",
+                "Keys, ciphers and key sizes are those of the headers and names of the encrypted files. A directory whose files have another key is refused. A home or the mount point of a disk stands for the .Private directories on it.");
         Grammar.exitCodes(spec, "0", "done", "1", "no directory was found, or a mount failed");
         return spec.addOption(flag("Read-write mount", "--rw"))
+                .addOption(option(
+                        String.class,
+                        "FILE",
+                        "Path of a file with one or two wrapped passphrases, instead of the one beside the directory; can be repeated, the first file is for contents and the second for names",
+                        "--wrapped"))
                 .addPositional(arguments(
                         "0", "DIRECTORY", "Paths of directories to recover, instead of a search of all disks"));
     }
@@ -85,7 +92,9 @@ final class ShellCommands {
                 "ecryptfs-migrate-home",
                 "Converts a user's home directory to an encrypted one.",
                 "",
-                "Must be run as root while the user is logged out and has no processes. Requires rsync, lsof and free space of two and a half times the size of the home. The original directory is kept until you remove it.");
+                "Must be run as root while the user is logged out and has no processes. Requires rsync, lsof and free space of two and a half times the size of the home. The original directory is kept until you remove it.",
+                "",
+                "Before any change, names of more than 143 bytes are listed, because they cannot be encrypted.");
         Grammar.exitCodes(spec, "0", "migrated", "1", "not migrated; the home is unchanged");
         return spec.addOption(option(String.class, "USER", "User whose home is encrypted; required", "-u", "--user"));
     }

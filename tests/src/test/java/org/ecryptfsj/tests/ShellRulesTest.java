@@ -57,9 +57,12 @@ class ShellRulesTest {
             "close_store() { chown -h -- 0:0 \"$encrypted_store\" && chmod 700 -- \"$encrypted_store\"; }",
             "open_store() { chown -h -- \"$uid:$gid\" \"$encrypted_store\"; }",
             // both directories can be entered by root only
-            "rsync -aHAXP -- \"$root_directory/home/\" \"$home/\" || fail 'Not all files could be copied.' 'see the messages of rsync above'",
+            "rsync -aHAXP --inplace -- \"$root_directory/home/\" \"$home/\" || fail 'Not all files could be copied.' 'see the messages of rsync above'",
             "different=$(rsync -aHAXnc --itemize-changes -- \"$root_directory/home/\" \"$home/\") || fail 'The files could not be compared.'",
+            // prints names only, and follows no link
+            "LC_ALL=C find \"$home\" -xdev -mindepth 1 -regextype posix-extended -regex \".*/[^/]{$((MAX_NAME_BYTES + 1)),}\" -print0 ||",
             // a mount point created by root in /tmp
+            "[ -n \"$(find \"$mount_point\" -mindepth 1 -maxdepth 1 ! -name \"$ENCRYPTED_PREFIX*\" -printf '%s\\n' -quit 2> \"$work/complaints\")\" ]",
             "if [ -n \"$mount_point\" ]; then rmdir -- \"$mount_point\"; fi",
             "mount_point=$(mktemp -d /tmp/ecryptfs.XXXXXXXX)",
             "if [ \"$(stat -c %i -- \"$mount_point\")\" != \"$identity\" ]; then",

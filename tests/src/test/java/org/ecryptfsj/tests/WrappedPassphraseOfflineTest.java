@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -22,6 +24,9 @@ class WrappedPassphraseOfflineTest {
     /** Passphrase {@code test}, wrapped with {@code wrap} by ecryptfs-utils 111. */
     private static final String WRAPPED =
             "3a021a4945446de89c7d393230353332346264656432616334343bf0a36ee87b5a701af34a2654086adf";
+
+    private static final Path TWO = ROOT.resolve("tests/src/test/resources/two-wrapped");
+    private static final int V1_BYTES = 80;
 
     @TempDir
     Path directory;
@@ -55,6 +60,40 @@ class WrappedPassphraseOfflineTest {
         assertThat(ran.err())
                 .contains("wrong wrapping passphrase for " + wrapped)
                 .doesNotContain("wrong\n");
+    }
+
+    @Test
+    void aFileWithTwoPassphrasesOpensNamesAndContents() throws Exception {
+        Ran ran = decryptTwo("login\n", TWO.resolve("encrypted-keys"));
+
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(directory.resolve("out/f15")).hasContent("!(/6=DKRY`gnu|%");
+    }
+
+    @Test
+    void twoFilesWithOnePassphraseEachOpenNamesAndContents() throws Exception {
+        byte[] both = Files.readAllBytes(TWO.resolve("encrypted-keys"));
+        Path contents = Files.write(
+                directory.resolve("contents"),
+                Arrays.copyOfRange(both, both.length - 2 * V1_BYTES, both.length - V1_BYTES));
+        Path names =
+                Files.write(directory.resolve("names"), Arrays.copyOfRange(both, both.length - V1_BYTES, both.length));
+
+        Ran ran = decryptTwo("login\nlogin\n", contents, names);
+
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(directory.resolve("out/f15")).hasContent("!(/6=DKRY`gnu|%");
+    }
+
+    private Ran decryptTwo(String typed, Path... wrappedFiles) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                ROOT.resolve("packaging/target/dist/bin/ecryptfs-decrypt").toString()));
+        for (Path file : wrappedFiles) {
+            command.addAll(List.of("--wrapped", file.toString()));
+        }
+        command.add(TWO.resolve("lower").toString());
+        command.add(directory.resolve("out").toString());
+        return run(typed, command.toArray(String[]::new));
     }
 
     private Ran cat(String typed) throws IOException, InterruptedException {

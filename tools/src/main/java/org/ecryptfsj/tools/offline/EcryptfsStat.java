@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ecryptfsj.linux.ByteText;
+import org.ecryptfsj.lower.EncryptedName;
 import org.ecryptfsj.lower.KeyPacket;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.lower.LowerHeader;
@@ -139,9 +140,28 @@ public final class EcryptfsStat implements Command {
     private static int printJson(String name) throws IOException {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("file", name);
+        describeName(name).ifPresent(encrypted -> tree.put("name", encrypted));
         int code = describe(name, tree);
         JsonOutput.print(tree);
         return code;
+    }
+
+    /** The key and cipher of an encrypted file name; empty for a name that is not encrypted. */
+    private static Optional<Map<String, Object>> describeName(String path) {
+        byte[] name = ByteText.encode(path.substring(path.lastIndexOf('/') + 1));
+        if (!EncryptedName.isEncrypted(name)) {
+            return Optional.empty();
+        }
+        Map<String, Object> tree = new LinkedHashMap<>();
+        try {
+            EncryptedName encrypted = EncryptedName.read(name);
+            tree.put("signature", encrypted.signature().hex());
+            tree.put("cipher", encrypted.cipher().kernelName());
+            tree.put("possible_key_bytes", encrypted.possibleKeyBytes());
+        } catch (MalformedLowerException e) {
+            tree.put("problem", e.getMessage());
+        }
+        return Optional.of(tree);
     }
 
     private static int describe(String name, Map<String, Object> tree) {

@@ -51,12 +51,13 @@ final class KeyOptions {
                 .addOption(Grammar.option(
                         Integer.class, "N", "File descriptor to read the same format from", "--passphrase-fd"))
                 .addOption(Grammar.flag("Passphrase on the first line of standard input", "--passphrase-stdin"))
-                .addOption(Grammar.option(
-                        String.class,
-                        "FILE",
-                        "Path of a wrapped-passphrase file; the wrapping passphrase is asked for or read from"
-                                + " standard input",
-                        "--wrapped"))
+                .addOption(OptionSpec.builder("--wrapped")
+                        .type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .paramLabel("FILE")
+                        .description("Path of a file with one or two wrapped passphrases; the wrapping passphrase is"
+                                + " asked for or read from standard input; can be repeated")
+                        .build())
                 .addOption(Grammar.option(
                         String.class,
                         "HEX",
@@ -155,10 +156,9 @@ final class KeyOptions {
         if (given.hasMatchedOption("--passphrase")) {
             passphrases.add(terminal.askHidden("Passphrase: ").orElseThrow(KeyOptions::inputEnded));
         }
-        if (given.hasMatchedOption("--wrapped")) {
+        for (String wrapped : given.matchedOptionValue("--wrapped", List.<String>of())) {
             try (Secret wrapping = terminal.askHidden("Wrapping passphrase: ").orElseThrow(KeyOptions::inputEnded)) {
-                passphrases.add(WrappedPassphraseReader.read(
-                        given.matchedOptionValue("--wrapped", ""), wrapping, keys.modules()));
+                passphrases.addAll(WrappedPassphraseReader.readAll(wrapped, wrapping, keys.modules()));
             }
         }
         return passphrases;

@@ -2,6 +2,8 @@ package org.ecryptfsj.tools.passphrase;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
@@ -72,6 +74,25 @@ final class PassphraseWrapper {
             try (Secret padded = WrappingCipher.decrypt(key.fekek(), encrypted)) {
                 return withoutPadding(padded);
             }
+        }
+    }
+
+    /** Unwraps passphrases with the same wrapping passphrase.
+     *
+     * @param name the file's name, for messages
+     * @return in the same order, each to be closed by the caller
+     * @throws PassphraseFailure as {@link #unwrap}; then none is returned
+     */
+    List<Secret> unwrapAll(List<WrappedPassphrase> wrapped, Secret wrapping, String name) throws PassphraseFailure {
+        List<Secret> unwrapped = new ArrayList<>();
+        try {
+            for (WrappedPassphrase one : wrapped) {
+                unwrapped.add(unwrap(one, wrapping, name));
+            }
+            return List.copyOf(unwrapped);
+        } catch (PassphraseFailure e) {
+            unwrapped.forEach(Secret::close);
+            throw e;
         }
     }
 

@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.passphrase;
 
 import java.io.IOException;
+import java.util.List;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -57,13 +58,23 @@ record UnwrapArguments(WrappedPassphraseFile file, Secret wrapping) implements A
                 });
     }
 
-    /** Unwraps the passphrase in the file.
+    /** Unwraps the passphrase in a file that contains one.
      *
      * @return to be closed by the caller
-     * @throws PassphraseFailure if the file is not a wrapped passphrase, or the wrapping passphrase is wrong
+     * @throws PassphraseFailure if the file is not a wrapped passphrase or contains two, or the wrapping passphrase is
+     * wrong
      */
     Secret unwrap(PassphraseWrapper wrapper) throws PassphraseFailure {
         return wrapper.unwrap(file.read(), wrapping, file.name());
+    }
+
+    /** Unwraps the passphrases in a file with one or two.
+     *
+     * @return one, or that for contents and that for file names; each to be closed by the caller
+     * @throws PassphraseFailure if the file is not a wrapped passphrase, or the wrapping passphrase is wrong
+     */
+    List<Secret> unwrapAll(PassphraseWrapper wrapper) throws PassphraseFailure {
+        return wrapper.unwrapAll(file.readAll(), wrapping, file.name());
     }
 
     @Override

@@ -33,8 +33,11 @@ public final class UnwrapPassphrase implements Command {
 
     @Override
     public CommandSpec grammar() {
-        CommandSpec spec =
-                Grammar.of(NAME, "Asks for the wrapping passphrase and prints the passphrase in a file, unchanged.");
+        CommandSpec spec = Grammar.of(
+                NAME,
+                "Asks for the wrapping passphrase and prints the passphrase in a file, unchanged.",
+                "",
+                "A file can contain two, the first for contents and the second for file names: both are printed, each on a line.");
         return UnwrapArguments.describe(spec, NAME, "0 printed; 1 failed.");
     }
 
@@ -51,12 +54,20 @@ public final class UnwrapPassphrase implements Command {
     }
 
     private int show(UnwrapArguments opened, PassphraseWrapper wrapping) throws IOException {
-        try (Secret passphrase = opened.unwrap(wrapping)) {
-            opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
-            dialogue.show(passphrase);
-            return 0;
+        List<Secret> passphrases;
+        try {
+            passphrases = opened.unwrapAll(wrapping);
         } catch (PassphraseFailure e) {
             return e.report(OPERATION);
+        }
+        try {
+            opened.file().exposure().ifPresent(text -> dialogue.warn(NAME, text));
+            for (Secret passphrase : passphrases) {
+                dialogue.show(passphrase);
+            }
+            return 0;
+        } finally {
+            passphrases.forEach(Secret::close);
         }
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.Descriptor;
@@ -30,11 +31,27 @@ final class WrappedPassphraseFile {
         return file.toString();
     }
 
-    /** Reads the file.
+    /** Reads a file with one wrapped passphrase.
      *
-     * @throws PassphraseFailure if it cannot be read or is not a wrapped passphrase
+     * @throws PassphraseFailure if it cannot be read, is not a wrapped passphrase, or contains two
      */
     WrappedPassphrase read() throws PassphraseFailure {
+        List<WrappedPassphrase> all = readAll();
+        if (all.size() > 1) {
+            throw new PassphraseFailure(
+                    Errno.EINVAL,
+                    name() + " contains two wrapped passphrases, one for contents and one for file names",
+                    "use ecryptfs-recover-private, or ecryptfs-decrypt --wrapped");
+        }
+        return all.get(0);
+    }
+
+    /** Reads a file with one or two wrapped passphrases.
+     *
+     * @return one, or that for contents and that for file names
+     * @throws PassphraseFailure if it cannot be read or is not a wrapped passphrase
+     */
+    List<WrappedPassphrase> readAll() throws PassphraseFailure {
         try (Descriptor opened = Descriptor.openToRead(file, true)) {
             FileStatus status = opened.status();
             if (status.isDirectory()) {
@@ -44,11 +61,11 @@ final class WrappedPassphraseFile {
                 throw new PassphraseFailure(
                         Errno.EINVAL, name() + " is not a regular file", "name a file of ecryptfs-wrap-passphrase");
             }
-            ByteBuffer bytes = ByteBuffer.allocateDirect(WrappedPassphraseV2.MAX_BYTES);
+            ByteBuffer bytes = ByteBuffer.allocateDirect(WrappedPassphrases.MAX_FILE_BYTES);
             while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
             byte[] content = new byte[bytes.flip().remaining()];
             bytes.get(content);
-            return WrappedPassphrase.parse(content, name());
+            return WrappedPassphrases.parse(content, name());
         } catch (IOException e) {
             throw PassphraseFailure.of(
                     e,

@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.passphrase;
 
 import java.io.IOException;
+import java.util.List;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.Account;
@@ -11,22 +12,43 @@ import org.ecryptfsj.tools.keys.PassphraseTokens;
 public final class WrappedPassphraseReader {
     private WrappedPassphraseReader() {}
 
-    /** Unwraps the passphrase in a wrapped-passphrase file.
+    /** Unwraps the passphrase in a file that contains one.
      *
      * @param file path of the file
      * @param wrapping the wrapping passphrase; is not closed
      * @return to be closed by the caller
-     * @throws ToolFailure if the file cannot be read or is not a wrapped passphrase, or the wrapping passphrase is
-     * wrong
+     * @throws ToolFailure if the file cannot be read, is not a wrapped passphrase or contains two, or the wrapping
+     * passphrase is wrong
      */
     public static Secret read(String file, Secret wrapping, KeyModules modules) throws ToolFailure, IOException {
         WrappedPassphraseFile wrapped = PassphraseDialogue.file(file);
         try {
-            return new PassphraseWrapper(
-                            new PassphraseTokens(modules), Account.current().home())
-                    .unwrap(wrapped.read(), wrapping, wrapped.name());
+            return wrapper(modules).unwrap(wrapped.read(), wrapping, wrapped.name());
         } catch (PassphraseFailure e) {
             throw e.toToolFailure();
         }
+    }
+
+    /** Unwraps the passphrases in a file with one or two.
+     *
+     * @param file path of the file
+     * @param wrapping the wrapping passphrase of both; is not closed
+     * @return one, or that for contents and that for file names; each to be closed by the caller
+     * @throws ToolFailure if the file cannot be read or is not a wrapped passphrase, or the wrapping passphrase is
+     * wrong
+     */
+    public static List<Secret> readAll(String file, Secret wrapping, KeyModules modules)
+            throws ToolFailure, IOException {
+        WrappedPassphraseFile wrapped = PassphraseDialogue.file(file);
+        try {
+            return wrapper(modules).unwrapAll(wrapped.readAll(), wrapping, wrapped.name());
+        } catch (PassphraseFailure e) {
+            throw e.toToolFailure();
+        }
+    }
+
+    private static PassphraseWrapper wrapper(KeyModules modules) throws ToolFailure, IOException {
+        return new PassphraseWrapper(
+                new PassphraseTokens(modules), Account.current().home());
     }
 }

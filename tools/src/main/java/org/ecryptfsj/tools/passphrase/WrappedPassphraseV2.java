@@ -26,7 +26,9 @@ record WrappedPassphraseV2(Salt salt, String signature, EncryptedPassphrase encr
     static final byte VERSION = 2;
 
     private static final int AT_SALT = 2;
-    private static final int AT_SIGNATURE = AT_SALT + Salt.BYTES;
+    /** Offset of the signature. */
+    static final int AT_SIGNATURE = AT_SALT + Salt.BYTES;
+
     private static final int AT_ENCRYPTED = AT_SIGNATURE + SIGNATURE_BYTES;
 
     /** Maximum size of a file of this version; version 1 is smaller. */

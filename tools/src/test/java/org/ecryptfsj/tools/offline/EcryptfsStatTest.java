@@ -117,6 +117,36 @@ class EcryptfsStatTest {
     }
 
     @Test
+    void jsonTellsKeyAndCipherOfAName() throws Exception {
+        Path tree = trees.resolve("aes-24-names");
+        for (String name : tree.toFile().list()) {
+            CommandResult called = CommandResult.with(
+                    new EcryptfsStat(), "--json", tree.resolve(name).toString());
+
+            assertThat(JSON.std.mapFrom(called.out()))
+                    .containsEntry(
+                            "name",
+                            Map.of(
+                                    "signature",
+                                    "be877764c5918621",
+                                    "cipher",
+                                    "aes",
+                                    "possible_key_bytes",
+                                    List.of(24)));
+        }
+    }
+
+    @Test
+    void jsonSaysThatANameIsDamaged() throws Exception {
+        Path file = file("ECRYPTFS_FNEK_ENCRYPTED.FW", b -> {}, 4096);
+
+        CommandResult called = CommandResult.with(new EcryptfsStat(), "--json", file.toString());
+
+        assertThat(called.code()).isZero();
+        assertThat(called.out()).contains("\"name\":{\"problem\":\"");
+    }
+
+    @Test
     void jsonSaysWhatIsWrongAndFails() throws Exception {
         CommandResult called = CommandResult.with(
                 new EcryptfsStat(),
