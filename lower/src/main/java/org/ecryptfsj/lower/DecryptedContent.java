@@ -87,7 +87,8 @@ public final class DecryptedContent implements AutoCloseable {
         cachedBytes = 0;
         ByteBuffer encrypted = fromFile(stored);
         while (encrypted.hasRemaining()) {
-            int count = lower.file().read(Math.addExact(lower.header().contentsAt(), from + encrypted.position()), encrypted);
+            int count = lower.file()
+                    .read(Math.addExact(lower.header().contentsAt(), from + encrypted.position()), encrypted);
             if (count == 0) {
                 throw lower.truncated(from + encrypted.position());
             }
@@ -114,8 +115,9 @@ public final class DecryptedContent implements AutoCloseable {
         fill(size() - used);
         for (int at = used; at < EXTENT_BYTES; at++) {
             if (cached[at] != 0) {
-                throw new MalformedLowerException("the last extent is not filled with zeros behind the end of the contents,"
-                        + " at byte " + size() + ": the file key is wrong, or that extent is damaged");
+                throw new MalformedLowerException(
+                        "the last extent is not filled with zeros behind the end of the contents," + " at byte "
+                                + size() + ": the file key is wrong, or that extent is damaged");
             }
         }
     }
@@ -130,7 +132,9 @@ public final class DecryptedContent implements AutoCloseable {
             return position;
         }
         OptionalLong data = lower.file().nextData(Math.addExact(lower.header().contentsAt(), position));
-        return data.isPresent() ? Math.min(size(), data.getAsLong() - lower.header().contentsAt()) : size();
+        return data.isPresent()
+                ? Math.min(size(), data.getAsLong() - lower.header().contentsAt())
+                : size();
     }
 
     /** Wipes the decrypted bytes in memory, and the cipher's key. */

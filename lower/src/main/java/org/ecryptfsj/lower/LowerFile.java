@@ -129,9 +129,10 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
         long padding = Math.max(rest(size, DecryptedContent.EXTENT_BYTES), rest(size, pageBytes()));
         long behind = file.status().size() - header.contentsAt() - size - padding;
         if (behind > 0) {
-            throw new MalformedLowerException("the file has " + behind + " bytes behind its contents, which have " + size
-                    + " bytes by its header: the header was not updated after the last write or was changed, or bytes were"
-                    + " appended");
+            throw new MalformedLowerException(
+                    "the file has " + behind + " bytes behind its contents, which have " + size
+                            + " bytes by its header: the header was not updated after the last write or was changed, or bytes were"
+                            + " appended");
         }
     }
 
@@ -155,7 +156,8 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
         int extentBytes = DecryptedContent.EXTENT_BYTES;
         return new MalformedLowerException("the file is truncated at extent " + read / extentBytes + " of 0 to "
                 + (header.metadata().plainSize() - 1) / extentBytes + ": it ends at byte "
-                + file.status().size() + ", with " + read % extentBytes + " of that extent's " + extentBytes + " bytes");
+                + file.status().size() + ", with " + read % extentBytes + " of that extent's " + extentBytes
+                + " bytes");
     }
 
     @Override

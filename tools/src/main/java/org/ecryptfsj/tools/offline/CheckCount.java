@@ -22,6 +22,8 @@ enum CheckCount {
     EMPTY_FILES,
     /** Files with contents and without a header. */
     FOREIGN_FILES,
+    /** Temporary files that programs left; their contents are not checked. */
+    LEFTOVER_FILES,
     /** Encrypted files whose file key was opened. */
     OPENED_FILES,
     /** Files whose contents were read to their end. */

@@ -63,8 +63,7 @@ public final class EcryptfsCheck implements Command {
         boolean withKeys = options.areGiven() || given.hasMatchedOption(KEYRING);
         boolean read = given.hasMatchedOption(READ);
         if (read && !withKeys) {
-            throw new ToolFailure(
-                    USAGE, READ + " needs a key", "give a key, such as --passphrase, or " + KEYRING);
+            throw new ToolFailure(USAGE, READ + " needs a key", "give a key, such as --passphrase, or " + KEYRING);
         }
         CheckSummary summary = new CheckSummary(read ? Depth.CONTENTS : withKeys ? Depth.KEYS : Depth.HEADERS);
         try (TreeDirectory from = LowerDirectory.open(
@@ -80,8 +79,7 @@ public final class EcryptfsCheck implements Command {
         return summary.isSound() ? 0 : NOT_SOUND;
     }
 
-    private static void check(
-            TreeDirectory from, Optional<OfflineKeys> keys, ParseResult given, CheckSummary summary)
+    private static void check(TreeDirectory from, Optional<OfflineKeys> keys, ParseResult given, CheckSummary summary)
             throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
         ProgressBar progress = new ProgressBar(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));

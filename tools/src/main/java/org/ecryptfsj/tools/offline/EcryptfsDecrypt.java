@@ -71,7 +71,8 @@ public final class EcryptfsDecrypt implements Command {
                     USAGE, list ? "--list does not use OUT" : "OUT is missing", "see " + NAME + " --help");
         }
         FileTrees trees = DescriptorTrees.ofThisProcess();
-        try (TreeDirectory from = LowerDirectory.open(trees, given.matchedPositionalValue(0, "."), "ecryptfs-cat decrypts")) {
+        try (TreeDirectory from =
+                LowerDirectory.open(trees, given.matchedPositionalValue(0, "."), "ecryptfs-cat decrypts")) {
             return list ? list(from, given) : decrypt(trees, from, to.get(), given);
         }
     }

@@ -43,12 +43,14 @@ final class FileCheck {
         void run() throws MalformedLowerException, IOException;
     }
 
-    /** Checks a file. */
+    /** Checks a file. The contents of a temporary file may be incomplete. */
     void check(TreeDirectory from, NamedPath entry) throws ToolFailure, IOException {
         try (TreeFile opened = from.openFile(entry.lower().name())) {
             long size = opened.status().size();
             report.count(CheckCount.BYTES, size);
-            if (size == 0) {
+            if (LeftoverName.is(entry.lower().name())) {
+                report.count(CheckCount.LEFTOVER_FILES);
+            } else if (size == 0) {
                 checkEmpty(opened, entry);
             } else {
                 checkHeader(opened, entry);
@@ -79,7 +81,7 @@ final class FileCheck {
             return;
         }
         report.count(CheckCount.FOREIGN_FILES);
-        if (!options.passthrough() && !LeftoverName.is(entry.lower().name())) {
+        if (!options.passthrough()) {
             report.found(
                     entry,
                     FindingKind.NO_HEADER,
@@ -118,7 +120,7 @@ final class FileCheck {
                             + ", of which some have no meaning in any kernel");
         }
         byte[] name = entry.lower().name().bytes();
-        if (metadata.hasEncryptedNames() && !EncryptedName.isEncrypted(name) && !LeftoverName.is(entry.lower().name())) {
+        if (metadata.hasEncryptedNames() && !EncryptedName.isEncrypted(name)) {
             report.found(
                     entry,
                     FindingKind.NAME_PLAIN,

@@ -41,12 +41,14 @@ record NameCheck(Optional<NameDecryptor> decryptor, CheckReport report) {
 
     private void checkPlain(NamedPath entry, FileName name) {
         if (LeftoverName.is(name)) {
-            report.found(entry, FindingKind.LEFTOVER, "a temporary file that a program left; check that no program uses it");
+            report.found(
+                    entry, FindingKind.LEFTOVER, "a temporary file that a program left; its contents are not checked");
         } else if (new String(name.bytes(), StandardCharsets.ISO_8859_1).contains(EncryptedName.PREFIX)) {
             report.found(
                     entry,
                     FindingKind.NAME,
-                    "the encrypted name does not begin with " + EncryptedName.PREFIX + " or ends behind it: it was changed");
+                    "the encrypted name does not begin with " + EncryptedName.PREFIX
+                            + " or ends behind it: it was changed");
         }
     }
 

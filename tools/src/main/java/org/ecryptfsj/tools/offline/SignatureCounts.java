@@ -27,7 +27,8 @@ final class SignatureCounts {
 
     /** @param signatures of the keys of a file; one that occurs twice counts once */
     void file(Stream<Signature> signatures) {
-        signatures.collect(LinkedHashSet<Signature>::new, LinkedHashSet::add, LinkedHashSet::addAll)
+        signatures
+                .collect(LinkedHashSet<Signature>::new, LinkedHashSet::add, LinkedHashSet::addAll)
                 .forEach(signature -> uses(signature).files++);
     }
 

@@ -61,7 +61,9 @@ final class TreeCheck implements TreeWalk.Visitor<ToolFailure> {
         report.count(CheckCount.DIRECTORIES);
         if (!deeper) {
             report.found(
-                    entry, FindingKind.TOO_DEEP, "nested deeper than " + TreeWalk.MAX_DEPTH + " directories; not entered");
+                    entry,
+                    FindingKind.TOO_DEEP,
+                    "nested deeper than " + TreeWalk.MAX_DEPTH + " directories; not entered");
             return Optional.empty();
         }
         TreeDirectory entered = directory.openDirectory(entry.lower().name());

@@ -111,7 +111,8 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
                 System.out.write('\n');
             }
             case QUOTED ->
-                System.out.println(entry.plain() + end + target.map(FileName::printable).orElse(""));
+                System.out.println(
+                        entry.plain() + end + target.map(FileName::printable).orElse(""));
             case JSON -> {
                 Map<String, Object> tree = new LinkedHashMap<>();
                 tree.put("file", entry.lower().toString());

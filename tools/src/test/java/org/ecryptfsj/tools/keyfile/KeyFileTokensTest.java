@@ -82,9 +82,6 @@ class KeyFileTokensTest {
 
     private List<AuthTok> unlock() throws ToolFailure {
         return KeyFileTokens.unlock(
-                file,
-                KeyModules.of(new PassphraseKeyModule()),
-                Protectors.of(protector),
-                path -> Prompter.nobody());
+                file, KeyModules.of(new PassphraseKeyModule()), Protectors.of(protector), path -> Prompter.nobody());
     }
 }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.ByteText;
@@ -15,8 +17,6 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.offline.CheckSummary.Depth;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeDirectory;
-import java.util.List;
-import java.util.Optional;
 
 /** Any bytes as a lower file or a lower name are checked with a key to the end: found sound, or with a reason. */
 class EcryptfsCheckFuzzTest {

@@ -65,7 +65,8 @@ class EcryptfsCheckTest {
     @Test
     void theSummaryCountsFilesAndNamesBySignature() throws Exception {
         assertThat(check("aes-32-names").out())
-                .isEqualTo("""
+                .isEqualTo(
+                        """
                         7 files (86016 bytes), 1 directories, 1 symlinks
                         9 encrypted names, 0 plain names
                         10 names under key be877764c5918621
@@ -95,6 +96,7 @@ class EcryptfsCheckTest {
                         "unencrypted_files",
                         "empty_files",
                         "foreign_files",
+                        "leftover_files",
                         "opened_files",
                         "read_files",
                         "encrypted_names",
@@ -241,8 +243,7 @@ class EcryptfsCheckTest {
                 .contains("no key d395309aaad4de06")
                 .contains("the target: no key be877764c5918621");
         assertThat(JSON.std.mapFrom(called.out()))
-                .containsEntry(
-                        "kinds", Map.of("name-not-opened", 9, "target-not-opened", 1, "file-not-opened", 7));
+                .containsEntry("kinds", Map.of("name-not-opened", 9, "target-not-opened", 1, "file-not-opened", 7));
     }
 
     @Test
@@ -252,9 +253,7 @@ class EcryptfsCheckTest {
 
         CommandResult called = checkWithKey("aes-32-names");
 
-        assertThat(called.err())
-                .contains(name.getFileName() + " (f")
-                .contains("): the file is truncated at extent 0");
+        assertThat(called.err()).contains(name.getFileName() + " (f").contains("): the file is truncated at extent 0");
     }
 
     @Test
@@ -273,6 +272,8 @@ class EcryptfsCheckTest {
         assertThat(called.code()).isZero();
         assertThat(JSON.std.mapFrom(called.out()))
                 .containsEntry("sound", true)
+                .containsEntry("leftover_files", 2)
+                .containsEntry("foreign_files", 0)
                 .containsEntry("kinds", Map.of("leftover", 2, "name-plain", 1));
 
         CommandResult ofFlags = check("aes-16-plain", "--json");
@@ -334,10 +335,13 @@ class EcryptfsCheckTest {
             Files.write(lower.resolve("file" + i), header);
         }
 
-        Map<String, Object> summary = JSON.std.mapFrom(check("signatures", "--json").out());
+        Map<String, Object> summary =
+                JSON.std.mapFrom(check("signatures", "--json").out());
 
         assertThat((List<?>) summary.get("keys")).hasSize(SignatureCounts.MAX_SIGNATURES);
-        assertThat(summary).containsEntry("other_keys", Map.of("files", 7, "names", 0)).containsEntry("sound", true);
+        assertThat(summary)
+                .containsEntry("other_keys", Map.of("files", 7, "names", 0))
+                .containsEntry("sound", true);
     }
 
     @Test
@@ -384,8 +388,8 @@ class EcryptfsCheckTest {
     /** A file with one byte of contents or more. */
     private static Path anEncryptedFile(Path tree) throws IOException {
         try (Stream<Path> names = Files.list(tree)) {
-            Optional<Path> found = names.filter(
-                            path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) && path.toFile().length() > 8192)
+            Optional<Path> found = names.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+                            && path.toFile().length() > 8192)
                     .sorted()
                     .findFirst();
             return found.orElseThrow();
@@ -402,8 +406,8 @@ class EcryptfsCheckTest {
         Map<String, String> state = new TreeMap<>();
         try (Stream<Path> all = Files.walk(tree)) {
             for (Path path : all.toList()) {
-                Map<String, Object> attributes =
-                        Files.readAttributes(path, "unix:mode,size,lastModifiedTime,ctime,ino", LinkOption.NOFOLLOW_LINKS);
+                Map<String, Object> attributes = Files.readAttributes(
+                        path, "unix:mode,size,lastModifiedTime,ctime,ino", LinkOption.NOFOLLOW_LINKS);
                 state.put(path.toString(), attributes.toString());
             }
         }
@@ -411,8 +415,7 @@ class EcryptfsCheckTest {
     }
 
     private Path copyCase(String name) throws Exception {
-        Path from = Path.of(
-                EcryptfsCheckTest.class.getResource("cases/" + name).toURI());
+        Path from = Path.of(EcryptfsCheckTest.class.getResource("cases/" + name).toURI());
         Path to = directory.resolve(name);
         try (Stream<Path> all = Files.walk(from)) {
             for (Path path : all.toList()) {
