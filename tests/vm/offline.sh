@@ -81,6 +81,14 @@ listed() {
   grep -qx 'dir/deeper/grüße und mehr' /tmp/list && grep -qx 'link -> dir/deeper' /tmp/list
 }
 
+# sound LOWER OPTIONS...: with all contents read.
+sound() {
+  local lower=$1
+  shift
+  ecryptfs-check --read "$@" "$lower" 2>&1 | tee /tmp/sound
+  [ "${PIPESTATUS[0]}" = 0 ] && grep -q '^sound: 0 problems' /tmp/sound
+}
+
 stat_tells_the_attribute() {
   ecryptfs-stat --json /disk/xattr/1048577 | tee /tmp/stat
   grep -q '"metadata_in":"xattr"' /tmp/stat && grep -q '"cipher":"aes"' /tmp/stat
@@ -144,6 +152,9 @@ check "aes with 32 bytes and encrypted names: the tree is decrypted" comes_back 
 check "names and targets are listed" listed
 check "twofish: the tree is decrypted" comes_back /twofish --passphrase-file $PASSPHRASE
 check "metadata in the extended attribute: the tree is decrypted" comes_back /disk/xattr --passphrase-file $PASSPHRASE
+for lower in /aes16 /names /twofish /disk/xattr; do
+  check "ecryptfs-check reads the contents of $lower and finds it sound" sound $lower --passphrase-file $PASSPHRASE
+done
 check "ecryptfs-stat reports metadata in the extended attribute" stat_tells_the_attribute
 check "TPM key: the tree is decrypted without the daemon" comes_back /tpm --key "tspi:tspi_uuid=$(cat $UUID_FILE)"
 check "TPM key: ecryptfs-cat prints files" cat_from_tpm

@@ -7,7 +7,6 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.ecryptfsj.tree.TreeFile;
 
 /**
  * The decrypted contents of a lower file, read at any position in constant memory (docs/spec/file-format.md, section 3): extents of
@@ -30,32 +29,30 @@ public final class DecryptedContent implements AutoCloseable {
     private static final ThreadLocal<ByteBuffer> FROM_FILE =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(EXTENTS_AT_ONCE * EXTENT_BYTES));
 
-    private final TreeFile file;
-    private final LowerHeader header;
+    private final LowerFile lower;
     private final Optional<Extents> extents;
     private final byte[] cached = new byte[EXTENTS_AT_ONCE * EXTENT_BYTES];
     private long cachedFrom;
     private int cachedBytes;
 
-    private DecryptedContent(TreeFile file, LowerHeader header, Optional<Extents> extents) {
-        this.file = file;
-        this.header = header;
+    private DecryptedContent(LowerFile lower, Optional<Extents> extents) {
+        this.lower = lower;
         this.extents = extents;
     }
 
     /** The contents of a file that is encrypted with this key; both are owned by the caller. */
-    static DecryptedContent encrypted(TreeFile file, LowerHeader header, FileKey key) {
-        return new DecryptedContent(file, header, Optional.of(new Extents(key)));
+    static DecryptedContent encrypted(LowerFile lower, FileKey key) {
+        return new DecryptedContent(lower, Optional.of(new Extents(key)));
     }
 
     /** The contents of a file that are not encrypted according to its header. */
-    static DecryptedContent plain(TreeFile file, LowerHeader header) {
-        return new DecryptedContent(file, header, Optional.empty());
+    static DecryptedContent plain(LowerFile lower) {
+        return new DecryptedContent(lower, Optional.empty());
     }
 
     /** Their size. */
     public long size() {
-        return header.metadata().plainSize();
+        return lower.header().metadata().plainSize();
     }
 
     /**
@@ -86,17 +83,18 @@ public final class DecryptedContent implements AutoCloseable {
     /** Decrypts some extents, from the one at this position on. */
     private void fill(long from) throws IOException {
         long plain = Math.min(cached.length, size() - from);
-        int lower = (int) ((plain + EXTENT_BYTES - 1) / EXTENT_BYTES * EXTENT_BYTES);
+        int stored = (int) ((plain + EXTENT_BYTES - 1) / EXTENT_BYTES * EXTENT_BYTES);
         cachedBytes = 0;
-        ByteBuffer encrypted = fromFile(lower);
+        ByteBuffer encrypted = fromFile(stored);
         while (encrypted.hasRemaining()) {
-            int count = file.read(Math.addExact(header.contentsAt(), from + encrypted.position()), encrypted);
+            int count = lower.file()
+                    .read(Math.addExact(lower.header().contentsAt(), from + encrypted.position()), encrypted);
             if (count == 0) {
-                throw truncated(from + encrypted.position());
+                throw lower.truncated(from + encrypted.position());
             }
         }
-        encrypted.flip().get(cached, 0, lower);
-        for (int at = 0; at < lower && extents.isPresent(); at += EXTENT_BYTES) {
+        encrypted.flip().get(cached, 0, stored);
+        for (int at = 0; at < stored && extents.isPresent(); at += EXTENT_BYTES) {
             extents.get().decrypt((from + at) / EXTENT_BYTES, cached, at);
         }
         cachedFrom = from;
@@ -104,37 +102,23 @@ public final class DecryptedContent implements AutoCloseable {
     }
 
     /**
-     * Checks that the file has all the bytes that its header states, without reading them. Encrypted contents have no holes: a
-     * file with a hole was not written completely, or its size was forged.
+     * Checks that the last extent is filled with zeros behind the end of the contents, as the kernel writes it. Another file key
+     * makes other bytes of it, so this finds a wrong key where the header has no checksum.
      *
-     * @throws MalformedLowerException naming what is missing
+     * @throws MalformedLowerException if a byte is not zero, or the file ends too early
      */
-    public void requireWhole() throws IOException {
-        if (size() == 0) {
+    public void requireZeroPadding() throws IOException {
+        int used = (int) (size() % EXTENT_BYTES);
+        if (extents.isEmpty() || used == 0) {
             return;
         }
-        long found = file.status().size() - header.contentsAt();
-        long last = size() % EXTENT_BYTES == 0 ? 0 : EXTENT_BYTES - size() % EXTENT_BYTES;
-        if (found < size() || found - size() < last) {
-            throw truncated(Math.max(0, found));
-        }
-        requireNoHole();
-    }
-
-    /**
-     * Checks that encrypted contents have no hole, also in a file that ends too early.
-     *
-     * @throws MalformedLowerException with the position
-     */
-    public void requireNoHole() throws IOException {
-        long end = Math.min(file.status().size() - header.contentsAt(), size());
-        if (extents.isEmpty() || size() == 0 || end <= 0) {
-            return;
-        }
-        long hole = file.nextHole(header.contentsAt());
-        if (hole - header.contentsAt() < end) {
-            throw new MalformedLowerException("the file has a hole at byte " + hole
-                    + " within its encrypted contents: it was not written completely, or its size was forged");
+        fill(size() - used);
+        for (int at = used; at < EXTENT_BYTES; at++) {
+            if (cached[at] != 0) {
+                throw new MalformedLowerException(
+                        "the last extent is not filled with zeros behind the end of the contents," + " at byte "
+                                + size() + ": the file key is wrong, or that extent is damaged");
+            }
         }
     }
 
@@ -147,16 +131,10 @@ public final class DecryptedContent implements AutoCloseable {
         if (extents.isPresent()) {
             return position;
         }
-        OptionalLong data = file.nextData(Math.addExact(header.contentsAt(), position));
-        return data.isPresent() ? Math.min(size(), data.getAsLong() - header.contentsAt()) : size();
-    }
-
-    private MalformedLowerException truncated(long read) throws IOException {
-        long extent = read / EXTENT_BYTES;
-        long last = (size() - 1) / EXTENT_BYTES;
-        return new MalformedLowerException("the file is truncated at extent " + extent + " of 0 to " + last
-                + ": it ends at byte " + file.status().size() + ", with " + read % EXTENT_BYTES
-                + " of that extent's " + EXTENT_BYTES + " bytes");
+        OptionalLong data = lower.file().nextData(Math.addExact(lower.header().contentsAt(), position));
+        return data.isPresent()
+                ? Math.min(size(), data.getAsLong() - lower.header().contentsAt())
+                : size();
     }
 
     /** Wipes the decrypted bytes in memory, and the cipher's key. */

@@ -150,6 +150,19 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         return lower;
     }
 
+    /**
+     * Checks that a lower name is this packet's encoding and nothing else. The kernel finds a file by encrypting and encoding its
+     * name again, so it lists a file with another encoding, but cannot open it.
+     *
+     * @throws MalformedLowerException if the name has other characters
+     */
+    public void requireEncodedAs(byte[] lower) throws MalformedLowerException {
+        if (!Arrays.equals(lower, lower())) {
+            throw new MalformedLowerException(
+                    "the encrypted name has characters behind its packet: it was changed, and a mount cannot open the file");
+        }
+    }
+
     private static byte[] filler(Secret fekek, int length) {
         MessageDigest md5 = Md5Digest.digest();
         byte[] hash = Md5Digest.of(fekek);

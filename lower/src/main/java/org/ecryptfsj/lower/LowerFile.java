@@ -14,6 +14,7 @@ import org.ecryptfsj.tree.TreeFile;
  */
 public record LowerFile(TreeFile file, LowerHeader header) implements AutoCloseable {
     private static final String ATTRIBUTE = "user.ecryptfs";
+    private static final int MAX_PAGE_BYTES = 65536;
 
     /**
      * Reads the header of a file. The front of the file is tried first, then the attribute, as in the kernel
@@ -57,7 +58,7 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
      * @param key owned by the caller, and not used after this returns
      */
     public DecryptedContent contents(FileKey key) {
-        return DecryptedContent.encrypted(file, header, key);
+        return DecryptedContent.encrypted(this, key);
     }
 
     /**
@@ -69,7 +70,94 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
         if (header.metadata().isEncrypted()) {
             throw new IllegalStateException("the contents are encrypted, and no key is given");
         }
-        return DecryptedContent.plain(file, header);
+        return DecryptedContent.plain(this);
+    }
+
+    /**
+     * Checks that the file has all the bytes that its header states, without reading them. Encrypted contents have no holes: a
+     * file with a hole was not written completely, or its size was forged.
+     *
+     * @throws MalformedLowerException naming what is missing
+     */
+    public void requireWhole() throws TreeException, MalformedLowerException {
+        requireAllExtents();
+        requireNoHole();
+    }
+
+    /**
+     * Checks that the file does not end before its contents do.
+     *
+     * @throws MalformedLowerException naming what is missing
+     */
+    public void requireAllExtents() throws TreeException, MalformedLowerException {
+        long size = header.metadata().plainSize();
+        if (size == 0) {
+            return;
+        }
+        long found = file.status().size() - header.contentsAt();
+        long last = rest(size, DecryptedContent.EXTENT_BYTES);
+        if (found < size || found - size < last) {
+            throw truncated(Math.max(0, found));
+        }
+    }
+
+    /**
+     * Checks that encrypted contents have no hole, also in a file that ends too early.
+     *
+     * @throws MalformedLowerException with the position
+     */
+    public void requireNoHole() throws TreeException, MalformedLowerException {
+        long size = header.metadata().plainSize();
+        long end = Math.min(file.status().size() - header.contentsAt(), size);
+        if (!header.metadata().isEncrypted() || size == 0 || end <= 0) {
+            return;
+        }
+        long hole = file.nextHole(header.contentsAt());
+        if (hole - header.contentsAt() < end) {
+            throw new MalformedLowerException("the file has a hole at byte " + hole
+                    + " within its encrypted contents: it was not written completely, or its size was forged");
+        }
+    }
+
+    /**
+     * Checks that the file ends with its contents. The kernel writes whole pages, so less than a page may follow them.
+     *
+     * @throws MalformedLowerException with the number of bytes that follow
+     */
+    public void requireNothingBehind() throws TreeException, MalformedLowerException {
+        long size = header.metadata().plainSize();
+        long padding = Math.max(rest(size, DecryptedContent.EXTENT_BYTES), rest(size, pageBytes()));
+        long behind = file.status().size() - header.contentsAt() - size - padding;
+        if (behind > 0) {
+            throw new MalformedLowerException(
+                    "the file has " + behind + " bytes behind its contents, which have " + size
+                            + " bytes by its header: the header was not updated after the last write or was changed, or bytes were"
+                            + " appended");
+        }
+    }
+
+    /** The size of the writing machine's pages, as far as the header tells. */
+    private int pageBytes() {
+        if (header.place() == Place.ATTRIBUTE) {
+            return MAX_PAGE_BYTES;
+        }
+        long headerBytes = header.metadata().headerBytes();
+        return headerBytes > Metadata.MIN_HEADER_BYTES
+                ? (int) Math.min(MAX_PAGE_BYTES, headerBytes)
+                : DecryptedContent.EXTENT_BYTES;
+    }
+
+    private static long rest(long size, int unit) {
+        return size % unit == 0 ? 0 : unit - size % unit;
+    }
+
+    /** @param read the number of bytes of the contents that the file has */
+    MalformedLowerException truncated(long read) throws TreeException {
+        int extentBytes = DecryptedContent.EXTENT_BYTES;
+        return new MalformedLowerException("the file is truncated at extent " + read / extentBytes + " of 0 to "
+                + (header.metadata().plainSize() - 1) / extentBytes + ": it ends at byte "
+                + file.status().size() + ", with " + read % extentBytes + " of that extent's " + extentBytes
+                + " bytes");
     }
 
     @Override

@@ -91,4 +91,9 @@ public record Metadata(long plainSize, int version, int flags, long headerBytes)
     public boolean hasEncryptedNames() {
         return (flags & ENCRYPTED_NAMES) != 0;
     }
+
+    /** Whether a flag is set that this program does not know. */
+    public boolean hasUnknownFlags() {
+        return (flags & ~(HMAC | ENCRYPTED | IN_ATTRIBUTE | ENCRYPTED_NAMES)) != 0;
+    }
 }

@@ -176,10 +176,8 @@ class KernelWrittenTreesTest {
         try (FileChannel channel = FileChannel.open(sparse, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.allocate(1), (1L << 40) + 8191);
         }
-        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(sparse)).orElseThrow();
-                FileKey fileKey = fileKey(file);
-                DecryptedContent contents = file.contents(fileKey)) {
-            assertThatThrownBy(contents::requireWhole)
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(sparse)).orElseThrow()) {
+            assertThatThrownBy(file::requireWhole)
                     .isInstanceOf(MalformedLowerException.class)
                     .hasMessageContaining("the file has a hole at byte 12288");
         }
@@ -191,16 +189,63 @@ class KernelWrittenTreesTest {
         byte[] bytes = Files.readAllBytes(whole);
         ByteBuffer.wrap(bytes).putLong(0, Long.MAX_VALUE);
         Path endless = Files.write(directory.resolve("endless"), bytes);
-        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(whole)).orElseThrow();
-                FileKey fileKey = fileKey(file);
-                DecryptedContent contents = file.contents(fileKey)) {
-            contents.requireWhole();
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(whole)).orElseThrow()) {
+            file.requireWhole();
+            file.requireNothingBehind();
         }
-        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(endless)).orElseThrow();
-                FileKey fileKey = fileKey(file);
-                DecryptedContent contents = file.contents(fileKey)) {
-            assertThatThrownBy(contents::requireWhole)
-                    .hasMessageContaining("the file is truncated at extent 2 of 0 to");
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(endless)).orElseThrow()) {
+            assertThatThrownBy(file::requireWhole).hasMessageContaining("the file is truncated at extent 2 of 0 to");
+            file.requireNothingBehind();
+        }
+    }
+
+    @Test
+    void bytesBehindTheLastExtentAreFound(@TempDir Path directory) throws Exception {
+        byte[] bytes = Files.readAllBytes(trees.resolve("aes-16-plain/f4097"));
+        Path longer = Files.write(directory.resolve("longer"), Arrays.copyOf(bytes, bytes.length + 3));
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(longer)).orElseThrow()) {
+            file.requireWhole();
+            assertThatThrownBy(file::requireNothingBehind)
+                    .isInstanceOf(MalformedLowerException.class)
+                    .hasMessageContaining("the file has 3 bytes behind its contents, which have 4097 bytes");
+        }
+    }
+
+    @Test
+    void aPageOfALargePageMachineBehindTheContentsIsNothingTooMuch(@TempDir Path directory) throws Exception {
+        byte[] bytes = Files.readAllBytes(trees.resolve("aes-16-plain/f1"));
+        byte[] large = new byte[2 * 65536];
+        System.arraycopy(bytes, 0, large, 0, 8192);
+        ByteBuffer.wrap(large).putInt(20, 65536).putShort(24, (short) 1);
+        Path whole = Files.write(directory.resolve("whole"), large);
+        Path longer = Files.write(directory.resolve("longer"), Arrays.copyOf(large, large.length + 1));
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(whole)).orElseThrow()) {
+            file.requireNothingBehind();
+        }
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(longer)).orElseThrow()) {
+            assertThatThrownBy(file::requireNothingBehind).hasMessageContaining("the file has 1 bytes behind");
+        }
+    }
+
+    @Test
+    void theKernelFillsTheLastExtentWithZerosAndAnotherKeyDoesNotFindThem() throws Exception {
+        for (String size : new String[] {"f0", "f1", "f15", "f4096", "f4097"}) {
+            try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(trees.resolve("aes-16-plain/" + size)))
+                            .orElseThrow();
+                    FileKey fileKey = fileKey(file);
+                    DecryptedContent contents = file.contents(fileKey)) {
+                contents.requireZeroPadding();
+            }
+        }
+        try (LowerFile file = LowerFile.of(KernelWrittenTrees.open(trees.resolve("aes-16-plain/f4097")))
+                        .orElseThrow();
+                LowerFile other = LowerFile.of(KernelWrittenTrees.open(trees.resolve("aes-16-plain/f1")))
+                        .orElseThrow();
+                FileKey keyOfOther = fileKey(other);
+                DecryptedContent contents = file.contents(keyOfOther)) {
+            assertThatThrownBy(contents::requireZeroPadding)
+                    .isInstanceOf(MalformedLowerException.class)
+                    .hasMessageContaining("the last extent is not filled with zeros");
         }
     }
 

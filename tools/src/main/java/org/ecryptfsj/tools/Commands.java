@@ -12,6 +12,7 @@ import org.ecryptfsj.tools.keys.KeyMenu;
 import org.ecryptfsj.tools.mount.MountEcryptfs;
 import org.ecryptfsj.tools.mount.UmountEcryptfs;
 import org.ecryptfsj.tools.offline.EcryptfsCat;
+import org.ecryptfsj.tools.offline.EcryptfsCheck;
 import org.ecryptfsj.tools.offline.EcryptfsDecrypt;
 import org.ecryptfsj.tools.offline.EcryptfsStat;
 import org.ecryptfsj.tools.passphrase.AddPassphrase;
@@ -28,6 +29,7 @@ public final class Commands {
     private static final Map<String, Supplier<Command>> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("ecryptfs-add-passphrase", AddPassphrase::new),
             Map.entry("ecryptfs-cat", EcryptfsCat::new),
+            Map.entry("ecryptfs-check", EcryptfsCheck::new),
             Map.entry("ecryptfs-decrypt", EcryptfsDecrypt::new),
             Map.entry("ecryptfs-doctor", EcryptfsDoctor::new),
             Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),

@@ -2,7 +2,6 @@ package org.ecryptfsj.tools.mount;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -13,14 +12,12 @@ import org.ecryptfsj.kernel.EcryptfsVersion.Feature;
 import org.ecryptfsj.keyfile.CipherChoice;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
-import org.ecryptfsj.keyfile.KeyFileStore;
 import org.ecryptfsj.keyfile.MountKeys;
 import org.ecryptfsj.keyfile.ProtectorEntry;
 import org.ecryptfsj.keyfile.Unlocker;
 import org.ecryptfsj.keyfile.guard.WatchedRegisters;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
-import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 import org.ecryptfsj.linux.ByteText;
@@ -31,6 +28,7 @@ import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.InstalledProtectors;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keyfile.KeyFileFailures;
+import org.ecryptfsj.tools.keyfile.KeyFileTokens;
 import org.ecryptfsj.tools.keyfile.Prompters;
 import org.ecryptfsj.tools.keyfile.UnlockReport;
 import org.ecryptfsj.tools.keys.KeyQuestions;
@@ -100,7 +98,7 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
             throws ToolFailure, IOException {
         Path path = path(request);
         requireNoContradiction(request);
-        KeyFile file = read(path);
+        KeyFile file = KeyFileTokens.read(path);
         if (file.mount().names().isPresent() && !kernel.has(Feature.FILENAME_ENCRYPTION)) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
@@ -111,7 +109,7 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
         try (Unlocker.Unlocked unlocked = unlocker.unlock(file);
                 MountKeys keys = unlocked.file().keys(KeyFileFailures.requireDerivation(modules))) {
             Optional<WatchedRegisters> watched = watched(protectors, unlocked.protector());
-            MountPlan plan = MountPlan.of(tokens(keys), options(file, request));
+            MountPlan plan = MountPlan.of(KeyFileTokens.of(keys), options(file, request));
             return new KeyFileMount(plan, new GuardedMounting.Origin(Optional.of(path), watched));
         } catch (KeyFileException e) {
             throw KeyFileFailures.of(path, e);
@@ -122,16 +120,6 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
         } catch (MalformedFieldException e) {
             throw new ToolFailure(
                     ToolFailure.EINVAL, path + ": " + e.getMessage(), "restore the key file from a backup");
-        }
-    }
-
-    private static KeyFile read(Path path) throws ToolFailure {
-        try {
-            return new KeyFileStore().read(path);
-        } catch (KeyFileException e) {
-            throw KeyFileFailures.of(path, e);
-        } catch (IOException e) {
-            throw KeyFileFailures.of(e);
         }
     }
 
@@ -172,20 +160,6 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
                 .binding(entry.fields())
                 .filter(binding -> !binding.registers().isEmpty())
                 .map(binding -> new WatchedRegisters(entry.type(), binding.registers(), binding.recheck()));
-    }
-
-    private static List<AuthTok> tokens(MountKeys keys) {
-        List<AuthTok> tokens = new ArrayList<>();
-        tokens.add(token(keys.content()));
-        keys.names()
-                .filter(names -> !names.signature().equals(keys.content().signature()))
-                .ifPresent(names -> tokens.add(token(names)));
-        return tokens;
-    }
-
-    /** With a copy of the key. */
-    private static AuthTok token(TokenContents.Passphrase key) {
-        return new AuthTok.Password(key.signature(), key.fekek().copy(), key.salt());
     }
 
     private static List<String> options(KeyFile file, MountRequest request) throws ToolFailure {

@@ -94,7 +94,7 @@ public final class EcryptfsCat implements Command {
     /** A truncated file is printed up to its end. A file with holes is not printed. */
     private void print(LowerFile file, OfflineKeys keys) throws SkippedEntryException, ToolFailure, IOException {
         try (DecryptedContent contents = keys.contents(file)) {
-            contents.requireNoHole();
+            file.requireNoHole();
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
             for (long at = 0; at < contents.size(); at += buffer.limit()) {
                 contents.read(at, buffer.clear());

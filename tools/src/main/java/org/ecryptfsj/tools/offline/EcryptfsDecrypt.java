@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.linux.ByteText;
-import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.TerminalEcho;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
@@ -14,8 +13,6 @@ import org.ecryptfsj.tools.offline.TreeListing.Format;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.FileTrees;
 import org.ecryptfsj.tree.TreeDirectory;
-import org.ecryptfsj.tree.TreeException;
-import org.ecryptfsj.tree.TreeException.Reason;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -74,22 +71,9 @@ public final class EcryptfsDecrypt implements Command {
                     USAGE, list ? "--list does not use OUT" : "OUT is missing", "see " + NAME + " --help");
         }
         FileTrees trees = DescriptorTrees.ofThisProcess();
-        try (TreeDirectory from = from(trees, given.matchedPositionalValue(0, "."))) {
+        try (TreeDirectory from =
+                LowerDirectory.open(trees, given.matchedPositionalValue(0, "."), "ecryptfs-cat decrypts")) {
             return list ? list(from, given) : decrypt(trees, from, to.get(), given);
-        }
-    }
-
-    private static TreeDirectory from(FileTrees trees, String name) throws ToolFailure {
-        byte[] path = ByteText.encode(name);
-        try {
-            return trees.directory(path);
-        } catch (TreeException e) {
-            boolean notADirectory = e.reason() == Reason.NOT_FOUND || e.reason() == Reason.NOT_A_DIRECTORY;
-            throw new ToolFailure(
-                    ToolFailure.ENOENT,
-                    FileName.printable(path)
-                            + (notADirectory ? " is not a directory" : " cannot be read: " + e.getMessage()),
-                    "name a lower directory; ecryptfs-cat decrypts single files");
         }
     }
 

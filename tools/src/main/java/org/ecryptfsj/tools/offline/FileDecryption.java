@@ -68,7 +68,7 @@ final class FileDecryption {
     private void decrypt(LowerFile file, TreeEntry entry, FileStatus status)
             throws SkippedEntryException, ToolFailure, IOException {
         try (DecryptedContent contents = keys.contents(file)) {
-            contents.requireWhole();
+            file.requireWhole();
             try (PartialFile part = PartialFile.create(output.top())) {
                 long at = 0;
                 while (at < contents.size()) {

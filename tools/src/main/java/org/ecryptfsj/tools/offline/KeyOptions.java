@@ -18,6 +18,7 @@ import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.SecretArguments;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keyfile.KeyFileTokens;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.ecryptfsj.tools.passphrase.WrappedPassphraseReader;
@@ -30,6 +31,7 @@ import picocli.CommandLine.ParseResult;
  */
 final class KeyOptions {
     private static final int DEFAULT_NAME_KEY_BYTES = 16;
+    private static final String KEY_FILE = "--keyfile";
 
     private final ParseResult given;
     private final Terminal terminal = new Terminal(Descriptor.adopt(0, "standard input"), System.err);
@@ -60,6 +62,11 @@ final class KeyOptions {
                         .build())
                 .addOption(Grammar.option(
                         String.class,
+                        "FILE",
+                        "Path or name of a key file, as for ecryptfs-key; its protectors are tried one after the other",
+                        KEY_FILE))
+                .addOption(Grammar.option(
+                        String.class,
                         "HEX",
                         "Salt of the passphrase, 16 hex digits (default: the salt of ~/.ecryptfsrc, that of"
                                 + " each file and the default salt)",
@@ -84,8 +91,20 @@ final class KeyOptions {
      * @return to be closed by the caller
      */
     OfflineKeys keys() throws ToolFailure, IOException {
+        return keys(terminal.isInteractive() && !areGiven());
+    }
+
+    /**
+     * The same without a question for a passphrase that no option gives.
+     *
+     * @return to be closed by the caller
+     */
+    OfflineKeys keysWithoutQuestion() throws ToolFailure, IOException {
+        return keys(false);
+    }
+
+    private OfflineKeys keys(boolean mayAsk) throws ToolFailure, IOException {
         List<Salt> salts = salts();
-        boolean mayAsk = terminal.isInteractive() && !hasKeyOption();
         OfflineKeys keys = new OfflineKeys(
                 given.matchedOptionValue("--fn-key-bytes", DEFAULT_NAME_KEY_BYTES),
                 missing -> mayAsk ? ask(missing) : Optional.empty());
@@ -97,6 +116,10 @@ final class KeyOptions {
             for (String key : given.matchedOptionValue("--key", List.<String>of())) {
                 keys.add(token(key, keys));
             }
+            if (given.hasMatchedOption(KEY_FILE)) {
+                KeyFileTokens.unlock(given.matchedOptionValue(KEY_FILE, ""), keys.modules())
+                        .forEach(keys::add);
+            }
             complete = true;
             return keys;
         } finally {
@@ -106,14 +129,16 @@ final class KeyOptions {
         }
     }
 
-    private boolean hasKeyOption() {
+    /** Whether an option gives a key. */
+    boolean areGiven() {
         return List.of(
                         "--passphrase",
                         "--passphrase-file",
                         "--passphrase-fd",
                         "--passphrase-stdin",
                         "--wrapped",
-                        "--key")
+                        "--key",
+                        KEY_FILE)
                 .stream()
                 .anyMatch(given::hasMatchedOption);
     }

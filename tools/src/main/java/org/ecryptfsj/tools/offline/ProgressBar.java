@@ -9,7 +9,7 @@ import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeWalk;
 
-/** A line on standard error with the progress of a decryption. */
+/** A line on standard error with the progress of a run over a lower directory. */
 final class ProgressBar {
     private static final int BAR_WIDTH = 20;
     private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -31,7 +31,7 @@ final class ProgressBar {
         this.shown = shown;
     }
 
-    /** Counts files and bytes. Unreadable files are reported later, when they are decrypted. */
+    /** Counts files and bytes. Unreadable files are reported later, when they are opened. */
     void measure(TreeDirectory tree) throws TreeException {
         if (shown) {
             new TreeWalk<>(new Measuring()).run(tree);

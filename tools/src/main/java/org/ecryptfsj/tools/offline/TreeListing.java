@@ -24,7 +24,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
     private final NameDecryptor names;
     private final Format form;
     private final DecryptionSummary summary;
-    private final Deque<DirectoryState> directories = new ArrayDeque<>();
+    private final Deque<Optional<NamedPath>> directories = new ArrayDeque<>();
     private boolean firstPrinted;
 
     /** The output format. */
@@ -37,8 +37,6 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         JSON
     }
 
-    private record DirectoryState(Optional<TreePath> lower, Optional<TreePath> plain) {}
-
     TreeListing(OfflineKeys keys, Format form, DecryptionSummary summary) {
         this.names = new NameDecryptor(keys);
         this.form = form;
@@ -50,7 +48,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
      * @param from is not closed
      */
     void run(TreeDirectory from) throws ToolFailure, IOException {
-        directories.push(new DirectoryState(Optional.empty(), Optional.empty()));
+        directories.push(Optional.empty());
         if (form != Format.JSON) {
             new TreeWalk<>(this).run(from);
             return;
@@ -63,16 +61,16 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
 
     @Override
     public Optional<TreeDirectory> entry(TreeDirectory directory, FileName name, boolean deeper) throws ToolFailure {
-        DirectoryState place = directories.getFirst();
-        TreePath lower = TreePath.of(place.lower(), name);
+        Optional<NamedPath> parent = directories.getFirst();
+        TreePath lower = TreePath.of(parent.map(NamedPath::lower), name);
         try {
             FileStatus status = directory
                     .status(name)
                     .orElseThrow(() -> new TreeException(TreeException.Reason.NOT_FOUND, "removed during the run"));
-            TreePath plain = TreePath.of(place.plain(), names.of(name));
+            NamedPath entry = NamedPath.of(parent, name, names.of(name));
             Optional<byte[]> target =
                     status.isSymlink() ? Optional.of(names.targetOf(directory, name)) : Optional.empty();
-            print(lower, plain, status, target);
+            print(entry, status, target);
             if (!status.isDirectory()) {
                 return Optional.empty();
             }
@@ -80,7 +78,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
                 throw new SkippedEntryException("nested deeper than " + TreeWalk.MAX_DEPTH + " directories");
             }
             TreeDirectory entered = directory.openDirectory(name);
-            directories.push(new DirectoryState(Optional.of(lower), Optional.of(plain)));
+            directories.push(Optional.of(entry));
             return Optional.of(entered);
         } catch (SkippedEntryException | IOException e) {
             failed(lower.toString(), e.getMessage());
@@ -95,7 +93,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
 
     @Override
     public void unreadable(TreeException failure) {
-        failed(directories.getFirst().lower().map(TreePath::toString).orElse("."), failure.getMessage());
+        failed(directories.getFirst().map(path -> path.lower().toString()).orElse("."), failure.getMessage());
     }
 
     private void failed(String file, String reason) {
@@ -103,21 +101,22 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         summary.failed(file, "", reason);
     }
 
-    private void print(TreePath lower, TreePath plain, FileStatus status, Optional<byte[]> target) throws IOException {
+    private void print(NamedPath entry, FileStatus status, Optional<byte[]> target) throws IOException {
         String end = status.isDirectory() ? "/" : target.isPresent() ? " -> " : "";
         switch (form) {
             case RAW -> {
-                raw(plain.bytes());
+                raw(entry.plain().bytes());
                 raw(end.getBytes(StandardCharsets.US_ASCII));
                 raw(target.orElse(new byte[0]));
                 System.out.write('\n');
             }
             case QUOTED ->
-                System.out.println(plain + end + target.map(FileName::printable).orElse(""));
+                System.out.println(
+                        entry.plain() + end + target.map(FileName::printable).orElse(""));
             case JSON -> {
                 Map<String, Object> tree = new LinkedHashMap<>();
-                tree.put("file", lower.toString());
-                tree.put("name", plain.toString());
+                tree.put("file", entry.lower().toString());
+                tree.put("name", entry.plain().toString());
                 tree.put("type", status.isDirectory() ? "directory" : status.isSymlink() ? "symlink" : "file");
                 target.ifPresent(t -> tree.put("target", FileName.printable(t)));
                 System.out.print((firstPrinted ? "," : "") + JSON.std.asString(tree));

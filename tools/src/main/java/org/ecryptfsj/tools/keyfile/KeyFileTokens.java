@@ -1,0 +1,95 @@
+package org.ecryptfsj.tools.keyfile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.ecryptfsj.keyfile.KeyFile;
+import org.ecryptfsj.keyfile.KeyFileException;
+import org.ecryptfsj.keyfile.KeyFileStore;
+import org.ecryptfsj.keyfile.MountKeys;
+import org.ecryptfsj.keyfile.Unlocker;
+import org.ecryptfsj.keymodule.KeyModuleException;
+import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keymodule.TokenContents;
+import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.libcrypto.LibcryptoMissingException;
+import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.protector.Prompter;
+import org.ecryptfsj.protector.Protectors;
+import org.ecryptfsj.tools.command.InstalledProtectors;
+import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.KeyQuestions;
+
+/** The keys of a key file as tokens, for the mount and for commands that read files without one. */
+public final class KeyFileTokens {
+    private KeyFileTokens() {}
+
+    /**
+     * Unlocks a key file by the first protector that works. A person is asked where a protector needs it.
+     *
+     * @param argument path of the file, or its name in the usual directory
+     * @param modules with the one that derives keys from passphrases
+     * @return closed by the caller, each token
+     * @throws ToolFailure EPERM if it stays locked; else as the file is
+     */
+    public static List<AuthTok> unlock(String argument, KeyModules modules) throws ToolFailure, IOException {
+        Path path = KeyFilePath.of(argument, Account.current());
+        try (Protectors protectors = InstalledProtectors.load()) {
+            return unlock(path, modules, protectors, file -> Prompters.choose(false, file));
+        }
+    }
+
+    /** @param prompters asks a person about the key file of that path */
+    static List<AuthTok> unlock(
+            Path path, KeyModules modules, Protectors protectors, Function<Path, Prompter> prompters)
+            throws ToolFailure {
+        KeyFile file = read(path);
+        Unlocker unlocker = new Unlocker(protectors, prompters.apply(path), new UnlockReport(System.err));
+        try (Unlocker.Unlocked unlocked = unlocker.unlock(file);
+                MountKeys keys = unlocked.file().keys(KeyFileFailures.requireDerivation(modules))) {
+            return of(keys);
+        } catch (KeyFileException e) {
+            throw KeyFileFailures.of(path, e);
+        } catch (KeyModuleException e) {
+            throw KeyQuestions.failure(e);
+        } catch (LibcryptoMissingException e) {
+            throw KeyFileFailures.of(e);
+        }
+    }
+
+    /**
+     * Reads a key file without unlocking it.
+     *
+     * @throws ToolFailure if it is missing, damaged, or can be changed by other users
+     */
+    public static KeyFile read(Path path) throws ToolFailure {
+        try {
+            return new KeyFileStore().read(path);
+        } catch (KeyFileException e) {
+            throw KeyFileFailures.of(path, e);
+        } catch (IOException e) {
+            throw KeyFileFailures.of(e);
+        }
+    }
+
+    /**
+     * The tokens of a mount's keys, with copies of the keys: one for the contents, and one for the names if they have another
+     * key.
+     *
+     * @return closed by the caller, each token
+     */
+    public static List<AuthTok> of(MountKeys keys) {
+        List<AuthTok> tokens = new ArrayList<>();
+        tokens.add(token(keys.content()));
+        keys.names()
+                .filter(names -> !names.signature().equals(keys.content().signature()))
+                .ifPresent(names -> tokens.add(token(names)));
+        return List.copyOf(tokens);
+    }
+
+    private static AuthTok token(TokenContents.Passphrase key) {
+        return new AuthTok.Password(key.signature(), key.fekek().copy(), key.salt());
+    }
+}
