@@ -11,7 +11,8 @@ class WrappingCipherTest {
     @Test
     void libcryptoAndTheJavaRuntimeWrapAlike() {
         try (Secret key = Secret.takeBytes(new byte[64]);
-                Secret padded = Secret.takeBytes(HexFormat.of().parseHex("00112233445566778899aabbccddeeff".repeat(2)))) {
+                Secret padded =
+                        Secret.takeBytes(HexFormat.of().parseHex("00112233445566778899aabbccddeeff".repeat(2)))) {
             byte[] encrypted = WrappingCipher.encrypt(key, padded);
 
             assertThat(WrappingCipher.encryptInJava(key, padded)).isEqualTo(encrypted);
