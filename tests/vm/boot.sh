@@ -39,6 +39,17 @@ MOUNT_OPTIONS=key=tspi:tspi_uuid=$uuid:tspi_mode=envelope,ecryptfs_cipher=aes,ec
 END
 }
 
+# A third one, by a key file.
+key_file_settings() {
+  mkdir -p /srv/vault /vault
+  ecryptfs-key create vault --tspi -p 0 -p 2 -p 3 --recovery || return 1
+  cat > /etc/ecryptfsj/mounts/vault.conf << END
+KEY_FILE=/etc/ecryptfsj/keys/vault.key
+SRC_PATH=/srv/vault
+MOUNT_POINT=/vault
+END
+}
+
 swap_settings() {
   mkswap /dev/vdb | tee /tmp/mkswap
   sed -i "s|^SWAP_DEVICE=.*|SWAP_DEVICE=UUID=$(blkid -s UUID -o value /dev/vdb)|" /etc/default/encrypted-swap
@@ -49,9 +60,10 @@ enabled_for_both() { # service
 }
 
 note_is_ciphertext_below() {
-  [ "$(cat /secret/note)" = "$NOTE" ] && [ "$(cat /fast/note)" = "$NOTE" ] || return 1
+  local directory
+  for directory in /secret /fast /vault; do [ "$(cat $directory/note)" = "$NOTE" ] || return 1; done
   sync
-  if grep -qr "$NOTE" /srv/lower /srv/lower2; then return 1; fi
+  if grep -qr "$NOTE" /srv/lower /srv/lower2 /srv/vault; then return 1; fi
 }
 
 exit_code_is() { # code, command...
@@ -108,11 +120,13 @@ first_boot() {
   check "without settings the mount says what is missing" exit_code_is 6 /usr/lib/ecryptfsj/boot/tpm-mount start
   mount_settings
   named_settings
-  check "the settings are taken, and the mounts made" systemctl start ecryptfs-tpm-mount ecryptfs-tpm-mount@fast
-  echo "$NOTE" | tee /secret/note > /fast/note
+  check "a key file is made, bound to the same PCRs" key_file_settings
+  check "the settings are taken, and the mounts made" \
+    systemctl start ecryptfs-tpm-mount ecryptfs-tpm-mount@fast ecryptfs-tpm-mount@vault
+  echo "$NOTE" | tee /secret/note /vault/note > /fast/note
   check "files are written, and are ciphertext below" note_is_ciphertext_below
   check "the mount service is enabled for both inits" enabled_for_both ecryptfs-tpm-mount
-  systemctl enable ecryptfs-tpm-mount@fast
+  systemctl enable ecryptfs-tpm-mount@fast ecryptfs-tpm-mount@vault
   swap_settings
   check "the swap service is enabled for both inits" enabled_for_both encrypted-swap
   check "a device without a swap header is not taken for swap" takes_no_other_device
@@ -122,11 +136,14 @@ booted() {
   drop_caches
   check "the directory is mounted" findmnt -t ecryptfs /secret
   check "and the other one" findmnt -t ecryptfs /fast
+  check "and that of the key file, which the daemon guards" eval 'findmnt -t ecryptfs /vault && wait_until 10 guards /vault'
   check "the files written before read" note_is_ciphertext_below
   check "a file can be written" can_write
   check "the only swap is encrypted" only_encrypted_swap
   check "what is swapped out cannot be read on the disk" swap_is_ciphertext
 }
+
+guards() { ecryptfsctl status | grep -E "$1\$"; }
 
 seconds_of() { # unit
   systemctl show "$1" -p ExecMainStartTimestampMonotonic -p ExecMainExitTimestampMonotonic |
@@ -218,19 +235,24 @@ sysvinit() {
   check "its status with a pid file left: 1" service_code 1 ecryptfsd status
   check "without the daemon the mount is refused" service_code 1 ecryptfs-tpm-mount start
   check "and the log says why" grep 'ecryptfs-tpm-mount: /secret is not mounted: ecryptfsd is not running' /var/log/syslog
-  check "and is not there" nothing_is_mounted
+  check "and is not there; the directory of the key file is, without a daemon" only_the_key_files_is_mounted
 }
+
+only_the_key_files_is_mounted() { [ "$(awk '$3 == "ecryptfs" { print $2 }' /proc/mounts)" = /vault ]; }
 
 changed() {
   check "the machine is up" systemctl is-active multi-user.target
   check "tcsd and the daemon run" is_active ecryptfsd
   check "the mount has failed" systemctl is-failed ecryptfs-tpm-mount
   check "and that of the other directory" systemctl is-failed ecryptfs-tpm-mount@fast
-  check "neither is there" nothing_is_mounted
+  check "and that of the key file" systemctl is-failed ecryptfs-tpm-mount@vault
+  check "none is there" nothing_is_mounted
+  check "the key file's line names the PCR, and what binds it anew" \
+    in_journal ecryptfs-tpm-mount@vault '/vault is not mounted: .*PCR 2 .*ecryptfs-key rebind /etc/ecryptfsj/keys/vault.key'
   check "the log says so clearly" in_journal ecryptfs-tpm-mount '/secret is not mounted: TPM key .* cannot be used'
   check "the daemon's lines say which PCRs" in_journal ecryptfsd 'PCR.*composite'
   check "AppArmor had nothing to deny" nothing_was_denied
-  check "nothing is left of the try" test -z "$(find /srv/lower /srv/lower2 -name '.ecryptfs-tpm-mount*')"
+  check "nothing is left of the try" test -z "$(find /srv/lower /srv/lower2 /srv/vault -name '.ecryptfs-tpm-mount*')"
   check "boot was not held up beyond the unit's limit" took_less_than 90 ecryptfs-tpm-mount
 }
 

@@ -82,6 +82,29 @@ undo() { setup --undo && unchanged && [ ! -e $JOURNAL ]; }
 
 undo_without_these() { rm /secret.encrypted/* && undo; }
 
+with_key_file() {
+  setup --yes --pcrs 0,2 --source /secret.encrypted --mount-point /secret && mountpoint /secret && cat $CONFIG &&
+    grep -q '^KEY_FILE=/etc/ecryptfsj/keys/secret.key$' $CONFIG && not grep -q '^TSPI_UUID=.' $CONFIG &&
+    [ "$(stat -c '%U %a' /etc/ecryptfsj/keys/secret.key)" = 'root 600' ] && echo kept > /secret/kept
+}
+
+code_is_printed_once() {
+  local code
+  code=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' /tmp/setup)
+  [ "$(wc -l <<< "$code")" = 1 ] && [ -n "$code" ] && not grep -rq "$code" /etc /var/lib/ecryptfsj /root/.ecryptfs /var/log || return 1
+  umount /secret && mv /root/.trousers /root/away
+  mount -t ecryptfs -o key=keyfile:keyfile=/etc/ecryptfsj/keys/secret.key /secret.encrypted /secret <<< "$code" &&
+    [ "$(cat /secret/kept)" = kept ]
+  local rc=$?
+  mv /root/away /root/.trousers
+  return $rc
+}
+
+undo_keeps_the_key_file() {
+  setup --undo
+  [ $? = 1 ] && [ -s /etc/ecryptfsj/keys/secret.key ] && grep -q 'secret.key' /tmp/setup && [ -s $JOURNAL ] && not mountpoint -q /secret
+}
+
 swap_on_loop() {
   modprobe loop && modprobe dm_crypt && truncate -s 16M /swap && losetup /dev/loop7 /swap && mkswap /dev/loop7 &&
     echo '/dev/loop7 none swap sw 0 0' > /etc/fstab && : > /etc/crypttab && swapon /dev/loop7
@@ -142,6 +165,10 @@ check "the recovery passphrase alone opens what was written, by a mount and with
 check "run again, nothing is done twice" again
 check "undo keeps the key that files need, and says so" undo_keeps_the_key
 check "without these files it leaves nothing" undo_without_these
+check "by default a key file is made with a recovery code, and mounted" with_key_file
+check "the code is printed once, is in no file, and mounts without the TPM" code_is_printed_once
+check "undo keeps the key file that files need, and says so" undo_keeps_the_key_file
+check "without these files it leaves nothing here too" undo_without_these
 check "a failed mount is rolled back" fails_in_the_middle
 check "asked at a terminal: a no changes nothing, and the passphrase is not shown" asked_and_declined
 check "at a terminal: yes sets up, readable by ecryptfs-utils if chosen" asked
