@@ -22,7 +22,7 @@ figure() { # system, chip, JSON object: the object with both added
 mount_options() { # system
   case $1 in
     passphrase) echo "key=passphrase:passphrase_passwd_file=/tmp/passphrase,$LINE" ;;
-    keyfile) echo "key=keyfile:keyfile=/tmp/bench.key,noask" ;;
+    keyfile) echo "key=keyfile:keyfile=/root/bench.key,noask" ;;
     envelope | no-work) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid):tspi_mode=envelope,$LINE" ;;
     *) echo "key=tspi:tspi_uuid=$(cat /tmp/uuid),$LINE" ;;
   esac
@@ -31,7 +31,10 @@ mount_options() { # system
 has_daemon() { case $1 in passphrase | keyfile | no-work) return 1 ;; esac; }
 
 mount_system() { # system
-  mount -t ecryptfs -o "$(mount_options "$1")" "/lower.$1" /secret < /dev/null > /tmp/mounted 2>&1 || cat /tmp/mounted
+  mount -t ecryptfs -o "$(mount_options "$1")" "/lower.$1" /secret < /dev/null > /tmp/mounted 2>&1 || {
+    cat /tmp/mounted
+    exit 1
+  }
 }
 
 begin() { # system
@@ -203,7 +206,7 @@ start_tcsd
 own_tpm
 use_ours
 generate /tmp/uuid
-ecryptfs-key create /tmp/bench.key --key-bytes 16 --no-names --tspi -p 0 -p 2 --recovery > /dev/null
+ecryptfs-key create /root/bench.key --key-bytes 16 --no-names --tspi -p 0 -p 2 --recovery > /dev/null
 interleaved 5 "$FILES" $((TREE / 2)) passphrase keyfile
 compare software "$FILES" "$FILES" "$TREE" passphrase keyfile ${NO_WORK:+no-work} envelope direct C
 stuck_tpm
