@@ -4,8 +4,9 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
 import org.ecryptfsj.keyfile.guard.WatchedRegisters;
 
 /** Tells whether a daemon watches the PCRs of a mount. */
@@ -24,11 +25,16 @@ public final class GuardNotice {
         if (daemonListens(controlSocket)) {
             return Optional.empty();
         }
-        String registers =
-                watched.values().keySet().stream().map(String::valueOf).collect(Collectors.joining(" or "));
-        return Optional.of(
-                "no ecryptfsd runs: if PCR " + registers + " changes while " + mountPoint
-                        + " is mounted, its key is not revoked. What to do: start ecryptfsd; it guards the mounts that are there already");
+        return Optional.of("no ecryptfsd runs: the key of " + mountPoint + " is not revoked when "
+                + alternatives(watched.values().keySet()) + " changes. What to do: start ecryptfsd; it guards the mounts that"
+                + " are there already");
+    }
+
+    /** {@code PCR 4}, {@code PCR 0, 2 or 4}. */
+    private static String alternatives(Set<Integer> registers) {
+        List<String> numbers = registers.stream().map(String::valueOf).toList();
+        int last = numbers.size() - 1;
+        return "PCR " + (last == 0 ? "" : String.join(", ", numbers.subList(0, last)) + " or ") + numbers.get(last);
     }
 
     /** Whether a daemon listens on this socket. */

@@ -229,7 +229,7 @@ class KeyFileMountTest {
 
         assertThat(GuardNotice.of(watched, Path.of("/secret"), directory.resolve("no-socket")))
                 .hasValueSatisfying(notice -> assertThat(notice)
-                        .contains("PCR 4 or 7", "/secret", "no ecryptfsd runs")
+                        .contains("when PCR 4 or 7 changes", "/secret", "no ecryptfsd runs")
                         .contains("What to do"));
     }
 
