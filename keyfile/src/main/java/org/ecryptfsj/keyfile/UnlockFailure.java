@@ -19,9 +19,4 @@ public record UnlockFailure(ProtectorEntry protector, ProtectorException.Reason 
         Objects.requireNonNull(message);
         Objects.requireNonNull(advice);
     }
-
-    /** One line: protector, reason, advice. */
-    public String line() {
-        return protector + ": " + message + (advice.isEmpty() ? "" : ": " + advice);
-    }
 }

@@ -49,7 +49,7 @@ class GoldenKeyFilesTest {
     private static Unlocked unlock(KeyFile file, String answer) throws KeyFileException {
         try (Protectors protectors = Protectors.of(new PassphraseProtector(), new RecoveryProtector())) {
             return new Unlocker(protectors, new Answers(1, answer), failure -> {
-                        throw new AssertionError(failure.line());
+                        throw new AssertionError(failure.toString());
                     })
                     .unlock(file);
         }

@@ -83,8 +83,7 @@ final class RegisterReader implements AutoCloseable {
                     : new RegisterReading.Failure(
                             "protector " + watched.protectorType() + " returned PCRs " + values.keySet() + " only");
         } catch (ProtectorException e) {
-            return new RegisterReading.Failure(
-                    e.advice().isEmpty() ? e.getMessage() : e.getMessage() + ". What to do: " + e.advice());
+            return new RegisterReading.Failure(reason(e));
         } catch (IOException e) {
             return new RegisterReading.Failure("the protectors cannot be loaded: " + e.getMessage());
         } catch (RuntimeException | LinkageError e) {
@@ -122,5 +121,11 @@ final class RegisterReader implements AutoCloseable {
 
     private synchronized void closeProtectors() {
         protectors.ifPresent(Protectors::close);
+    }
+
+    /** Without a full stop at its end: it goes into a longer line. */
+    private static String reason(ProtectorException e) {
+        String reason = e.advice().isEmpty() ? e.getMessage() : e.getMessage() + ". What to do: " + e.advice();
+        return reason.endsWith(".") ? reason.substring(0, reason.length() - 1) : reason;
     }
 }
