@@ -80,11 +80,11 @@ class UnlockerTest {
 
         assertThat(unlock(file, new Answers(1, code))).isEqualTo(3);
         assertThat(failures)
-                .extracting(UnlockFailure::line)
+                .extracting(failure -> failure.protector() + ": " + failure.message())
                 .containsExactly(
-                        "protector 1 (tpm): PCR 4 changed since the key was sealed: type the recovery code, then run"
-                                + " rebind",
+                        "protector 1 (tpm): PCR 4 changed since the key was sealed",
                         "protector 2 (board): it is not there");
+        assertThat(failures.get(0).advice()).isEqualTo("type the recovery code, then run rebind");
         assertThat(failures.get(0).reason()).isEqualTo(ProtectorException.Reason.STATE_CHANGED);
     }
 
