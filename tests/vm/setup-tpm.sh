@@ -84,7 +84,7 @@ undo_without_these() { rm /secret.encrypted/* && undo; }
 
 with_key_file() {
   setup --yes --pcrs 0,2 --source /secret.encrypted --mount-point /secret && mountpoint /secret && cat $CONFIG &&
-    grep -q '^KEY_FILE=/etc/ecryptfsj/keys/secret.key$' $CONFIG && not grep -q '^TSPI_UUID=.' $CONFIG &&
+    grep -qx 'KEY_FILE="/etc/ecryptfsj/keys/secret.key"' $CONFIG && not grep -q '^TSPI_UUID=.' $CONFIG &&
     [ "$(stat -c '%U %a' /etc/ecryptfsj/keys/secret.key)" = 'root 600' ] && echo kept > /secret/kept
 }
 
@@ -92,11 +92,11 @@ code_is_printed_once() {
   local code
   code=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' /tmp/setup)
   [ "$(wc -l <<< "$code")" = 1 ] && [ -n "$code" ] && not grep -rq "$code" /etc /var/lib/ecryptfsj /root/.ecryptfs /var/log || return 1
-  umount /secret && mv /root/.trousers /root/away
+  umount /secret && stop_tcsd
   mount -t ecryptfs -o key=keyfile:keyfile=/etc/ecryptfsj/keys/secret.key /secret.encrypted /secret <<< "$code" &&
     [ "$(cat /secret/kept)" = kept ]
   local rc=$?
-  mv /root/away /root/.trousers
+  start_tcsd
   return $rc
 }
 

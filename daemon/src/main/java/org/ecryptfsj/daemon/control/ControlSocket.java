@@ -1,6 +1,7 @@
 package org.ecryptfsj.daemon.control;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -172,6 +173,8 @@ public final class ControlSocket implements AutoCloseable {
             client.restartTimer();
             write(client, answer.document());
             answer.afterwards().run();
+        } catch (EOFException e) {
+            LOG.debug("control socket: {}", e.getMessage());
         } catch (IOException e) {
             LOG.info("control socket: connection closed: {}", e.getMessage());
         } catch (RuntimeException e) {
@@ -179,6 +182,12 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
+    /**
+     * A command.
+     *
+     * @throws EOFException if the client sent nothing, as one does that only wants to know whether a daemon listens
+     * @throws IOException if it sent something else than one line
+     */
     static String readLine(ReadableByteChannel client) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(MAX_READ);
         while (bytes.hasRemaining() && client.read(bytes) > 0) {
@@ -190,6 +199,9 @@ public final class ControlSocket implements AutoCloseable {
             if (end >= 0 || text.length() > MAX_COMMAND) {
                 break;
             }
+        }
+        if (bytes.position() == 0) {
+            throw new EOFException("client sent nothing");
         }
         throw new IOException("client sent no complete command line (limit " + MAX_COMMAND + " characters)");
     }
