@@ -65,10 +65,10 @@ purges() {
   [ -z "$(version)" ] && grep -q 'there are eCryptfs mounts' /tmp/purge && ! pgrep -fa '(^|[ :=])/usr/lib/ecryptfsj/'
 }
 
-# Every file with its name, except those of users, the kernel and the log; and all files of the package.
+# Every file with its name, except those of users, the kernel, the log and the key files; and all files of the package.
 nothing_is_left() {
   find / -xdev \( -path /microvm -o -path /lib/modules -o -path /usr/lib/modules -o -path /tmp -o -path /var/tmp \
-    -o -path /root/.ecryptfs -o -path /sys -o -path /proc \) -prune -o \( -name '*ecryptfs*' -o -name '*encrypted-swap*' \) -print > /tmp/left
+    -o -path /root/.ecryptfs -o -path /etc/ecryptfsj -o -path /sys -o -path /proc \) -prune -o \( -name '*ecryptfs*' -o -name '*encrypted-swap*' \) -print > /tmp/left
   find /run /dev \( -name '*ecryptfsj*' -o -name 'ecryptfsd*' \) -print >> /tmp/left
   local path
   while read -r path; do
@@ -77,8 +77,9 @@ nothing_is_left() {
   done < /tmp/listed >> /tmp/left
   grep -r ecryptfs /etc/pam.d /var/lib/pam >> /tmp/left
   grep ecryptfs /etc/passwd /etc/group /sys/kernel/security/apparmor/profiles >> /tmp/left
+  find /etc/ecryptfsj -not -path /etc/ecryptfsj -not -path '/etc/ecryptfsj/keys*' >> /tmp/left
   cat /tmp/left
-  ! [ -s /tmp/left ]
+  ! [ -s /tmp/left ] && [ -s /etc/ecryptfsj/keys/vault.key ]
 }
 
 data_is_untouched() { [ -s /tmp/data ] && users_data | diff /tmp/data - && umount /secret /fast; }
@@ -91,6 +92,6 @@ check "the daemon is another process, of the new version" is_the_next_version
 check "it was given the channel, and to systemd nothing failed" handed_over
 check "what the administrator had set is kept" settings_are_kept
 check "a purge warns of mounted directories and ends the daemon" purges
-check "nothing is left of it" nothing_is_left
+check "nothing is left of it but the key files" nothing_is_left
 check "encrypted files, the TPM's keys and the sealed ones are untouched" data_is_untouched
 finish

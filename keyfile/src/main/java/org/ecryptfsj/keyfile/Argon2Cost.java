@@ -1,6 +1,7 @@
 package org.ecryptfsj.keyfile;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 import org.ecryptfsj.keymodule.Secret;
@@ -48,11 +49,19 @@ record Argon2Cost(int memoryKib, int passes, int lanes) {
     }
 
     /**
-     * The key of a passphrase. Takes as long as it costs; nothing interrupts it.
+     * The key of a passphrase. Takes as long as it costs; nothing interrupts it. By libargon2; without it by Bouncy Castle, which
+     * leaves the passphrase in the heap's unused memory until that is used again.
      *
      * @return 32 bytes, closed by the caller
      */
     Secret derive(Secret passphrase, byte[] salt) {
+        Optional<LibArgon2> library = LibArgon2.installed();
+        return library.isPresent()
+                ? library.get().derive(this, passphrase, salt, AesGcm.KEY_BYTES)
+                : deriveInJava(passphrase, salt);
+    }
+
+    Secret deriveInJava(Secret passphrase, byte[] salt) {
         Argon2Parameters parameters = new Argon2Parameters.Builder(Argon2Parameters.ARGON2_id)
                 .withVersion(Argon2Parameters.ARGON2_VERSION_13)
                 .withMemoryAsKB(memoryKib)

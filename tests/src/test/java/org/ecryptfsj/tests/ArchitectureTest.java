@@ -139,6 +139,7 @@ class ArchitectureTest {
                 .resideOutsideOfPackages(
                         "org.ecryptfsj.linux..",
                         "org.ecryptfsj.libcrypto..",
+                        "org.ecryptfsj.keyfile..",
                         "org.ecryptfsj.keymodule.tspi..",
                         "org.ecryptfsj.keymodule.openssl..")
                 .should()

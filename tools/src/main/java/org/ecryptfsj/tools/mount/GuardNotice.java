@@ -26,7 +26,8 @@ public final class GuardNotice {
             return Optional.empty();
         }
         return Optional.of("no ecryptfsd runs: the key of " + mountPoint + " is not revoked when "
-                + alternatives(watched.values().keySet()) + " changes. What to do: start ecryptfsd; it guards the mounts that"
+                + alternatives(watched.values().keySet())
+                + " changes. What to do: start ecryptfsd; it guards the mounts that"
                 + " are there already");
     }
 

@@ -1,0 +1,70 @@
+package org.ecryptfsj.keyfile;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.types.size_t;
+import org.ecryptfsj.keymodule.Secret;
+
+/** Argon2id by libargon2, the reference implementation (argon2.h): it takes a passphrase from locked memory and wipes its own. */
+final class LibArgon2 {
+    private static final String LIBRARY = "libargon2.so.1";
+
+    private final Functions functions;
+
+    private LibArgon2(Functions functions) {
+        this.functions = functions;
+    }
+
+    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
+    public interface Functions {
+        int argon2id_hash_raw(
+                int passes,
+                int memoryKib,
+                int lanes,
+                @In ByteBuffer passphrase,
+                @size_t long passphraseBytes,
+                @In ByteBuffer salt,
+                @size_t long saltBytes,
+                @Out ByteBuffer hash,
+                @size_t long hashBytes);
+    }
+
+    /** The library, if it is installed. */
+    static Optional<LibArgon2> installed() {
+        try {
+            return Optional.of(new LibArgon2(
+                    LibraryLoader.create(Functions.class).failImmediately().load(LIBRARY)));
+        } catch (UnsatisfiedLinkError e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Derives a key.
+     *
+     * @return closed by the caller
+     */
+    Secret derive(Argon2Cost cost, Secret passphrase, byte[] salt, int bytes) {
+        ByteBuffer saltBuffer = ByteBuffer.allocateDirect(salt.length).put(0, salt);
+        Secret key = Secret.allocate(bytes);
+        int result = functions.argon2id_hash_raw(
+                cost.passes(),
+                cost.memoryKib(),
+                cost.lanes(),
+                passphrase.buffer(),
+                passphrase.size(),
+                saltBuffer,
+                salt.length,
+                key.buffer(),
+                bytes);
+        if (result != 0) {
+            key.close();
+            throw new IllegalStateException(
+                    "argon2id_hash_raw failed with " + result + ": it needs " + cost.memoryKib() + " KiB of memory");
+        }
+        return key;
+    }
+}
