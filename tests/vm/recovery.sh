@@ -93,7 +93,7 @@ make_trees() {
   sigs=("${tree_sigs[@]}")
   make_tree aes-32-names "ecryptfs_fnek_sig=${sigs[1]},ecryptfs_cipher=aes,ecryptfs_key_bytes=32" &&
     make_tree twofish "ecryptfs_fnek_sig=${sigs[1]},ecryptfs_cipher=twofish,ecryptfs_key_bytes=32,ecryptfs_fn_cipher=twofish,ecryptfs_fn_key_bytes=16" &&
-    make_tree attribute "ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_xattr_metadata" && forget_keys
+    forget_keys
 }
 
 recover_tree() { # directory, option...
@@ -368,7 +368,6 @@ check "a wrong mount passphrase is noticed before mounting, and leaves nothing b
 check "trees with other ciphers and sizes are made" make_trees
 check "a tree with aes, 32 bytes and encrypted names is recovered" tree_is_recovered aes-32-names ecryptfs_key_bytes=32
 check "a tree with twofish, and another size for names, is recovered" tree_is_recovered twofish ecryptfs_fn_key_bytes=16
-check "a tree with headers in attributes is recovered" tree_is_recovered attribute ecryptfs_xattr_metadata
 check "a tree is written with the cipher and size that it had" tree_is_written_as_before
 check "a directory with two passphrases is recovered with one login passphrase" two_passphrases
 
