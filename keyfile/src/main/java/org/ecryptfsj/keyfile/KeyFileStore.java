@@ -1,7 +1,6 @@
 package org.ecryptfsj.keyfile;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -169,11 +168,7 @@ public final class KeyFileStore {
 
     private static byte[] content(Path file) throws KeyFileException, IOException {
         try (Descriptor opened = Trust.open(file)) {
-            ByteBuffer into = ByteBuffer.allocateDirect(KeyFileV1.MOST_FILE_BYTES + 1);
-            while (into.hasRemaining() && opened.read(into) > 0) {}
-            byte[] bytes = new byte[into.flip().remaining()];
-            into.get(bytes);
-            return bytes;
+            return opened.bytes(KeyFileV1.MOST_FILE_BYTES + 1);
         }
     }
 

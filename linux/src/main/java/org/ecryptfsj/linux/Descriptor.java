@@ -97,6 +97,30 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
+     * Reads until the buffer is full or the file ends.
+     *
+     * @param into a direct buffer
+     * @throws LinuxException as {@link #read}
+     */
+    public void fill(ByteBuffer into) throws LinuxException {
+        while (into.hasRemaining() && read(into) > 0) {}
+    }
+
+    /**
+     * The rest of the file, which is no secret: it comes onto the heap.
+     *
+     * @param most bytes; a longer file is cut
+     * @throws LinuxException as {@link #read}
+     */
+    public byte[] bytes(int most) throws LinuxException {
+        ByteBuffer into = ByteBuffer.allocateDirect(most);
+        fill(into);
+        byte[] bytes = new byte[into.flip().remaining()];
+        into.get(bytes);
+        return bytes;
+    }
+
+    /**
      * One write(2) of the buffer's remaining bytes; advances its position by what was written.
      *
      * @param from a direct buffer

@@ -150,10 +150,7 @@ public final class OptionList implements AutoCloseable {
     public static OptionList read(Descriptor descriptor) throws IOException, KeyModuleException {
         try (Secret text = Secret.allocate(MAX_BYTES + 1)) {
             ByteBuffer buffer = text.buffer();
-            int count = 1;
-            while (buffer.hasRemaining() && count > 0) {
-                count = descriptor.read(buffer);
-            }
+            descriptor.fill(buffer);
             if (!buffer.hasRemaining()) {
                 throw new IOException(
                         descriptor.name() + " has more than " + MAX_BYTES + " bytes: too large for a list of options");

@@ -117,21 +117,14 @@ public final class GuardedMounts {
         if (Files.isSymbolicLink(file)) {
             throw new IOException("it is a symbolic link");
         }
-        GuardedMount mount = GuardedMountFormat.parse(content(file));
+        GuardedMount mount;
+        try (Descriptor opened = Trust.openSecret(file)) {
+            mount = GuardedMountFormat.parse(opened.bytes(GuardedMountFormat.MOST_FILE_BYTES + 1));
+        }
         if (!file.getFileName().toString().equals(name(mount.id()))) {
             throw new MalformedFieldException("it is the file of mount " + mount.id());
         }
         return mount;
-    }
-
-    private static byte[] content(Path file) throws IOException {
-        try (Descriptor opened = Trust.openSecret(file)) {
-            ByteBuffer into = ByteBuffer.allocateDirect(GuardedMountFormat.MOST_FILE_BYTES + 1);
-            while (into.hasRemaining() && opened.read(into) > 0) {}
-            byte[] bytes = new byte[into.flip().remaining()];
-            into.get(bytes);
-            return bytes;
-        }
     }
 
     private Path file(UUID id) {

@@ -129,7 +129,7 @@ record PemKeyFile(Path path) {
             try (Descriptor in = Trust.openSecret(path);
                     Secret buffer = Secret.allocate(MAX_BYTES)) {
                 ByteBuffer into = buffer.buffer();
-                while (into.hasRemaining() && in.read(into) > 0) {}
+                in.fill(into);
                 if (!into.hasRemaining() && in.read(ByteBuffer.allocateDirect(1)) > 0) {
                     throw damaged("it has more than " + MAX_BYTES + " bytes", null);
                 }

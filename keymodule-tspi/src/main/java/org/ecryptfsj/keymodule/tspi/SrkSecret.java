@@ -119,7 +119,7 @@ record SrkSecret(Kind kind, Optional<Path> file) {
         try (Secret content = Secret.allocate(MAX_BYTES);
                 Descriptor opened = Trust.openSecret(file)) {
             ByteBuffer into = content.buffer();
-            while (into.hasRemaining() && opened.read(into) > 0) {}
+            opened.fill(into);
             ByteBuffer line = into.flip();
             for (int i = 0; i < line.limit(); i++) {
                 if (line.get(i) == '\n') {

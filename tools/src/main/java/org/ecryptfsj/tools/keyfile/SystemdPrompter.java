@@ -117,10 +117,7 @@ public final class SystemdPrompter implements Prompter {
     private static Secret firstLine(Pipe pipe) throws LinuxException {
         try (Secret memory = Secret.allocate(Terminal.MAX_LINE_BYTES)) {
             ByteBuffer bytes = memory.buffer();
-            boolean more = true;
-            while (more && bytes.hasRemaining()) {
-                more = pipe.reader().read(bytes) > 0;
-            }
+            pipe.reader().fill(bytes);
             bytes.flip();
             int end = 0;
             while (end < bytes.limit() && bytes.get(end) != '\n') {

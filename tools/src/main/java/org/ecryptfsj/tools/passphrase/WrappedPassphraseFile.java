@@ -61,11 +61,7 @@ final class WrappedPassphraseFile {
                 throw new PassphraseFailure(
                         Errno.EINVAL, name() + " is not a regular file", "name a file of ecryptfs-wrap-passphrase");
             }
-            ByteBuffer bytes = ByteBuffer.allocateDirect(WrappedPassphrases.MAX_FILE_BYTES);
-            while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
-            byte[] content = new byte[bytes.flip().remaining()];
-            bytes.get(content);
-            return WrappedPassphrases.parse(content, name());
+            return WrappedPassphrases.parse(opened.bytes(WrappedPassphrases.MAX_FILE_BYTES), name());
         } catch (IOException e) {
             throw PassphraseFailure.of(
                     e,

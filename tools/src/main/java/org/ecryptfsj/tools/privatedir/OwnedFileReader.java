@@ -31,7 +31,7 @@ final class OwnedFileReader {
                 throw notOwnedByUser(file);
             }
             ByteBuffer bytes = ByteBuffer.allocateDirect(MAX_BYTES + 1);
-            while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
+            opened.fill(bytes);
             if (!bytes.hasRemaining()) {
                 throw new ToolFailure(1, file + " has more than " + MAX_BYTES + " bytes", "write a shorter file");
             }

@@ -48,7 +48,7 @@ final class UndoLog {
 
     private static String text(Descriptor opened) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocateDirect(MAX_BYTES + 1);
-        while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
+        opened.fill(bytes);
         if (!bytes.hasRemaining()) {
             throw new IOException(
                     opened.name() + " holds more than " + MAX_BYTES + " bytes, which is too large for an undo log");

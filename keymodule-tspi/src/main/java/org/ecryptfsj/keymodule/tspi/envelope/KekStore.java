@@ -47,13 +47,10 @@ public final class KekStore {
         try {
             Trust.requireTrustedPath(directory);
             try (Descriptor opened = Trust.open(file)) {
-                ByteBuffer bytes = ByteBuffer.allocateDirect(MAX_BYTES + 1);
-                while (bytes.hasRemaining() && opened.read(bytes) > 0) {}
-                if (!bytes.hasRemaining()) {
+                byte[] content = opened.bytes(MAX_BYTES + 1);
+                if (content.length > MAX_BYTES) {
                     throw new IOException(file + " is too large for a sealed KEK");
                 }
-                byte[] content = new byte[bytes.flip().remaining()];
-                bytes.get(content);
                 return Optional.of(parse(content, file));
             }
         } catch (NoSuchFileException e) {
