@@ -166,7 +166,7 @@ public final class KeyFileStore {
         return fresh;
     }
 
-    private static byte[] content(Path file) throws KeyFileException, IOException {
+    private static byte[] content(Path file) throws IOException {
         try (Descriptor opened = Trust.open(file)) {
             return opened.bytes(KeyFileV1.MOST_FILE_BYTES + 1);
         }

@@ -32,8 +32,17 @@ final class LibArgon2 {
                 @size_t long hashBytes);
     }
 
+    /** Loaded when the first passphrase comes: that takes longer than a cheap derivation. */
+    private static final class Installed {
+        static final Optional<LibArgon2> LIBRARY_OF_THIS_MACHINE = load();
+    }
+
     /** The library, if it is installed. */
     static Optional<LibArgon2> installed() {
+        return Installed.LIBRARY_OF_THIS_MACHINE;
+    }
+
+    private static Optional<LibArgon2> load() {
         try {
             return Optional.of(new LibArgon2(
                     LibraryLoader.create(Functions.class).failImmediately().load(LIBRARY)));
