@@ -41,7 +41,7 @@ final class GuardedMountSearch {
         List<UUID> found;
         try {
             Path real = realPath(mountPoint);
-            found = mounts.read(problem -> System.err.println("ecryptfsctl: " + problem)).stream()
+            found = mounts.read(record -> System.err.println("ecryptfsctl: " + record.sentence())).stream()
                     .filter(mount -> mount.mountPoint().equals(real))
                     .map(GuardedMount::id)
                     .toList();

@@ -154,7 +154,7 @@ public final class Guard implements AutoCloseable {
             if (present.equals(names)) {
                 return;
             }
-            List<GuardedMount> read = mounts.read(found::add);
+            List<GuardedMount> read = mounts.read(record -> found.add(record.sentence()));
             read.forEach(this::add);
             Set<UUID> ids = read.stream().map(GuardedMount::id).collect(Collectors.toSet());
             watched.values().removeIf(mount -> isRemoved(mount, ids));

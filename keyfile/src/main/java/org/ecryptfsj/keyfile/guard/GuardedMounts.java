@@ -86,12 +86,11 @@ public final class GuardedMounts {
     /**
      * Reads all mounts.
      *
-     * @param problems is told, as a sentence each, of files that are skipped: damaged ones, and those that are not root's or that
-     *     others may read
+     * @param unusable receives each file that is skipped: damaged ones, and those that are not root's or that others may read
      * @throws org.ecryptfsj.tree.UntrustedFileException if others could change the directory or one above it
      * @throws IOException if the directory cannot be read
      */
-    public List<GuardedMount> read(Consumer<String> problems) throws IOException {
+    public List<GuardedMount> read(Consumer<UnusableRecord> unusable) throws IOException {
         Set<String> names = names();
         if (names.isEmpty()) {
             return List.of();
@@ -106,8 +105,9 @@ public final class GuardedMounts {
                 System.getLogger(GuardedMounts.class.getName())
                         .log(System.Logger.Level.DEBUG, "{0} was removed while the directory was read", file);
             } catch (MalformedFieldException | IOException e) {
-                problems.accept(file + " is not used, so that no key is revoked for it: " + e.getMessage()
-                        + ". What to do: unmount the eCryptfs mount that it is for, remove the file, and mount again");
+                unusable.accept(new UnusableRecord(
+                        file + " is not used, so that no key is revoked for it: " + e.getMessage(),
+                        "unmount the eCryptfs mount that it is for, remove the file, and mount again"));
             }
         }
         return List.copyOf(mounts);

@@ -11,6 +11,7 @@ import org.ecryptfsj.kernel.ModprobeException;
 import org.ecryptfsj.kernel.ModuleOptions;
 import org.ecryptfsj.keyfile.guard.GuardedMount;
 import org.ecryptfsj.keyfile.guard.GuardedMounts;
+import org.ecryptfsj.keyfile.guard.UnusableRecord;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.protector.Protectors;
@@ -102,13 +103,13 @@ final class DiagnosticContext {
     /**
      * The mounts whose keys only the kernel holds.
      *
-     * @param problems receives a sentence for each record that cannot be used
+     * @param unusable receives each record that cannot be used
      */
-    List<GuardedMount> guardedMounts(Consumer<String> problems) throws IOException {
+    List<GuardedMount> guardedMounts(Consumer<UnusableRecord> unusable) throws IOException {
         try {
-            return new GuardedMounts(machine.resolve(GuardedMounts.DIRECTORY)).read(problems);
+            return new GuardedMounts(machine.resolve(GuardedMounts.DIRECTORY)).read(unusable);
         } catch (UntrustedFileException e) {
-            problems.accept(e.reason() + ". What to do: " + e.advice());
+            unusable.accept(new UnusableRecord(e.reason(), e.advice()));
             return List.of();
         }
     }

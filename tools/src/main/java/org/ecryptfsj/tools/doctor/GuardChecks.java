@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.ecryptfsj.keyfile.guard.GuardedMount;
+import org.ecryptfsj.keyfile.guard.UnusableRecord;
 import org.ecryptfsj.keyfile.guard.WatchedRegisters;
 import org.ecryptfsj.tools.mount.GuardNotice;
 import org.ecryptfsj.tools.mount.MountTable;
@@ -17,7 +18,7 @@ final class GuardChecks {
 
     static List<Finding> mounts(DiagnosticContext context) throws IOException {
         List<Finding> findings = new ArrayList<>();
-        List<GuardedMount> records = context.guardedMounts(problem -> findings.add(unusable(problem)));
+        List<GuardedMount> records = context.guardedMounts(record -> findings.add(unusable(record)));
         MountTable mounted = MountTable.parse(context.machine().lines("/proc/self/mounts"));
         boolean runs = GuardNotice.daemonListens(context.machine().resolve(GuardNotice.CONTROL_SOCKET));
         for (GuardedMount mount : records) {
@@ -47,14 +48,8 @@ final class GuardChecks {
                 .collect(Collectors.joining(", ", "PCR ", ""));
     }
 
-    /** @param problem a sentence, and behind it what to do */
-    private static Finding unusable(String problem) {
-        String separator = ". What to do: ";
-        int end = problem.indexOf(separator);
+    private static Finding unusable(UnusableRecord record) {
         return Finding.problem(
-                NAME,
-                end < 0 ? problem : problem.substring(0, end),
-                "the record was damaged, or another program wrote it",
-                end < 0 ? "unmount and mount again" : problem.substring(end + separator.length()));
+                NAME, record.message(), "the record was damaged, or another program wrote it", record.advice());
     }
 }
