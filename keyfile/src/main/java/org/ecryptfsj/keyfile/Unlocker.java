@@ -85,7 +85,7 @@ public final class Unlocker {
         try {
             return protector.get().state(entry.fields(), file.context());
         } catch (MalformedFieldException e) {
-            return ProtectorState.unusable("type " + entry.type(), malformed(e));
+            return ProtectorState.unusable("type " + entry.type(), ProtectorException.malformed(e));
         } catch (RuntimeException e) {
             return ProtectorState.unusable("type " + entry.type(), defect(e));
         }
@@ -173,7 +173,7 @@ public final class Unlocker {
         } catch (ProtectorException e) {
             failed = e;
         } catch (MalformedFieldException e) {
-            failed = malformed(e);
+            failed = ProtectorException.malformed(e);
         } catch (KeyFileException e) {
             failed = new ProtectorException(ProtectorException.Reason.DAMAGED, e.getMessage(), e.advice(), e);
         } catch (RuntimeException e) {
@@ -196,7 +196,7 @@ public final class Unlocker {
                 Interaction interaction = protector.get().interaction(entry.fields());
                 candidates.add(new Candidate(entry, protector.get(), interaction));
             } catch (MalformedFieldException e) {
-                failures.accept(failure(entry, malformed(e)));
+                failures.accept(failure(entry, ProtectorException.malformed(e)));
             }
         }
         return candidates;
@@ -229,11 +229,6 @@ public final class Unlocker {
                 ProtectorException.Reason.UNAVAILABLE,
                 "protectors of type " + entry.type() + " are not installed",
                 "install the package or the module that has them");
-    }
-
-    private static ProtectorException malformed(MalformedFieldException e) {
-        return new ProtectorException(
-                ProtectorException.Reason.DAMAGED, e.getMessage(), "restore the key file from a backup", e);
     }
 
     private static ProtectorException defect(RuntimeException e) {

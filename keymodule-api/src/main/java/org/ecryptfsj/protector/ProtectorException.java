@@ -69,6 +69,11 @@ public final class ProtectorException extends Exception {
         return new ProtectorException(Reason.STATE_CHANGED, message, advice, registers, null);
     }
 
+    /** What the key file holds for the protector is malformed. */
+    public static ProtectorException malformed(MalformedFieldException e) {
+        return new ProtectorException(Reason.DAMAGED, e.getMessage(), "restore the key file from a backup", e);
+    }
+
     /**
      * The same failure of a key module, for a protector that works with the module's code: message and advice stay.
      *

@@ -3,9 +3,7 @@ package org.ecryptfsj.tools.keyfile;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import org.ecryptfsj.keyfile.KeyDerivation;
 import org.ecryptfsj.keyfile.KeyFileException;
-import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 import org.ecryptfsj.protector.ProtectorException;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -89,16 +87,5 @@ public final class KeyFileFailures {
                 ToolFailure.ENOENT,
                 file + " does not exist",
                 "check the path; ecryptfs-key create makes a new key file");
-    }
-
-    /**
-     * The derivation of mount keys, by the key module for passphrases.
-     *
-     * @throws ToolFailure EIO if the module is not installed
-     */
-    public static KeyDerivation requireDerivation(KeyModules modules) throws ToolFailure {
-        return KeyDerivation.of(modules.byAlias("passphrase")
-                .orElseThrow(() -> new ToolFailure(
-                        ToolFailure.EIO, "the passphrase key module is not installed", "reinstall ecryptfsj")));
     }
 }

@@ -115,7 +115,7 @@ final class KeyFileSession implements AutoCloseable {
 
     /** @throws ToolFailure if the passphrase key module is not installed */
     KeyDerivation derivation() throws ToolFailure {
-        return KeyFileFailures.requireDerivation(modules());
+        return InstalledDerivation.of(modules());
     }
 
     /** The protector of a type. */

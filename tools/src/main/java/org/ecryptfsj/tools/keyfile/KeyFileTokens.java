@@ -9,6 +9,7 @@ import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
 import org.ecryptfsj.keyfile.KeyFileStore;
 import org.ecryptfsj.keyfile.MountKeys;
+import org.ecryptfsj.keyfile.ProtectorEntry;
 import org.ecryptfsj.keyfile.Unlocker;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
@@ -45,11 +46,24 @@ public final class KeyFileTokens {
     static List<AuthTok> unlock(
             Path path, KeyModules modules, Protectors protectors, Function<Path, Prompter> prompters)
             throws ToolFailure {
-        KeyFile file = read(path);
-        Unlocker unlocker = new Unlocker(protectors, prompters.apply(path), new UnlockReport(System.err));
+        return unlock(path, read(path), modules, protectors, prompters.apply(path))
+                .tokens();
+    }
+
+    /**
+     * Unlocks a key file that was read.
+     *
+     * @param path of the file, for messages
+     * @param prompter asks a person where a protector needs it
+     * @throws ToolFailure EPERM if it stays locked; else as the file is
+     */
+    public static Unlocked unlock(
+            Path path, KeyFile file, KeyModules modules, Protectors protectors, Prompter prompter)
+            throws ToolFailure {
+        Unlocker unlocker = new Unlocker(protectors, prompter, new UnlockReport(System.err));
         try (Unlocker.Unlocked unlocked = unlocker.unlock(file);
-                MountKeys keys = unlocked.file().keys(KeyFileFailures.requireDerivation(modules))) {
-            return of(keys);
+                MountKeys keys = unlocked.file().keys(InstalledDerivation.of(modules))) {
+            return new Unlocked(of(keys), unlocked.protector());
         } catch (KeyFileException e) {
             throw KeyFileFailures.of(path, e);
         } catch (KeyModuleException e) {
@@ -58,6 +72,14 @@ public final class KeyFileTokens {
             throw KeyFileFailures.of(e);
         }
     }
+
+    /**
+     * What an unlocked key file gave.
+     *
+     * @param tokens of the mount's keys; closed by the caller, each one
+     * @param protector that gave the file key
+     */
+    public record Unlocked(List<AuthTok> tokens, ProtectorEntry protector) {}
 
     /**
      * Reads a key file without unlocking it.
@@ -80,7 +102,7 @@ public final class KeyFileTokens {
      *
      * @return closed by the caller, each token
      */
-    public static List<AuthTok> of(MountKeys keys) {
+    private static List<AuthTok> of(MountKeys keys) {
         List<AuthTok> tokens = new ArrayList<>();
         tokens.add(token(keys.content()));
         keys.names()

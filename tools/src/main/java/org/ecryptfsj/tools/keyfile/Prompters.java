@@ -13,11 +13,6 @@ public final class Prompters {
 
     private Prompters() {}
 
-    /** As {@link #choose(boolean, Path)}, for questions that are about no key file. */
-    public static Prompter choose(boolean noask) {
-        return choose(noask, Path.of(""));
-    }
-
     /**
      * How a person is asked by this process. If standard input is a file or a pipe, each answer is a line of it, so that a script
      * works the same with and without a terminal. Otherwise a person is asked at the terminal; without a terminal, as during

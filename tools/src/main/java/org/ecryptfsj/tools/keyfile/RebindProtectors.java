@@ -89,7 +89,7 @@ final class RebindProtectors implements Subcommand {
             values.ifPresent(ParameterValues::close);
             return values.isPresent();
         } catch (MalformedFieldException e) {
-            report(entry, malformed(e));
+            report(entry, ProtectorException.malformed(e));
             return false;
         }
     }
@@ -106,15 +106,10 @@ final class RebindProtectors implements Subcommand {
             report(entry, e);
             return Optional.of(e);
         } catch (MalformedFieldException e) {
-            ProtectorException failure = malformed(e);
+            ProtectorException failure = ProtectorException.malformed(e);
             report(entry, failure);
             return Optional.of(failure);
         }
-    }
-
-    private static ProtectorException malformed(MalformedFieldException e) {
-        return new ProtectorException(
-                ProtectorException.Reason.DAMAGED, e.getMessage(), "restore the key file from a backup", e);
     }
 
     private static void report(ProtectorEntry entry, ProtectorException e) {

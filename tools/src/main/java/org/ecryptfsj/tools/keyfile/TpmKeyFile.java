@@ -51,7 +51,7 @@ public final class TpmKeyFile implements AutoCloseable {
         NewMount mount = new NewMount(CreateKeyFile.DEFAULT, Optional.of(CreateKeyFile.DEFAULT), false);
         try (MountSecret secret = MountSecret.random(true);
                 UnlockedKeyFile made = UnlockedKeyFile.create(
-                        secret, mount, label, Instant.now(), KeyFileFailures.requireDerivation(modules))) {
+                        secret, mount, label, Instant.now(), InstalledDerivation.of(modules))) {
             AddedProtectors added = AddedProtectors.add(made, requests, "", installed, Prompter.nobody());
             boolean complete = false;
             try {

@@ -11,15 +11,10 @@ import org.ecryptfsj.kernel.EcryptfsVersion;
 import org.ecryptfsj.kernel.EcryptfsVersion.Feature;
 import org.ecryptfsj.keyfile.CipherChoice;
 import org.ecryptfsj.keyfile.KeyFile;
-import org.ecryptfsj.keyfile.KeyFileException;
-import org.ecryptfsj.keyfile.MountKeys;
 import org.ecryptfsj.keyfile.ProtectorEntry;
-import org.ecryptfsj.keyfile.Unlocker;
 import org.ecryptfsj.keyfile.guard.WatchedRegisters;
-import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keyring.AuthTok;
-import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.options.OptionList.Option;
 import org.ecryptfsj.protector.MalformedFieldException;
@@ -27,11 +22,8 @@ import org.ecryptfsj.protector.Prompter;
 import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.InstalledProtectors;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.keyfile.KeyFileFailures;
 import org.ecryptfsj.tools.keyfile.KeyFileTokens;
 import org.ecryptfsj.tools.keyfile.Prompters;
-import org.ecryptfsj.tools.keyfile.UnlockReport;
-import org.ecryptfsj.tools.keys.KeyQuestions;
 
 /**
  * A mount with {@code key=keyfile:keyfile=PATH}: ciphers, names and keys come from the key file (docs/spec/key-file.md).
@@ -105,21 +97,21 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
                     "key file " + path + " has encrypted names, which the running kernel's eCryptfs does not have",
                     "use a newer kernel");
         }
-        Unlocker unlocker = new Unlocker(protectors, prompters.apply(path), new UnlockReport(System.err));
-        try (Unlocker.Unlocked unlocked = unlocker.unlock(file);
-                MountKeys keys = unlocked.file().keys(KeyFileFailures.requireDerivation(modules))) {
+        KeyFileTokens.Unlocked unlocked =
+                KeyFileTokens.unlock(path, file, modules, protectors, prompters.apply(path));
+        boolean complete = false;
+        try {
+            MountPlan plan = MountPlan.of(unlocked.tokens(), options(file, request));
             Optional<WatchedRegisters> watched = watched(protectors, unlocked.protector());
-            MountPlan plan = MountPlan.of(KeyFileTokens.of(keys), options(file, request));
+            complete = true;
             return new KeyFileMount(plan, new GuardedMounting.Origin(Optional.of(path), watched));
-        } catch (KeyFileException e) {
-            throw KeyFileFailures.of(path, e);
-        } catch (KeyModuleException e) {
-            throw KeyQuestions.failure(e);
-        } catch (LibcryptoMissingException e) {
-            throw KeyFileFailures.of(e);
         } catch (MalformedFieldException e) {
             throw new ToolFailure(
                     ToolFailure.EINVAL, path + ": " + e.getMessage(), "restore the key file from a backup");
+        } finally {
+            if (!complete) {
+                unlocked.tokens().forEach(AuthTok::close);
+            }
         }
     }
 

@@ -76,7 +76,7 @@ class PromptersTest {
 
     @Test
     void withNoaskNobodyIsAsked() {
-        assertThat(Prompters.choose(true).attempts()).isZero();
+        assertThat(Prompters.choose(true, Path.of("secret.key")).attempts()).isZero();
     }
 
     private Prompter systemd(String script) throws IOException {
