@@ -66,6 +66,16 @@ public final class Grammar {
                 .build();
     }
 
+    /** The value of an option with text, if it was given. */
+    public static Optional<String> text(ParseResult given, String option) {
+        return Optional.ofNullable(given.matchedOptionValue(option, (String) null));
+    }
+
+    /** The value of an option with a number, if it was given. */
+    public static Optional<Integer> number(ParseResult given, String option) {
+        return Optional.ofNullable(given.matchedOptionValue(option, (Integer) null));
+    }
+
     /** An option with a value that can be repeated. */
     public static OptionSpec repeated(Class<?> type, String label, String description, String... names) {
         return OptionSpec.builder(names)

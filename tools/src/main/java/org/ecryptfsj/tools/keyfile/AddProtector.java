@@ -2,7 +2,6 @@ package org.ecryptfsj.tools.keyfile;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
 import org.ecryptfsj.keyfile.Unlocker.Unlocked;
@@ -25,7 +24,7 @@ final class AddProtector implements Subcommand {
     public int run(ParseResult given, KeyFileSession session)
             throws ToolFailure, KeyFileException, ProtectorException, IOException {
         List<ProtectorRequest> requests = ProtectorOptions.of(given);
-        String label = AddedProtectors.label(Optional.ofNullable(given.matchedOptionValue("--label", (String) null)));
+        String label = AddedProtectors.label(given);
         KeyFile before = session.read();
         try (Unlocked unlocked = session.unlock(before);
                 AddedProtectors added = AddedProtectors.add(

@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ecryptfsj.keyfile.KeyFile;
@@ -20,7 +19,9 @@ import org.ecryptfsj.protector.Protection;
 import org.ecryptfsj.protector.Protector;
 import org.ecryptfsj.protector.ProtectorException;
 import org.ecryptfsj.protector.Protectors;
+import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
+import picocli.CommandLine.ParseResult;
 
 /** Protectors that were added to a key file in memory, and the codes that a person must keep once the file is written. */
 final class AddedProtectors implements AutoCloseable {
@@ -100,19 +101,20 @@ final class AddedProtectors implements AutoCloseable {
     }
 
     /**
-     * The label of an option.
+     * The label that the option {@code --label} gives, or an empty one.
      *
      * @throws ToolFailure if it cannot be one
      */
-    static String label(Optional<String> given) throws ToolFailure {
-        if (given.isPresent() && !KeyFile.isLabel(given.get())) {
+    static String label(ParseResult given) throws ToolFailure {
+        String label = Grammar.text(given, "--label").orElse("");
+        if (!KeyFile.isLabel(label)) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
                     "--label: the label is longer than " + KeyFile.MOST_LABEL
                             + " characters, or has control characters",
                     "give a short text of one line");
         }
-        return given.orElse("");
+        return label;
     }
 
     @Override

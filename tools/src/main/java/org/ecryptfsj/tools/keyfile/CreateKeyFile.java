@@ -29,25 +29,20 @@ final class CreateKeyFile implements Subcommand {
                         "N",
                         "Size of the cipher's key in bytes (default: 32 if the cipher has it)",
                         "--key-bytes"))
-                .addOption(Grammar.flag("File names not encrypted", "--no-names"))
-                .addOption(Grammar.option(
-                        String.class, "TEXT", "Name for people, shown in questions and lists", "--label"));
-        return ProtectorOptions.addTo(spec);
+                .addOption(Grammar.flag("File names not encrypted", "--no-names"));
+        return NewKeyFile.addOptions(spec);
     }
 
     @Override
     public int run(ParseResult given, KeyFileSession session)
             throws ToolFailure, KeyFileException, ProtectorException, KeyModuleException, IOException {
         CipherChoice cipher = CipherOptions.of(
-                given.matchedOptionValue("--cipher", DEFAULT.name()),
-                Optional.ofNullable(given.matchedOptionValue("--key-bytes", (Integer) null)),
+                Grammar.text(given, "--cipher").orElse(DEFAULT.name()),
+                Grammar.number(given, "--key-bytes"),
                 DEFAULT.keyBytes());
         boolean names = !given.hasMatchedOption("--no-names");
-        NewKeyFile file = new NewKeyFile(
-                new NewMount(cipher, names ? Optional.of(cipher) : Optional.empty(), false),
-                AddedProtectors.label(Optional.ofNullable(given.matchedOptionValue("--label", (String) null))),
-                ProtectorOptions.of(given),
-                given.hasMatchedOption("--qr"));
+        NewKeyFile file =
+                NewKeyFile.of(given, new NewMount(cipher, names ? Optional.of(cipher) : Optional.empty(), false));
         session.requireAbsent();
         try (MountSecret secret = MountSecret.random(names)) {
             file.write(secret, session);

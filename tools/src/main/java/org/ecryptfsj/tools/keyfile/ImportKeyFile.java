@@ -84,20 +84,14 @@ final class ImportKeyFile implements Subcommand {
                         "N",
                         "Size of the key for names in bytes (default: that of contents)",
                         "--names-key-bytes"))
-                .addOption(Grammar.flag("Headers of new files in an extended attribute", "--xattr"))
-                .addOption(Grammar.option(
-                        String.class, "TEXT", "Name for people, shown in questions and lists", "--label"));
-        return ProtectorOptions.addTo(spec);
+                .addOption(Grammar.flag("Headers of new files in an extended attribute", "--xattr"));
+        return NewKeyFile.addOptions(spec);
     }
 
     @Override
     public int run(ParseResult given, KeyFileSession session)
             throws ToolFailure, KeyFileException, ProtectorException, KeyModuleException, IOException {
-        NewKeyFile file = new NewKeyFile(
-                mount(given),
-                AddedProtectors.label(text(given, "--label")),
-                ProtectorOptions.of(given),
-                given.hasMatchedOption("--qr"));
+        NewKeyFile file = NewKeyFile.of(given, mount(given));
         Optional<Signature> content = signature(given, "--sig");
         Optional<Signature> names = signature(given, "--fnek-sig");
         session.requireAbsent();
@@ -114,7 +108,7 @@ final class ImportKeyFile implements Subcommand {
 
     private static NewMount mount(ParseResult given) throws ToolFailure {
         CipherChoice content = CipherOptions.of(
-                text(given, "--cipher").orElse(DEFAULT_CIPHER), number(given, "--key-bytes"), DEFAULT_KEY_BYTES);
+                Grammar.text(given, "--cipher").orElse(DEFAULT_CIPHER), Grammar.number(given, "--key-bytes"), DEFAULT_KEY_BYTES);
         boolean encrypted = !given.hasMatchedOption("--no-names");
         boolean aboutNames = given.hasMatchedOption("--names-same-key")
                 || given.hasMatchedOption("--names-passphrase-file")
@@ -126,8 +120,8 @@ final class ImportKeyFile implements Subcommand {
         Optional<CipherChoice> names = Optional.empty();
         if (encrypted) {
             names = Optional.of(CipherOptions.of(
-                    text(given, "--names-cipher").orElse(content.name()),
-                    number(given, "--names-key-bytes"),
+                    Grammar.text(given, "--names-cipher").orElse(content.name()),
+                    Grammar.number(given, "--names-key-bytes"),
                     content.keyBytes()));
         }
         return new NewMount(content, names, given.hasMatchedOption("--xattr"));
@@ -157,8 +151,8 @@ final class ImportKeyFile implements Subcommand {
 
     private static Secret content(ParseResult given, KeyFileSession session)
             throws ToolFailure, KeyModuleException, ProtectorException, IOException {
-        Optional<String> plain = text(given, "--mount-passphrase-file");
-        Optional<String> wrapped = text(given, "--wrapped-passphrase-file");
+        Optional<String> plain = Grammar.text(given, "--mount-passphrase-file");
+        Optional<String> wrapped = Grammar.text(given, "--wrapped-passphrase-file");
         if (plain.isPresent() == wrapped.isPresent()) {
             throw new ToolFailure(
                     USAGE,
@@ -185,7 +179,7 @@ final class ImportKeyFile implements Subcommand {
     }
 
     private static Salt salt(ParseResult given, KeyFileSession session) throws ToolFailure {
-        Optional<String> hex = text(given, "--salt");
+        Optional<String> hex = Grammar.text(given, "--salt");
         if (hex.isEmpty()) {
             return PassphraseTokens.saltOf(session.account().home());
         }
@@ -197,7 +191,7 @@ final class ImportKeyFile implements Subcommand {
     }
 
     private static Optional<Signature> signature(ParseResult given, String option) throws ToolFailure {
-        Optional<String> hex = text(given, option);
+        Optional<String> hex = Grammar.text(given, option);
         if (hex.isEmpty()) {
             return Optional.empty();
         }
@@ -215,13 +209,5 @@ final class ImportKeyFile implements Subcommand {
                     "the passphrase makes the key " + found + ", not " + expected.get() + " of " + option,
                     "check the passphrase, --salt and the options for names");
         }
-    }
-
-    private static Optional<String> text(ParseResult given, String option) {
-        return Optional.ofNullable(given.matchedOptionValue(option, (String) null));
-    }
-
-    private static Optional<Integer> number(ParseResult given, String option) {
-        return Optional.ofNullable(given.matchedOptionValue(option, (Integer) null));
     }
 }

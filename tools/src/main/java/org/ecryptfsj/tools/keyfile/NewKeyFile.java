@@ -10,7 +10,10 @@ import org.ecryptfsj.keyfile.UnlockedKeyFile;
 import org.ecryptfsj.keyfile.UnlockedKeyFile.NewMount;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.protector.ProtectorException;
+import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 
 /**
  * A key file that is to be made.
@@ -21,6 +24,22 @@ import org.ecryptfsj.tools.command.ToolFailure;
  * @param qr whether recovery codes are also printed as QR codes
  */
 record NewKeyFile(NewMount mount, String label, List<ProtectorRequest> protectors, boolean qr) {
+    /** Adds the options that every new key file has to a grammar. */
+    static CommandSpec addOptions(CommandSpec spec) {
+        return ProtectorOptions.addTo(spec.addOption(
+                Grammar.option(String.class, "TEXT", "Name for people, shown in questions and lists", "--label")));
+    }
+
+    /**
+     * What the options ask for.
+     *
+     * @throws ToolFailure if one is wrong, or no protector is given
+     */
+    static NewKeyFile of(ParseResult given, NewMount mount) throws ToolFailure {
+        return new NewKeyFile(
+                mount, AddedProtectors.label(given), ProtectorOptions.of(given), given.hasMatchedOption("--qr"));
+    }
+
     /**
      * Makes it, and prints what a person must know.
      *

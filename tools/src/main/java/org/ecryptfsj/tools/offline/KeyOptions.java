@@ -148,7 +148,7 @@ final class KeyOptions {
     }
 
     private List<Salt> salts() throws ToolFailure, IOException {
-        Optional<String> salt = Optional.ofNullable(given.matchedOptionValue("--salt", (String) null));
+        Optional<String> salt = Grammar.text(given, "--salt");
         if (salt.isEmpty()) {
             Salt usual = PassphraseTokens.saltOf(Account.current().home());
             return usual.equals(Salt.DEFAULT)

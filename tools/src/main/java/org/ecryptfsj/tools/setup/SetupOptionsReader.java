@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.options.PassphraseFile;
+import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.doctor.Finding;
 import org.ecryptfsj.tools.doctor.Finding.Verdict;
@@ -34,16 +35,16 @@ record SetupOptionsReader(
      * @throws ToolFailure if an option is missing or wrong
      */
     SetupOptions read() throws ToolFailure, IOException {
-        Optional<String> source = Optional.ofNullable(arguments.matchedOptionValue("--source", null));
-        Optional<String> mountPoint = Optional.ofNullable(arguments.matchedOptionValue("--mount-point", null));
-        Optional<String> pcrs = Optional.ofNullable(arguments.matchedOptionValue("--pcrs", null));
+        Optional<String> source = Grammar.text(arguments, "--source");
+        Optional<String> mountPoint = Grammar.text(arguments, "--mount-point");
+        Optional<String> pcrs = Grammar.text(arguments, "--pcrs");
         if (!asks && (source.isEmpty() || mountPoint.isEmpty() || pcrs.isEmpty())) {
             throw new ToolFailure(
                     SetupTpm.USAGE,
                     "--yes and --dry-run need --source, --mount-point and --pcrs",
                     "give all three options");
         }
-        Optional<String> swap = Optional.ofNullable(arguments.matchedOptionValue("--encrypted-swap", null));
+        Optional<String> swap = Grammar.text(arguments, "--encrypted-swap");
         if (swap.isPresent()) {
             requireSwap(swap.get());
         }
