@@ -22,7 +22,7 @@ mounts_with_code() { mount_key_file < "$CODE"; }
 is_made() {
   ecryptfs-key create "$KEY" --label 'the secret' --tspi -p 0 -p 2 --recovery < /dev/null | tee /tmp/created
   [ "${PIPESTATUS[0]}" = 0 ] || return 1
-  grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' /tmp/created > "$CODE" && [ "$(stat -c '%U %a' "$KEY")" = 'root 600' ]
+  recovery_codes /tmp/created > "$CODE" && [ "$(stat -c '%U %a' "$KEY")" = 'root 600' ]
 }
 
 shows() { # pattern...
@@ -149,7 +149,7 @@ imports_a_passphrase_tree() {
     echo older > /old/file && umount /old && keyctl clear @u || return 1
   ecryptfs-key import /disk/keys/old.key --key-bytes 16 --no-names --mount-passphrase-file /tmp/passphrase --recovery |
     tee /tmp/imported || return 1
-  grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' /tmp/imported > /tmp/old-code
+  recovery_codes /tmp/imported > /tmp/old-code
   mount -t ecryptfs -o key=keyfile:keyfile=/disk/keys/old.key /disk/old /old < /tmp/old-code && [ "$(cat /old/file)" = older ] &&
     umount /old
 }

@@ -277,3 +277,6 @@ another_user_works() {
   setpriv --reuid 1000 --regid 1000 --clear-groups bash -c 'cat /secret/file && echo theirs > /secret/theirs' && drop_caches &&
     [ "$(cat /secret/theirs)" = theirs ]
 }
+
+# The recovery codes in what a command printed.
+recovery_codes() { grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' "$1"; }

@@ -90,7 +90,7 @@ with_key_file() {
 
 code_is_printed_once() {
   local code
-  code=$(grep -Eo '([0-9A-Z]{5}-){7}[0-9A-Z]{5}' /tmp/setup)
+  code=$(recovery_codes /tmp/setup)
   [ "$(wc -l <<< "$code")" = 1 ] && [ -n "$code" ] && not grep -rq "$code" /etc /var/lib/ecryptfsj /root/.ecryptfs /var/log || return 1
   umount /secret && stop_tcsd
   mount -t ecryptfs -o key=keyfile:keyfile=/etc/ecryptfsj/keys/secret.key /secret.encrypted /secret <<< "$code" &&

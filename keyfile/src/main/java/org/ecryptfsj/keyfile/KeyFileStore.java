@@ -72,7 +72,7 @@ public final class KeyFileStore {
     }
 
     /**
-     * Checks that {@link #create} would not find a file, so that nobody is asked in vain.
+     * Checks that {@link #create} would not find a file, before a person has to answer a question.
      *
      * @throws KeyFileException EXISTS
      */

@@ -8,7 +8,7 @@ import jnr.constants.platform.Errno;
 import org.ecryptfsj.keyring.KernelKey;
 import org.ecryptfsj.linux.LinuxException;
 
-/** Keys in a map; those that nobody added are gone. */
+/** Keys in a map. A key that is not in it is {@code GONE}. */
 final class FakeKernelKeys implements KernelKeys {
     private final Map<Integer, KernelKey.State> states = new HashMap<>();
     private final Set<Integer> irrevocable = new HashSet<>();

@@ -117,8 +117,10 @@ public final class MountEcryptfs implements Command {
         String operation = OPTIONS_FAILED;
         try (MountRequest request = MountRequest.read(call.options().orElse(""), home.resolve(".ecryptfsrc"));
                 KeyModules modules = InstalledKeyModules.discover()) {
-            request.checkNames(parameterNames(modules));
-            if (KeyFileMount.isRequested(request)) {
+            Set<String> parameters = parameterNames(modules);
+            request.checkNames(parameters);
+            boolean byKeyFile = KeyFileMount.isRequested(request);
+            if (byKeyFile) {
                 KernelKeys.requireRoot(KeyFileMount.OPTION);
             } else if (request.has(KernelKeys.OPTION)) {
                 KernelKeys.requireRoot(KernelKeys.OPTION);
@@ -127,7 +129,7 @@ public final class MountEcryptfs implements Command {
             MountPaths paths =
                     MountPaths.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
             EcryptfsVersion kernel = KernelFeatures.current();
-            if (KeyFileMount.isRequested(request)) {
+            if (byKeyFile) {
                 return mountKeyFile(call, request, paths, modules, kernel);
             }
             tokenKeyring.linkIntoSession();
@@ -138,7 +140,7 @@ public final class MountEcryptfs implements Command {
                 operation = MOUNT_FAILED;
                 List<AuthTok.Password> kernelKeys = request.has(KernelKeys.OPTION) ? KernelKeys.of(plan) : List.of();
                 plan.requireKeys(tokenKeyring.keyring());
-                List<String> options = options(plan, request, parameterNames(modules));
+                List<String> options = options(plan, request, parameters);
                 SignatureCache cache = new SignatureCache(home);
                 boolean mounted = false;
                 try {
