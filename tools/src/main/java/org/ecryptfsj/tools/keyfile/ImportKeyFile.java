@@ -108,7 +108,9 @@ final class ImportKeyFile implements Subcommand {
 
     private static NewMount mount(ParseResult given) throws ToolFailure {
         CipherChoice content = CipherOptions.of(
-                Grammar.text(given, "--cipher").orElse(DEFAULT_CIPHER), Grammar.number(given, "--key-bytes"), DEFAULT_KEY_BYTES);
+                Grammar.text(given, "--cipher").orElse(DEFAULT_CIPHER),
+                Grammar.number(given, "--key-bytes"),
+                DEFAULT_KEY_BYTES);
         boolean encrypted = !given.hasMatchedOption("--no-names");
         boolean aboutNames = given.hasMatchedOption("--names-same-key")
                 || given.hasMatchedOption("--names-passphrase-file")

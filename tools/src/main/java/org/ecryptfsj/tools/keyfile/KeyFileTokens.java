@@ -57,8 +57,7 @@ public final class KeyFileTokens {
      * @param prompter asks a person where a protector needs it
      * @throws ToolFailure EPERM if it stays locked; else as the file is
      */
-    public static Unlocked unlock(
-            Path path, KeyFile file, KeyModules modules, Protectors protectors, Prompter prompter)
+    public static Unlocked unlock(Path path, KeyFile file, KeyModules modules, Protectors protectors, Prompter prompter)
             throws ToolFailure {
         Unlocker unlocker = new Unlocker(protectors, prompter, new UnlockReport(System.err));
         try (Unlocker.Unlocked unlocked = unlocker.unlock(file);

@@ -50,8 +50,8 @@ public final class TpmKeyFile implements AutoCloseable {
                 new ProtectorRequest("tspi", Map.of("tspi_uuid", tpmKey)), new ProtectorRequest("recovery", Map.of()));
         NewMount mount = new NewMount(CreateKeyFile.DEFAULT, Optional.of(CreateKeyFile.DEFAULT), false);
         try (MountSecret secret = MountSecret.random(true);
-                UnlockedKeyFile made = UnlockedKeyFile.create(
-                        secret, mount, label, Instant.now(), InstalledDerivation.of(modules))) {
+                UnlockedKeyFile made =
+                        UnlockedKeyFile.create(secret, mount, label, Instant.now(), InstalledDerivation.of(modules))) {
             AddedProtectors added = AddedProtectors.add(made, requests, "", installed, Prompter.nobody());
             boolean complete = false;
             try {

@@ -97,8 +97,7 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
                     "key file " + path + " has encrypted names, which the running kernel's eCryptfs does not have",
                     "use a newer kernel");
         }
-        KeyFileTokens.Unlocked unlocked =
-                KeyFileTokens.unlock(path, file, modules, protectors, prompters.apply(path));
+        KeyFileTokens.Unlocked unlocked = KeyFileTokens.unlock(path, file, modules, protectors, prompters.apply(path));
         boolean complete = false;
         try {
             MountPlan plan = MountPlan.of(unlocked.tokens(), options(file, request));
