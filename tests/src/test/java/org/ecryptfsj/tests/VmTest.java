@@ -28,7 +28,7 @@ class VmTest {
     @TempDir
     Path machine;
 
-    @Order(3)
+    @Order(5)
     @TestFactory
     List<DynamicTest> aTpmProtectedMountThroughRebootsAndChanges() throws Exception {
         Path disk = machine.resolve("disk.img");
@@ -44,7 +44,7 @@ class VmTest {
         return findings;
     }
 
-    @Order(26)
+    @Order(20)
     @TestFactory
     List<DynamicTest> envelopeModeThroughARebootAndAChange() throws Exception {
         Path disk = machine.resolve("disk.img");
@@ -55,13 +55,13 @@ class VmTest {
         return findings;
     }
 
-    @Order(14)
+    @Order(13)
     @TestFactory
     List<DynamicTest> aMountKeyThatOnlyTheKernelHolds() throws Exception {
         return tests(new MicroVm().run("kernel-keys.sh"));
     }
 
-    @Order(15)
+    @Order(3)
     @TestFactory
     List<DynamicTest> aKeyFileThroughARebootChangedPcrsAndADeadBoard() throws Exception {
         Path disk = machine.resolve("disk.img");
@@ -76,49 +76,49 @@ class VmTest {
         return findings;
     }
 
-    @Order(13)
+    @Order(12)
     @TestFactory
     List<DynamicTest> theBlueprintsLinesWithASlowChip() throws Exception {
         return tests(new MicroVm().run("blueprint.sh"));
     }
 
-    @Order(24)
+    @Order(18)
     @TestFactory
     List<DynamicTest> aRegularUsersKeyMountAndDaemon() throws Exception {
         return tests(new MicroVm().run("regular-user.sh"));
     }
 
-    @Order(21)
+    @Order(15)
     @TestFactory
     List<DynamicTest> theCToolsAndOursReadEachOther() throws Exception {
         return tests(new MicroVm().run("interop.sh"));
     }
 
-    @Order(12)
+    @Order(11)
     @TestFactory
     List<DynamicTest> oursAndTheCToolsWithAKernelThatHasEcryptfs() throws Exception {
         return tests(new MicroVm().run("side-by-side.sh"));
     }
 
-    @Order(10)
+    @Order(9)
     @TestFactory
     List<DynamicTest> theMountDialogueIsThatOfTheCHelper() throws Exception {
         return tests(new MicroVm().run("mount-dialogue.sh"));
     }
 
-    @Order(20)
+    @Order(14)
     @TestFactory
     List<DynamicTest> aMountThatCannotWorkIsRefusedAndChangesNothing() throws Exception {
         return tests(new MicroVm().run("mount-errors.sh"));
     }
 
-    @Order(11)
+    @Order(10)
     @TestFactory
     List<DynamicTest> rsaKeysInPemFiles() throws Exception {
         return tests(new MicroVm().run("openssl.sh"));
     }
 
-    @Order(22)
+    @Order(16)
     @TestFactory
     List<DynamicTest> manyFilesAtOnce() throws Exception {
         return tests(new MicroVm().withProcessors(2).run("parallel.sh"));
@@ -130,19 +130,19 @@ class VmTest {
         return tests(new MicroVm().run("recovery.sh"));
     }
 
-    @Order(28)
+    @Order(22)
     @TestFactory
     List<DynamicTest> theChannelOutlivesTheDaemon() throws Exception {
         return tests(new MicroVm().run("outlive.sh"));
     }
 
-    @Order(23)
+    @Order(17)
     @TestFactory
     List<DynamicTest> theDaemonsOptionsSignalsAndErrors() throws Exception {
         return tests(new MicroVm().run("daemon.sh"));
     }
 
-    @Order(5)
+    @Order(7)
     @TestFactory
     List<DynamicTest> theOfflineReader() throws Exception {
         return tests(new MicroVm().withDisk(machine.resolve("disk.img")).run("offline.sh"));
@@ -168,31 +168,31 @@ class VmTest {
                 .booting(machine.resolve("root.qcow2"), init);
     }
 
-    @Order(4)
+    @Order(6)
     @TestFactory
     List<DynamicTest> faultsUnderLoadLoseNothing() throws Exception {
         return tests(new MicroVm().run("soak.sh"));
     }
 
-    @Order(7)
+    @Order(8)
     @TestFactory
     List<DynamicTest> theDoctorNamesWhatIsBroken() throws Exception {
         return tests(new MicroVm().run("doctor.sh"));
     }
 
-    @Order(25)
+    @Order(19)
     @TestFactory
     List<DynamicTest> eachStateOfTheTpmIsToldByItsCause() throws Exception {
         return tests(new MicroVm().run("tpm-states.sh"));
     }
 
-    @Order(6)
+    @Order(4)
     @TestFactory
     List<DynamicTest> settingUpATpmProtectedDirectoryAndTakingItBack() throws Exception {
         return tests(new MicroVm().run("setup-tpm.sh"));
     }
 
-    @Order(27)
+    @Order(21)
     @TestFactory
     List<DynamicTest> aPrivateDirectoryByHandAndAtLogin() throws Exception {
         return tests(new MicroVm().run("private.sh"));

@@ -97,9 +97,11 @@ class ModuleExecutorTest {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws Exception {
         module.release.countDown();
         executor.shutdownNow();
+        // A request that ended later would write to the next test's log.
+        assertThat(executor.awaitTermination(TimeUnit.SECONDS.toNanos(20))).isTrue();
         logger.detachAppender(log);
         logger.setLevel(null);
         kernel.close();
