@@ -52,6 +52,10 @@ final class DaemonChecks {
             return List.of(Finding.skipped(DAEMON, "the kernel module is not loaded"));
         }
         List<ProcessInfo> holders = context.channelHolders();
+        if (holders.isEmpty() && !context.mayNeedDaemon()) {
+            return List.of(Finding.skipped(
+                    DAEMON, "no ecryptfsd is running, and the configured mounts open files without it"));
+        }
         if (holders.isEmpty()) {
             return List.of(Finding.problem(
                     DAEMON,

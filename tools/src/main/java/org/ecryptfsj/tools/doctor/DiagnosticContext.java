@@ -17,6 +17,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.machine.BootConfiguration;
 import org.ecryptfsj.tools.machine.InitSystem;
+import org.ecryptfsj.tools.machine.KeyFileOption;
 import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.mount.MountTable;
@@ -34,6 +35,7 @@ final class DiagnosticContext {
     private final Optional<KeyDevice> tpm;
     private final Set<String> moduleOptions;
     private final Protectors protectors;
+    private final boolean tpmIsWanted;
     private final boolean requiresTpm;
     private Optional<TpmAnswer> answer = Optional.empty();
     private Optional<ModuleOptions> kernelOptions = Optional.empty();
@@ -42,7 +44,7 @@ final class DiagnosticContext {
      * @param tpm empty if the tspi key module is not installed
      * @param moduleOptions names of the key modules' mount parameters
      * @param protectors the installed protectors of key files
-     * @param requiresTpm whether a TPM is needed, even if nothing is configured that uses one
+     * @param tpmIsWanted whether a TPM and the daemon are needed, even if nothing is configured that uses them
      */
     DiagnosticContext(
             Machine machine,
@@ -50,14 +52,15 @@ final class DiagnosticContext {
             Optional<KeyDevice> tpm,
             Set<String> moduleOptions,
             Protectors protectors,
-            boolean requiresTpm)
+            boolean tpmIsWanted)
             throws IOException {
         this.machine = machine;
         this.keys = keys;
         this.tpm = tpm;
         this.moduleOptions = moduleOptions;
         this.protectors = protectors;
-        this.requiresTpm = requiresTpm || machine.exists("/var/lib/tpm/system.data") || usesTpm(machine);
+        this.tpmIsWanted = tpmIsWanted;
+        this.requiresTpm = tpmIsWanted || machine.exists("/var/lib/tpm/system.data") || usesTpm(machine);
     }
 
     /** The result of a query of the TPM: either the state or the failure.
@@ -121,6 +124,17 @@ final class DiagnosticContext {
     /** Whether the configuration of this machine or the user requires a TPM. */
     boolean requiresTpm() {
         return requiresTpm;
+    }
+
+    /** Whether a mount may have keys for which the kernel asks the daemon. One made by hand is configured nowhere. */
+    boolean mayNeedDaemon() throws IOException {
+        return tpmIsWanted
+                || keyFiles().isEmpty()
+                || BootConfiguration.all(machine).stream()
+                        .anyMatch(one -> one.keyFile().isEmpty())
+                || fstab().stream()
+                        .flatMap(line -> line.values("key").stream())
+                        .anyMatch(key -> KeyFileOption.path(key).isEmpty() && !key.startsWith("passphrase"));
     }
 
     boolean moduleIsLoaded() {

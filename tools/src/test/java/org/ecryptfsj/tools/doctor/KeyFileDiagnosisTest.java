@@ -94,6 +94,18 @@ class KeyFileDiagnosisTest {
     }
 
     @Test
+    void mountsWithKeyFilesNeedNoDaemonAndThoseOfTheBlueprintDo() throws Exception {
+        tree.withoutProcess(FakeMachine.DAEMON).without("/run/ecryptfsd.pid");
+        assertThat(findings(Verdict.PROBLEM)).isEmpty();
+        assertThat(findings(Verdict.SKIPPED))
+                .extracting(Finding::what)
+                .contains("no ecryptfsd is running, and the configured mounts open files without it");
+
+        tree.file("/etc/fstab", "/lower /secret ecryptfs key=tspi:tspi_uuid=" + KEY + " 0 0\n");
+        assertThat(findings(Verdict.PROBLEM)).extracting(Finding::what).contains("no ecryptfsd is running");
+    }
+
+    @Test
     void aLineOfFstabWithAKeyFileIsComplete() throws Exception {
         tree.file("/etc/fstab", "/lower /secret ecryptfs key=keyfile:keyfile=" + KEY_FILE + ",noask 0 0\n");
 
