@@ -42,7 +42,8 @@ END
 # A third one, by a key file.
 key_file_settings() {
   mkdir -p /srv/vault /vault
-  ecryptfs-key create vault --tspi -p 0 -p 2 -p 3 --recovery || return 1
+  ecryptfs-key create vault --tspi -p 0 -p 2 -p 3 --recovery > /tmp/made || return 1
+  recovery_codes /tmp/made > /root/vault-code
   cat > /etc/ecryptfsj/mounts/vault.conf << END
 KEY_FILE=/etc/ecryptfsj/keys/vault.key
 SRC_PATH=/srv/vault
@@ -240,6 +241,19 @@ sysvinit() {
 
 only_the_key_files_is_mounted() { [ "$(awk '$3 == "ecryptfs" { print $2 }' /proc/mounts)" = /vault ]; }
 
+a_question_waits() { compgen -G '/run/systemd/ask-password/ask.*'; }
+
+# By an agent of systemd, on a terminal, as a person at the console does.
+the_code_typed_at_systemds_question_mounts() {
+  echo ASK=yes >> /etc/ecryptfsj/mounts/vault.conf
+  systemctl reset-failed ecryptfs-tpm-mount@vault
+  systemctl start --no-block ecryptfs-tpm-mount@vault
+  wait_until 120 a_question_waits || return 1
+  grep -h '^\(Message\|Id\)=' /run/systemd/ask-password/ask.*
+  script -qec 'systemd-tty-ask-password-agent --query' /dev/null < /root/vault-code
+  wait_until 120 systemctl is-active ecryptfs-tpm-mount@vault && [ "$(cat /vault/note)" = "$NOTE" ]
+}
+
 changed() {
   check "the machine is up" systemctl is-active multi-user.target
   check "tcsd and the daemon run" is_active ecryptfsd
@@ -251,6 +265,7 @@ changed() {
     in_journal ecryptfs-tpm-mount@vault '/vault is not mounted: .*PCR 2 .*ecryptfs-key rebind /etc/ecryptfsj/keys/vault.key'
   check "the log says so clearly" in_journal ecryptfs-tpm-mount '/secret is not mounted: TPM key .* cannot be used'
   check "the daemon's lines say which PCRs" in_journal ecryptfsd 'PCR.*composite'
+  check "if ASK=yes systemd asks for the recovery code, which mounts it" the_code_typed_at_systemds_question_mounts
   check "AppArmor had nothing to deny" nothing_was_denied
   check "nothing is left of the try" test -z "$(find /srv/lower /srv/lower2 /srv/vault -name '.ecryptfs-tpm-mount*')"
   check "boot was not held up beyond the unit's limit" took_less_than 90 ecryptfs-tpm-mount

@@ -234,6 +234,7 @@ case ${1:-} in
     ;;
   after-reboot)
     check "after a reboot it is mounted by the TPM" eval 'mounts_alone && reads'
+    check "ecryptfsctl lock revokes the key without a daemon too" eval 'locked && not pgrep -x ecryptfsd'
     start_ecryptfsd
     check "a daemon that starts guards it" wait_until 5 guarded
     check "a changed PCR revokes the key within 7 s, and the log names both" revoked_when_the_machine_changes

@@ -120,11 +120,7 @@ public final class ControlCommands {
                             .orElse(""));
         }
         lock.failures().forEach(failure -> LOG.error("requested by uid {}: {}", uid, failure));
-        Map<String, Object> document = OrderedMaps.of("revoked", GuardDocument.revoked(lock.revoked()));
-        if (!lock.failures().isEmpty()) {
-            document.put("error", String.join("; ", lock.failures()));
-        }
-        return document;
+        return GuardDocument.revoked(lock);
     }
 
     private static Map<String, Object> logLevel(String level, int uid) {

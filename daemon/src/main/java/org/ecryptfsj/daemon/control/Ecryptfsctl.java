@@ -8,12 +8,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
+import org.ecryptfsj.daemon.guard.LockResult;
+import org.ecryptfsj.daemon.guard.Revocation;
 import org.ecryptfsj.daemon.logging.Logging;
+import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +31,8 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 public final class Ecryptfsctl {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
+    private static final String ADVICE =
+            "  What to do: start ecryptfsd, run ecryptfsctl as the daemon's user, or name its socket with --socket";
 
     /** A restart takes a second; on a machine that is busy booting it may take longer. */
     private static final Duration RESTART_TIMEOUT = Duration.ofSeconds(60);
@@ -134,36 +140,55 @@ public final class Ecryptfsctl {
     private static int execute(CommandLine.ParseResult all, CommandLine.ParseResult command) {
         String name = command.commandSpec().name();
         Path socket = all.matchedOptionValue("--socket", ControlSocketPath.ofThisUser());
-        String answer;
+        boolean json = all.hasMatchedOption("--json") || command.hasMatchedOption("--json");
+        Set<UUID> mounts = Set.of();
         try {
-            String line = line(name, command);
-            answer = name.equals("restart") ? restart(socket) : exchange(socket, line);
+            mounts = chosenMounts(name, command);
+            String answer = name.equals("restart") ? restart(socket) : exchange(socket, line(name, command, mounts));
+            return show(answer, name.equals("status"), json);
         } catch (RefusedException e) {
             System.err.println("ecryptfsctl: " + e.getMessage());
             return FAILED;
         } catch (IOException e) {
             System.err.println("ecryptfsctl: no ecryptfsd answers on " + socket + ": " + e.getMessage());
-            System.err.println(
-                    "  What to do: start ecryptfsd, run ecryptfsctl as the daemon's user, or name its socket with --socket");
+        }
+        if (name.equals("lock") && Account.effectiveUid() == 0 && !all.hasMatchedOption("--socket")) {
+            return lockWithoutDaemon(Revocation.withoutDaemon(), mounts, json);
+        }
+        System.err.println(ADVICE);
+        return FAILED;
+    }
+
+    /** Revokes the keys that the kernel holds, which needs no daemon. */
+    static int lockWithoutDaemon(Revocation revocation, Set<UUID> mounts, boolean json) {
+        LockResult result;
+        try {
+            result = revocation.lock(mounts);
+        } catch (IOException e) {
+            System.err.println("ecryptfsctl: guarded mounts cannot be read: " + e.getMessage());
             return FAILED;
         }
-        boolean json = all.hasMatchedOption("--json") || command.hasMatchedOption("--json");
-        return show(answer, name.equals("status"), json);
+        if (result.revoked().isEmpty() && result.failures().isEmpty()) {
+            System.err.println(ADVICE);
+            return FAILED;
+        }
+        return show(text(GuardDocument.revoked(result)), false, json);
+    }
+
+    /** The guarded mounts that the command names; none for all. */
+    private static Set<UUID> chosenMounts(String name, CommandLine.ParseResult command) throws RefusedException {
+        Path mountPoint = name.equals("lock") ? command.matchedPositionalValue(0, (Path) null) : null;
+        return mountPoint == null
+                ? Set.of()
+                : Set.copyOf(GuardedMountSearch.ofThisMachine().ids(mountPoint));
     }
 
     /** Line that the daemon gets. */
-    private static String line(String name, CommandLine.ParseResult command) throws RefusedException {
-        Path mountPoint = name.equals("lock") ? command.matchedPositionalValue(0, (Path) null) : null;
-        if (mountPoint != null) {
-            return Stream.concat(
-                            Stream.of(name),
-                            GuardedMountSearch.ofThisMachine().ids(mountPoint).stream()
-                                    .map(UUID::toString))
-                    .collect(Collectors.joining(" "));
-        }
+    private static String line(String name, CommandLine.ParseResult command, Set<UUID> mounts) {
         return name.equals("log-level")
                 ? name + " " + command.<String>matchedPositionalValue(0, "").toLowerCase(Locale.ROOT)
-                : name;
+                : Stream.concat(Stream.of(name), mounts.stream().map(UUID::toString))
+                        .collect(Collectors.joining(" "));
     }
 
     /** Answer of the new process, or the reason why there is none. */

@@ -2,6 +2,7 @@ package org.ecryptfsj.daemon.control;
 
 import java.util.List;
 import java.util.Map;
+import org.ecryptfsj.daemon.guard.LockResult;
 import org.ecryptfsj.daemon.guard.MountState;
 import org.ecryptfsj.keyfile.guard.GuardedMount;
 import org.ecryptfsj.linux.ByteText;
@@ -30,8 +31,16 @@ final class GuardDocument {
         return shown;
     }
 
-    /** What the answer to {@code lock} shows of revoked mounts. */
-    static List<Object> revoked(List<GuardedMount> mounts) {
+    /** What the answer to {@code lock} shows of mounts. */
+    static Map<String, Object> revoked(LockResult lock) {
+        Map<String, Object> document = OrderedMaps.of("revoked", revoked(lock.revoked()));
+        if (!lock.failures().isEmpty()) {
+            document.put("error", String.join("; ", lock.failures()));
+        }
+        return document;
+    }
+
+    private static List<Object> revoked(List<GuardedMount> mounts) {
         return mounts.stream()
                 .<Object>map(mount -> {
                     Map<String, Object> shown = mount(mount);

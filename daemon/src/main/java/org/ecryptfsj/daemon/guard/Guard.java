@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -116,7 +115,7 @@ public final class Guard implements AutoCloseable {
     /** Revokes the keys of all guarded mounts. */
     public synchronized LockResult lock() {
         readRecords();
-        return lock(List.copyOf(watched.values()), problems);
+        return Revocation.of(List.copyOf(watched.values()), kernel, problems);
     }
 
     /** Revokes the keys of these mounts. */
@@ -126,24 +125,7 @@ public final class Guard implements AutoCloseable {
                 .filter(id -> !watched.containsKey(id))
                 .map(id -> "no guarded mount has the id " + id)
                 .collect(Collectors.toCollection(TreeSet::new));
-        return lock(ids.stream().map(watched::get).filter(Objects::nonNull).toList(), unknown);
-    }
-
-    private LockResult lock(List<WatchedMount> chosen, Set<String> earlierFailures) {
-        List<GuardedMount> revoked = new ArrayList<>();
-        List<String> failures = new ArrayList<>(earlierFailures);
-        for (WatchedMount mount : chosen) {
-            try {
-                mount.revoke(kernel);
-                if (mount.keys(kernel) != KernelKey.State.GONE) {
-                    revoked.add(mount.mount());
-                }
-            } catch (LinuxException e) {
-                failures.add("the key of " + mount.mountPoint() + " cannot be revoked: " + e.getMessage()
-                        + ". What to do: umount " + mount.mountPoint());
-            }
-        }
-        return new LockResult(revoked, failures);
+        return Revocation.of(ids.stream().map(watched::get).filter(Objects::nonNull).toList(), kernel, unknown);
     }
 
     /** Records do not change: while their names are the same, none is read again. */

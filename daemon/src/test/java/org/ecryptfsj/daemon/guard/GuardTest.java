@@ -101,6 +101,25 @@ class GuardTest {
     }
 
     @Test
+    void withoutADaemonKeysAreRevokedByTheRecordsOfTheirMounts() throws IOException {
+        UUID chosen = fixture.mount("/one", 1).id();
+        fixture.mount("/two", 2);
+        Revocation revocation = new Revocation(fixture.mounts, fixture.keys);
+
+        assertThat(revocation.lock(Set.of(chosen)).revoked())
+                .extracting(GuardedMount::mountPoint)
+                .containsExactly(Path.of("/one"));
+        assertThat(fixture.keys.of(2)).isEqualTo(KernelKey.State.USABLE);
+
+        fixture.keys.refuseRevoking(2);
+        assertThat(revocation.lock(Set.of()).failures())
+                .singleElement()
+                .asString()
+                .startsWith("the key of /two cannot be revoked")
+                .contains("What to do: umount /two");
+    }
+
+    @Test
     void aChangeWhileNoDaemonRanIsFoundAtTheStart() throws IOException {
         fixture.bound("/secret", 1, SEALED);
         fixture.check();
