@@ -43,7 +43,8 @@ public final class TspiProtector implements Protector {
     private static final Duration GENERATION_LIMIT = Duration.ofMinutes(5);
     private static final Duration OPERATION_LIMIT = Duration.ofSeconds(30);
     private static final Duration REMOVAL_LIMIT = Duration.ofSeconds(5);
-    private static final Duration STATE_LIMIT = Duration.ofSeconds(3);
+    /** A chip takes seconds to load a key and to test it. */
+    private static final Duration STATE_LIMIT = Duration.ofSeconds(10);
 
     /**
      * What the sealed bytes are longer than the payload before they are encrypted: 42 bytes of OAEP with SHA-1, and 65 of a
