@@ -10,7 +10,7 @@ import jnr.ffi.byref.PointerByReference;
 import org.ecryptfsj.libcrypto.LibcryptoLoader;
 import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 
-/** The functions of OpenSSL's libcrypto for {@link LibcryptoPrivateKey}. */
+/** The functions of OpenSSL's libcrypto for {@link LibcryptoKeyPair}. */
 final class LibcryptoRsa {
     /** The functions; empty if libcrypto is not installed. */
     static final Optional<Crypto> CRYPTO = load();
@@ -39,6 +39,10 @@ final class LibcryptoRsa {
         Pointer PEM_read_bio_RSAPrivateKey(Pointer bio, Pointer into, Pointer callback, @In ByteBuffer passphrase);
 
         void RSA_get0_key(Pointer rsa, @Out PointerByReference n, @Out PointerByReference e, Pointer d);
+
+        int RSA_size(Pointer rsa);
+
+        int RSA_public_encrypt(int length, @In ByteBuffer from, @Out ByteBuffer to, Pointer rsa, int padding);
 
         int RSA_private_decrypt(int length, @In ByteBuffer from, @Out ByteBuffer to, Pointer rsa, int padding);
 

@@ -92,7 +92,7 @@ record PemKeyFile(Path path) {
     private RsaKey load(Secret pem, Secret passphrase) throws KeyModuleException {
         Optional<RsaKey> key = pem.size() == 0 || (contains(pem, ENCRYPTED) && !canDecrypt(parse(pem), passphrase))
                 ? Optional.empty()
-                : LibcryptoPrivateKey.read(pem, passphrase);
+                : LibcryptoKeyPair.read(pem, passphrase);
         return key.isPresent() ? key.get() : key(parse(pem), passphrase);
     }
 

@@ -14,9 +14,6 @@ import org.bouncycastle.asn1.pkcs.RSAPublicKey;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.crypto.InvalidCipherTextException;
-import org.bouncycastle.crypto.encodings.OAEPEncoding;
-import org.bouncycastle.crypto.engines.RSABlindedEngine;
-import org.bouncycastle.crypto.params.RSAKeyParameters;
 import org.bouncycastle.crypto.params.RSAPrivateCrtKeyParameters;
 import org.bouncycastle.util.BigIntegers;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -38,13 +35,13 @@ final class RsaKey implements AutoCloseable {
 
     private final BigInteger modulus;
     private final BigInteger exponent;
-    private final PrivateKeyHandle privateKey;
+    private final RsaKeyPair pair;
 
-    /** @param privateKey closed with this */
-    RsaKey(BigInteger modulus, BigInteger exponent, PrivateKeyHandle privateKey) {
+    /** @param pair closed with this */
+    RsaKey(BigInteger modulus, BigInteger exponent, RsaKeyPair pair) {
         this.modulus = modulus;
         this.exponent = exponent;
-        this.privateKey = privateKey;
+        this.pair = pair;
     }
 
     /** @throws IllegalArgumentException if the numbers cannot be an RSA key */
@@ -56,7 +53,7 @@ final class RsaKey implements AutoCloseable {
         return new RsaKey(
                 key.getModulus(),
                 key.getPublicExponent(),
-                new BouncyCastlePrivateKey(new RSAPrivateCrtKeyParameters(
+                new BouncyCastleKeyPair(new RSAPrivateCrtKeyParameters(
                         key.getModulus(),
                         key.getPublicExponent(),
                         key.getPrivateExponent(),
@@ -149,9 +146,7 @@ final class RsaKey implements AutoCloseable {
                     "Mount with a smaller ecryptfs_key_bytes, or generate a longer RSA key.");
         }
         try {
-            OAEPEncoding oaep = new OAEPEncoding(new RSABlindedEngine());
-            oaep.init(true, new RSAKeyParameters(false, modulus, exponent, true));
-            return payload.onHeap(bytes -> oaep.processBlock(bytes, 0, bytes.length));
+            return pair.encrypt(payload);
         } catch (InvalidCipherTextException | RuntimeException e) {
             throw new KeyModuleException(
                     Reason.FAILED, "the RSA key cannot encrypt: " + e.getMessage(), "Check the key file.", 0, e);
@@ -169,7 +164,7 @@ final class RsaKey implements AutoCloseable {
             throw wrongKey("it has " + encrypted.length + " bytes instead of " + modulusBytes(), null);
         }
         try {
-            return privateKey.decrypt(encrypted);
+            return pair.decrypt(encrypted);
         } catch (InvalidCipherTextException | RuntimeException e) {
             throw wrongKey("decryption fails", e);
         }
@@ -178,7 +173,7 @@ final class RsaKey implements AutoCloseable {
     /** Wipes the private key as far as possible. */
     @Override
     public void close() {
-        privateKey.close();
+        pair.close();
     }
 
     private KeyModuleException wrongKey(String why, Exception cause) {

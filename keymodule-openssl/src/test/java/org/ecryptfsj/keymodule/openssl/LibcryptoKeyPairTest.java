@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The key as libcrypto reads it, beside the same key on the heap. */
-class LibcryptoPrivateKeyTest {
+class LibcryptoKeyPairTest {
     private static final PemKeyFile FILE = new PemKeyFile(Path.of("key.pem"));
 
     private final Secret passphrase = Secret.takeBytes("secret".getBytes(US_ASCII));
@@ -25,7 +25,7 @@ class LibcryptoPrivateKeyTest {
     void read() throws Exception {
         pem = OpensslKeyGenerator.pem(1024, passphrase);
         try (Secret file = Secret.takeBytes(pem.clone())) {
-            here = LibcryptoPrivateKey.read(file, passphrase).orElseThrow();
+            here = LibcryptoKeyPair.read(file, passphrase).orElseThrow();
         }
         onHeap = FILE.key(FILE.parse(pem), passphrase);
     }
@@ -63,8 +63,8 @@ class LibcryptoPrivateKeyTest {
         try (Secret file = Secret.takeBytes(pem.clone());
                 Secret wrong = Secret.takeBytes("another".getBytes(US_ASCII));
                 Secret none = Secret.allocate(0)) {
-            assertThat(LibcryptoPrivateKey.read(file, wrong)).isEmpty();
-            assertThat(LibcryptoPrivateKey.read(file, none)).isEmpty();
+            assertThat(LibcryptoKeyPair.read(file, wrong)).isEmpty();
+            assertThat(LibcryptoKeyPair.read(file, none)).isEmpty();
         }
     }
 

@@ -9,15 +9,18 @@ import org.bouncycastle.crypto.InvalidCipherTextException;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.openssl.LibcryptoRsa.Crypto;
 
-/** A private key in libcrypto: its numbers are never on the heap, and libcrypto wipes them when it is closed. */
-final class LibcryptoPrivateKey implements PrivateKeyHandle {
+/**
+ * A key pair in libcrypto: the numbers of its private key, and what it encrypts and decrypts, are never on the heap. libcrypto wipes the
+ * numbers when it is closed.
+ */
+final class LibcryptoKeyPair implements RsaKeyPair {
     private static final int OAEP = 4;
 
     private final Crypto crypto;
     private final Pointer rsa;
     private boolean open = true;
 
-    private LibcryptoPrivateKey(Crypto crypto, Pointer rsa) {
+    private LibcryptoKeyPair(Crypto crypto, Pointer rsa) {
         this.crypto = crypto;
         this.rsa = rsa;
     }
@@ -42,7 +45,7 @@ final class LibcryptoPrivateKey implements PrivateKeyHandle {
             passphrase.writeTo(terminated.buffer());
             Pointer rsa = crypto.PEM_read_bio_RSAPrivateKey(bio, null, null, terminated.buffer());
             crypto.ERR_clear_error();
-            return Optional.ofNullable(rsa).map(key -> new LibcryptoPrivateKey(crypto, key).withPublicKey());
+            return Optional.ofNullable(rsa).map(key -> new LibcryptoKeyPair(crypto, key).withPublicKey());
         } finally {
             crypto.BIO_free(bio);
         }
@@ -63,10 +66,28 @@ final class LibcryptoPrivateKey implements PrivateKeyHandle {
     }
 
     @Override
-    public synchronized Secret decrypt(byte[] encrypted) throws InvalidCipherTextException {
+    public synchronized byte[] encrypt(Secret payload) throws InvalidCipherTextException {
+        requireOpen();
+        ByteBuffer to = ByteBuffer.allocateDirect(crypto.RSA_size(rsa));
+        int size = crypto.RSA_public_encrypt(payload.size(), payload.buffer(), to, rsa, OAEP);
+        crypto.ERR_clear_error();
+        if (size != to.capacity()) {
+            throw new InvalidCipherTextException("libcrypto cannot encrypt it");
+        }
+        byte[] encrypted = new byte[size];
+        to.get(encrypted);
+        return encrypted;
+    }
+
+    private void requireOpen() {
         if (!open) {
             throw new IllegalStateException("the key was wiped");
         }
+    }
+
+    @Override
+    public synchronized Secret decrypt(byte[] encrypted) throws InvalidCipherTextException {
+        requireOpen();
         ByteBuffer from =
                 ByteBuffer.allocateDirect(encrypted.length).put(encrypted).flip();
         try (Secret buffer = Secret.allocate(encrypted.length)) {
