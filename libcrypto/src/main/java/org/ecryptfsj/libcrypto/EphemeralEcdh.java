@@ -44,6 +44,7 @@ public final class EphemeralEcdh {
      * @param x as many bytes as a coordinate of the curve has
      * @param y as x
      */
+    @SuppressWarnings("ArrayRecordComponent") // never written to
     public record Point(byte[] x, byte[] y) {}
 
     /**

@@ -56,7 +56,9 @@ public final class RsaOaepSha256 {
         require(rsa != null, "RSA_new");
         try (Secret padded = Secret.allocate(modulus.length)) {
             // The key owns both numbers from then on.
-            require(crypto.RSA_set0_key(rsa, number(direct(modulus)), number(exponent(exponent)), null) == 1, "RSA_set0_key");
+            require(
+                    crypto.RSA_set0_key(rsa, number(direct(modulus)), number(exponent(exponent)), null) == 1,
+                    "RSA_set0_key");
             Pointer sha256 = crypto.EVP_sha256();
             require(
                     crypto.RSA_padding_add_PKCS1_OAEP_mgf1(

@@ -39,7 +39,8 @@ class AesBlocksTest {
             byte[] encrypted = aes.encryptCfb128(keyAndIv, plain);
 
             assertThat(HexFormat.of().formatHex(encrypted)).isEqualTo(cfb);
-            assertThat(HexFormat.of().formatHex(aes.encryptCfb128(keyAndIv, part))).isEqualTo(cfb.substring(0, 42));
+            assertThat(HexFormat.of().formatHex(aes.encryptCfb128(keyAndIv, part)))
+                    .isEqualTo(cfb.substring(0, 42));
             try (Secret decrypted = aes.decryptCfb128(keyAndIv, encrypted)) {
                 assertThat(decrypted.sameBytesAs(plain)).isTrue();
             }

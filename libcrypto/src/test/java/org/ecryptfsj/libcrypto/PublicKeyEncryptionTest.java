@@ -50,8 +50,8 @@ class PublicKeyEncryptionTest {
             there.init(peer.getPrivate());
             there.doPhase(
                     KeyFactory.getInstance("EC")
-                            .generatePublic(new ECPublicKeySpec(
-                                    other, parameters.getParameterSpec(ECParameterSpec.class))),
+                            .generatePublic(
+                                    new ECPublicKeySpec(other, parameters.getParameterSpec(ECParameterSpec.class))),
                     true);
             byte[] expected = there.generateSecret();
             assertThat(agreement.secret().<byte[], RuntimeException>onHeap(byte[]::clone))

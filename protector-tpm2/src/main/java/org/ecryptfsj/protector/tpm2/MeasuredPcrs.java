@@ -55,8 +55,10 @@ final class MeasuredPcrs {
                 .filter(number -> !Objects.equals(policy.pcrs().get(number), now.get(number)))
                 .toList();
         if (!changed.isEmpty()) {
-            throw stateChanged(changed, PcrSelection.names(changed) + (changed.size() == 1 ? " has" : " have")
-                    + " another value than when the file key was sealed by the TPM 2.0");
+            throw stateChanged(
+                    changed,
+                    PcrSelection.names(changed) + (changed.size() == 1 ? " has" : " have")
+                            + " another value than when the file key was sealed by the TPM 2.0");
         }
     }
 

@@ -43,6 +43,8 @@ record PcrSelection(PcrBank bank, SortedSet<Integer> numbers) {
     /** Such as {@code PCR 7} or {@code PCRs 0, 7}. */
     static String names(Collection<Integer> numbers) {
         return (numbers.size() == 1 ? "PCR " : "PCRs ")
-                + String.join(", ", new TreeSet<>(numbers).stream().map(String::valueOf).toList());
+                + String.join(
+                        ", ",
+                        new TreeSet<>(numbers).stream().map(String::valueOf).toList());
     }
 }

@@ -62,10 +62,7 @@ record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
         } catch (TpmException e) {
             if (e.is(ResponseCode.INTEGRITY)) {
                 throw new ProtectorException(
-                        Reason.DAMAGED,
-                        "the sealed file key was changed",
-                        "Restore the key file from a backup.",
-                        e);
+                        Reason.DAMAGED, "the sealed file key was changed", "Restore the key file from a backup.", e);
             }
             throw e;
         }
@@ -94,8 +91,10 @@ record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
             }
             if (fields.policy().pin() && e.is(ResponseCode.AUTH_FAIL)) {
                 LockoutState lockout = LockoutState.of(tpm);
-                throw Pins.wrong(lockout.isLocked() ? lockout.advice() : "Before the TPM locks itself, "
-                        + lockout.attemptsLeft() + ".");
+                throw Pins.wrong(
+                        lockout.isLocked()
+                                ? lockout.advice()
+                                : "Before the TPM locks itself, " + lockout.attemptsLeft() + ".");
             }
             throw e;
         }

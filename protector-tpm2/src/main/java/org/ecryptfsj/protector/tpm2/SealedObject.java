@@ -1,5 +1,6 @@
 package org.ecryptfsj.protector.tpm2;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -8,6 +9,7 @@ import java.util.Arrays;
  * @param publicArea a TPM2B_PUBLIC, {@link #PUBLIC_BYTES} bytes
  * @param privateArea a TPM2B_PRIVATE
  */
+@SuppressWarnings("ArrayRecordComponent") // never written to
 record SealedObject(byte[] publicArea, byte[] privateArea) {
     /** Bytes of the public area: no member has a variable size. */
     static final int PUBLIC_BYTES = 80;
@@ -41,12 +43,16 @@ record SealedObject(byte[] publicArea, byte[] privateArea) {
     /** Whether both areas have their format, and the public one has this policy. */
     boolean isFor(SealingPolicy policy) {
         byte[] template = template(policy);
-        byte[] begin = new TpmWriter().u16(PUBLIC_BYTES - 2).raw(template).u16(Sha256Digest.BYTES).bytes();
+        byte[] begin = new TpmWriter()
+                .u16(PUBLIC_BYTES - 2)
+                .raw(template)
+                .u16(Sha256Digest.BYTES)
+                .bytes();
         return publicArea.length == PUBLIC_BYTES
                 && Arrays.equals(begin, Arrays.copyOf(publicArea, begin.length))
                 && privateArea.length >= LEAST_PRIVATE
                 && privateArea.length <= MOST_PRIVATE
-                && ((privateArea[0] & 0xff) << 8 | privateArea[1] & 0xff) == privateArea.length - 2;
+                && ByteBuffer.wrap(privateArea).getShort() == privateArea.length - 2;
     }
 
     /** The name of the loaded object: its hash algorithm and the hash of its public area. */

@@ -31,7 +31,8 @@ record SealingPolicy(PcrBank bank, SortedMap<Integer, String> pcrs, boolean pin)
     byte[] digest() {
         byte[] digest = new byte[Sha256Digest.BYTES];
         if (!pcrs.isEmpty()) {
-            digest = Sha256Digest.of(digest, code(TpmCommand.POLICY_PCR), selection().bytes(), pcrDigest());
+            digest = Sha256Digest.of(
+                    digest, code(TpmCommand.POLICY_PCR), selection().bytes(), pcrDigest());
         }
         return pin ? Sha256Digest.of(digest, code(TpmCommand.POLICY_AUTH_VALUE)) : digest;
     }

@@ -62,13 +62,11 @@ record SealingRequest(PcrSelection selection, boolean pin, Duration recheck) {
 
     private static SortedSet<Integer> numbers(List<String> texts) throws ProtectorException {
         SortedSet<Integer> numbers = new TreeSet<>();
-        for (String text : texts.stream()
-                .flatMap(list -> Stream.of(list.split(",", -1)))
-                .toList()) {
+        for (String text :
+                texts.stream().flatMap(list -> Stream.of(list.split(",", -1))).toList()) {
             int number = text.matches("[0-9]{1,2}") ? Integer.parseInt(text) : -1;
             if (number < 0 || number > PcrSelection.MAX_PCR) {
-                throw badParameter(
-                        PCR + "=" + text + " is no number of a PCR from 0 to " + PcrSelection.MAX_PCR);
+                throw badParameter(PCR + "=" + text + " is no number of a PCR from 0 to " + PcrSelection.MAX_PCR);
             }
             numbers.add(number);
         }
@@ -86,8 +84,8 @@ record SealingRequest(PcrSelection selection, boolean pin, Duration recheck) {
     private static Duration recheck(String text) throws ProtectorException {
         int seconds = text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
         if (seconds < 1 || seconds > Tpm2ProtectorFields.MAX_RECHECK) {
-            throw badParameter(RECHECK + "=" + text + " is not a number of seconds from 1 to "
-                    + Tpm2ProtectorFields.MAX_RECHECK);
+            throw badParameter(
+                    RECHECK + "=" + text + " is not a number of seconds from 1 to " + Tpm2ProtectorFields.MAX_RECHECK);
         }
         return Duration.ofSeconds(seconds);
     }

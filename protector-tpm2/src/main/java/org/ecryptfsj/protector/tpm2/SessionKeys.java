@@ -35,7 +35,8 @@ final class SessionKeys {
      * @return closed by the caller
      */
     Secret kdfe(Secret shared, String label, byte[] partyU, byte[] partyV) {
-        byte[] info = new TpmWriter().raw(terminated(label)).raw(partyU).raw(partyV).bytes();
+        byte[] info =
+                new TpmWriter().raw(terminated(label)).raw(partyU).raw(partyV).bytes();
         try (Secret message = Secret.allocate(Integer.BYTES + shared.size() + info.length)) {
             shared.writeTo(message.buffer().putInt(1)).put(info);
             return sha256.hash(message);

@@ -15,6 +15,7 @@ import org.ecryptfsj.libcrypto.RsaOaepSha256;
  * @param value 32 bytes; owned by this
  * @param encrypted the TPM2B_ENCRYPTED_SECRET's content
  */
+@SuppressWarnings("ArrayRecordComponent") // never written to
 record SessionSalt(Secret value, byte[] encrypted) implements AutoCloseable {
     private static final String LABEL = "SECRET";
 

@@ -1,6 +1,7 @@
 package org.ecryptfsj.protector.tpm2;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -77,11 +78,11 @@ final class SocketTransport implements TpmTransport {
 
     @Override
     public void close() {
-        try (SocketChannel closed = channel;
-                Selector alsoClosed = readable) {
-            // Both are closed in any case.
+        try {
+            channel.close();
+            readable.close();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

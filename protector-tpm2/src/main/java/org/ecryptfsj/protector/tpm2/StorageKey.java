@@ -13,6 +13,7 @@ import org.ecryptfsj.libcrypto.EphemeralEcdh.Curve;
  * @param attributes its TPMA_OBJECT
  * @param encryption how a salt is encrypted to it
  */
+@SuppressWarnings("ArrayRecordComponent") // never written to
 record StorageKey(byte[] name, int attributes, SaltEncryption encryption) {
     /** Bytes of a name. */
     static final int NAME_BYTES = 2 + Sha256Digest.BYTES;
@@ -47,6 +48,7 @@ record StorageKey(byte[] name, int attributes, SaltEncryption encryption) {
      * @param x as the TPM gives it: leading zeros can be missing
      * @param y as x
      */
+    @SuppressWarnings("ArrayRecordComponent") // never written to
     record Ecc(Curve curve, byte[] x, byte[] y) implements SaltEncryption {}
 
     /**
@@ -55,6 +57,7 @@ record StorageKey(byte[] name, int attributes, SaltEncryption encryption) {
      * @param modulus big endian
      * @param exponent positive
      */
+    @SuppressWarnings("ArrayRecordComponent") // never written to
     record Rsa(byte[] modulus, int exponent) implements SaltEncryption {}
 
     /** The public area of the standard storage key: ECC on P-256, AES-128 in CFB mode, a unique member without bytes. */

@@ -34,8 +34,8 @@ final class StorageKeys {
         StorageKey key = StorageKey.parse(area.get()).orElseThrow(() -> unsuitable("is of another kind"));
         List<String> missing = key.missingAttributes();
         if (!missing.isEmpty()) {
-            throw unsuitable("has not the attributes " + String.join(", ", missing)
-                    + ", so it may be known outside the TPM");
+            throw unsuitable(
+                    "has not the attributes " + String.join(", ", missing) + ", so it may be known outside the TPM");
         }
         return persistent(key);
     }
@@ -103,8 +103,7 @@ final class StorageKeys {
         String unlock = "Unlock with another protector, and run ecryptfs-key rebind.";
         Optional<String> endorsement = endorsement();
         if (endorsement.isEmpty() || identity.endorsement().isEmpty()) {
-            return missing(
-                    "the file key was sealed by another TPM, or by this one before it was cleared", unlock);
+            return missing("the file key was sealed by another TPM, or by this one before it was cleared", unlock);
         }
         return endorsement.equals(identity.endorsement())
                 ? missing("the TPM was cleared since the file key was sealed", unlock)

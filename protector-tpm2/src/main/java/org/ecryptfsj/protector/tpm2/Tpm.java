@@ -78,7 +78,8 @@ final class Tpm implements AutoCloseable {
     /** The public area of the object with a handle: a TPMT_PUBLIC; empty if there is none. */
     Optional<byte[]> publicArea(int handle) throws TpmException {
         try {
-            TpmReader answer = connection.send(TpmCommand.READ_PUBLIC, new TpmWriter().u32(handle).bytes());
+            TpmReader answer = connection.send(
+                    TpmCommand.READ_PUBLIC, new TpmWriter().u32(handle).bytes());
             return Optional.of(answer.sized());
         } catch (TpmException e) {
             if (e.is(ResponseCode.HANDLE)) {
@@ -146,8 +147,7 @@ final class Tpm implements AutoCloseable {
      * @param pin authorization value of the sealed object, may be empty; stays the caller's
      * @param payload stays the caller's
      */
-    SealedObject seal(
-            LoadedStorageKey parent, TpmSession session, SealingPolicy policy, Secret pin, Secret payload)
+    SealedObject seal(LoadedStorageKey parent, TpmSession session, SealingPolicy policy, Secret pin, Secret payload)
             throws TpmException {
         byte[] encrypted;
         try (Secret sensitive = Secret.allocate(2 * Short.BYTES + pin.size() + payload.size())) {
@@ -155,14 +155,16 @@ final class Tpm implements AutoCloseable {
             payload.writeTo(behindPin.putShort((short) payload.size()));
             encrypted = session.encrypt(sensitive);
         }
-        byte[] template = new TpmWriter().raw(SealedObject.template(policy)).u16(0).bytes();
+        byte[] template =
+                new TpmWriter().raw(SealedObject.template(policy)).u16(0).bytes();
         byte[] parameters =
                 new TpmWriter().sized(encrypted).sized(template).u16(0).u32(0).bytes();
         TpmReader answer = connection
                 .send(TpmCommand.CREATE, Used.of(parent.object()), session, parameters, false)
                 .parameters();
         try (Secret area = session.decrypt(answer.sized())) {
-            byte[] privateArea = area.onHeap(bytes -> new TpmWriter().sized(bytes).bytes());
+            byte[] privateArea =
+                    area.onHeap(bytes -> new TpmWriter().sized(bytes).bytes());
             return new SealedObject(new TpmWriter().sized(answer.sized()).bytes(), privateArea);
         }
     }
@@ -205,7 +207,9 @@ final class Tpm implements AutoCloseable {
         }
         if (policy.pin()) {
             connection
-                    .send(TpmCommand.POLICY_AUTH_VALUE, new TpmWriter().u32(session.handle()).bytes())
+                    .send(
+                            TpmCommand.POLICY_AUTH_VALUE,
+                            new TpmWriter().u32(session.handle()).bytes())
                     .end();
         }
     }
@@ -236,7 +240,8 @@ final class Tpm implements AutoCloseable {
             TpmReader answer = connection.send(
                     TpmCommand.PCR_READ, PcrSelection.of(selection.bank(), left).bytes());
             answer.u32();
-            SortedSet<Integer> read = numbers(answer).getOrDefault(selection.bank().algorithm(), new TreeSet<>());
+            SortedSet<Integer> read =
+                    numbers(answer).getOrDefault(selection.bank().algorithm(), new TreeSet<>());
             int count = answer.u32();
             if (count != read.size() || !left.containsAll(read)) {
                 throw TpmException.malformed("it has values of other PCRs");
@@ -313,7 +318,9 @@ final class Tpm implements AutoCloseable {
      */
     boolean flush(int handle) {
         try {
-            connection.send(TpmCommand.FLUSH_CONTEXT, new TpmWriter().u32(handle).bytes()).end();
+            connection
+                    .send(TpmCommand.FLUSH_CONTEXT, new TpmWriter().u32(handle).bytes())
+                    .end();
             return true;
         } catch (TpmException e) {
             return false;

@@ -103,8 +103,7 @@ public final class Tpm2Protector implements Protector {
         try (LoadedStorageKey parent = storageKeys.forSealing();
                 Secret none = Secret.allocate(0);
                 TpmSession session = tpm.startSession(SessionType.HMAC, parent, none)) {
-            Tpm2ProtectorFields fields =
-                    new Tpm2ProtectorFields(storageKeys.identity(parent.key()), policy, recheck);
+            Tpm2ProtectorFields fields = new Tpm2ProtectorFields(storageKeys.identity(parent.key()), policy, recheck);
             try (Secret payload = FileKeyPayload.of(fileKey, context.associated(TYPE, fields.json()))) {
                 SealedObject sealed = tpm.seal(parent, session, policy, pin, payload);
                 if (!sealed.isFor(policy)) {

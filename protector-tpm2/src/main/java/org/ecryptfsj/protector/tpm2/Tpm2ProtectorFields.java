@@ -48,8 +48,7 @@ record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration 
         PcrBank bank = PcrBank.named(fields.text(BANK, MOST_BANK))
                 .orElseThrow(() -> new MalformedFieldException("member \"" + BANK + "\" is no bank of PCRs"));
         SealingPolicy policy = new SealingPolicy(bank, pcrs(fields.object(PCRS), bank), fields.truth(PIN));
-        return new Tpm2ProtectorFields(
-                identity, policy, Duration.ofSeconds(fields.integer(RECHECK, 1, MAX_RECHECK)));
+        return new Tpm2ProtectorFields(identity, policy, Duration.ofSeconds(fields.integer(RECHECK, 1, MAX_RECHECK)));
     }
 
     /**
@@ -98,7 +97,8 @@ record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration 
     String binding() {
         String registers = policy.pcrs().isEmpty()
                 ? "no PCRs"
-                : PcrSelection.names(policy.pcrs().keySet()) + " (" + policy.bank().title() + ")";
+                : PcrSelection.names(policy.pcrs().keySet()) + " ("
+                        + policy.bank().title() + ")";
         return "TPM 2.0, " + registers + (policy.pin() ? ", a PIN" : "");
     }
 
@@ -107,8 +107,8 @@ record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration 
         for (Map.Entry<String, JsonValue> value : values.members().entrySet()) {
             String name = value.getKey();
             if (!PCR.matcher(name).matches() || Integer.parseInt(name) > PcrSelection.MAX_PCR) {
-                throw new MalformedFieldException("member \"" + PCRS + "\" has a member that is no PCR number from 0 to "
-                        + PcrSelection.MAX_PCR);
+                throw new MalformedFieldException(
+                        "member \"" + PCRS + "\" has a member that is no PCR number from 0 to " + PcrSelection.MAX_PCR);
             }
             pcrs.put(Integer.valueOf(name), hex(values, name, bank.digits()));
         }

@@ -48,6 +48,7 @@ final class TpmConnection implements AutoCloseable {
      * @param handle of the object
      * @param name of the object
      */
+    @SuppressWarnings("ArrayRecordComponent") // never written to
     record Used(int handle, byte[] name) {
         static Used of(TpmObject object) {
             return new Used(object.handle(), object.name());
@@ -120,7 +121,8 @@ final class TpmConnection implements AutoCloseable {
 
     /** The TPM does not say when it is ready: the standard asks for the same command again. */
     private int pause(int millis) throws TpmException {
-        LockSupport.parkNanos(Duration.ofMillis(Math.min(millis, deadline.millisLeft())).toNanos());
+        LockSupport.parkNanos(
+                Duration.ofMillis(Math.min(millis, deadline.millisLeft())).toNanos());
         return Math.min(2 * millis, MOST_PAUSE_MILLIS);
     }
 

@@ -5,20 +5,25 @@ import org.ecryptfsj.protector.ProtectorException.Reason;
 
 /** What a failure of the TPM means for the person who wants to unlock: reason and advice. */
 final class TpmFailures {
-    private static final String RESTART = "Restart the machine; if that does not help, look at the TPM in the firmware setup.";
+    private static final String RESTART =
+            "Restart the machine; if that does not help, look at the TPM in the firmware setup.";
 
     private TpmFailures() {}
 
     static ProtectorException of(TpmException e) {
         return switch (e.kind()) {
-            case UNREACHABLE -> failure(
-                    Reason.UNAVAILABLE,
-                    e,
-                    "Enable the TPM in the firmware setup, and run this as root or as a member of the group tss.");
+            case UNREACHABLE ->
+                failure(
+                        Reason.UNAVAILABLE,
+                        e,
+                        "Enable the TPM in the firmware setup, and run this as root or as a member of the group tss.");
             case SLOW -> failure(Reason.UNAVAILABLE, e, "Try again; if the TPM stays silent, restart the machine.");
             case INTERRUPTED -> failure(Reason.TIMED_OUT, e, "");
-            case MALFORMED -> failure(
-                    Reason.FAILED, e, "Restart the machine. If it happens again, the TPM or its connection is not safe.");
+            case MALFORMED ->
+                failure(
+                        Reason.FAILED,
+                        e,
+                        "Restart the machine. If it happens again, the TPM or its connection is not safe.");
             case REFUSED -> refused(e, e.code().orElseThrow());
         };
     }
@@ -26,9 +31,7 @@ final class TpmFailures {
     private static ProtectorException refused(TpmException e, ResponseCode code) {
         if (code.is(ResponseCode.LOCKOUT)) {
             return failure(
-                    Reason.NOT_READY,
-                    e,
-                    "The TPM is locked after wrong PINs. Wait, or unlock with another protector.");
+                    Reason.NOT_READY, e, "The TPM is locked after wrong PINs. Wait, or unlock with another protector.");
         }
         if (code.isFull()) {
             return failure(

@@ -92,7 +92,12 @@ final class TpmSession implements Authorization, AutoCloseable {
     @Override
     public byte[] area(byte[] commandHash) {
         byte[] code = code(commandHash, callerNonce, tpmNonce);
-        return new TpmWriter().u32(handle).sized(callerNonce).u8(attributes).sized(code).bytes();
+        return new TpmWriter()
+                .u32(handle)
+                .sized(callerNonce)
+                .u8(attributes)
+                .sized(code)
+                .bytes();
     }
 
     @Override
@@ -103,8 +108,7 @@ final class TpmSession implements Authorization, AutoCloseable {
         }
         byte[] code = area.sized();
         area.end();
-        if (tpmNonce.length != NONCE_BYTES
-                || !MessageDigest.isEqual(code, code(responseHash, tpmNonce, callerNonce))) {
+        if (tpmNonce.length != NONCE_BYTES || !MessageDigest.isEqual(code, code(responseHash, tpmNonce, callerNonce))) {
             throw TpmException.malformed("it is not authentic");
         }
     }

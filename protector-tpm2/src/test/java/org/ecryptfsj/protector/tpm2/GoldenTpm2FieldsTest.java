@@ -30,17 +30,21 @@ class GoldenTpm2FieldsTest {
                 .with("primary", golden.getProperty("primary"))
                 .with("endorsement", golden.getProperty("endorsement"))
                 .with("bank", "sha256")
-                .with("pcrs", JsonObject.empty().with("0", golden.getProperty("pcr0")).with("7", golden.getProperty("pcr7")))
+                .with(
+                        "pcrs",
+                        JsonObject.empty().with("0", golden.getProperty("pcr0")).with("7", golden.getProperty("pcr7")))
                 .with("pin", true)
                 .with("recheck", 5)
                 .with("public", HexFormat.of().parseHex(golden.getProperty("public")))
                 .with("private", HexFormat.of().parseHex(golden.getProperty("private")));
         ProtectorContext context = new ProtectorContext(UUID.fromString(golden.getProperty("file")), "");
 
-        try (SoftwareTpm2 tpm = SoftwareTpm2.startMeasured(resource("golden-chip").readAllBytes());
+        try (SoftwareTpm2 tpm =
+                        SoftwareTpm2.startMeasured(resource("golden-chip").readAllBytes());
                 Tpm2Protector protector = tpm.protector();
                 Secret fileKey = protector.unprotect(fields, context, answer(golden.getProperty("pin")))) {
-            assertThat(fileKey.<String, RuntimeException>onHeap(bytes -> HexFormat.of().formatHex(bytes)))
+            assertThat(fileKey.<String, RuntimeException>onHeap(
+                            bytes -> HexFormat.of().formatHex(bytes)))
                     .isEqualTo(golden.getProperty("fileKey"));
         }
     }

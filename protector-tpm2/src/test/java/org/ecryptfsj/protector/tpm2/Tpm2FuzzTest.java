@@ -26,6 +26,7 @@ class Tpm2FuzzTest {
     }
 
     /** Answers each command with the same bytes behind a header of success. */
+    @SuppressWarnings("ArrayRecordComponent") // never written to
     private record Stubborn(byte[] body) implements TpmTransport {
         @Override
         public byte[] exchange(byte[] command) {
@@ -78,8 +79,7 @@ class Tpm2FuzzTest {
 
     @FuzzTest
     void addresses(byte[] bytes) {
-        TpmAddress.parse(new String(bytes, StandardCharsets.UTF_8))
-                .ifPresent(address -> assertThat(address)
-                        .isInstanceOfAny(TpmAddress.Device.class, TpmAddress.Tcp.class, TpmAddress.UnixSocket.class));
+        TpmAddress.parse(new String(bytes, StandardCharsets.UTF_8)).ifPresent(address -> assertThat(address)
+                .isInstanceOfAny(TpmAddress.Device.class, TpmAddress.Tcp.class, TpmAddress.UnixSocket.class));
     }
 }

@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
@@ -47,7 +48,9 @@ class Tpm2ProtectorFieldsTest {
         assertThat(read.policy()).isEqualTo(new SealingPolicy(PcrBank.SHA256, pcrs(Map.of(0, VALUE, 23, VALUE)), true));
         assertThat(read.recheck()).isEqualTo(Duration.ofSeconds(5));
         assertThat(read.binding()).isEqualTo("TPM 2.0, PCRs 0, 23 (sha256), a PIN");
-        assertThat(Tpm2ProtectorFields.of(VALID.without("endorsement")).identity().endorsement())
+        assertThat(Tpm2ProtectorFields.of(VALID.without("endorsement"))
+                        .identity()
+                        .endorsement())
                 .isEmpty();
     }
 
@@ -130,8 +133,8 @@ class Tpm2ProtectorFieldsTest {
             @ForAll @IntRange(min = 1, max = 3600) int recheck)
             throws MalformedFieldException {
         TreeMap<Integer, String> pcrs = new TreeMap<>();
-        values.forEach((pcr, value) ->
-                pcrs.put(pcr, HexFormat.of().formatHex(value).substring(0, bank.digits())));
+        values.forEach(
+                (pcr, value) -> pcrs.put(pcr, HexFormat.of().formatHex(value).substring(0, bank.digits())));
         Tpm2ProtectorFields written = new Tpm2ProtectorFields(
                 new TpmIdentity(NAME, NAME, endorsement ? Optional.of(NAME) : Optional.empty()),
                 new SealingPolicy(bank, pcrs, pin),
@@ -150,7 +153,7 @@ class Tpm2ProtectorFieldsTest {
                 Arbitraries.bytes().array(byte[].class).ofSize(64));
     }
 
-    private static TreeMap<Integer, String> pcrs(Map<Integer, String> values) {
+    private static SortedMap<Integer, String> pcrs(Map<Integer, String> values) {
         return new TreeMap<>(values);
     }
 
@@ -160,6 +163,7 @@ class Tpm2ProtectorFieldsTest {
                 .sized(new byte[32])
                 .bytes();
         return new SealedObject(
-                new TpmWriter().sized(area).bytes(), new TpmWriter().sized(new byte[158]).bytes());
+                new TpmWriter().sized(area).bytes(),
+                new TpmWriter().sized(new byte[158]).bytes());
     }
 }

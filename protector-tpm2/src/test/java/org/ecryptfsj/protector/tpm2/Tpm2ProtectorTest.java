@@ -77,8 +77,7 @@ class Tpm2ProtectorTest {
         Map<Integer, String> now = protector.registers(Set.of(0, 7));
         assertThat(now.get(7)).matches("[0-9a-f]{64}");
         assertThat(protector.binding(fields)).contains(new RegisterBinding(now, Duration.ofSeconds(5)));
-        assertThat(protector.state(fields, CONTEXT))
-                .isEqualTo(ProtectorState.usable("TPM 2.0, PCRs 0, 7 (sha256)"));
+        assertThat(protector.state(fields, CONTEXT)).isEqualTo(ProtectorState.usable("TPM 2.0, PCRs 0, 7 (sha256)"));
         tpm.reboot();
         assertThat(unprotect(fields)).isEqualTo(FILE_KEY);
     }
@@ -127,11 +126,9 @@ class Tpm2ProtectorTest {
                 LoadedStorageKey parent = new StorageKeys(direct).forSealing();
                 TpmObject object = direct.load(parent, sealed);
                 TpmSession session = direct.startSession(Tpm.SessionType.POLICY, parent, none)) {
-            TpmException value =
-                    catchThrowableOfType(TpmException.class, () -> direct.fulfil(policy, session));
+            TpmException value = catchThrowableOfType(TpmException.class, () -> direct.fulfil(policy, session));
             assertThat(value.is(ResponseCode.VALUE)).isTrue();
-            TpmException refused =
-                    catchThrowableOfType(TpmException.class, () -> direct.unseal(object, session));
+            TpmException refused = catchThrowableOfType(TpmException.class, () -> direct.unseal(object, session));
             assertThat(refused.is(ResponseCode.POLICY_FAIL)).isTrue();
             assertThat(refused).hasMessage("TPM2_Unseal failed: TPM_RC_POLICY_FAIL (0x99d)");
         }
@@ -155,8 +152,9 @@ class Tpm2ProtectorTest {
     void pcrsThatSayNothingAreRefused() {
         ProtectorException unused = failureOf(() -> protect("tpm2_pcr", "7,9"));
         assertThat(unused.reason()).isEqualTo(Reason.BAD_PARAMETER);
-        assertThat(unused).hasMessage("PCR 9 of bank sha256 has the value of the start: nothing was measured, so other"
-                + " software has the same value");
+        assertThat(unused)
+                .hasMessage("PCR 9 of bank sha256 has the value of the start: nothing was measured, so other"
+                        + " software has the same value");
         assertThat(failureOf(() -> protect("tpm2_pcr", "17"))).hasMessageStartingWith("PCR 17 of bank sha256");
     }
 
@@ -196,8 +194,7 @@ class Tpm2ProtectorTest {
         assertThat(questions)
                 .containsExactly(
                         "New PIN of the TPM for /srv/secret", "PIN of the TPM for /srv/secret (3 attempts are left)");
-        assertThat(protector.state(fields, CONTEXT))
-                .isEqualTo(ProtectorState.usable("TPM 2.0, PCR 7 (sha256), a PIN"));
+        assertThat(protector.state(fields, CONTEXT)).isEqualTo(ProtectorState.usable("TPM 2.0, PCR 7 (sha256), a PIN"));
         try (ParameterValues values = protector.rebindingValues(fields).orElseThrow()) {
             assertThat(unprotect(protect(values, answers("other-pin")), answers("other-pin")))
                     .isEqualTo(FILE_KEY);
@@ -288,7 +285,8 @@ class Tpm2ProtectorTest {
 
         assertThat(failure.reason()).isEqualTo(Reason.KEY_MISSING);
         assertThat(failure)
-                .hasMessage("the TPM's storage key at 0x81000001 was replaced or removed since the file key was sealed");
+                .hasMessage(
+                        "the TPM's storage key at 0x81000001 was replaced or removed since the file key was sealed");
         makePersistent("ecc256");
         assertThat(failureOf(() -> unprotect(fields))).hasMessage(failure.getMessage());
         assertThat(obstacle(fields).message()).isEqualTo(failure.getMessage());
@@ -337,8 +335,7 @@ class Tpm2ProtectorTest {
                 "planted.pub",
                 "-r",
                 "planted.priv");
-        tpm.tool(
-                "tpm2_load", "-C", "primary.ctx", "-u", "planted.pub", "-r", "planted.priv", "-c", "planted.ctx");
+        tpm.tool("tpm2_load", "-C", "primary.ctx", "-u", "planted.pub", "-r", "planted.priv", "-c", "planted.ctx");
         tpm.tool("tpm2_evictcontrol", "-C", "o", "-c", "planted.ctx", "0x81000001");
 
         ProtectorException failure = failureOf(this::protect);
@@ -374,8 +371,8 @@ class Tpm2ProtectorTest {
 
         assertThat(failureOf(() -> unprotect(fields)).reason()).isEqualTo(Reason.UNAVAILABLE);
         assertThat(obstacle(fields).reason()).isEqualTo(Reason.UNAVAILABLE);
-        try (Tpm2Protector none = new Tpm2Protector(
-                Map.of("TSS2_TCTI", "device:/dev/no-such-tpm"), Path.of("/nowhere"))) {
+        try (Tpm2Protector none =
+                new Tpm2Protector(Map.of("TSS2_TCTI", "device:/dev/no-such-tpm"), Path.of("/nowhere"))) {
             assertThat(failureOf(() -> none.registers(Set.of(7))))
                     .hasMessage("there is no TPM 2.0 at /dev/no-such-tpm");
         }
@@ -412,8 +409,8 @@ class Tpm2ProtectorTest {
         Path socket = tpm.file("proxy");
         byte[] bytes;
         try (RecordingProxy proxy = RecordingProxy.start(socket, tpm.socket());
-                Tpm2Protector watched = new Tpm2Protector(
-                        Map.of("TPM2TOOLS_TCTI", "swtpm:path=" + socket), Path.of("/nowhere"))) {
+                Tpm2Protector watched =
+                        new Tpm2Protector(Map.of("TPM2TOOLS_TCTI", "swtpm:path=" + socket), Path.of("/nowhere"))) {
             JsonObject fields;
             try (Secret fileKey = fileKey();
                     ParameterValues values = values("tpm2_pcr", "7", "tpm2_auth", "pin");

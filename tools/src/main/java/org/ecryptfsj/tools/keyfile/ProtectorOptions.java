@@ -111,7 +111,8 @@ final class ProtectorOptions {
         boolean ofBoth = given.hasMatchedOption(PCR) || given.hasMatchedOption(RECHECK);
         if (ofBoth && !given.hasMatchedOption(TPM_1) && !given.hasMatchedOption(TPM_2)) {
             throw usage(
-                    "--pcr and --recheck belong to --tspi and --tpm2", "add the one of this machine, or leave them out");
+                    "--pcr and --recheck belong to --tspi and --tpm2",
+                    "add the one of this machine, or leave them out");
         }
     }
 

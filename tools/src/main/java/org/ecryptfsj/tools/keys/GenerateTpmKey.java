@@ -35,8 +35,9 @@ public final class GenerateTpmKey implements Command {
 
     private static final int MAX_PCRS = 24;
 
-    private static final String KEY_FILE_INSTEAD = "This machine has a TPM 2.0, which has no such keys. Make a key file with it:"
-            + " ecryptfs-key create NAME --tpm2 -p 7 --recovery";
+    private static final String KEY_FILE_INSTEAD =
+            "This machine has a TPM 2.0, which has no such keys. Make a key file with it:"
+                    + " ecryptfs-key create NAME --tpm2 -p 7 --recovery";
 
     @Override
     public CommandSpec grammar() {
