@@ -82,7 +82,7 @@ pin_is_needed() {
 
 locks_itself() {
   local attempt
-  for attempt in 1 2 3; do with_pin guessed "ecryptfs-key" test "$PIN_KEY"; done
+  for attempt in 1 2 3; do with_pin guessed ecryptfs-key test "$PIN_KEY"; done
   refuses 'the TPM refuses all PINs after 3 wrong ones' with_pin 4711-0815 ecryptfs-key test "$PIN_KEY" || return 1
   tpm2_dictionarylockout -c && with_pin 4711-0815 ecryptfs-key test "$PIN_KEY"
 }
@@ -117,7 +117,7 @@ case ${1:-} in
     check "tpm2-tools and openssl alone read the mount passphrase" tools_read_the_mount_passphrase
     check "a PIN is needed where one was set" pin_is_needed
     check "a wrong PIN is told from a changed PCR" refuses 'the PIN is wrong' with_pin guessed ecryptfs-key test "$PIN_KEY"
-    check "without a person the PIN is not guessed" refuses 'nobody can be asked' eval 'ecryptfs-key test "$PIN_KEY" < /dev/null'
+    check "without a person the PIN is not guessed" refuses 'there is no line on standard input' eval 'ecryptfs-key test "$PIN_KEY" < /dev/null'
     check "the TPM locks itself, and says so" locks_itself
     check "the generator of TPM 1.2 keys names the command to use" refuses '--tpm2 -p 7 --recovery' ecryptfs-generate-tpm-key -p 0
     umount /secret

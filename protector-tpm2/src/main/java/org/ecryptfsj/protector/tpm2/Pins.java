@@ -46,11 +46,20 @@ final class Pins {
             return pin;
         }
         pin.close();
-        throw wrong("The TPM was not asked, so this was no attempt.");
+        throw wrong("the PIN is wrong: it is too long or has a zero byte", "Type the PIN of this key file. The TPM counted no attempt.");
     }
 
-    static ProtectorException wrong(String advice) {
-        return new ProtectorException(Reason.WRONG_SECRET, "the PIN is wrong", advice);
+    /** The TPM counted a wrong attempt. */
+    static ProtectorException wrong(LockoutState lockout) {
+        return lockout.isLocked()
+                ? wrong("the PIN is wrong, and the TPM has locked itself", lockout.advice())
+                : wrong(
+                        "the PIN is wrong; " + lockout.attemptsLeft() + " before the TPM locks itself",
+                        "Type the PIN of this key file.");
+    }
+
+    private static ProtectorException wrong(String message, String advice) {
+        return new ProtectorException(Reason.WRONG_SECRET, message, advice);
     }
 
     private static boolean isPossible(Secret pin) {

@@ -90,11 +90,7 @@ record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
                 throw locked(LockoutState.of(tpm), e);
             }
             if (fields.policy().pin() && e.is(ResponseCode.AUTH_FAIL)) {
-                LockoutState lockout = LockoutState.of(tpm);
-                throw Pins.wrong(
-                        lockout.isLocked()
-                                ? lockout.advice()
-                                : "Before the TPM locks itself, " + lockout.attemptsLeft() + ".");
+                throw Pins.wrong(LockoutState.of(tpm));
             }
             throw e;
         }

@@ -207,8 +207,7 @@ class Tpm2ProtectorTest {
 
         ProtectorException wrong = failureOf(() -> unprotect(fields, answers("guessed")));
         assertThat(wrong.reason()).isEqualTo(Reason.WRONG_SECRET);
-        assertThat(wrong).hasMessage("the PIN is wrong");
-        assertThat(wrong.advice()).isEqualTo("Before the TPM locks itself, 2 attempts are left.");
+        assertThat(wrong).hasMessage("the PIN is wrong; 2 attempts are left before the TPM locks itself");
 
         tpm.extend("sha256", 7, "another boot loader");
         questions.clear();
