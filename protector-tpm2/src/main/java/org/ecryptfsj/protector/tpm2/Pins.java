@@ -46,7 +46,9 @@ final class Pins {
             return pin;
         }
         pin.close();
-        throw wrong("the PIN is wrong: it is too long or has a zero byte", "Type the PIN of this key file. The TPM counted no attempt.");
+        throw wrong(
+                "the PIN is wrong: it is too long or has a zero byte",
+                "Type the PIN of this key file. The TPM counted no attempt.");
     }
 
     /** The TPM counted a wrong attempt. */

@@ -34,7 +34,7 @@ import org.ecryptfsj.protector.tpm2.Tpm.SessionType;
 public final class Tpm2Protector implements Protector {
     private static final String TYPE = "tpm2";
     private static final Duration OPERATION_LIMIT = Duration.ofSeconds(60);
-    private static final Duration STATE_LIMIT = Duration.ofSeconds(5);
+    private static final Duration STATE_LIMIT = Duration.ofSeconds(10);
 
     private final Map<String, String> environment;
     private final PcrFiles pcrFiles;
