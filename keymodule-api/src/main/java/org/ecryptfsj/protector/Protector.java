@@ -161,6 +161,17 @@ public interface Protector extends AutoCloseable {
                 ProtectorException.Reason.BAD_PARAMETER, "protectors of type " + type() + " are bound to no PCRs", "");
     }
 
+    /**
+     * The present values of the PCRs of a {@link #binding}, as {@link #registers(Set)}; for devices that have a PCR of one number
+     * several times, with hashes of different lengths.
+     *
+     * @param bound the values of the binding, by number
+     * @throws ProtectorException as {@link #registers(Set)}
+     */
+    default Map<Integer, String> registers(Map<Integer, String> bound) throws ProtectorException {
+        return registers(bound.keySet());
+    }
+
     /** Frees what the protector holds. It is not used afterwards. */
     @Override
     default void close() {}

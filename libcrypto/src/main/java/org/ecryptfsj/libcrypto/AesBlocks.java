@@ -7,8 +7,8 @@ import jnr.ffi.annotations.Out;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * AES (FIPS 197) over whole blocks, without padding, by libcrypto: the key and the plaintext stay in locked memory. The Java
- * runtime's own ciphers load hundreds of classes first.
+ * AES (FIPS 197) without padding, by libcrypto: ECB and CBC over whole blocks, CFB over any bytes. The key and the plaintext stay
+ * in locked memory. The Java runtime's own ciphers load hundreds of classes first.
  */
 public final class AesBlocks {
     /** Bytes of a block. */
@@ -24,6 +24,8 @@ public final class AesBlocks {
         Pointer EVP_aes_128_ecb();
 
         Pointer EVP_aes_256_cbc();
+
+        Pointer EVP_aes_128_cfb128();
 
         Pointer EVP_CIPHER_CTX_new();
 
@@ -50,6 +52,7 @@ public final class AesBlocks {
      * @param plain whole blocks
      */
     public byte[] encryptEcb128(Secret key, Secret plain) {
+        requireWholeBlocks(plain.size());
         ByteBuffer out = ByteBuffer.allocateDirect(plain.size());
         run(crypto.EVP_aes_128_ecb(), key, null, ENCRYPT, plain.buffer(), out);
         return bytes(out);
@@ -63,6 +66,7 @@ public final class AesBlocks {
      * @return closed by the caller
      */
     public Secret decryptEcb128(Secret key, byte[] encrypted) {
+        requireWholeBlocks(encrypted.length);
         Secret plain = Secret.allocate(encrypted.length);
         ByteBuffer in = ByteBuffer.allocateDirect(encrypted.length).put(0, encrypted);
         run(crypto.EVP_aes_128_ecb(), key, null, DECRYPT, in, plain.buffer());
@@ -77,16 +81,48 @@ public final class AesBlocks {
      * @param plain whole blocks
      */
     public byte[] encryptCbc256(Secret key, byte[] iv, Secret plain) {
+        requireWholeBlocks(plain.size());
         ByteBuffer out = ByteBuffer.allocateDirect(plain.size());
         ByteBuffer direct = ByteBuffer.allocateDirect(BLOCK_BYTES).put(0, iv);
         run(crypto.EVP_aes_256_cbc(), key, direct, ENCRYPT, plain.buffer(), out);
         return bytes(out);
     }
 
-    private void run(Pointer cipher, Secret key, ByteBuffer iv, int direction, ByteBuffer in, ByteBuffer out) {
-        if (in.capacity() % BLOCK_BYTES != 0) {
-            throw new IllegalArgumentException(in.capacity() + " bytes are no whole blocks");
+    /**
+     * Encrypts with AES-128 in CFB mode with feedback of whole blocks.
+     *
+     * @param keyAndIv 16 bytes of key, then {@value #BLOCK_BYTES} bytes of initialization vector
+     */
+    public byte[] encryptCfb128(Secret keyAndIv, Secret plain) {
+        ByteBuffer out = ByteBuffer.allocateDirect(plain.size());
+        run(crypto.EVP_aes_128_cfb128(), keyAndIv, iv(keyAndIv), ENCRYPT, plain.buffer(), out);
+        return bytes(out);
+    }
+
+    /**
+     * Decrypts with AES-128 in CFB mode with feedback of whole blocks.
+     *
+     * @param keyAndIv 16 bytes of key, then {@value #BLOCK_BYTES} bytes of initialization vector
+     * @return closed by the caller
+     */
+    public Secret decryptCfb128(Secret keyAndIv, byte[] encrypted) {
+        Secret plain = Secret.allocate(encrypted.length);
+        ByteBuffer in = ByteBuffer.allocateDirect(encrypted.length).put(0, encrypted);
+        run(crypto.EVP_aes_128_cfb128(), keyAndIv, iv(keyAndIv), DECRYPT, in, plain.buffer());
+        return plain;
+    }
+
+    private static ByteBuffer iv(Secret keyAndIv) {
+        return keyAndIv.buffer().slice(BLOCK_BYTES, BLOCK_BYTES);
+    }
+
+    private static void requireWholeBlocks(int size) {
+        if (size % BLOCK_BYTES != 0) {
+            throw new IllegalArgumentException(size + " bytes are no whole blocks");
         }
+    }
+
+    private void run(Pointer cipher, Secret key, ByteBuffer iv, int direction, ByteBuffer in, ByteBuffer out) {
         ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
         Pointer context = crypto.EVP_CIPHER_CTX_new();
         if (context == null) {

@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import org.ecryptfsj.keymodule.Secret;
 import org.junit.jupiter.api.Test;
 
-/** Vectors: NIST SP 800-38A, F.1.1, F.1.2 and F.2.5. */
+/** Vectors: NIST SP 800-38A, F.1.1, F.1.2, F.2.5 and F.3.13. */
 class AesBlocksTest {
     private static final String KEY_128 = "2b7e151628aed2a6abf7158809cf4f3c";
     private static final String KEY_256 = "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4";
@@ -25,6 +25,23 @@ class AesBlocksTest {
 
             assertThat(HexFormat.of().formatHex(encrypted)).isEqualTo(ECB_128);
             try (Secret decrypted = aes.decryptEcb128(key, encrypted)) {
+                assertThat(decrypted.sameBytesAs(plain)).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void cfbEncryptsAndDecryptsAnyNumberOfBytes() {
+        String cfb = "3b3fd92eb72dad20333449f8e83cfb4ac8a64537a0b3a93fcde3cdad9f1ce58b";
+        try (Secret keyAndIv = secret(KEY_128 + "000102030405060708090a0b0c0d0e0f");
+                Secret plain = secret(PLAIN);
+                Secret part = secret(PLAIN.substring(0, 42))) {
+            byte[] encrypted = aes.encryptCfb128(keyAndIv, plain);
+
+            assertThat(HexFormat.of().formatHex(encrypted)).isEqualTo(cfb);
+            assertThat(HexFormat.of().formatHex(aes.encryptCfb128(keyAndIv, part)))
+                    .isEqualTo(cfb.substring(0, 42));
+            try (Secret decrypted = aes.decryptCfb128(keyAndIv, encrypted)) {
                 assertThat(decrypted.sameBytesAs(plain)).isTrue();
             }
         }

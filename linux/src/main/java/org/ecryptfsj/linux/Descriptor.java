@@ -33,6 +33,16 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
+     * Opens a device for reading and writing, close-on-exec. Its reads and writes return at once, with EAGAIN if the device is not
+     * ready.
+     *
+     * @throws LinuxException if open(2) fails
+     */
+    public static Descriptor openNonBlocking(Path device) throws LinuxException {
+        return open(device, OpenFlags.O_RDWR.intValue() | OpenFlags.O_NONBLOCK.intValue(), 0);
+    }
+
+    /**
      * Takes over a descriptor that this process already has, such as one inherited at start.
      *
      * @param number the descriptor; closing the result closes it

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The micro-VM of packaging/microvm: a real kernel and a software TPM 1.2 over this machine's root file system. A scenario is
+ * The micro-VM of packaging/microvm: a real kernel and a software TPM over this machine's root file system. A scenario is
  * a shell script under tests/vm that states what it sees, one {@code check "sentence" command} after the other.
  */
 final class MicroVm {
@@ -29,6 +29,12 @@ final class MicroVm {
     MicroVm withTpm(Path directory) {
         options.add("--tpm");
         options.add(directory.toString());
+        return this;
+    }
+
+    /** With a TPM 2.0 instead of a TPM 1.2. */
+    MicroVm withTpm2() {
+        options.addAll(List.of("--tpm-version", "2"));
         return this;
     }
 

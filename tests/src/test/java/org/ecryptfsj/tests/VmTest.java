@@ -18,7 +18,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The acceptance suite: each sentence was checked inside the micro-VM by a scenario under tests/vm, against a real kernel, a
- * TPM 1.2 behind tcsd, and the C tools of ecryptfs-utils. Two machines run at a time: one takes the tests from the beginning of
+ * TPM 1.2 behind tcsd or a TPM 2.0, and the C tools of ecryptfs-utils. Two machines run at a time: one takes the tests from the beginning of
  * their order, the other from its end, so that the longest are at both ends and the shortest in the middle.
  */
 @Tag("vm")
@@ -73,6 +73,24 @@ class VmTest {
                 .withTpm(machine.resolve("another-tpm"))
                 .withDisk(disk)
                 .run("key-files.sh", "another-tpm")));
+        return findings;
+    }
+
+    @Order(19)
+    @TestFactory
+    List<DynamicTest> aTpm2ThroughRebootsAndChanges() throws Exception {
+        Path disk = machine.resolve("disk.img");
+        Path tpm = machine.resolve("tpm");
+        List<DynamicTest> findings = new ArrayList<>();
+        findings.addAll(
+                tests(new MicroVm().withTpm2().withTpm(tpm).withDisk(disk).run("tpm2.sh")));
+        findings.addAll(
+                tests(new MicroVm().withTpm2().withTpm(tpm).withDisk(disk).run("tpm2.sh", "after-reboot")));
+        findings.addAll(tests(new MicroVm()
+                .withTpm2()
+                .withTpm(machine.resolve("another-tpm"))
+                .withDisk(disk)
+                .run("tpm2.sh", "another-tpm")));
         return findings;
     }
 

@@ -77,7 +77,7 @@ final class RegisterReader implements AutoCloseable {
                 return new RegisterReading.Failure(
                         "no protector of type " + watched.protectorType() + " is installed in the module directory");
             }
-            Map<Integer, String> values = protector.get().registers(numbers);
+            Map<Integer, String> values = protector.get().registers(watched.values());
             return values.keySet().containsAll(numbers)
                     ? new RegisterReading.Values(values)
                     : new RegisterReading.Failure(

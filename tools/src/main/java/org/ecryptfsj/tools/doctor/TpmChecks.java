@@ -11,6 +11,7 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.machine.Machine.Ownership;
 import org.ecryptfsj.tools.machine.Machine.ProcessInfo;
+import org.ecryptfsj.tools.machine.TpmVersion;
 
 /** Checks of the TPM, as the kernel shows it, and of tcsd, the daemon through which programs use it. */
 final class TpmChecks {
@@ -48,7 +49,7 @@ final class TpmChecks {
                                             + " | grep -i tpm")
                             : Finding.ok(TPM, "there is no TPM and no mount uses one"));
         }
-        if (machine.text(CHIP + "/tpm_version_major").orElse("1").equals("2")) {
+        if (TpmVersion.isTwo(machine)) {
             String what = "the TPM has version 2.0";
             return List.of(
                     context.requiresTpm()
@@ -56,9 +57,9 @@ final class TpmChecks {
                                     TPM,
                                     what,
                                     "the tspi key module uses TrouSerS, which supports TPM 1.2 only",
-                                    "switch the TPM to version 1.2 in the firmware setup if possible;"
-                                            + " otherwise use a passphrase or an RSA key (key=passphrase, key=openssl)")
-                            : Finding.ok(TPM, what + " and no mount uses it"));
+                                    "make a key file with the TPM 2.0, which needs no tcsd: ecryptfs-key create NAME"
+                                            + " --tpm2 -p 7 --recovery")
+                            : Finding.ok(TPM, what + "; key files use it with --tpm2"));
         }
         return List.of(Finding.ok(TPM, "the TPM has version 1.2"));
     }

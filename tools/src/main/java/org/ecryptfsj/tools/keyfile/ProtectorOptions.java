@@ -11,24 +11,42 @@ import picocli.CommandLine.ParseResult;
 
 /** The options that name protectors. */
 final class ProtectorOptions {
+    private static final String TPM_1 = "--tspi";
+    private static final String TPM_2 = "--tpm2";
+    private static final String UUID = "--tspi-uuid";
+    private static final String PCR = "--pcr";
+    private static final String BANK = "--pcr-bank";
+    private static final String PIN = "--pin";
+    private static final String RECHECK = "--recheck";
+
     private ProtectorOptions() {}
 
     /** Adds the options to a grammar. */
     static CommandSpec addTo(CommandSpec spec) {
-        return spec.addOption(Grammar.flag("TPM 1.2 as protector", "--tspi"))
+        return spec.addOption(Grammar.flag("TPM 1.2 as protector", TPM_1))
+                .addOption(Grammar.flag("TPM 2.0 as protector", TPM_2))
                 .addOption(Grammar.repeated(
                         Integer.class,
                         "<pcr>",
-                        "PCR to whose present value --tspi binds the key file; can be repeated",
+                        "PCR to whose present value --tspi or --tpm2 binds the key file; can be repeated",
                         "-p",
-                        "--pcr"))
+                        PCR))
                 .addOption(Grammar.option(
-                        String.class, "UUID", "Existing key in the TPM for --tspi (default: a new key)", "--tspi-uuid"))
+                        String.class, "UUID", "Existing key in the TPM for --tspi (default: a new key)", UUID))
+                .addOption(Grammar.option(
+                        String.class,
+                        "BANK",
+                        "Bank of the PCRs for --tpm2: sha1, sha256, sha384 or sha512 (default: sha256)",
+                        BANK))
+                .addOption(Grammar.flag(
+                        "PIN of 6 to 32 bytes for --tpm2, needed in addition to the PCRs; asked for, or read from a line"
+                                + " of standard input",
+                        PIN))
                 .addOption(Grammar.option(
                         Integer.class,
                         "SECONDS",
-                        "Interval at which ecryptfsd reads the PCRs of --tspi while the directory is mounted",
-                        "--recheck"))
+                        "Interval at which ecryptfsd reads the PCRs of --tspi or --tpm2 while the directory is mounted",
+                        RECHECK))
                 .addOption(Grammar.repeated(
                         String.class, "KEYFILE", "PEM file of an RSA key as protector; can be repeated", "--openssl"))
                 .addOption(Grammar.repeated(
@@ -50,14 +68,12 @@ final class ProtectorOptions {
      */
     static List<ProtectorRequest> of(ParseResult given) throws ToolFailure {
         List<ProtectorRequest> requests = new ArrayList<>();
-        Map<String, String> tspi = tspi(given);
-        if (given.hasMatchedOption("--tspi")) {
-            requests.add(new ProtectorRequest("tspi", tspi));
-        } else if (!tspi.isEmpty()) {
-            throw new ToolFailure(
-                    Subcommand.USAGE,
-                    "--pcr, --tspi-uuid and --recheck belong to --tspi",
-                    "add --tspi, or leave them out");
+        requireOwner(given);
+        if (given.hasMatchedOption(TPM_1)) {
+            requests.add(new ProtectorRequest("tspi", tspi(given)));
+        }
+        if (given.hasMatchedOption(TPM_2)) {
+            requests.add(new ProtectorRequest("tpm2", tpm2(given)));
         }
         for (String file : given.matchedOptionValue("--openssl", List.<String>of())) {
             requests.add(new ProtectorRequest("openssl", Map.of("openssl_keyfile", file)));
@@ -75,24 +91,61 @@ final class ProtectorOptions {
             throw new ToolFailure(
                     Subcommand.USAGE,
                     "no protector is given",
-                    "give one or more of --tspi, --openssl KEYFILE, --passphrase, --recovery, --protector TYPE");
+                    "give one or more of --tspi, --tpm2, --openssl KEYFILE, --passphrase, --recovery, --protector TYPE");
         }
         return requests;
     }
 
+    /** @throws ToolFailure if an option is given without the one that it belongs to */
+    private static void requireOwner(ParseResult given) throws ToolFailure {
+        if (given.hasMatchedOption(TPM_1) && given.hasMatchedOption(TPM_2)) {
+            throw usage("--tspi and --tpm2 exclude each other: a machine has one of both TPMs", "leave one out");
+        }
+        if (given.hasMatchedOption(UUID) && !given.hasMatchedOption(TPM_1)) {
+            throw usage("--tspi-uuid belongs to --tspi", "add --tspi, or leave it out");
+        }
+        boolean onlyTpm2 = given.hasMatchedOption(BANK) || given.hasMatchedOption(PIN);
+        if (onlyTpm2 && !given.hasMatchedOption(TPM_2)) {
+            throw usage("--pcr-bank and --pin belong to --tpm2", "add --tpm2, or leave them out");
+        }
+        boolean ofBoth = given.hasMatchedOption(PCR) || given.hasMatchedOption(RECHECK);
+        if (ofBoth && !given.hasMatchedOption(TPM_1) && !given.hasMatchedOption(TPM_2)) {
+            throw usage(
+                    "--pcr and --recheck belong to --tspi and --tpm2",
+                    "add the one of this machine, or leave them out");
+        }
+    }
+
+    private static ToolFailure usage(String message, String advice) {
+        return new ToolFailure(Subcommand.USAGE, message, advice);
+    }
+
     private static Map<String, String> tspi(ParseResult given) {
+        Map<String, String> values = watched("tspi", given);
+        Grammar.text(given, UUID).ifPresent(uuid -> values.put("tspi_uuid", uuid));
+        return values;
+    }
+
+    private static Map<String, String> tpm2(ParseResult given) {
+        Map<String, String> values = watched("tpm2", given);
+        Grammar.text(given, BANK).ifPresent(bank -> values.put("tpm2_bank", bank));
+        if (given.hasMatchedOption(PIN)) {
+            values.put("tpm2_auth", "pin");
+        }
+        return values;
+    }
+
+    /** The parameters that both kinds of TPM have. */
+    private static Map<String, String> watched(String type, ParseResult given) {
         Map<String, String> values = new LinkedHashMap<>();
-        List<Integer> pcrs = given.matchedOptionValue("--pcr", List.of());
+        List<Integer> pcrs = given.matchedOptionValue(PCR, List.of());
         if (!pcrs.isEmpty()) {
             values.put(
-                    "tspi_pcr",
+                    type + "_pcr",
                     String.join(",", pcrs.stream().map(String::valueOf).toList()));
         }
-        if (given.hasMatchedOption("--tspi-uuid")) {
-            values.put("tspi_uuid", given.matchedOptionValue("--tspi-uuid", ""));
-        }
-        if (given.hasMatchedOption("--recheck")) {
-            values.put("tspi_recheck", String.valueOf(given.matchedOptionValue("--recheck", Integer.valueOf(0))));
+        if (given.hasMatchedOption(RECHECK)) {
+            values.put(type + "_recheck", String.valueOf(given.matchedOptionValue(RECHECK, Integer.valueOf(0))));
         }
         return values;
     }

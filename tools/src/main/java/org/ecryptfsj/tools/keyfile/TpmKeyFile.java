@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.function.Supplier;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
@@ -22,8 +23,8 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 
 /**
- * A new key file, not written yet, with a random mount key, encrypted names and two protectors: a TPM key that exists, and a
- * recovery code. For programs that set up a machine; nobody is asked.
+ * A new key file, not written yet, with a random mount key, encrypted names and two protectors: a TPM, and a recovery
+ * code. For programs that set up a machine; nobody is asked.
  */
 public final class TpmKeyFile implements AutoCloseable {
     private final KeyFile content;
@@ -35,7 +36,7 @@ public final class TpmKeyFile implements AutoCloseable {
     }
 
     /**
-     * Makes the key file in memory.
+     * Makes the key file in memory, with a key of a TPM 1.2 that exists.
      *
      * @param label of the key file
      * @param tpmKey UUID of the TPM key
@@ -46,8 +47,29 @@ public final class TpmKeyFile implements AutoCloseable {
      */
     public static TpmKeyFile create(String label, String tpmKey, Protectors installed, KeyModules modules)
             throws ToolFailure {
-        List<ProtectorRequest> requests = List.of(
-                new ProtectorRequest("tspi", Map.of("tspi_uuid", tpmKey)), new ProtectorRequest("recovery", Map.of()));
+        return create(label, new ProtectorRequest("tspi", Map.of("tspi_uuid", tpmKey)), installed, modules);
+    }
+
+    /**
+     * Makes the key file in memory, with a TPM 2.0.
+     *
+     * @param label of the key file
+     * @param pcrs to whose present values it is bound; may be empty
+     * @param installed the protectors of this machine; stay the caller's
+     * @param modules with the one that derives keys from passphrases; stay the caller's
+     * @return closed by the caller
+     * @throws ToolFailure if a protector or a key module is not installed, or the TPM cannot be used
+     */
+    public static TpmKeyFile withTpm2(String label, SortedSet<Integer> pcrs, Protectors installed, KeyModules modules)
+            throws ToolFailure {
+        String numbers = String.join(",", pcrs.stream().map(String::valueOf).toList());
+        Map<String, String> values = pcrs.isEmpty() ? Map.of() : Map.of("tpm2_pcr", numbers);
+        return create(label, new ProtectorRequest("tpm2", values), installed, modules);
+    }
+
+    private static TpmKeyFile create(String label, ProtectorRequest tpm, Protectors installed, KeyModules modules)
+            throws ToolFailure {
+        List<ProtectorRequest> requests = List.of(tpm, new ProtectorRequest("recovery", Map.of()));
         NewMount mount = new NewMount(CreateKeyFile.DEFAULT, Optional.of(CreateKeyFile.DEFAULT), false);
         try (MountSecret secret = MountSecret.random(true);
                 UnlockedKeyFile made =

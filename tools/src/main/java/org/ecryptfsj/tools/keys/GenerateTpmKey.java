@@ -16,6 +16,8 @@ import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.machine.Machine;
+import org.ecryptfsj.tools.machine.TpmVersion;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -32,6 +34,10 @@ public final class GenerateTpmKey implements Command {
     private static final int TOO_MANY_PCRS = 234;
 
     private static final int MAX_PCRS = 24;
+
+    private static final String KEY_FILE_INSTEAD =
+            "This machine has a TPM 2.0, which has no such keys. Make a key file with it:"
+                    + " ecryptfs-key create NAME --tpm2 -p 7 --recovery";
 
     @Override
     public CommandSpec grammar() {
@@ -94,8 +100,9 @@ public final class GenerateTpmKey implements Command {
             return 0;
         } catch (KeyModuleException e) {
             System.err.println(NAME + ": Error: " + e.getMessage());
-            if (!e.advice().isEmpty()) {
-                System.err.println("  What to do: " + e.advice());
+            String advice = TpmVersion.isTwo(Machine.running()) ? KEY_FILE_INSTEAD : e.advice();
+            if (!advice.isEmpty()) {
+                System.err.println("  What to do: " + advice);
             }
             int code = e.code() & 0xFF;
             return code == 0 ? FAILED : code;

@@ -6,12 +6,14 @@ import java.util.function.Supplier;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.protector.Protector;
 import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.doctor.Diagnosis;
 import org.ecryptfsj.tools.machine.InitSystem;
 import org.ecryptfsj.tools.machine.KeyringView;
 import org.ecryptfsj.tools.machine.Machine;
+import org.ecryptfsj.tools.machine.TpmVersion;
 
 /** The machine on which a setup works.
  *
@@ -45,11 +47,24 @@ record SetupContext(
                         "install ecryptfsj again"));
     }
 
+    /** The protector of a TPM 2.0. */
+    Protector tpm2() throws ToolFailure {
+        return protectors
+                .byType("tpm2")
+                .orElseThrow(() -> new ToolFailure(
+                        SetupTpm.FAILED, "the tpm2 protector is not installed", "install ecryptfsj again"));
+    }
+
+    /** Whether the machine has a TPM 2.0, which needs no tcsd and has no owner and no registered keys. */
+    boolean hasTpm2() throws IOException {
+        return TpmVersion.isTwo(machine);
+    }
+
     InitSystem init() {
         return InitSystem.of(machine);
     }
 
     Diagnosis examine() throws IOException {
-        return Diagnosis.of(machine, keys, modules, protectors, true);
+        return Diagnosis.of(machine, keys, modules, protectors, !hasTpm2());
     }
 }

@@ -38,6 +38,22 @@ enum SetupMode {
         return direct ? DIRECT : envelope ? ENVELOPE : KEY_FILE;
     }
 
+    /**
+     * The mode that the options name, on a machine with a TPM 2.0.
+     *
+     * @throws ToolFailure wrong usage, if an option needs a TPM 1.2
+     */
+    static SetupMode ofTpm2(ParseResult options) throws ToolFailure {
+        SetupMode mode = of(options);
+        if (mode != KEY_FILE || options.hasMatchedOption("--take-ownership")) {
+            throw new ToolFailure(
+                    SetupTpm.USAGE,
+                    "--direct, --envelope and --take-ownership are for a TPM 1.2, and this machine has a TPM 2.0",
+                    "leave them out: the setup makes a key file");
+        }
+        return mode;
+    }
+
     /** Whether the daemon must run to open a file. */
     boolean usesDaemon() {
         return this != KEY_FILE;

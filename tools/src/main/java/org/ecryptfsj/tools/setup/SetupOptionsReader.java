@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.options.PassphraseFile;
@@ -54,7 +55,7 @@ record SetupOptionsReader(
         String to = mountPoint.isPresent()
                 ? SetupOptions.path(mountPoint.get())
                 : questions.directory("Mount point", "/secret");
-        var registers = pcrs.isPresent() ? SetupQuestions.registers(pcrs.get()) : questions.pcrs(pcrValues());
+        var registers = pcrs.isPresent() ? SetupQuestions.registers(pcrs.get()) : askForPcrs();
         if (asks && swap.isEmpty()) {
             swap = askForSwap();
         }
@@ -82,6 +83,10 @@ record SetupOptionsReader(
         } catch (KeyModuleException e) {
             throw KeyQuestions.failure(e);
         }
+    }
+
+    private SortedSet<Integer> askForPcrs() throws ToolFailure, IOException {
+        return context.hasTpm2() ? questions.pcrs(Tpm2Registers.read(context.tpm2())) : questions.pcrs(pcrValues());
     }
 
     private List<String> pcrValues() throws ToolFailure {

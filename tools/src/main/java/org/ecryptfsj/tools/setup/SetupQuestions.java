@@ -49,10 +49,20 @@ final class SetupQuestions {
         }
     }
 
-    /** Explains the PCRs with their current values and asks which to use. */
+    /** Explains the PCRs of a TPM 1.2 with their current values and asks which to use. */
     SortedSet<Integer> pcrs(List<String> values) throws ToolFailure, IOException {
         terminal.print(explanation(values));
-        try (Secret answer = questions.text("PCRs to bind the key to, or none", true, Optional.of(DEFAULT_PCRS))) {
+        return pcrs(DEFAULT_PCRS);
+    }
+
+    /** Explains the PCRs of a TPM 2.0 and asks which to use. */
+    SortedSet<Integer> pcrs(Tpm2Registers offered) throws ToolFailure, IOException {
+        terminal.print(offered.explanation());
+        return pcrs(offered.proposal());
+    }
+
+    private SortedSet<Integer> pcrs(String proposal) throws ToolFailure, IOException {
+        try (Secret answer = questions.text("PCRs to bind the key to, or none", true, Optional.of(proposal))) {
             return registers(StandardCharsets.UTF_8.decode(answer.buffer()).toString());
         }
     }

@@ -36,7 +36,9 @@ final class SetupReport {
 
     private static void printJson(SetupOptions setup, SetupRun run) throws IOException {
         Map<String, Object> result = new LinkedHashMap<>();
-        result.put("tspi_uuid", run.uuid());
+        if (!run.context().hasTpm2()) {
+            result.put("tspi_uuid", run.uuid());
+        }
         result.put("bound_to", run.bindings());
         result.put("source", setup.source());
         result.put("mount_point", setup.mountPoint());
@@ -57,15 +59,20 @@ final class SetupReport {
         run.print("Done: " + setup.source() + " is mounted at " + setup.mountPoint() + " and tested.");
         run.notes().forEach(note -> run.print("To do: " + note + "."));
         run.print("Keep copies in a safe place outside this machine:");
-        run.print("  " + home
-                + "/.trousers/user.data and /var/lib/tpm/system.data, the TPM keys, which only this TPM can use");
+        boolean hasTpm2 = run.context().hasTpm2();
+        if (!hasTpm2) {
+            run.print("  " + home
+                    + "/.trousers/user.data and /var/lib/tpm/system.data, the TPM keys, which only this TPM can use");
+        }
         if (setup.mode() == SetupMode.ENVELOPE) {
             run.print("  " + home + "/.ecryptfs/kek, the sealed key that encrypts the file keys");
         }
         if (setup.mode() == SetupMode.KEY_FILE) {
             run.print("  " + setup.keyFile() + ", the key file, beside a backup of " + setup.source());
         }
-        run.print("  the owner password of the TPM");
+        if (!hasTpm2) {
+            run.print("  the owner password of the TPM");
+        }
         run.print("  " + recovery(setup));
         run.print("To undo: " + SetupTpm.NAME + " --undo");
     }

@@ -16,8 +16,10 @@ import picocli.CommandLine.ParseResult;
 /** Checks what must hold before a setup changes anything. */
 final class SetupRequirements {
     /** The checks that must pass before a setup; other problems can be corrected later. */
-    private static final Set<String> REQUIRED_CHECKS = Set.of(
-            "kernel-module",
+    private static final Set<String> REQUIRED_CHECKS = Set.of("kernel-module", "keyring-quota", "mount-helper");
+
+    /** The further ones for a TPM 1.2. */
+    private static final Set<String> REQUIRED_FOR_TPM_1 = Set.of(
             "tpm",
             "tpm-state",
             "tpm-device",
@@ -26,9 +28,7 @@ final class SetupRequirements {
             "tcsd-conf",
             "tcsd-answers",
             "tcsd-storage",
-            "key-storage",
-            "keyring-quota",
-            "mount-helper");
+            "key-storage");
 
     /** The further ones if the daemon must run to open a file. */
     private static final Set<String> REQUIRED_FOR_DAEMON = Set.of("kernel-interface", "device", "daemon");
@@ -72,11 +72,13 @@ final class SetupRequirements {
     /**
      * Checks that the machine is ready.
      *
+     * @param hasTpm2 whether the TPM is a TPM 2.0
      * @throws ToolFailure if it has problems, which are printed
      */
-    static void requireReady(Diagnosis examination, SetupMode mode) throws ToolFailure {
+    static void requireReady(Diagnosis examination, SetupMode mode, boolean hasTpm2) throws ToolFailure {
         List<Finding> obstacles = examination.of(Verdict.PROBLEM).stream()
                 .filter(finding -> REQUIRED_CHECKS.contains(finding.check())
+                        || (!hasTpm2 && REQUIRED_FOR_TPM_1.contains(finding.check()))
                         || (mode.usesDaemon() && REQUIRED_FOR_DAEMON.contains(finding.check())))
                 .toList();
         if (obstacles.isEmpty()) {

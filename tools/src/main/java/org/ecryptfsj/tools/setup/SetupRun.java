@@ -50,9 +50,14 @@ final class SetupRun implements AutoCloseable {
         return notes;
     }
 
+    /** The PCRs to which the key file is bound by a TPM 2.0. */
+    void setBindings(Map<String, String> boundTo) {
+        bindings = Map.copyOf(boundTo);
+    }
+
     void setKey(String key, Map<String, String> boundTo) {
         uuid = key;
-        bindings = Map.copyOf(boundTo);
+        setBindings(boundTo);
     }
 
     /** Takes over the new key file. */

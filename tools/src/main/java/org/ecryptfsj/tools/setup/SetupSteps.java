@@ -44,9 +44,12 @@ final class SetupSteps {
         if (!options.mountPoint().equals(options.source())) {
             directory(options.mountPoint(), context).ifPresent(steps::add);
         }
-        steps.add(new SetupStep(
-                "create a key in the TPM, bound to " + bindings(options) + ", and register it in root's key storage",
-                run -> makeKey(options, run)));
+        if (!context.hasTpm2()) {
+            steps.add(new SetupStep(
+                    "create a key in the TPM, bound to " + bindings(options)
+                            + ", and register it in root's key storage",
+                    run -> makeKey(options, run)));
+        }
         if (options.recovery().isPresent()) {
             steps.add(new SetupStep(
                     "seal the recovery passphrase with this key into " + SetupTpm.RECOVERY,
@@ -54,7 +57,9 @@ final class SetupSteps {
         }
         if (options.mode() == SetupMode.KEY_FILE) {
             steps.add(new SetupStep(
-                    "make the key file " + options.keyFile() + ", protected by this key and a recovery code",
+                    "make the key file " + options.keyFile() + ", protected by "
+                            + (context.hasTpm2() ? "the TPM, bound to " + bindings(options) + "," : "this key")
+                            + " and a recovery code",
                     run -> makeKeyFile(options, run)));
         }
         String configuration = BootConfiguration.mainFile(context.machine());
@@ -126,8 +131,13 @@ final class SetupSteps {
 
     private static void makeKeyFile(SetupOptions options, SetupRun run) throws ToolFailure, IOException {
         SetupContext context = run.context();
-        TpmKeyFile made = TpmKeyFile.create(options.mountPoint(), run.uuid(), context.protectors(), context.modules());
+        TpmKeyFile made = context.hasTpm2()
+                ? TpmKeyFile.withTpm2(options.mountPoint(), options.pcrs(), context.protectors(), context.modules())
+                : TpmKeyFile.create(options.mountPoint(), run.uuid(), context.protectors(), context.modules());
         run.setKeyFile(made);
+        if (context.hasTpm2()) {
+            run.setBindings(Tpm2Registers.bound(context.tpm2(), made.content()));
+        }
         makeDirectory(run, KeyFilePath.OF_ROOT, OWNER_ONLY_DIRECTORY);
         run.record(new UndoEntry(Kind.KEY_FILE, options.keyFile(), options.source()));
         Path file = context.machine().resolve(options.keyFile());

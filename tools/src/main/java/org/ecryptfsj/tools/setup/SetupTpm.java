@@ -41,9 +41,9 @@ public final class SetupTpm implements Command {
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
-                "Sets up a directory that is protected by a key in the TPM and mounted at every boot. Checks"
-                        + " the machine, creates the key and a key file with it and a recovery code, writes the boot"
-                        + " configuration and tests the mount. The recovery code is printed once, at the end."
+                "Sets up a directory that is protected by the TPM and mounted at every boot. Checks"
+                        + " the machine, creates a key in a TPM 1.2, makes a key file with the TPM and a recovery code,"
+                        + " writes the boot configuration and tests the mount. The recovery code is printed once, at the end."
                         + " Without --yes it asks, shows the steps and waits for your consent. If a"
                         + " step fails, earlier steps are rolled back.");
         Grammar.exitCodes(
@@ -77,7 +77,7 @@ public final class SetupTpm implements Command {
                 .addOption(Grammar.option(
                         String.class, "DEVICE", "Swap device in use; all swap is encrypted too", "--encrypted-swap"))
                 .addOption(Grammar.flag(
-                        "Ownership of a TPM without an owner is taken, with the well-known secrets"
+                        "Ownership of a TPM 1.2 without an owner is taken, with the well-known secrets"
                                 + " (tpm_takeownership -y -z)",
                         "--take-ownership"))
                 .addOption(Grammar.flag("No questions", "-y", "--yes"))
@@ -120,16 +120,16 @@ public final class SetupTpm implements Command {
         if (json && asks) {
             throw new ToolFailure(USAGE, "--json does not ask questions", "add --yes or --dry-run");
         }
-        SetupMode mode = SetupMode.of(options);
+        SetupMode mode = context.hasTpm2() ? SetupMode.ofTpm2(options) : SetupMode.of(options);
         SetupRequirements.requireNoOtherSetup(undoLog, options);
         if (!undoLog.entries().isEmpty()) {
             return SetupReport.existing(context, undoLog, messages, json);
         }
         SetupQuestions questions = new SetupQuestions(terminal);
-        if (!options.hasMatchedOption("--dry-run")) {
+        if (!options.hasMatchedOption("--dry-run") && !context.hasTpm2()) {
             new TpmOwnership(context, questions, messages).take(options.hasMatchedOption("--take-ownership"), asks);
         }
-        SetupRequirements.requireReady(context.examine(), mode);
+        SetupRequirements.requireReady(context.examine(), mode, context.hasTpm2());
         try (SetupOptions setup = new SetupOptionsReader(options, mode, context, questions, asks).read()) {
             SetupRequirements.requireEmptyDirectories(setup, context);
             List<SetupStep> steps = SetupSteps.of(setup, context);

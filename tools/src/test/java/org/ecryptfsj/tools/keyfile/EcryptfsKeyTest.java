@@ -156,6 +156,16 @@ class EcryptfsKeyTest {
     }
 
     @Test
+    void optionsOfOneTpmAreNoneOfTheOther() throws IOException {
+        assertThat(key("create", file.toString(), "--tspi", "--tpm2").err()).contains("exclude each other");
+        assertThat(key("create", file.toString(), "--tspi", "--pin").err()).contains("belong to --tpm2");
+        assertThat(key("create", file.toString(), "--tpm2", "--tspi-uuid", "0").err())
+                .contains("belongs to --tspi");
+        assertThat(key("create", file.toString(), "--tpm2", "-p", "7", "--pin").err())
+                .contains("protectors of type \"tpm2\" are not installed");
+    }
+
+    @Test
     void aSecretIsNotTakenFromTheArguments() throws IOException {
         CommandResult ofPassphrase = key("create", file.toString(), "--protector", "passphrase:passphrase=open sesame");
         CommandResult ofOther = key("create", file.toString(), "--protector", "state:state_code=1234");

@@ -39,6 +39,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.machine.FakeKeyringView;
 import org.ecryptfsj.tools.machine.FakeMachine;
 import org.ecryptfsj.tools.machine.FakeTpm;
+import org.ecryptfsj.tools.machine.FakeTpm2Protector;
 import org.ecryptfsj.tools.machine.FakeTpmProtector;
 import org.ecryptfsj.tree.UntrustedFileException;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,7 +70,8 @@ class SetupTpmTest {
 
     private FakeMachine tree;
     private final FakeTpm chip = new FakeTpm();
-    private final Protectors protectors = Protectors.of(new FakeTpmProtector(chip), new RecoveryProtector());
+    private final Protectors protectors =
+            Protectors.of(new FakeTpmProtector(chip), new FakeTpm2Protector(), new RecoveryProtector());
     private final ByteArrayOutputStream secrets = new ByteArrayOutputStream();
     private final List<String> called = new ArrayList<>();
     private Optional<String> failing = Optional.empty();
@@ -311,6 +313,50 @@ class SetupTpmTest {
         assertThat(setUp("", List.of("--undo"))).isZero();
         assertThat(files()).isEqualTo(before);
         assertThat(chip.keys()).isEmpty();
+    }
+
+    private void withTpm2() {
+        tree.file("/sys/class/tpm/tpm0/tpm_version_major", "2\n").withoutProcess(FakeMachine.TCSD);
+    }
+
+    @Test
+    void aTpm2NeedsNeitherTcsdNorAKeyOfItsOwnAndUndoLeavesNothing() throws Exception {
+        withTpm2();
+        Map<String, String> before = files();
+
+        assertThat(setUp("", List.of("--yes", "--pcrs", "7", "--source", "/deep/lower", "--mount-point", "/plain")))
+                .isZero();
+
+        KeyFile file = new KeyFileStore().read(tree.at(KEY_FILE));
+        assertThat(file.protectors()).extracting(ProtectorEntry::type).containsExactly("tpm2", "recovery");
+        assertThat(file.protectors().get(0).fields().text("pcrs", 9)).isEqualTo("7");
+        assertThat(chip.keys()).isEmpty();
+        assertThat(Files.readString(tree.at(CONFIG))).contains("KEY_FILE=\"" + KEY_FILE + "\"\n", "ASK=no\n");
+        assertUnlockedBy(printedCode(), file);
+
+        assertThat(setUp("", List.of("--undo"))).isZero();
+        assertThat(files()).isEqualTo(before);
+    }
+
+    @Test
+    void optionsForATpm1AreRefusedOnATpm2() {
+        withTpm2();
+
+        for (String option : List.of("--direct", "--envelope", "--take-ownership")) {
+            assertThatThrownBy(() -> setUp("", plus("--yes", option)))
+                    .isInstanceOf(ToolFailure.class)
+                    .hasMessageContaining("this machine has a TPM 2.0");
+        }
+    }
+
+    @Test
+    void thePcrsOfATpm2AreExplainedAndSecureBootIsProposed() throws Exception {
+        Tpm2Registers offered = Tpm2Registers.read(new FakeTpm2Protector());
+
+        assertThat(offered.proposal()).isEqualTo("7");
+        assertThat(offered.explanation())
+                .contains("  PCR 7   7a7a7a7a7a7a7a7a...  the state of Secure Boot and its keys\n")
+                .contains("  PCR 14  0000000000000000...  the keys of shim (MOK) (no measurement)\n");
     }
 
     private void assertUnlockedBy(String code, KeyFile file) throws Exception {

@@ -1,0 +1,106 @@
+package org.ecryptfsj.libcrypto;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import jnr.ffi.Pointer;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import org.ecryptfsj.keymodule.Secret;
+
+/** RSAES-OAEP (RFC 8017, section 7.1) with SHA-256 and MGF1 with SHA-256, by libcrypto: what is encrypted stays in locked memory. */
+public final class RsaOaepSha256 {
+    private static final int NO_PADDING = 3;
+
+    private final Crypto crypto;
+
+    /** The functions (openssl/rsa.h, openssl/bn.h). Public, because jnr-ffi implements it from another class loader. */
+    public interface Crypto {
+        Pointer EVP_sha256();
+
+        Pointer BN_bin2bn(@In ByteBuffer bytes, int length, Pointer into);
+
+        Pointer RSA_new();
+
+        int RSA_set0_key(Pointer rsa, Pointer modulus, Pointer exponent, Pointer privateExponent);
+
+        void RSA_free(Pointer rsa);
+
+        int RSA_padding_add_PKCS1_OAEP_mgf1(
+                @Out ByteBuffer to,
+                int toLength,
+                @In ByteBuffer from,
+                int fromLength,
+                @In ByteBuffer label,
+                int labelLength,
+                Pointer hash,
+                Pointer maskHash);
+
+        int RSA_public_encrypt(int length, @In ByteBuffer from, @Out ByteBuffer to, Pointer rsa, int padding);
+    }
+
+    /** @throws LibcryptoMissingException if libcrypto is not installed */
+    public RsaOaepSha256() {
+        crypto = LibcryptoLoader.load(Crypto.class);
+    }
+
+    /**
+     * Encrypts with a public key.
+     *
+     * @param modulus big endian, without leading zeros
+     * @param exponent positive
+     * @param plain at most the bytes of the modulus less 66
+     * @return as many bytes as the modulus has; empty if libcrypto refuses the numbers as a key
+     */
+    public Optional<byte[]> encrypt(byte[] modulus, int exponent, byte[] label, Secret plain) {
+        Pointer rsa = crypto.RSA_new();
+        require(rsa != null, "RSA_new");
+        try (Secret padded = Secret.allocate(modulus.length)) {
+            // The key owns both numbers from then on.
+            require(
+                    crypto.RSA_set0_key(rsa, number(direct(modulus)), number(exponent(exponent)), null) == 1,
+                    "RSA_set0_key");
+            Pointer sha256 = crypto.EVP_sha256();
+            require(
+                    crypto.RSA_padding_add_PKCS1_OAEP_mgf1(
+                                    padded.buffer(),
+                                    modulus.length,
+                                    plain.buffer(),
+                                    plain.size(),
+                                    direct(label),
+                                    label.length,
+                                    sha256,
+                                    sha256)
+                            == 1,
+                    "RSA_padding_add_PKCS1_OAEP_mgf1");
+            ByteBuffer out = ByteBuffer.allocateDirect(modulus.length);
+            if (crypto.RSA_public_encrypt(modulus.length, padded.buffer(), out, rsa, NO_PADDING) != modulus.length) {
+                return Optional.empty();
+            }
+            byte[] encrypted = new byte[modulus.length];
+            out.get(0, encrypted);
+            return Optional.of(encrypted);
+        } finally {
+            crypto.RSA_free(rsa);
+        }
+    }
+
+    private Pointer number(ByteBuffer bytes) {
+        Pointer number = crypto.BN_bin2bn(bytes, bytes.capacity(), null);
+        require(number != null, "BN_bin2bn");
+        return number;
+    }
+
+    private static ByteBuffer exponent(int exponent) {
+        return ByteBuffer.allocateDirect(Integer.BYTES).putInt(0, exponent);
+    }
+
+    private static ByteBuffer direct(byte[] bytes) {
+        return ByteBuffer.allocateDirect(bytes.length).put(0, bytes);
+    }
+
+    private static void require(boolean done, String call) {
+        if (!done) {
+            throw new IllegalStateException(call + " failed in libcrypto");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package org.ecryptfsj.protector.tpm2;
+
+import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.protector.ProtectorException;
+import org.ecryptfsj.protector.ProtectorException.Reason;
+import org.ecryptfsj.protector.tpm2.Tpm.SessionType;
+
+/**
+ * A file key as a key file has it, and the TPM.
+ *
+ * @param fields its parameters
+ * @param object what the TPM sealed
+ */
+record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
+    /**
+     * Compares all conditions but the PIN with the TPM's state, and loads the object. Nothing is unsealed, and no attempt counts.
+     *
+     * @throws ProtectorException KEY_MISSING, STATE_CHANGED, DAMAGED; NOT_READY if the TPM refuses all PINs now
+     */
+    void requireUsable(Tpm tpm) throws TpmException, ProtectorException {
+        requireNoLockout(tpm);
+        try (LoadedStorageKey parent = new StorageKeys(tpm).find(fields.identity())) {
+            requirePcrs(tpm);
+            load(tpm, parent).close();
+        }
+    }
+
+    /**
+     * Unseals it.
+     *
+     * @param pin empty if none is needed; stays the caller's
+     * @return the payload, closed by the caller
+     * @throws ProtectorException KEY_MISSING, STATE_CHANGED, DAMAGED, WRONG_SECRET
+     */
+    Secret unseal(Tpm tpm, Secret pin) throws TpmException, ProtectorException {
+        try (LoadedStorageKey parent = new StorageKeys(tpm).find(fields.identity())) {
+            requirePcrs(tpm);
+            try (TpmObject loaded = load(tpm, parent);
+                    TpmSession session = tpm.startSession(SessionType.POLICY, parent, pin)) {
+                fulfil(tpm, session);
+                return unseal(tpm, loaded, session);
+            }
+        }
+    }
+
+    private void requirePcrs(Tpm tpm) throws TpmException, ProtectorException {
+        MeasuredPcrs.require(fields.policy(), tpm.readPcrs(fields.policy().selection()));
+    }
+
+    private void requireNoLockout(Tpm tpm) throws TpmException, ProtectorException {
+        if (fields.policy().pin()) {
+            LockoutState lockout = LockoutState.of(tpm);
+            if (lockout.isLocked()) {
+                throw locked(lockout, null);
+            }
+        }
+    }
+
+    private TpmObject load(Tpm tpm, LoadedStorageKey parent) throws TpmException, ProtectorException {
+        try {
+            return tpm.load(parent, object);
+        } catch (TpmException e) {
+            if (e.is(ResponseCode.INTEGRITY)) {
+                throw new ProtectorException(
+                        Reason.DAMAGED, "the sealed file key was changed", "Restore the key file from a backup.", e);
+            }
+            throw e;
+        }
+    }
+
+    private void fulfil(Tpm tpm, TpmSession session) throws TpmException, ProtectorException {
+        try {
+            tpm.fulfil(fields.policy(), session);
+        } catch (TpmException e) {
+            if (e.is(ResponseCode.VALUE)) {
+                throw MeasuredPcrs.changedMeanwhile();
+            }
+            throw e;
+        }
+    }
+
+    private Secret unseal(Tpm tpm, TpmObject loaded, TpmSession session) throws TpmException, ProtectorException {
+        try {
+            return tpm.unseal(loaded, session);
+        } catch (TpmException e) {
+            if (e.is(ResponseCode.POLICY_FAIL) || e.is(ResponseCode.PCR_CHANGED)) {
+                throw MeasuredPcrs.changedMeanwhile();
+            }
+            if (e.is(ResponseCode.LOCKOUT)) {
+                throw locked(LockoutState.of(tpm), e);
+            }
+            if (fields.policy().pin() && e.is(ResponseCode.AUTH_FAIL)) {
+                throw Pins.wrong(LockoutState.of(tpm));
+            }
+            throw e;
+        }
+    }
+
+    private static ProtectorException locked(LockoutState lockout, TpmException cause) {
+        return new ProtectorException(
+                Reason.NOT_READY,
+                "the TPM refuses all PINs after " + lockout.failures() + " wrong ones",
+                lockout.advice(),
+                cause);
+    }
+}

@@ -1,0 +1,133 @@
+package org.ecryptfsj.protector.tpm2;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.ecryptfsj.keymodule.LowercaseHex;
+import org.ecryptfsj.protector.JsonObject;
+import org.ecryptfsj.protector.JsonValue;
+import org.ecryptfsj.protector.MalformedFieldException;
+
+/**
+ * The fields of a protector of type {@code tpm2} (docs/spec/key-file.md, section 10). Frozen.
+ *
+ * @param identity the TPM that sealed the file key
+ * @param policy under which it unseals
+ * @param recheck how often the PCRs are read while the mount key is in use
+ */
+record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration recheck) {
+    /** The longest time between two readings of the PCRs, in seconds. */
+    static final int MAX_RECHECK = 3600;
+
+    private static final String PARENT = "parent";
+    private static final String PRIMARY = "primary";
+    private static final String ENDORSEMENT = "endorsement";
+    private static final String BANK = "bank";
+    private static final String PCRS = "pcrs";
+    private static final String PIN = "pin";
+    private static final String RECHECK = "recheck";
+    private static final String PUBLIC = "public";
+    private static final String PRIVATE = "private";
+    private static final String NAME_OF_SHA256 = "000b";
+    private static final int NAME_DIGITS = 2 * StorageKey.NAME_BYTES;
+    private static final int MOST_BANK = 8;
+    private static final Pattern PCR = Pattern.compile("0|[1-9][0-9]?");
+
+    /**
+     * Reads all fields but those that the TPM made.
+     *
+     * @throws MalformedFieldException if one is missing, of another type or out of its range
+     */
+    static Tpm2ProtectorFields of(JsonObject fields) throws MalformedFieldException {
+        Optional<String> endorsement =
+                fields.has(ENDORSEMENT) ? Optional.of(name(fields, ENDORSEMENT)) : Optional.empty();
+        TpmIdentity identity = new TpmIdentity(name(fields, PARENT), name(fields, PRIMARY), endorsement);
+        PcrBank bank = PcrBank.named(fields.text(BANK, MOST_BANK))
+                .orElseThrow(() -> new MalformedFieldException("member \"" + BANK + "\" is no bank of PCRs"));
+        SealingPolicy policy = new SealingPolicy(bank, pcrs(fields.object(PCRS), bank), fields.truth(PIN));
+        return new Tpm2ProtectorFields(identity, policy, Duration.ofSeconds(fields.integer(RECHECK, 1, MAX_RECHECK)));
+    }
+
+    /**
+     * Reads the fields that the TPM made.
+     *
+     * @throws MalformedFieldException if they are no sealed object with the policy of the other fields
+     */
+    SealedObject sealed(JsonObject fields) throws MalformedFieldException {
+        SealedObject sealed = new SealedObject(
+                fields.bytes(PUBLIC, SealedObject.PUBLIC_BYTES, SealedObject.PUBLIC_BYTES),
+                fields.bytes(PRIVATE, SealedObject.LEAST_PRIVATE, SealedObject.MOST_PRIVATE));
+        if (!sealed.isFor(policy)) {
+            throw new MalformedFieldException("members \"" + PUBLIC + "\" and \"" + PRIVATE
+                    + "\" were not sealed by a TPM 2.0 for these PCRs and this PIN");
+        }
+        return sealed;
+    }
+
+    /** All fields but those that the TPM made. */
+    JsonObject json() {
+        JsonObject values = JsonObject.empty();
+        for (Map.Entry<Integer, String> pcr : policy.pcrs().entrySet()) {
+            values = values.with(pcr.getKey().toString(), pcr.getValue());
+        }
+        JsonObject names = JsonObject.empty().with(PARENT, identity.parent()).with(PRIMARY, identity.primary());
+        JsonObject all = identity.endorsement().isPresent()
+                ? names.with(ENDORSEMENT, identity.endorsement().get())
+                : names;
+        return all.with(BANK, policy.bank().title())
+                .with(PCRS, values)
+                .with(PIN, policy.pin())
+                .with(RECHECK, recheck.toSeconds());
+    }
+
+    /** All fields, for the key file. */
+    JsonObject json(SealedObject sealed) {
+        return json().with(PUBLIC, sealed.publicArea()).with(PRIVATE, sealed.privateArea());
+    }
+
+    /** The fields that are authenticated together with the file key, also those that this program does not know. */
+    static JsonObject parameters(JsonObject fields) {
+        return fields.without(PUBLIC).without(PRIVATE);
+    }
+
+    /** What the file key is bound to, for people. */
+    String binding() {
+        String registers = policy.pcrs().isEmpty()
+                ? "no PCRs"
+                : PcrSelection.names(policy.pcrs().keySet()) + " ("
+                        + policy.bank().title() + ")";
+        return "TPM 2.0, " + registers + (policy.pin() ? ", a PIN" : "");
+    }
+
+    private static SortedMap<Integer, String> pcrs(JsonObject values, PcrBank bank) throws MalformedFieldException {
+        SortedMap<Integer, String> pcrs = new TreeMap<>();
+        for (Map.Entry<String, JsonValue> value : values.members().entrySet()) {
+            String name = value.getKey();
+            if (!PCR.matcher(name).matches() || Integer.parseInt(name) > PcrSelection.MAX_PCR) {
+                throw new MalformedFieldException(
+                        "member \"" + PCRS + "\" has a member that is no PCR number from 0 to " + PcrSelection.MAX_PCR);
+            }
+            pcrs.put(Integer.valueOf(name), hex(values, name, bank.digits()));
+        }
+        return pcrs;
+    }
+
+    private static String name(JsonObject fields, String member) throws MalformedFieldException {
+        String name = hex(fields, member, NAME_DIGITS);
+        if (!name.startsWith(NAME_OF_SHA256)) {
+            throw new MalformedFieldException("member \"" + member + "\" is no name of a key with SHA-256");
+        }
+        return name;
+    }
+
+    private static String hex(JsonObject object, String name, int digits) throws MalformedFieldException {
+        String text = object.text(name, digits);
+        if (!LowercaseHex.is(text, digits)) {
+            throw new MalformedFieldException("member \"" + name + "\" is not " + digits + " lowercase hex digits");
+        }
+        return text;
+    }
+}
