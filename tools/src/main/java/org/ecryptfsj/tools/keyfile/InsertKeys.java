@@ -40,9 +40,8 @@ final class InsertKeys implements Subcommand {
         Optional<String> user = Grammar.text(given, "--user");
         if (user.isEmpty()) {
             KeyFile file = session.read();
-            try (Unlocked unlocked = type.isPresent()
-                    ? session.unlock(file, Set.of(type.get()))
-                    : session.unlock(file)) {
+            try (Unlocked unlocked =
+                    type.isPresent() ? session.unlock(file, Set.of(type.get())) : session.unlock(file)) {
                 insert(unlocked, session);
             }
             return 0;

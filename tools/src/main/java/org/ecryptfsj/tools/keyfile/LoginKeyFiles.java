@@ -35,9 +35,7 @@ record LoginKeyFiles(String text) {
 
     /** Whether this user's login may use the TPM for the key file with this id. */
     boolean allows(String user, UUID id) {
-        return text.lines()
-                .map(line -> line.replaceFirst("#.*", "").strip())
-                .anyMatch(line -> isEntry(line, user, id));
+        return text.lines().map(line -> line.replaceFirst("#.*", "").strip()).anyMatch(line -> isEntry(line, user, id));
     }
 
     private static boolean isEntry(String line, String user, UUID id) {

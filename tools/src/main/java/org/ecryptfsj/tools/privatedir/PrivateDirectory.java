@@ -112,8 +112,7 @@ record PrivateDirectory(DirectoryAlias alias, Path source, Path target, MountSet
     boolean matches(MountTable.Entry line) {
         return line.source().equals(source.toString())
                 && line.target().equals(target.toString())
-                && line.values("ecryptfs_sig")
-                        .equals(List.of(mount.content().hex()))
+                && line.values("ecryptfs_sig").equals(List.of(mount.content().hex()))
                 && line.values("ecryptfs_fnek_sig")
                         .equals(mount.names()
                                 .map(names -> List.of(names.signature().hex()))

@@ -590,7 +590,8 @@ class EcryptfsKeyTest {
         CommandResult without = key();
 
         assertThat(without.code()).isEqualTo(USAGE);
-        assertThat(without.err()).contains("create, show, add, remove, test, rebind, import, export, insert, passphrase");
+        assertThat(without.err())
+                .contains("create, show, add, remove, test, rebind, import, export, insert, passphrase");
         assertThat(key("show").code()).isEqualTo(USAGE);
         assertThat(key("show").err()).contains("ecryptfs-key show needs the path of a key file");
         assertThat(key("remove", file.toString()).err()).contains("the number of a protector is needed");
