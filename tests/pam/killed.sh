@@ -1,6 +1,6 @@
 # Kills one process of a PAM call at one of its system calls, and says what is left of the user's files and keys. Sourced by
 # PamProgramTest, with its user alice and the functions login and as_alice.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 # Of alice's wrapped passphrase or key file: the passphrase that opens it.
 current='old one'
@@ -29,7 +29,7 @@ killed_at() {
   printf '%s\n' "$@" > answers
   rm -f trace
   mkfifo trace
-  strace -q -f --seccomp-bpf -o trace -e "trace=$call" -e "inject=$call:signal=$signal:when=$count" \
+  strace -q -f -o trace -e "trace=$call" -e "inject=$call:signal=$signal:when=$count" \
     ./application "$PWD/pam.d" service alice "$step" < answers > report 2>&1 &
   tracer=$!
   while read -r -t 100 pid event; do

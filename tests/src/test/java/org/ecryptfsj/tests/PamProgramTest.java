@@ -137,11 +137,11 @@ class PamProgramTest {
         assertThat(output).contains("\nthe mount's\n", "alice 600").doesNotContain("log: ");
     }
 
-    /** With a key file that the passphrase "old one" unlocks, made of the wrapped passphrase. */
+    /** With a key file that the passphrase "the old one" unlocks, made of the wrapped passphrase. */
     private static final String KEY_FILE =
             """
             key_file=/home/alice/.ecryptfs/Private.key
-            printf '%s\\n' 'old one' 'old one' | as_alice ecryptfs-key import Private --wrapped-passphrase-file $wrapped \\
+            printf '%s\\n' 'old one' 'the old one' | as_alice ecryptfs-key import Private --wrapped-passphrase-file $wrapped \\
               --passphrase --recovery > /dev/null || exit 1
             mv $wrapped wrapped.away
             """;
@@ -158,7 +158,7 @@ class PamProgramTest {
                         + """
                 printf 'wrong\\n' | login auth
                 as_alice keyctl show @u
-                printf 'old one\\n' | login auth
+                printf 'the old one\\n' | login auth
                 as_alice keyctl show @u | grep -o ' user: .*' | sort | tee now
                 diff before now && echo same
                 """);
@@ -174,7 +174,7 @@ class PamProgramTest {
         String output = withAlice(
                 KEY_FILE
                         + """
-                printf 'old one\\nthe new one\\nthe new one\\n' | login password
+                printf 'the old one\\nthe new one\\nthe new one\\n' | login password
                 printf 'wrong\\nthe third one\\nthe third one\\n' | login password
                 printf 'the new one\\n' | as_alice ecryptfs-key test Private 1
                 stat -c '%U %a' $key_file
@@ -208,7 +208,8 @@ class PamProgramTest {
         String output = withAlice(
                 KEY_FILE
                         + """
-                cp -a /etc etc && mount --bind etc /etc && mkdir -p /etc/ecryptfsj || exit 1
+                mkdir etc && mount -t tmpfs -o mode=755 etc etc && cp -a /etc/. etc && mount --bind etc /etc || exit 1
+                mkdir -p /etc/ecryptfsj
                 id=$(as_alice ecryptfs-key show Private | sed -n 's/^Id: *//p')
                 ecryptfs-key insert --user alice $key_file
                 as_alice ecryptfs-key insert --user alice $key_file
@@ -239,14 +240,16 @@ class PamProgramTest {
         String output = withAlice(
                 KILLED
                         + """
-                for victim in command program watcher login; do
-                  for call in 'chmod 1' 'fsync 1' 'rename 1' 'fsync 2'; do
-                    change_and_kill wrapped_opens $victim $call
-                  done
+                for call in 'chmod 1' 'fsync 1' 'rename 1' 'fsync 2'; do
+                  change_and_kill wrapped_opens command $call
+                done
+                for victim in program watcher login; do
+                  change_and_kill wrapped_opens $victim fsync 1
+                  change_and_kill wrapped_opens $victim rename 1
                 done
                 """);
 
-        assertThat(output.split("opens with the (old|new) passphrase", -1)).hasSize(1 + 16);
+        assertThat(output.split("opens with the (old|new) passphrase", -1)).hasSize(1 + 10);
         assertThat(output)
                 .contains("after command rename 1: opens with the old")
                 .contains("after command fsync 2: opens with the new")
@@ -259,14 +262,14 @@ class PamProgramTest {
                 KEY_FILE
                         + KILLED
                         + """
-                for victim in command watcher; do
-                  for call in 'fsync 1' 'rename 1' 'fsync 2'; do
-                    change_and_kill key_file_opens $victim $call
-                  done
+                current='the old one'
+                for call in 'fsync 1' 'rename 1' 'fsync 2'; do
+                  change_and_kill key_file_opens command $call
                 done
+                change_and_kill key_file_opens watcher rename 1
                 """);
 
-        assertThat(output.split("opens with the (old|new) passphrase", -1)).hasSize(1 + 6);
+        assertThat(output.split("opens with the (old|new) passphrase", -1)).hasSize(1 + 4);
         assertThat(output).doesNotContain("LOST", "NOT KILLED");
     }
 
@@ -279,12 +282,12 @@ class PamProgramTest {
                 keyctl show @u >> before
                 for victim in command program watcher login; do
                   insert_and_kill $victim add_key 1
-                  insert_and_kill $victim add_key 2
                 done
+                insert_and_kill command add_key 2
                 { keyctl show @s; keyctl show @u; } | diff before - && echo "root's keyrings are as before"
                 """);
 
-        assertThat(output.split(": 2 keys", -1)).as("%s", output).hasSize(1 + 8);
+        assertThat(output.split(": 2 keys", -1)).as("%s", output).hasSize(1 + 5);
         assertThat(output).contains("root's keyrings are as before").doesNotContain("NOT KILLED");
     }
 
