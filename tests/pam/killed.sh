@@ -60,7 +60,7 @@ key_file_opens() {
 change_and_kill() {
   local opens=$1 next='another one'
   shift
-  if [ "$current" = "$next" ]; then next='old one'; fi
+  if [ "$current" = "$next" ]; then next='one more passphrase'; fi
   killed_at "$@" password "$current" "$next" "$next"
   if "$opens" "$next"; then
     current=$next

@@ -112,6 +112,31 @@ password_changes() {
     grep -qx ours "$TRANSCRIPT"
 }
 
+doctor_finds_nothing() {
+  ecryptfs-doctor > /tmp/doctor
+  grep -E ' (login|login-password|login-keys|plain-passphrase|session-counter) ' /tmp/doctor && not grep -E '^(problem|warning) +(login|plain|session)' /tmp/doctor
+}
+
+# In place of the wrapped passphrase.
+key_file_unlocks() {
+  local configuration=/home/alice/.ecryptfs rc
+  printf '%s\n' $password $password | runuser -u alice -- ecryptfs-key import Private \
+    --wrapped-passphrase-file $configuration/wrapped-passphrase --passphrase --recovery > /dev/null || return 1
+  mv $configuration/wrapped-passphrase $configuration/away
+  log_in alice $password 'cat Private/note' && grep -qx ours "$TRANSCRIPT"
+  rc=$?
+  mv $configuration/away $configuration/wrapped-passphrase
+  rm $configuration/Private.key
+  return $rc
+}
+
+# A process that outlives the session in the directory: it is named, and the directory closes with it.
+named_and_closed_with_its_user() {
+  log_in alice $password 'cd Private' 'setsid sleep 1000 < /dev/null > /dev/null 2>&1 &' 'cd' || return 1
+  not mounted alice && not closed alice && journalctl -b --no-pager -t ecryptfs-pam | grep 'in use by sleep' && kill "$(pgrep -x -u alice sleep)" &&
+    wait_until $CLOSED_WITHIN closed alice
+}
+
 # What the C package does is a measurement beside ours, not a failure of ours.
 compared() { # sentence, command...
   local sentence=$1
@@ -158,8 +183,11 @@ check "the logout closes the directory" closes alice
 logins
 check "ours: a login by an ssh key goes on without the directory" login_by_key
 check "ours: a changed password opens it at the next login" password_changes
-check "ours: the doctor finds nothing wrong with logins" eval 'ecryptfs-doctor | tee /tmp/doctor; not grep -E "^problem +(login|session)" /tmp/doctor'
+check "ours: the doctor finds nothing wrong with logins" doctor_finds_nothing
 closes alice > /dev/null
+check "ours: a key file unlocks the directory in place of the wrapped passphrase" key_file_unlocks
+closes alice > /dev/null
+check "ours: a process that still uses the directory is named, and it closes with the process" named_and_closed_with_its_user
 check "the C package takes the place of ours again" c_replaces_ours
 peer=C
 check "with it a login opens the directory" eval "log_in alice \$password 'cat Private/note' && grep -qx ours $TRANSCRIPT"
