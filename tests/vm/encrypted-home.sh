@@ -67,7 +67,7 @@ set_up_with_c() {
 }
 
 ssh_to() { # user: the program of in_session
-  echo ssh -tt -o StrictHostKeyChecking=no -o LogLevel=ERROR -o PubkeyAuthentication="${2:-no}" -i /root/key "$1@localhost"
+  echo env TERM=dumb ssh -tt -o StrictHostKeyChecking=no -o LogLevel=ERROR -o PubkeyAuthentication="${2:-no}" -i /root/key "$1@localhost"
 }
 
 # A login at a terminal; a second session meanwhile, which ends first.
@@ -80,7 +80,7 @@ terminal_sessions() {
 home_session() {
   # shellcheck disable=SC2046
   in_session $password 'echo home > note' 'systemctl --user is-system-running --wait' 'findmnt -n -o FSTYPE /home/erin' \
-    'loginctl show-user erin -p State --value' -- $(ssh_to erin) &&
+    'loginctl --no-pager show-user erin -p State --value' -- $(ssh_to erin) &&
     grep -qx ecryptfs "$TRANSCRIPT" && grep -qxE 'running|degraded' "$TRANSCRIPT" && grep -qx active "$TRANSCRIPT"
 }
 
