@@ -10,6 +10,6 @@ VM_PACKAGES=(
 )
 TEST_PACKAGES=(
   shellcheck lintian rpm rpmlint expect zsh man-db groff-base mandoc
-  selinux-policy-dev apparmor systemd valgrind acl
+  selinux-policy-dev apparmor systemd valgrind acl strace
 )
 BENCH_PACKAGES=(python3 gnuplot-nox openssl gcc libc6-dev)

@@ -42,7 +42,7 @@
 #endif
 
 /* Exit codes of the program (see ecryptfs-pam) and, from 200 on, of the watcher. */
-enum result { DONE = 0, MOUNTED = 10, ASK_PASSPHRASE = 11, NOT_REWRAPPED = 12, NOT_STARTED = 127, NO_PROGRESS = 200, TIMED_OUT, KILLED, SETUP_FAILED };
+enum result { DONE = 0, MOUNTED = 10, ASK_PASSPHRASE = 11, NOT_REWRAPPED = 12, KEY_FILE_NOT_CHANGED = 13, NOT_STARTED = 127, NO_PROGRESS = 200, TIMED_OUT, KILLED, SETUP_FAILED };
 
 /* Each byte of output restarts the limit SILENCE_MS. After this byte only the limit TOTAL_MS applies. */
 static const char LONG_STEP = 'w';
@@ -223,7 +223,7 @@ static int run(pam_handle_t *pamh, const char *phase, const char *user, bool ask
         }
         result = ended == watcher && WIFEXITED(status) ? WEXITSTATUS(status) : KILLED;
     }
-    if (result != DONE && result != MOUNTED && result != ASK_PASSPHRASE && result != NOT_REWRAPPED) {
+    if (result != DONE && (result < MOUNTED || result > KEY_FILE_NOT_CHANGED)) {
         pam_syslog(pamh, LOG_ERR, "encrypted directory of %s: %s: %s %s (%d). The login continues. What to do: see the lines of "
                    "ecryptfs-pam above, run ecryptfs-doctor", user, phase, PROGRAM, reason(result), result);
     }
@@ -291,12 +291,17 @@ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **a
 
 int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv) {
     const char *user = NULL;
+    int result;
     (void)argc, (void)argv;
-    if ((flags & PAM_UPDATE_AUTHTOK) && is_applicable(pamh, &user) &&
-        run(pamh, "password", user, false, passphrase(pamh, PAM_OLDAUTHTOK), passphrase(pamh, PAM_AUTHTOK)) != DONE &&
-        !(flags & PAM_SILENT)) {
+    if (!(flags & PAM_UPDATE_AUTHTOK) || !is_applicable(pamh, &user)) {
+        return PAM_SUCCESS;
+    }
+    result = run(pamh, "password", user, false, passphrase(pamh, PAM_OLDAUTHTOK), passphrase(pamh, PAM_AUTHTOK));
+    if (result != DONE && !(flags & PAM_SILENT)) {
         pam_error(pamh, "If %s has an encrypted home or private directory, it still needs the old passphrase.\n"
-                  "To change the passphrase, run as %s: ecryptfs-rewrap-passphrase ~/.ecryptfs/wrapped-passphrase", user, user);
+                  "To change the passphrase, run as %s: %s", user, user,
+                  result == KEY_FILE_NOT_CHANGED ? "ecryptfs-key passphrase Private"
+                                                 : "ecryptfs-rewrap-passphrase ~/.ecryptfs/wrapped-passphrase");
     }
     return PAM_SUCCESS;
 }

@@ -2,56 +2,8 @@
 # PAM files. Sourced by private.sh, with its alice: her private directory has the file "ours", her passphrase is login-pass.
 # shellcheck shell=bash
 
-cat > /tmp/login.exp << 'END'
-# login.exp USER PASSPHRASE COMMAND...: logs in, has the shell do each command, and logs out. A command that begins with # is
-# root's, done meanwhile.
-set timeout 240
-lassign $argv user passphrase
-spawn -noecho env -i TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin login $user
-expect {
-  -re {Password: ?$} { send "$passphrase\r"; exp_continue }
-  -re {incorrect} { exit 3 }
-  -re {\$ $} {}
-  timeout { exit 4 }
-  eof { exit 5 }
-}
-foreach command [lrange $argv 2 end] {
-  if {[string match #* $command]} {
-    catch { exec -ignorestderr bash -c [string range $command 1 end] 2>@1 } output
-    puts "\n$output"
-    continue
-  }
-  send "$command\r"
-  expect {
-    -re {\$ $} {}
-    timeout { exit 4 }
-    eof { exit 5 }
-  }
-}
-send "exit\r"
-expect eof
-exit [lindex [wait] 3]
-END
-
-cat > /tmp/passwd.exp << 'END'
-set timeout 240
-spawn -noecho runuser -u alice passwd
-expect {
-  -re {[Cc]urrent [^:]*: ?$} { send "login-pass\r"; exp_continue }
-  -re {[Nn]ew [^:]*: ?$} { send "Another-pass-1\r"; exp_continue }
-  eof
-}
-exit [lindex [wait] 3]
-END
-
-log_in() { # user, passphrase, command...
-  local begin rc
-  begin=$(milliseconds)
-  setsid expect /tmp/login.exp "$@" < /dev/null 2>&1 | tr -d '\r' | tee "$TRANSCRIPT"
-  rc=${PIPESTATUS[0]}
-  took=$(($(milliseconds) - begin))
-  return "$rc"
-}
+# shellcheck source=tests/vm/sessions.sh
+. "$(dirname "$0")/sessions.sh"
 
 login_opens() { # passphrase
   log_in alice "$1" 'cat Private/ours' 'echo $((20 + 2))' && grep -qx 22 "$TRANSCRIPT" && grep -qx ours "$TRANSCRIPT" &&
@@ -103,7 +55,7 @@ use_archives() {
 
 use_package() { rm /usr/lib/ecryptfsj && mv /usr/lib/ecryptfsj.package /usr/lib/ecryptfsj; }
 
-changes_password() { setsid expect /tmp/passwd.exp < /dev/null && in_time login_opens Another-pass-1; }
+changes_password() { change_password alice login-pass Another-pass-1 && in_time login_opens Another-pass-1; }
 
 # The module's limits are those of real machines. An emulated one that is busy with something else misses them.
 in_time() { # command...: up to three times, while it is the limit that it fails by

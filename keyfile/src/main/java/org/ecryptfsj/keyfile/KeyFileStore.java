@@ -51,6 +51,20 @@ public final class KeyFileStore {
     }
 
     /**
+     * Reads a key file of one user, not through a symbolic link of its name, in a process that has that user's permissions.
+     *
+     * @param owner user id of the user
+     * @throws KeyFileException MALFORMED, OTHER_VERSION
+     * @throws org.ecryptfsj.tree.UntrustedFileException if it is no regular file of this user, or others may write to it
+     * @throws IOException if it cannot be read: NoSuchFileException if it is not there
+     */
+    public static KeyFile readOwned(Path file, int owner) throws KeyFileException, IOException {
+        try (Descriptor opened = Trust.openOwned(file, owner)) {
+            return KeyFile.parse(opened.bytes(KeyFileV1.MOST_FILE_BYTES + 1));
+        }
+    }
+
+    /**
      * Writes a key file that was not there.
      *
      * @throws KeyFileException EXISTS

@@ -23,13 +23,15 @@ import org.ecryptfsj.protector.ProtectorState;
  * 64 MiB of heap when it was made here, and 256 MiB at most.
  */
 public final class PassphraseProtector implements Protector {
+    /** The type's name in key files. */
+    public static final String TYPE = "passphrase";
+
     /** The fewest bytes of a new passphrase. */
     public static final int LEAST_NEW_BYTES = 8;
 
     /** The most bytes of a passphrase. */
     public static final int MOST_BYTES = 1024;
 
-    private static final String TYPE = "passphrase";
     private static final String PARAMETER = "passphrase";
     private static final String KDF = "kdf";
     private static final String ARGON2ID = "argon2id";

@@ -3,7 +3,9 @@ package org.ecryptfsj.keyfile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.ecryptfsj.keyfile.KeyFileException.Reason;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.protector.MalformedFieldException;
@@ -70,6 +72,27 @@ public final class Unlocker {
      */
     public Unlocked unlock(KeyFile file, int number) throws KeyFileException {
         return unlock(file, List.of(ProtectorEntry.require(file.protectors(), number)));
+    }
+
+    /**
+     * Unlocks a file by any of its protectors of some types.
+     *
+     * @param types names of the types
+     * @return closed by the caller
+     * @throws KeyFileException NO_SUCH_PROTECTOR if it has none of these types; LOCKED if none gave the file key
+     */
+    public Unlocked unlock(KeyFile file, Set<String> types) throws KeyFileException {
+        List<ProtectorEntry> chosen = file.protectors().stream()
+                .filter(entry -> types.contains(entry.type()))
+                .toList();
+        if (chosen.isEmpty()) {
+            throw new KeyFileException(
+                    Reason.NO_SUCH_PROTECTOR,
+                    "key file " + file.id() + " has no protector of type "
+                            + types.stream().sorted().collect(Collectors.joining(" or ")),
+                    "list the protectors with ecryptfs-key show");
+        }
+        return unlock(file, chosen);
     }
 
     /**

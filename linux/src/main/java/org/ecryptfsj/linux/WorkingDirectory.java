@@ -17,6 +17,7 @@ public final class WorkingDirectory {
     private static final long MS_NOSUID = 2;
     private static final long MS_NODEV = 4;
     private static final int MNT_DETACH = 2;
+    private static final int UMOUNT_NOFOLLOW = 8;
 
     private WorkingDirectory() {}
 
@@ -73,6 +74,17 @@ public final class WorkingDirectory {
      */
     public static void detach() throws LinuxException {
         FileSystemMount.unmount(CURRENT, here(), MNT_DETACH);
+    }
+
+    /**
+     * Unmounts the file system that is mounted on a directory in it. Only root can mount something there, so that the name means
+     * the same as when its parent directory was entered.
+     *
+     * @param name of the directory; a symbolic link is not followed
+     * @throws LinuxException EBUSY if processes use it, EINVAL if nothing is mounted there, EPERM for other users than root
+     */
+    public static void unmountIn(Path name) throws LinuxException {
+        FileSystemMount.unmount(name, here().resolve(name), UMOUNT_NOFOLLOW);
     }
 
     private static Path here() {

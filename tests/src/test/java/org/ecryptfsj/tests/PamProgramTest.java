@@ -41,6 +41,8 @@ class PamProgramTest {
             trap 'as_alice keyctl clear @u' EXIT
             """;
 
+    private static final String KILLED = ". " + ROOT.resolve("tests/pam/killed.sh") + "\n";
+
     @TempDir
     static Path directory;
 
@@ -133,6 +135,159 @@ class PamProgramTest {
 
         assertThat(output.split("still needs the old passphrase", -1)).hasSize(2);
         assertThat(output).contains("\nthe mount's\n", "alice 600").doesNotContain("log: ");
+    }
+
+    /** With a key file that the passphrase "the old one" unlocks, made of the wrapped passphrase. */
+    private static final String KEY_FILE =
+            """
+            key_file=/home/alice/.ecryptfs/Private.key
+            printf '%s\\n' 'old one' 'the old one' | as_alice ecryptfs-key import Private --wrapped-passphrase-file $wrapped \\
+              --passphrase --recovery > /dev/null || exit 1
+            mv $wrapped wrapped.away
+            """;
+
+    @Test
+    void aKeyFileIsUnlockedByTheLoginPassphraseAndBringsTheKeysOfItsTree() throws Exception {
+        String output = withAlice(
+                """
+                printf 'old one\\n' | login auth > /dev/null
+                as_alice keyctl show @u | grep -o ' user: .*' | sort > before
+                as_alice keyctl clear @u
+                """
+                        + KEY_FILE
+                        + """
+                printf 'wrong\\n' | login auth
+                as_alice keyctl show @u
+                printf 'the old one\\n' | login auth
+                as_alice keyctl show @u | grep -o ' user: .*' | sort | tee now
+                diff before now && echo same
+                """);
+
+        assertThat(output).contains("auth: success", "\nsame\n").doesNotContain("disturbed", "log: ");
+        assertThat(output.lines().filter(line -> line.matches(" user: [0-9a-f]{16}")))
+                .as("not by the wrong passphrase")
+                .hasSize(2);
+    }
+
+    @Test
+    void aChangedPasswordReplacesTheKeyFilesPassphraseAndAWrongOldOneChangesNothing() throws Exception {
+        String output = withAlice(
+                KEY_FILE
+                        + """
+                printf 'the old one\\nthe new one\\nthe new one\\n' | login password
+                printf 'wrong\\nthe third one\\nthe third one\\n' | login password
+                printf 'the new one\\n' | as_alice ecryptfs-key test Private 1
+                stat -c '%U %a' $key_file
+                ls -A /home/alice/.ecryptfs
+                """);
+
+        assertThat(output.split("still needs the old passphrase", -1)).hasSize(2);
+        assertThat(output)
+                .contains("run as alice: ecryptfs-key passphrase Private")
+                .contains("protector 1 (passphrase) unlocks", "alice 600")
+                .doesNotContain("log: ", ".new");
+    }
+
+    @Test
+    void aDamagedKeyFileLeavesTheWrappedPassphraseToTheLogin() throws Exception {
+        String output = withAlice(
+                KEY_FILE
+                        + """
+                mv wrapped.away $wrapped && echo damaged > $key_file
+                printf 'old one\\n' | login auth
+                as_alice keyctl show @u
+                """);
+
+        assertThat(output.lines().filter(line -> line.matches(".* user: [0-9a-f]{16}")))
+                .hasSize(2);
+    }
+
+    /** Without a TPM: the rules for using it. */
+    @Test
+    void theTpmUnlocksOnlyKeyFilesThatRootHasAllowed() throws Exception {
+        String output = withAlice(
+                KEY_FILE
+                        + """
+                mkdir etc && mount -t tmpfs -o mode=755 etc etc && cp -a /etc/. etc && mount --bind etc /etc || exit 1
+                mkdir -p /etc/ecryptfsj
+                id=$(as_alice ecryptfs-key show Private | sed -n 's/^Id: *//p')
+                ecryptfs-key insert --user alice $key_file
+                as_alice ecryptfs-key insert --user alice $key_file
+                echo "bob $id" > /etc/ecryptfsj/login-keys
+                ecryptfs-key insert --user alice $key_file
+                echo "alice $id" > /etc/ecryptfsj/login-keys
+                ecryptfs-key insert --user alice $key_file
+                ln -s $key_file /home/alice/link.key
+                ecryptfs-key insert --user alice /home/alice/link.key
+                chmod 666 /etc/ecryptfsj/login-keys
+                ecryptfs-key insert --user alice $key_file
+                as_alice keyctl show @u
+                """);
+
+        assertThat(output.split("the TPM may not unlock key file", -1)).hasSize(3);
+        assertThat(output)
+                .containsSubsequence(
+                        "--user needs root",
+                        "has no protector of type tpm2 or tspi",
+                        "link.key is not a regular file",
+                        "login-keys");
+        assertThat(output.lines().filter(line -> line.matches(".* user: [0-9a-f]{16}")))
+                .isEmpty();
+    }
+
+    @Test
+    void aKillWhileThePasswordChangesLeavesAFileThatOpensWithTheOldOrTheNewPassphrase() throws Exception {
+        String output = withAlice(
+                KILLED
+                        + """
+                for call in 'chmod 1' 'fsync 1' 'rename 1' 'fsync 2'; do
+                  change_and_kill wrapped_opens command $call
+                done
+                for victim in program watcher login; do
+                  change_and_kill wrapped_opens $victim rename 1
+                done
+                """);
+
+        assertThat(output.split("opens with the (old|new) passphrase", -1)).hasSize(1 + 7);
+        assertThat(output)
+                .contains("after command rename 1: opens with the old")
+                .contains("after command fsync 2: opens with the new")
+                .doesNotContain("LOST", "NOT KILLED");
+    }
+
+    @Test
+    void aKillWhileTheKeyFilesPassphraseChangesDoesTheSame() throws Exception {
+        String output = withAlice(
+                KEY_FILE
+                        + KILLED
+                        + """
+                current='the old one'
+                for call in 'fsync 1' 'rename 1' 'fsync 2'; do
+                  change_and_kill key_file_opens command $call
+                done
+                change_and_kill key_file_opens watcher rename 1
+                """);
+
+        assertThat(output.split("opens with the (old|new) passphrase", -1)).hasSize(1 + 4);
+        assertThat(output).doesNotContain("LOST", "NOT KILLED");
+    }
+
+    @Test
+    void aKillWhileKeysAreAddedLeavesNoKeyOfAnotherUserAndTheNextLoginAddsBoth() throws Exception {
+        String output = withAlice(
+                KILLED
+                        + """
+                keyctl show @s > before
+                keyctl show @u >> before
+                for victim in command program watcher login; do
+                  insert_and_kill $victim add_key 1
+                done
+                insert_and_kill command add_key 2
+                { keyctl show @s; keyctl show @u; } | diff before - && echo "root's keyrings are as before"
+                """);
+
+        assertThat(output.split(": 2 keys", -1)).as("%s", output).hasSize(1 + 5);
+        assertThat(output).contains("root's keyrings are as before").doesNotContain("NOT KILLED");
     }
 
     @Test

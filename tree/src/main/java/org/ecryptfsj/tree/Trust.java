@@ -3,13 +3,16 @@ package org.ecryptfsj.tree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.FileStatus;
+import org.ecryptfsj.linux.LinuxException;
 
 /**
  * Checks that only root and this process's own user can have written a file, and, for a secret, can read it. All such checks
@@ -58,6 +61,42 @@ public final class Trust {
      */
     public static Descriptor open(Path file) throws IOException {
         return open(file, GROUP_OR_OTHERS_WRITE);
+    }
+
+    /**
+     * Opens a user's file for reading, in a process that has this user's permissions: a symbolic link of its name is not followed,
+     * and its path is not checked.
+     *
+     * @param owner user id of the user
+     * @return closed by the caller
+     * @throws UntrustedFileException if it is not a regular file of this user, or others may write to it
+     * @throws IOException if it cannot be opened: NoSuchFileException if it does not exist
+     */
+    public static Descriptor openOwned(Path file, int owner) throws IOException {
+        Descriptor opened = openWithoutLink(file);
+        FileStatus status = opened.status();
+        if (status.isRegular() && status.uid() == owner && (status.mode() & GROUP_OR_OTHERS_WRITE) == 0) {
+            return opened;
+        }
+        opened.close();
+        throw notOwned(file);
+    }
+
+    private static Descriptor openWithoutLink(Path file) throws IOException {
+        try {
+            return Descriptor.openToRead(file, false);
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.ENOENT) {
+                throw new NoSuchFileException(file.toString());
+            }
+            throw e.errno() == Errno.ELOOP || e.errno() == Errno.ENXIO ? notOwned(file) : e;
+        }
+    }
+
+    private static UntrustedFileException notOwned(Path file) {
+        return new UntrustedFileException(
+                file + " is not a regular file that belongs to the user and that others cannot write to",
+                "replace it; see ls -l " + file);
     }
 
     /**

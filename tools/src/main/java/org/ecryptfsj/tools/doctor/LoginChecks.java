@@ -10,11 +10,12 @@ import org.ecryptfsj.tools.machine.Machine;
 /** Checks that PAM mounts the encrypted homes and private directories of users with ~/.ecryptfs/auto-mount at login. */
 final class LoginChecks {
     private static final String LOGIN = "login";
+    private static final String PASSWORD = "login-password";
     private static final String MODULE = "pam_ecryptfs.so";
 
     /** A line of a PAM file, pam.d(5), that mounts directories: pam_ecryptfs.so, or pam_exec with ecryptfs-pam. */
-    private static final Pattern OUR_MODULE_LINE =
-            Pattern.compile("-?(auth|session)\\s.*(/|\\s)(pam_ecryptfs\\.so|pam_exec\\.so\\s.*/ecryptfs-pam)(\\s.*)?");
+    private static final Pattern OUR_MODULE_LINE = Pattern.compile(
+            "-?(auth|session|password)\\s.*(/|\\s)(pam_ecryptfs\\.so|pam_exec\\.so\\s.*/ecryptfs-pam)(\\s.*)?");
 
     /**
      * Parent directories of PAM's module directory; on Debian there is a directory with the architecture's name
@@ -51,12 +52,31 @@ final class LoginChecks {
         return List.of(Finding.ok(LOGIN, "a login mounts the encrypted directories of " + String.join(", ", users)));
     }
 
+    /** Whether a changed password changes the passphrase of wrapped passphrases and key files too. */
+    static List<Finding> password(DiagnosticContext context) throws IOException {
+        Machine machine = context.machine();
+        List<String> users = usersWithAutoMount(machine);
+        if (users.isEmpty()) {
+            return List.of(Finding.skipped(PASSWORD, "no user has ~/.ecryptfs/auto-mount"));
+        }
+        boolean changes = linesOfOurModules(machine).stream()
+                .anyMatch(line -> line.replaceFirst("^-", "").startsWith("password") && line.contains(MODULE));
+        return List.of(
+                changes
+                        ? Finding.ok(PASSWORD, "a change of the password changes the passphrase of the directories too")
+                        : Finding.warning(
+                                PASSWORD,
+                                "/etc/pam.d has no line of type password with " + MODULE,
+                                "after a change of the password, the login does not unlock the directories of "
+                                        + String.join(", ", users),
+                                "pam-auth-update --enable ecryptfs-utils; on systems without pam-auth-update see"
+                                        + " docs/pam.md"));
+    }
+
     private static List<String> usersWithAutoMount(Machine machine) throws IOException {
-        return machine.lines("/etc/passwd").stream()
-                .map(line -> line.split(":", -1))
-                .filter(fields -> fields.length > 5 && fields[5].startsWith("/"))
-                .filter(fields -> machine.exists(fields[5] + "/.ecryptfs/auto-mount"))
-                .map(fields -> fields[0])
+        return PrivateUser.all(machine).stream()
+                .filter(user -> user.has("auto-mount"))
+                .map(PrivateUser::name)
                 .toList();
     }
 

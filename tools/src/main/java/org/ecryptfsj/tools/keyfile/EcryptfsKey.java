@@ -37,7 +37,9 @@ public final class EcryptfsKey implements Command {
                         new TestKeyFile(),
                         new RebindProtectors(),
                         new ImportKeyFile(),
-                        new ExportKeyFile())
+                        new ExportKeyFile(),
+                        new InsertKeys(),
+                        new ChangePassphrase())
                 .forEach(command -> subcommands.put(command.grammar().name(), command));
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -16,6 +17,7 @@ import org.ecryptfsj.keyfile.UnlockFailure;
 import org.ecryptfsj.keyfile.UnlockedKeyFile;
 import org.ecryptfsj.keyfile.Unlocker;
 import org.ecryptfsj.keymodule.KeyModules;
+import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.protector.Prompter;
 import org.ecryptfsj.protector.Protector;
@@ -26,6 +28,7 @@ import org.ecryptfsj.tools.command.InstalledProtectors;
 import org.ecryptfsj.tools.command.SecretOutput;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keys.TokenKeyring;
 
 /** A key file, the protectors and key modules that work with it, and the person who is asked. */
 final class KeyFileSession implements AutoCloseable {
@@ -44,20 +47,36 @@ final class KeyFileSession implements AutoCloseable {
      * @param terminal asks for a yes or no; empty without a terminal
      * @param secrets where secrets are printed that a person asked for; unbuffered
      * @param protectors those that are installed
+     * @param keyring receives the tokens of a key file's keys
      */
     record Environment(
             Function<Path, Prompter> prompters,
             Supplier<Optional<Terminal>> terminal,
             Supplier<OutputStream> secrets,
-            Installed<Protectors> protectors) {
+            Installed<Protectors> protectors,
+            TokenReceiver keyring) {
         /** Of this process and this machine. */
         static Environment ofThisMachine() {
             return new Environment(
                     file -> Prompters.choose(false, file),
                     Terminal::controlling,
                     SecretOutput::standard,
-                    InstalledProtectors::load);
+                    InstalledProtectors::load,
+                    new TokenKeyring()::add);
         }
+    }
+
+    /** Receives tokens, as a user's keyring does. */
+    @FunctionalInterface
+    interface TokenReceiver {
+        /**
+         * Adds a token, unless there is a usable key with its signature.
+         *
+         * @param token is not closed
+         * @return whether it was added
+         * @throws ToolFailure EIO if there is no room
+         */
+        boolean add(AuthTok token) throws ToolFailure;
     }
 
     /**
@@ -105,6 +124,11 @@ final class KeyFileSession implements AutoCloseable {
         return environment.secrets().get();
     }
 
+    /** Where a user's keys are added. */
+    TokenReceiver keyring() {
+        return environment.keyring();
+    }
+
     /** The key modules, loaded when they are first needed. */
     KeyModules modules() {
         if (modules.isEmpty()) {
@@ -140,6 +164,11 @@ final class KeyFileSession implements AutoCloseable {
     /** Unlocks by any protector; failures are reported on standard error. */
     Unlocker.Unlocked unlock(KeyFile file) throws KeyFileException {
         return unlock(file, Optional.empty(), new UnlockReport(System.err));
+    }
+
+    /** Unlocks by any protector of these types; failures are reported on standard error. */
+    Unlocker.Unlocked unlock(KeyFile file, Set<String> types) throws KeyFileException {
+        return unlocker(new UnlockReport(System.err)).unlock(file, types);
     }
 
     /** Unlocks by one protector, or by any. */

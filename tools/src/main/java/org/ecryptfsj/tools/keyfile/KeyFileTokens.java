@@ -101,7 +101,7 @@ public final class KeyFileTokens {
      *
      * @return closed by the caller, each token
      */
-    private static List<AuthTok> of(MountKeys keys) {
+    static List<AuthTok> of(MountKeys keys) {
         List<AuthTok> tokens = new ArrayList<>();
         tokens.add(token(keys.content()));
         keys.names()

@@ -181,6 +181,27 @@ public final class Machine {
         }
     }
 
+    /** Whether a process has its working directory or an open file in a directory; false if this may not be read. */
+    public boolean uses(ProcessInfo process, String directory) {
+        String own = "/proc/" + process.pid();
+        List<Path> links =
+                new ArrayList<>(List.of(resolve(own + "/cwd"), resolve(own + "/root"), resolve(own + "/exe")));
+        try (Stream<Path> descriptors = Files.list(resolve(own + "/fd"))) {
+            descriptors.forEach(links::add);
+        } catch (IOException e) {
+            return false;
+        }
+        return links.stream().anyMatch(link -> isIn(link, directory));
+    }
+
+    private static boolean isIn(Path link, String directory) {
+        try {
+            return Files.readSymbolicLink(link).startsWith(directory);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /**
      * A descriptor that systemd passed on from a mount name space that no longer exists shows the last component only.
      */

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.function.Function;
 import org.ecryptfsj.kernel.EcryptfsVersion;
 import org.ecryptfsj.kernel.EcryptfsVersion.Feature;
-import org.ecryptfsj.keyfile.CipherChoice;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.ProtectorEntry;
 import org.ecryptfsj.keyfile.guard.WatchedRegisters;
@@ -154,27 +153,17 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
     }
 
     private static List<String> options(KeyFile file, MountRequest request) throws ToolFailure {
-        CipherChoice cipher = file.mount().cipher();
         Set<String> options = new LinkedHashSet<>();
         options.add("ecryptfs_sig=" + file.mount().content());
-        options.add("ecryptfs_cipher=" + cipher.name());
-        options.add("ecryptfs_key_bytes=" + cipher.keyBytes());
+        options.addAll(KernelOptions.cipher(file.mount().cipher()));
         if (request.yesNo("ecryptfs_passthrough", "passthrough").orElse(false)) {
             options.add("ecryptfs_passthrough");
         }
-        if (file.mount().xattrMetadata()) {
-            options.add("ecryptfs_xattr_metadata");
-        }
+        options.addAll(KernelOptions.headers(file.mount()));
         if (request.yesNo("ecryptfs_encrypted_view", "encrypted_view").orElse(false)) {
             options.add("ecryptfs_encrypted_view");
         }
-        file.mount().names().ifPresent(names -> {
-            options.add("ecryptfs_fnek_sig=" + names.signature());
-            if (!names.cipher().equals(cipher)) {
-                options.add("ecryptfs_fn_cipher=" + names.cipher().name());
-                options.add("ecryptfs_fn_key_bytes=" + names.cipher().keyBytes());
-            }
-        });
+        options.addAll(KernelOptions.names(file.mount()));
         options.add("ecryptfs_unlink_sigs");
         return List.copyOf(options);
     }

@@ -47,6 +47,23 @@ public final class WrappedPassphraseReader {
         }
     }
 
+    /** The versions of the wrapped passphrases in a file; nothing is unwrapped.
+     *
+     * @param file content of the file
+     * @param name the file's name, for messages
+     * @return one, or that of the passphrase for contents and that for file names
+     * @throws ToolFailure if it is not a wrapped passphrase
+     */
+    public static List<Integer> versions(byte[] file, String name) throws ToolFailure {
+        try {
+            return WrappedPassphrases.parse(file, name).stream()
+                    .map(WrappedPassphrase::version)
+                    .toList();
+        } catch (PassphraseFailure e) {
+            throw e.toToolFailure();
+        }
+    }
+
     private static PassphraseWrapper wrapper(KeyModules modules) throws ToolFailure, IOException {
         return new PassphraseWrapper(
                 new PassphraseTokens(modules), Account.current().home());

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.ecryptfsj.keyfile.CipherChoice;
+import org.ecryptfsj.keyfile.MountSettings;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.tools.command.ToolFailure;
 
@@ -14,6 +16,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
  */
 record DirectorySignatures(Signature contents, Optional<Signature> names) {
     private static final int MAX_SIGNATURES = 2;
+    private static final CipherChoice CIPHER = new CipherChoice("aes", 16);
 
     /**
      * @param file path of the file, for messages
@@ -45,6 +48,12 @@ record DirectorySignatures(Signature contents, Optional<Signature> names) {
                 "Invalid hex signature in " + file,
                 "the file needs one line of 16 hex digits, or two if file names are encrypted;"
                         + " ecryptfs-setup-private writes it");
+    }
+
+    /** AES with 16-byte keys, as all private directories without a key file. */
+    MountSettings mount() {
+        return new MountSettings(
+                contents, CIPHER, names.map(signature -> new MountSettings.NameEncryption(signature, CIPHER)), false);
     }
 
     List<Signature> all() {

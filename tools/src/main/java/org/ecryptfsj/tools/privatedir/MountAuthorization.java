@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.TemporaryPrivilege;
 import org.ecryptfsj.linux.WorkingDirectory;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.machine.Machine;
 import org.ecryptfsj.tools.mount.MountTable;
 
 /** The permission with which a user mounts and unmounts a private directory. */
@@ -37,6 +39,8 @@ sealed interface MountAuthorization {
 
     /** The permission by root privileges, which are raised for one system call. */
     record Root() implements MountAuthorization {
+        private static final Path PARENT = Path.of("..");
+
         @Override
         public void mount(PrivateDirectory directory, int uid) throws IOException, ToolFailure {
             enter(directory.target());
@@ -61,6 +65,36 @@ sealed interface MountAuthorization {
 
         @Override
         public void unmount(PrivateDirectory directory, int uid) throws IOException, ToolFailure {
+            enterMounted(directory, uid);
+            try {
+                // This process must not use it either.
+                WorkingDirectory.enter(PARENT);
+                TemporaryPrivilege.runAsRoot(
+                        () -> WorkingDirectory.unmountIn(directory.target().getFileName()));
+            } catch (LinuxException e) {
+                if (e.errno() != Errno.EBUSY && e.errno() != Errno.EACCES) {
+                    throw e;
+                }
+                enterMounted(directory, uid);
+                System.err.println("warning: " + directory.target() + " is in use by " + users(directory)
+                        + ": it is unmounted when they end");
+                TemporaryPrivilege.runAsRoot(() -> WorkingDirectory.detach());
+            }
+        }
+
+        /** Processes that this user may not look at are not named. */
+        private static String users(PrivateDirectory directory) throws IOException {
+            Machine machine = Machine.running();
+            int self = (int) ProcessHandle.current().pid();
+            String names = machine.processes().stream()
+                    .filter(process -> process.pid() != self
+                            && machine.uses(process, directory.target().toString()))
+                    .map(process -> process.name() + " (" + process.pid() + ")")
+                    .collect(Collectors.joining(", "));
+            return names.isEmpty() ? "processes of other users" : names;
+        }
+
+        private static void enterMounted(PrivateDirectory directory, int uid) throws IOException, ToolFailure {
             enter(directory.target());
             requireOwner(uid);
             if (!WorkingDirectory.path().equals(directory.target())
@@ -70,7 +104,6 @@ sealed interface MountAuthorization {
                         directory.target() + " is not the mount point itself",
                         "check the mount point in /proc/mounts");
             }
-            TemporaryPrivilege.runAsRoot(() -> WorkingDirectory.detach());
         }
 
         static ToolFailure unapproved(PrivateDirectory directory, long kind) {

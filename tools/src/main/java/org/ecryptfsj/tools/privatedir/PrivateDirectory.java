@@ -6,9 +6,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.ecryptfsj.keyfile.MountSettings;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.mount.KernelOptions;
 import org.ecryptfsj.tools.mount.MountTable;
 
 /**
@@ -16,8 +19,9 @@ import org.ecryptfsj.tools.mount.MountTable;
  *
  * @param source the lower directory
  * @param target the mount point
+ * @param mount the keys and ciphers
  */
-record PrivateDirectory(DirectoryAlias alias, Path source, Path target, DirectorySignatures signatures) {
+record PrivateDirectory(DirectoryAlias alias, Path source, Path target, MountSettings mount) {
     private static final String TYPE = "ecryptfs";
 
     /** Reads the user's configuration files.
@@ -26,14 +30,13 @@ record PrivateDirectory(DirectoryAlias alias, Path source, Path target, Director
      */
     static PrivateDirectory of(Account user, DirectoryAlias alias) throws IOException, ToolFailure {
         Path configuration = user.home().resolve(".ecryptfs");
-        Path file = configuration.resolve(alias.name() + ".sig");
         if (alias.isDefault()) {
             Path target = mountPoint(user, configuration.resolve("Private.mnt"));
             return new PrivateDirectory(
                     alias,
                     real(user.home().resolve(".Private")),
                     target,
-                    DirectorySignatures.parse(read(file, user), file));
+                    DirectoryKeys.read(configuration, alias, user));
         }
         Path conf = configuration.resolve(alias.name() + ".conf");
         MountTable.Entry line = parseConf(read(conf, user), conf);
@@ -41,7 +44,7 @@ record PrivateDirectory(DirectoryAlias alias, Path source, Path target, Director
                 alias,
                 absolute(line.source(), conf),
                 absolute(line.target(), conf),
-                DirectorySignatures.parse(read(file, user), file));
+                DirectoryKeys.read(configuration, alias, user));
     }
 
     /** Parses one line in the format of fstab: lower directory, mount point, {@code ecryptfs}, {@code none}. */
@@ -56,7 +59,8 @@ record PrivateDirectory(DirectoryAlias alias, Path source, Path target, Director
         return lines.get(0);
     }
 
-    private static String read(Path file, Account user) throws IOException, ToolFailure {
+    /** Reads a configuration file that must be there. */
+    static String read(Path file, Account user) throws IOException, ToolFailure {
         try {
             return OwnedFileReader.read(file, user.uid());
         } catch (NoSuchFileException e) {
@@ -89,21 +93,30 @@ record PrivateDirectory(DirectoryAlias alias, Path source, Path target, Director
                 1, file + ": \"" + text + "\" is not an absolute path", "write an absolute path" + " without ..");
     }
 
-    /** The kernel's mount options: a lower directory owned by the user, AES with 16 byte keys, the signatures. */
+    /** The signatures of its keys. */
+    DirectorySignatures signatures() {
+        return new DirectorySignatures(mount.content(), mount.names().map(MountSettings.NameEncryption::signature));
+    }
+
+    /** The kernel's mount options: a lower directory owned by the user, the ciphers, the signatures. */
     String options() {
-        return "ecryptfs_check_dev_ruid,ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_unlink_sigs,ecryptfs_sig="
-                + signatures.contents()
-                + signatures.names().map(s -> ",ecryptfs_fnek_sig=" + s).orElse("");
+        List<String> options = new ArrayList<>(List.of("ecryptfs_check_dev_ruid"));
+        options.addAll(KernelOptions.cipher(mount.cipher()));
+        options.addAll(KernelOptions.headers(mount));
+        options.addAll(List.of("ecryptfs_unlink_sigs", "ecryptfs_sig=" + mount.content()));
+        options.addAll(KernelOptions.names(mount));
+        return String.join(",", options);
     }
 
     /** Whether a line of a mount table has the same directories and keys. */
     boolean matches(MountTable.Entry line) {
         return line.source().equals(source.toString())
                 && line.target().equals(target.toString())
-                && line.values("ecryptfs_sig")
-                        .equals(List.of(signatures.contents().hex()))
+                && line.values("ecryptfs_sig").equals(List.of(mount.content().hex()))
                 && line.values("ecryptfs_fnek_sig")
-                        .equals(signatures.names().map(s -> List.of(s.hex())).orElse(List.of()));
+                        .equals(mount.names()
+                                .map(names -> List.of(names.signature().hex()))
+                                .orElse(List.of()));
     }
 
     boolean isMounted() throws IOException {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,7 @@ class EcryptfsKeyTest {
     private final StateProtector state = new StateProtector();
     private final ScriptedPrompter person = new ScriptedPrompter();
     private final ByteArrayOutputStream secrets = new ByteArrayOutputStream();
+    private final List<String> inserted = new ArrayList<>();
     private Optional<Terminal> terminal = Optional.empty();
     private Path file;
 
@@ -57,7 +59,8 @@ class EcryptfsKeyTest {
                         path -> person,
                         () -> terminal,
                         () -> secrets,
-                        () -> Protectors.of(state, new PassphraseProtector(), new RecoveryProtector()))),
+                        () -> Protectors.of(state, new PassphraseProtector(), new RecoveryProtector()),
+                        token -> inserted.add(token.signature().hex()))),
                 arguments);
     }
 
@@ -311,6 +314,74 @@ class EcryptfsKeyTest {
     }
 
     @Test
+    void insertAddsBothKeysToTheKeyring() throws IOException {
+        created();
+
+        CommandResult done = key("insert", file.toString());
+
+        assertThat(done.code()).as(done.err()).isEqualTo(DONE);
+        Map<String, Object> shown = shown();
+        assertThat(inserted).containsExactly(signature(shown, "contents"), signature(shown, "names"));
+        assertThat(done.out()).contains("Key " + inserted.get(0) + " is in the keyring");
+    }
+
+    @SuppressWarnings("unchecked")
+    private static String signature(Map<String, Object> shown, String of) {
+        return (String) ((Map<String, Object>) shown.get(of)).get("signature");
+    }
+
+    @Test
+    void insertTriesOnlyTheProtectorsOfTheGivenType() throws IOException {
+        created();
+        person.answering("a passphrase");
+
+        CommandResult none = key("insert", file.toString(), "--protector", "passphrase");
+        person.answering("not a code");
+        CommandResult wrong = key("insert", file.toString(), "--protector", "recovery");
+
+        assertThat(none.code()).isEqualTo(ToolFailure.EINVAL);
+        assertThat(none.err()).contains("has no protector of type passphrase");
+        assertThat(wrong.code()).as("without the protector that asks nobody").isEqualTo(ToolFailure.EPERM);
+        assertThat(inserted).isEmpty();
+    }
+
+    @Test
+    void aChangedPassphraseUnlocksAndTheOldOneDoesNot() throws IOException {
+        person.answering("the old one");
+        key("create", file.toString(), "--passphrase", "--recovery");
+
+        person.answering("the old one", "the new one");
+        CommandResult changed = key("passphrase", file.toString());
+        person.answering("the old one");
+        CommandResult old = key("test", file.toString(), "1");
+        person.answering("the new one");
+        CommandResult now = key("test", file.toString(), "1");
+
+        assertThat(changed.code()).as(changed.err()).isEqualTo(DONE);
+        assertThat(changed.out()).contains("protector 1 (passphrase) of " + file + " has the new passphrase");
+        assertThat(old.code()).isEqualTo(ToolFailure.EPERM);
+        assertThat(now.code()).as(now.err()).isEqualTo(DONE);
+        assertThat(protectors()).hasSize(2);
+    }
+
+    @Test
+    void aWrongOrShortPassphraseChangesNothing() throws IOException {
+        person.answering("the old one");
+        key("create", file.toString(), "--passphrase", "--recovery");
+        String before = Files.readString(file);
+
+        person.answering("another");
+        CommandResult wrong = key("passphrase", file.toString());
+        person.answering("the old one", "short");
+        CommandResult tooShort = key("passphrase", file.toString());
+
+        assertThat(wrong.code()).isEqualTo(ToolFailure.EPERM);
+        assertThat(tooShort.code()).isEqualTo(ToolFailure.EINVAL);
+        assertThat(tooShort.err()).contains("the new passphrase has 5 bytes");
+        assertThat(file).hasContent(before);
+    }
+
+    @Test
     void aTypingErrorIsLocated() throws IOException {
         String code = created();
         char wrong = code.charAt(6) == '7' ? '8' : '7';
@@ -529,7 +600,8 @@ class EcryptfsKeyTest {
         CommandResult without = key();
 
         assertThat(without.code()).isEqualTo(USAGE);
-        assertThat(without.err()).contains("create, show, add, remove, test, rebind, import, export");
+        assertThat(without.err())
+                .contains("create, show, add, remove, test, rebind, import, export, insert, passphrase");
         assertThat(key("show").code()).isEqualTo(USAGE);
         assertThat(key("show").err()).contains("ecryptfs-key show needs the path of a key file");
         assertThat(key("remove", file.toString()).err()).contains("the number of a protector is needed");

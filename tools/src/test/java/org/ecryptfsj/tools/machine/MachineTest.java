@@ -32,4 +32,19 @@ class MachineTest {
         }
         assertThat(Machine.running().holds(SELF, device.toString())).isFalse();
     }
+
+    @Test
+    void aProcessUsesADirectoryInWhichItHasAFileOpen() throws Exception {
+        Path file = Files.createFile(
+                Files.createDirectory(directory.resolve("used")).resolve("file"));
+        String similar = Files.createDirectory(directory.resolve("use")).toString();
+
+        try (InputStream held = Files.newInputStream(file)) {
+            assertThat(held.available()).isZero();
+            assertThat(Machine.running().uses(SELF, file.getParent().toString()))
+                    .isTrue();
+            assertThat(Machine.running().uses(SELF, similar)).isFalse();
+        }
+        assertThat(Machine.running().uses(SELF, file.getParent().toString())).isFalse();
+    }
 }

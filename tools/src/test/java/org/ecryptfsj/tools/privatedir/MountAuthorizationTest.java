@@ -15,7 +15,7 @@ class MountAuthorizationTest {
             DirectoryAlias.DEFAULT,
             Path.of("/mnt/a b/.Private"),
             Path.of("/mnt/a b/Private"),
-            new DirectorySignatures(new Signature("d395309aaad4de06"), java.util.Optional.empty()));
+            new DirectorySignatures(new Signature("d395309aaad4de06"), java.util.Optional.empty()).mount());
 
     @ParameterizedTest
     @CsvSource({

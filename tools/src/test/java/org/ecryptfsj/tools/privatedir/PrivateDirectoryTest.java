@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import org.ecryptfsj.keyfile.KeyFileStore;
 import org.ecryptfsj.linux.Account;
+import org.ecryptfsj.tools.command.CommandResult;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keyfile.EcryptfsKey;
 import org.ecryptfsj.tools.mount.MountTable;
+import org.ecryptfsj.tree.UntrustedFileException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,6 +162,72 @@ class PrivateDirectoryTest {
                 .isEmpty();
         assertThat(MountAuthorization.ofFstab(directory, MountTable.parse(List.of())))
                 .isEmpty();
+    }
+
+    @Test
+    void aKeyFileHasTheCiphersAndTheKeys() throws Exception {
+        Path keyFile = keyFile();
+
+        PrivateDirectory directory = PrivateDirectory.of(user, DirectoryAlias.DEFAULT);
+        Files.delete(home.resolve(".ecryptfs/Private.sig"));
+        PrivateDirectory withoutSignatures = PrivateDirectory.of(user, DirectoryAlias.DEFAULT);
+
+        assertThat(KeyFileStore.readOwned(keyFile, Account.realUid()).mount()).isEqualTo(directory.mount());
+        assertThat(withoutSignatures).isEqualTo(directory);
+        assertThat(directory.options())
+                .isEqualTo("ecryptfs_check_dev_ruid,ecryptfs_cipher=twofish,ecryptfs_key_bytes=32,ecryptfs_unlink_sigs,"
+                        + "ecryptfs_sig=" + directory.signatures().contents() + ",ecryptfs_fnek_sig="
+                        + directory.signatures().names().orElseThrow()
+                        + ",ecryptfs_fn_cipher=aes,ecryptfs_fn_key_bytes=16");
+    }
+
+    @Test
+    void aKeyFileThatCannotBeUsedIsLeftOutIfThereAreSignatures() throws Exception {
+        write("Private.key", "damaged");
+
+        assertThat(PrivateDirectory.of(user, DirectoryAlias.DEFAULT).options())
+                .contains("ecryptfs_key_bytes=16,ecryptfs_unlink_sigs,ecryptfs_sig=b1c495d96ef7f514");
+
+        Files.delete(home.resolve(".ecryptfs/Private.sig"));
+        assertThatThrownBy(() -> PrivateDirectory.of(user, DirectoryAlias.DEFAULT))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("Private.key");
+    }
+
+    @Test
+    void aKeyFileOfAnotherUserOrBehindALinkIsRefused() throws Exception {
+        Path keyFile = keyFile();
+        Path elsewhere = Files.move(keyFile, home.resolve("elsewhere.key"));
+        Files.createSymbolicLink(keyFile, elsewhere);
+
+        assertThatThrownBy(() -> KeyFileStore.readOwned(keyFile, Account.realUid()))
+                .isInstanceOf(UntrustedFileException.class);
+        assertThatThrownBy(() -> KeyFileStore.readOwned(elsewhere, Account.realUid() + 1))
+                .isInstanceOf(UntrustedFileException.class);
+        Files.setPosixFilePermissions(elsewhere, PosixFilePermissions.fromString("rw-rw----"));
+        assertThatThrownBy(() -> KeyFileStore.readOwned(elsewhere, Account.realUid()))
+                .isInstanceOf(UntrustedFileException.class);
+    }
+
+    /** Written where the default directory has its key file. */
+    private Path keyFile() throws Exception {
+        Path file = home.resolve(".ecryptfs/Private.key");
+        write("passphrase", "passphrase_passwd=a passphrase of old");
+        Files.setPosixFilePermissions(
+                home.resolve(".ecryptfs/passphrase"), PosixFilePermissions.fromString("rw-------"));
+        CommandResult made = CommandResult.with(
+                new EcryptfsKey(),
+                "import",
+                file.toString(),
+                "--mount-passphrase-file",
+                home.resolve(".ecryptfs/passphrase").toString(),
+                "--cipher=twofish",
+                "--key-bytes=32",
+                "--names-cipher=aes",
+                "--names-key-bytes=16",
+                "--recovery");
+        assertThat(made.code()).as(made.err()).isZero();
+        return file;
     }
 
     private static MountTable.Entry entry(String line) {
