@@ -10,7 +10,8 @@ import java.util.Objects;
  *
  * @param metadata its first bytes
  * @param place its place: in the file or in an attribute
- * @param keys the encrypted file key, once for each key that opens the file, in the order of the packets; at least one
+ * @param keys the encrypted file key, once for each key that opens the file, in the order of the packets, without dropped keys; at
+ *     least one if the contents are encrypted
  */
 public record LowerHeader(Metadata metadata, Place place, List<KeyPacket> keys) {
     /** The number of bytes that are read of a header. */
@@ -54,7 +55,9 @@ public record LowerHeader(Metadata metadata, Place place, List<KeyPacket> keys) 
         ByteBuffer in = bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
         in.limit(Math.min(in.limit(), READ_BYTES))
                 .position(metadata.version() == 0 ? Metadata.MIN_BYTES : Metadata.BYTES);
-        List<KeyPacket> keys = KeyPacketParser.read(in);
+        List<KeyPacket> keys = KeyPacketParser.read(in).stream()
+                .filter(key -> !key.signature().equals(KeyPacket.DROPPED))
+                .toList();
         require(!metadata.isEncrypted() || !keys.isEmpty(), "the header contains no file key");
         return new LowerHeader(metadata, place, keys);
     }
