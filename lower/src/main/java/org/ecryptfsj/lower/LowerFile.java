@@ -15,7 +15,10 @@ import org.ecryptfsj.tree.TreeFile;
  */
 public record LowerFile(TreeFile file, LowerHeader header) implements AutoCloseable {
     private static final String ATTRIBUTE = "user.ecryptfs";
-    private static final int MAX_PAGE_BYTES = 65536;
+
+    /** The largest page, and so the largest header. */
+    static final int MAX_PAGE_BYTES = 65536;
+
 
     /**
      * Reads the header of a file. The front of the file is tried first, then the attribute, as in the kernel

@@ -43,10 +43,13 @@ public final class EcryptfsDecrypt implements Command {
                                 + " At the end it gets its previous owner or, if it is new, the owner"
                                 + " of DIR. Setuid and setgid bits are not restored.",
                         "",
+                        "With --salvage an entry whose name cannot be decrypted keeps its encrypted name. Files that lack"
+                                + " something are reported, counted, and written again by the next run.",
+                        "",
                         "Exit codes: 0 done; 1 some files could not be decrypted, each reported on standard"
                                 + " error (--json lists the first 1000), or no space is left; 2 wrong usage;"
                                 + " other codes: a key could not be created.");
-        return KeyOptions.addTo(spec)
+        return Salvage.addTo(KeyOptions.addTo(spec))
                 .addOption(Grammar.flag("List of the decrypted names only; nothing is written", "--list"))
                 .addOption(Grammar.flag("Copy of non-eCryptfs files, unchanged", "--passthrough"))
                 .addOption(Grammar.flag("Overwriting of files that this program did not write", "--force"))
@@ -80,9 +83,10 @@ public final class EcryptfsDecrypt implements Command {
     private static int list(TreeDirectory from, ParseResult given) throws ToolFailure, IOException {
         boolean json = given.hasMatchedOption("--json");
         Format lines = TerminalEcho.isTerminal(STANDARD_OUTPUT) ? Format.QUOTED : Format.RAW;
+        boolean keepsNames = Salvage.of(given).isPresent();
         DecryptionSummary summary = new DecryptionSummary();
         try (OfflineKeys keys = new KeyOptions(given).keys()) {
-            new TreeListing(keys, json ? Format.JSON : lines, summary).run(from);
+            new TreeListing(keys, json ? Format.JSON : lines, keepsNames, summary).run(from);
         }
         return summary.isComplete() ? 0 : SOME_FAILED;
     }
@@ -91,8 +95,8 @@ public final class EcryptfsDecrypt implements Command {
             throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
         boolean json = given.hasMatchedOption("--json");
-        DecryptionOptions options =
-                new DecryptionOptions(given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"));
+        DecryptionOptions options = new DecryptionOptions(
+                given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"), Salvage.of(given));
         DecryptionSummary summary = new DecryptionSummary();
         long attributesNotKept = 0;
         ProgressBar progress = new ProgressBar(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));

@@ -140,7 +140,7 @@ class RekeyInterruptionTest {
     private boolean run(Path tree, RekeyPlan plan, StoppingTree stopping) throws Exception {
         RekeySummary summary = new RekeySummary(plan);
         ProgressBar progress = new ProgressBar(false);
-        try (TreeDirectory top = stopping.of(DescriptorTrees.ofThisProcess().directory(ByteText.bytes(tree)))) {
+        try (TreeDirectory top = stopping.open(tree)) {
             TreeRekey.run(top, plan, keys, progress, new RekeyReport(progress, summary));
             assertThat(summary.isComplete()).isTrue();
             return false;

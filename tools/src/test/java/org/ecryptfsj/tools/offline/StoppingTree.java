@@ -1,14 +1,19 @@
 package org.ecryptfsj.tools.offline;
 
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.linux.FileTimestamp;
+import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeFile;
@@ -29,7 +34,7 @@ final class StoppingTree {
     /** Takes back a write. */
     @FunctionalInterface
     private interface Undo {
-        void run() throws TreeException;
+        void run() throws IOException;
     }
 
     /** @param changes that are done before the program is killed */
@@ -37,13 +42,13 @@ final class StoppingTree {
         this.changesLeft = changes;
     }
 
-    /** The tree below a directory, which is closed with it. */
-    TreeDirectory of(TreeDirectory directory) {
-        return new Directory(directory);
+    /** Opens a directory; closed by the caller. */
+    TreeDirectory open(Path directory) throws TreeException {
+        return new Directory(DescriptorTrees.ofThisProcess().directory(ByteText.bytes(directory)), directory);
     }
 
     /** The disk loses some of the writes that it was not made to keep. */
-    void losePower(Random random) throws TreeException {
+    void losePower(Random random) throws IOException {
         while (!unsynced.isEmpty()) {
             Undo undo = unsynced.pop();
             if (random.nextBoolean()) {
@@ -60,9 +65,15 @@ final class StoppingTree {
 
     private final class Directory implements TreeDirectory {
         private final TreeDirectory real;
+        private final Path path;
 
-        Directory(TreeDirectory real) {
+        Directory(TreeDirectory real, Path path) {
             this.real = real;
+            this.path = path;
+        }
+
+        private Path path(FileName name) {
+            return path.resolve(ByteText.decode(name.bytes()));
         }
 
         @Override
@@ -77,12 +88,12 @@ final class StoppingTree {
 
         @Override
         public TreeDirectory openDirectory(FileName name) throws TreeException {
-            return new Directory(real.openDirectory(name));
+            return new Directory(real.openDirectory(name), path(name));
         }
 
         @Override
         public TreeDirectory parent() throws TreeException {
-            return new Directory(real.parent());
+            return new Directory(real.parent(), path.getParent());
         }
 
         @Override
@@ -92,7 +103,7 @@ final class StoppingTree {
 
         @Override
         public TreeFile openForWriting(FileName name) throws TreeException {
-            return new File(real.openForWriting(name), () -> real.openForWriting(name));
+            return new File(real.openForWriting(name), path(name));
         }
 
         @Override
@@ -172,19 +183,13 @@ final class StoppingTree {
         }
     }
 
-    /** Opens the same file again. */
-    @FunctionalInterface
-    private interface Reopening {
-        TreeFile open() throws TreeException;
-    }
-
     private final class File implements TreeFile {
         private final TreeFile real;
-        private final Reopening reopening;
+        private final Path path;
 
-        File(TreeFile real, Reopening reopening) {
+        File(TreeFile real, Path path) {
             this.real = real;
-            this.reopening = reopening;
+            this.path = path;
         }
 
         @Override
@@ -202,10 +207,12 @@ final class StoppingTree {
             change();
             ByteBuffer before = ByteBuffer.allocateDirect(from.remaining());
             while (before.hasRemaining() && real.read(position + before.position(), before) > 0) {}
-            before.flip();
+            byte[] old = new byte[before.flip().remaining()];
+            before.get(old);
             unsynced.push(() -> {
-                try (TreeFile again = reopening.open()) {
-                    again.write(position, before);
+                try (RandomAccessFile again = new RandomAccessFile(path.toFile(), "rw")) {
+                    again.seek(position);
+                    again.write(old);
                 }
             });
             real.write(position, from);
