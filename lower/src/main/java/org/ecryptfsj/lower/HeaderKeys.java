@@ -154,7 +154,10 @@ public final class HeaderKeys {
         List<HeaderPatch> patches = new ArrayList<>();
         for (Placed key : placed) {
             if (key.packet().signature().equals(KeyPacket.DROPPED)) {
-                zeros(key.encryptedKeyAt(), key.encryptedKeyAt() + key.packet().encryptedKey().size())
+                zeros(
+                                key.encryptedKeyAt(),
+                                key.encryptedKeyAt()
+                                        + key.packet().encryptedKey().size())
                         .ifPresent(patches::add);
             }
         }

@@ -62,7 +62,9 @@ final class KeyPacketParser {
     record Placed(KeyPacket packet, int from, int to) {
         /** The offset of its signature. */
         int signatureAt() {
-            return packet instanceof KeyPacket.PassphrasePacket ? to - Signature.BYTES : encryptedKeyAt() - TAG_1_BETWEEN;
+            return packet instanceof KeyPacket.PassphrasePacket
+                    ? to - Signature.BYTES
+                    : encryptedKeyAt() - TAG_1_BETWEEN;
         }
 
         /** The offset of its encrypted file key. */
@@ -84,7 +86,8 @@ final class KeyPacketParser {
         while (in.hasRemaining()) {
             int at = in.position();
             switch (Byte.toUnsignedInt(in.get())) {
-                case TAG_1 -> packets.add(new Placed(moduleKey(in, "the TAG 1 packet at byte " + at), at, in.position()));
+                case TAG_1 ->
+                    packets.add(new Placed(moduleKey(in, "the TAG 1 packet at byte " + at), at, in.position()));
                 case TAG_3 -> packets.add(new Placed(passphraseKey(in, at), at, in.position()));
                 case TAG_11 ->
                     throw new MalformedLowerException(

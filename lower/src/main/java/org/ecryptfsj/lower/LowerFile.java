@@ -19,7 +19,6 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
     /** The largest page, and so the largest header. */
     static final int MAX_PAGE_BYTES = 65536;
 
-
     /**
      * Reads the header of a file. The front of the file is tried first, then the attribute, as in the kernel
      * (docs/spec/file-format.md, section 2).
@@ -66,7 +65,8 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
             return HeaderKeys.read(front(file));
         }
         return HeaderKeys.read(attribute(file)
-                .orElseThrow(() -> new MalformedLowerException("the header in the attribute was removed during the run")));
+                .orElseThrow(
+                        () -> new MalformedLowerException("the header in the attribute was removed during the run")));
     }
 
     /**
@@ -80,7 +80,8 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
         }
         FileTimestamp modified = file.status().modified();
         byte[] bytes = patch.bytes().bytes();
-        file.write(patch.at(), DecryptedContent.fromFile(bytes.length).put(bytes).flip());
+        file.write(
+                patch.at(), DecryptedContent.fromFile(bytes.length).put(bytes).flip());
         file.setModified(modified);
     }
 

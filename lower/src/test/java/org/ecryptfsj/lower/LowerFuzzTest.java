@@ -123,7 +123,8 @@ class LowerFuzzTest {
                     for (KeyPacket packet : file.header().keys()) {
                         if (packet instanceof KeyPacket.PassphrasePacket ofPassphrase) {
                             try (FileKey key = FileKey.decrypt(ofPassphrase, fekek);
-                                    DecryptedContent contents = file.contents(key).toleratingGaps()) {
+                                    DecryptedContent contents =
+                                            file.contents(key).toleratingGaps()) {
                                 ByteBuffer into = ByteBuffer.allocate(bytes.length);
                                 assertThat((long) contents.read(0, into)).isEqualTo(contents.size());
                             }

@@ -71,8 +71,7 @@ public final class EcryptfsRekey implements Command {
         FileTrees trees = DescriptorTrees.ofThisProcess();
         try (TreeDirectory from =
                 LowerDirectory.open(trees, given.matchedPositionalValue(0, "."), "ecryptfs-stat describes")) {
-            TreeMounts mounts =
-                    TreeMounts.of(from, trees, MountTable.mounted().ecryptfs());
+            TreeMounts mounts = TreeMounts.of(from, trees, MountTable.mounted().ecryptfs());
             KeyOptions options = new KeyOptions(given);
             try (OfflineKeys keys = options.keys()) {
                 NewKeys added = NewKeys.read(given, options, keys);
@@ -86,8 +85,9 @@ public final class EcryptfsRekey implements Command {
         boolean names = given.hasMatchedOption(NAMES);
         if (added.contents().isEmpty() && dropped.isEmpty()) {
             throw new ToolFailure(
-                    USAGE, "nothing to do: no key to add and none to drop", "give --add-wrapped, " + DROP
-                            + " or another one of the options in " + NAME + " --help");
+                    USAGE,
+                    "nothing to do: no key to add and none to drop",
+                    "give --add-wrapped, " + DROP + " or another one of the options in " + NAME + " --help");
         }
         if (names && !mounts.isEmpty()) {
             throw new ToolFailure(
@@ -122,7 +122,8 @@ public final class EcryptfsRekey implements Command {
         }
         for (Signature key : added.contents()) {
             if (dropped.contains(key)) {
-                throw new ToolFailure(USAGE, "key " + key + " is to be added and to be dropped", "leave out one of both");
+                throw new ToolFailure(
+                        USAGE, "key " + key + " is to be added and to be dropped", "leave out one of both");
             }
         }
         return dropped;

@@ -70,6 +70,9 @@ final class FileDecryption {
     private void salvage(TreeFile opened, TreeEntry entry, FileStatus status, Salvage salvage)
             throws SkippedEntryException, ToolFailure, IOException {
         Optional<SalvagedFile> file = SalvagedFile.of(opened, salvage.fill());
+        if (file.isEmpty() && status.size() > 0 && options.headers().isPresent()) {
+            file = withCopiedHeader(opened, entry, salvage, options.headers().get());
+        }
         if (file.isEmpty()) {
             copy(opened, entry, status);
             return;
@@ -85,6 +88,17 @@ final class FileDecryption {
                 place(part, entry, status);
             }
             report.decrypted(part.size());
+        }
+    }
+
+    private static Optional<SalvagedFile> withCopiedHeader(
+            TreeFile opened, TreeEntry entry, Salvage salvage, HeaderCopies headers) throws IOException {
+        Optional<TreeFile> copy = headers.of(entry.lower());
+        if (copy.isEmpty()) {
+            return Optional.empty();
+        }
+        try (TreeFile header = copy.get()) {
+            return Optional.of(SalvagedFile.with(opened, header, salvage.fill()));
         }
     }
 

@@ -35,56 +35,50 @@ final class FileRekey {
     /**
      * Does one pass.
      *
-     * @param first whether no pass was before: what makes a file unusable is reported once
+     * @param first whether no pass was before: files are counted once
      */
-    void run(RekeyPass pass, boolean first, TreeDirectory directory, NamedPath entry) throws ToolFailure {
+    void run(RekeyPass pass, boolean first, TreeDirectory directory, TreePath entry) throws ToolFailure {
         if (first) {
             report.count(RekeyCount.FILES);
         }
         try (TreeFile opened = open(directory, entry)) {
-            Optional<LowerFile> file = LowerFile.of(opened).filter(f -> f.header().metadata().isEncrypted());
+            Optional<LowerFile> file =
+                    LowerFile.of(opened).filter(f -> f.header().metadata().isEncrypted());
             if (file.isPresent()) {
                 requireUsable(file.get());
                 if (first) {
                     report.count(RekeyCount.ENCRYPTED_FILES);
                 }
-                step(pass, file.get(), entry);
+                step(pass, file.get());
             }
         } catch (SkippedEntryException | IOException e) {
-            if (first) {
-                report.failed(entry, e.getMessage());
-            }
+            report.failed(entry, e.getMessage());
         }
     }
 
-    private TreeFile open(TreeDirectory directory, NamedPath entry) throws IOException {
-        return plan.dryRun()
-                ? directory.openFile(entry.lower().name())
-                : directory.openForWriting(entry.lower().name());
+    private TreeFile open(TreeDirectory directory, TreePath entry) throws IOException {
+        return plan.dryRun() ? directory.openFile(entry.name()) : directory.openForWriting(entry.name());
     }
 
     private void requireUsable(LowerFile file) throws SkippedEntryException, IOException {
         if (plan.mounted() && file.header().place() == Place.ATTRIBUTE) {
-            throw new SkippedEntryException("the header is in the extended attribute, which the kernel replaces as a whole"
-                    + " while the directory is mounted: unmount it first");
+            throw new SkippedEntryException(
+                    "the header is in the extended attribute, which the kernel replaces as a whole"
+                            + " while the directory is mounted: unmount it first");
         }
         if (!plan.dryRun() && !file.file().tryLock()) {
             throw new SkippedEntryException("another program has locked the file");
         }
     }
 
-    private void step(RekeyPass pass, LowerFile file, NamedPath entry) throws ToolFailure {
-        try {
-            HeaderKeys header = file.keys();
-            switch (pass) {
-                case PREPARE -> prepare(file, header);
-                case ACTIVATE -> activate(file, header);
-                case REVOKE -> revoke(file, header);
-                case ERASE -> erase(file, header);
-                case NAMES -> throw new IllegalStateException("names are not changed in files");
-            }
-        } catch (SkippedEntryException | IOException e) {
-            report.failed(entry, e.getMessage());
+    private void step(RekeyPass pass, LowerFile file) throws SkippedEntryException, ToolFailure, IOException {
+        HeaderKeys header = file.keys();
+        switch (pass) {
+            case PREPARE -> prepare(file, header);
+            case ACTIVATE -> activate(file, header);
+            case REVOKE -> revoke(file, header);
+            case ERASE -> erase(file, header);
+            case NAMES -> throw new IllegalStateException("names are not changed in files");
         }
     }
 

@@ -213,7 +213,9 @@ final class KeyOptions {
         try (OptionList list = OptionList.of("key=" + text)) {
             if (list.options().size() != 1) {
                 throw new ToolFailure(
-                        ToolFailure.EINVAL, option + " accepts one key, without a comma", "repeat " + option + " for each key");
+                        ToolFailure.EINVAL,
+                        option + " accepts one key, without a comma",
+                        "repeat " + option + " for each key");
             }
             Optional<Questions> asked =
                     terminal.isInteractive() ? Optional.of(new Questions(terminal)) : Optional.empty();

@@ -50,7 +50,8 @@ final class NameRekey {
             return name;
         }
         if (directory.status(renamed.get()).isPresent()) {
-            throw new SkippedEntryException("the directory has the same name under the new key: one of both must be removed");
+            throw new SkippedEntryException(
+                    "the directory has the same name under the new key: one of both must be removed");
         }
         report.count(RekeyCount.NAMES_CHANGED);
         if (dryRun) {
@@ -95,7 +96,8 @@ final class NameRekey {
             throws SkippedEntryException, TreeException {
         boolean isLink = directory.status(name).filter(FileStatus::isSymlink).isPresent();
         if (!isLink || !Arrays.equals(directory.readSymlink(name), target)) {
-            throw new SkippedEntryException("the directory has the same name under the new key: one of both must be removed");
+            throw new SkippedEntryException(
+                    "the directory has the same name under the new key: one of both must be removed");
         }
     }
 

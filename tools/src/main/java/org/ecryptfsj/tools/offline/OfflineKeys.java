@@ -191,8 +191,9 @@ final class OfflineKeys implements AutoCloseable {
     private static void requireSame(FileKey agreed, FileKey key, Signature signature) throws SkippedEntryException {
         try (key) {
             if (!agreed.isSameAs(key)) {
-                throw new SkippedEntryException("key " + signature
-                        + " gives another file key than the file's other keys: the header is damaged; nothing is changed");
+                throw new SkippedEntryException(
+                        "key " + signature
+                                + " gives another file key than the file's other keys: the header is damaged; nothing is changed");
             }
         }
     }

@@ -1,9 +1,16 @@
 package org.ecryptfsj.tools.offline;
 
+import java.util.HashSet;
+import java.util.Set;
+
 /** The report of a run: progress, failures on standard error as they come, and the summary. */
 final class RekeyReport {
+    /** Further failures can be reported by more than one pass. */
+    private static final int MAX_REMEMBERED = 10_000;
+
     private final ProgressBar progress;
     private final RekeySummary summary;
+    private final Set<String> reported = new HashSet<>();
     private long prepared;
 
     RekeyReport(ProgressBar progress, RekeySummary summary) {
@@ -37,15 +44,22 @@ final class RekeyReport {
                     + " run the same command again";
             progress.hide();
             System.err.println(EcryptfsRekey.NAME + ": " + reason);
-            summary.failed("", "", reason);
+            summary.failed("", reason);
         }
     }
 
-    void failed(NamedPath entry, String reason) {
-        String file = entry.lower().toString();
-        String name = entry.plain().toString();
+    /** Reports a failure. What fails in each pass for the same reason is one failure. */
+    void failed(TreePath entry, String reason) {
+        String file = entry.toString();
+        String message = file + ": " + reason;
+        if (reported.contains(message)) {
+            return;
+        }
+        if (reported.size() < MAX_REMEMBERED) {
+            reported.add(message);
+        }
         progress.hide();
-        System.err.println(EcryptfsRekey.NAME + ": " + file + (name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
-        summary.failed(file, name, reason);
+        System.err.println(EcryptfsRekey.NAME + ": " + message);
+        summary.failed(file, reason);
     }
 }

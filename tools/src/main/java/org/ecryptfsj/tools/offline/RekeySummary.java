@@ -24,12 +24,11 @@ final class RekeySummary {
         counts.merge(what, 1L, Long::sum);
     }
 
-    void failed(String lower, String plain, String reason) {
+    void failed(String file, String reason) {
         failed++;
         if (failures.size() < MAX_FAILURES) {
             Map<String, Object> failure = new LinkedHashMap<>();
-            failure.put("file", lower);
-            failure.put("name", plain);
+            failure.put("file", file);
             failure.put("reason", reason);
             failures.add(failure);
         }
@@ -72,8 +71,12 @@ final class RekeySummary {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("dry_run", plan.dryRun());
         tree.put("mounted", plan.mounted());
-        tree.put("added_keys", plan.added().contents().stream().map(Object::toString).toList());
-        tree.put("dropped_keys", plan.dropped().stream().map(Object::toString).sorted().toList());
+        tree.put(
+                "added_keys",
+                plan.added().contents().stream().map(Object::toString).toList());
+        tree.put(
+                "dropped_keys",
+                plan.dropped().stream().map(Object::toString).sorted().toList());
         plan.names().ifPresent(key -> tree.put("names_key", key.hex()));
         for (RekeyCount what : RekeyCount.values()) {
             tree.put(what.member(), value(what));

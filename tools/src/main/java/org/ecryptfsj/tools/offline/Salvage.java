@@ -26,8 +26,8 @@ record Salvage(boolean fill) {
                         "Delivery of what is left of damaged files: the whole extents of 4096 bytes; zeros in the place of"
                                 + " those that cannot be read",
                         SALVAGE))
-                .addOption(Grammar.flag(
-                        "Zeros also in the place of what is missing at the end; needs " + SALVAGE, FILL));
+                .addOption(
+                        Grammar.flag("Zeros also in the place of what is missing at the end; needs " + SALVAGE, FILL));
     }
 
     /** Reads the options; empty if damaged files are not wanted. */

@@ -54,7 +54,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             FileDecryption files = new FileDecryption(output, outputs, completed, keys, options, report);
             SymlinkDecryption symlinks = new SymlinkDecryption(output, outputs, completed, names, report);
             boolean keepsNames = options.salvage().isPresent();
-            new TreeWalk<>(new TreeDecryption(outputs, completed, names, keepsNames, files, symlinks, report)).run(from);
+            new TreeWalk<>(new TreeDecryption(outputs, completed, names, keepsNames, files, symlinks, report))
+                    .run(from);
         }
     }
 

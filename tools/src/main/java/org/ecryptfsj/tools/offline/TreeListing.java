@@ -89,8 +89,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    private FileName plainName(TreePath lower, FileName name)
-            throws SkippedEntryException, ToolFailure, IOException {
+    private FileName plainName(TreePath lower, FileName name) throws SkippedEntryException, ToolFailure, IOException {
         try {
             return names.of(name);
         } catch (SkippedEntryException e) {

@@ -23,7 +23,8 @@ record TreeMounts(List<MountTable.Entry> entries) {
     }
 
     /**
-     * Finds them. Directories are compared when they are open, not by their paths.
+     * Finds them. Directories are compared when they are open, not by their paths. A mount whose lower directory root cannot follow
+     * safely counts as one of them.
      *
      * @param mounts the eCryptfs mounts
      * @throws ToolFailure if the directory is in a mount: its files are decrypted there
@@ -47,6 +48,9 @@ record TreeMounts(List<MountTable.Entry> entries) {
                     found.add(mount);
                 }
             } catch (TreeException e) {
+                if (e.reason() == TreeException.Reason.NOT_TRUSTED) {
+                    found.add(mount);
+                }
                 skipped(mount.source(), e);
             }
         }
@@ -95,7 +99,6 @@ record TreeMounts(List<MountTable.Entry> entries) {
 
     /** Whether one of them uses a key for contents. */
     boolean use(Signature key) {
-        return entries.stream()
-                .anyMatch(mount -> mount.values("ecryptfs_sig").contains(key.hex()));
+        return entries.stream().anyMatch(mount -> mount.values("ecryptfs_sig").contains(key.hex()));
     }
 }

@@ -22,7 +22,7 @@ final class TreeRekey implements TreeWalk.Visitor<ToolFailure> {
     private final FileRekey files;
     private final Optional<NameRekey> names;
     private final RekeyReport report;
-    private final Deque<Optional<NamedPath>> directories = new ArrayDeque<>();
+    private final Deque<Optional<TreePath>> directories = new ArrayDeque<>();
 
     private TreeRekey(
             RekeyPass pass,
@@ -69,8 +69,8 @@ final class TreeRekey implements TreeWalk.Visitor<ToolFailure> {
 
     @Override
     public Optional<TreeDirectory> entry(TreeDirectory directory, FileName name, boolean deeper) throws ToolFailure {
-        Optional<NamedPath> parent = directories.getFirst();
-        NamedPath entry = NamedPath.of(parent, name, name);
+        Optional<TreePath> parent = directories.getFirst();
+        TreePath entry = TreePath.of(parent, name);
         try {
             Optional<FileStatus> status = directory.status(name);
             if (status.isPresent() && status.get().isDirectory()) {
@@ -80,29 +80,37 @@ final class TreeRekey implements TreeWalk.Visitor<ToolFailure> {
                 change(directory, entry, status.get());
             }
         } catch (SkippedEntryException | IOException e) {
-            failed(entry, e.getMessage());
+            report.failed(entry, e.getMessage());
         }
         return Optional.empty();
     }
 
-    private Optional<TreeDirectory> enter(TreeDirectory directory, NamedPath entry, boolean deeper)
+    private Optional<TreeDirectory> enter(TreeDirectory directory, TreePath entry, boolean deeper)
             throws SkippedEntryException, ToolFailure, IOException {
         if (!deeper) {
             throw new SkippedEntryException("nested deeper than " + TreeWalk.MAX_DEPTH + " directories; not entered");
         }
-        FileName name = entry.lower().name();
-        TreeDirectory entered = directory.openDirectory(pass == RekeyPass.NAMES ? renamed(directory, entry) : name);
-        if (entered.status().device() != device) {
-            entered.close();
-            throw new SkippedEntryException("another file system is mounted there; not entered: run the command there too");
+        FileName name = pass == RekeyPass.NAMES ? renamed(directory, entry) : entry.name();
+        TreeDirectory entered = directory.openDirectory(name);
+        boolean complete = false;
+        try {
+            if (entered.status().device() != device) {
+                throw new SkippedEntryException(
+                        "another file system is mounted there; not entered: run the command there too");
+            }
+            directories.push(Optional.of(TreePath.of(entry.parent(), name)));
+            complete = true;
+            return Optional.of(entered);
+        } finally {
+            if (!complete) {
+                entered.close();
+            }
         }
-        directories.push(Optional.of(entry));
-        return Optional.of(entered);
     }
 
     /** A directory whose name cannot be changed is entered under its old one. */
-    private FileName renamed(TreeDirectory directory, NamedPath entry) throws ToolFailure {
-        FileName name = entry.lower().name();
+    private FileName renamed(TreeDirectory directory, TreePath entry) throws ToolFailure {
+        FileName name = entry.name();
         try {
             return names.orElseThrow().rename(directory, name);
         } catch (SkippedEntryException | IOException e) {
@@ -111,25 +119,18 @@ final class TreeRekey implements TreeWalk.Visitor<ToolFailure> {
         }
     }
 
-    private void change(TreeDirectory directory, NamedPath entry, FileStatus status)
+    private void change(TreeDirectory directory, TreePath entry, FileStatus status)
             throws SkippedEntryException, ToolFailure, IOException {
         if (pass != RekeyPass.NAMES) {
             if (status.isRegular()) {
                 files.run(pass, first, directory, entry);
             }
         } else if (status.isSymlink()) {
-            names.orElseThrow().replaceLink(directory, entry.lower().name(), status);
+            names.orElseThrow().replaceLink(directory, entry.name(), status);
         } else {
-            names.orElseThrow().rename(directory, entry.lower().name());
+            names.orElseThrow().rename(directory, entry.name());
         }
         report.done();
-    }
-
-    /** What prevents one pass from entering a directory prevents all. */
-    private void failed(NamedPath entry, String reason) {
-        if (first || pass == RekeyPass.NAMES) {
-            report.failed(entry, reason);
-        }
     }
 
     @Override
@@ -139,7 +140,7 @@ final class TreeRekey implements TreeWalk.Visitor<ToolFailure> {
 
     @Override
     public void unreadable(TreeException failure) {
-        NamedPath entry = directories.getFirst().orElseGet(() -> NamedPath.of(Optional.empty(), TOP, TOP));
-        failed(entry, "cannot read its entries: " + failure.getMessage());
+        TreePath entry = directories.getFirst().orElseGet(() -> TreePath.of(Optional.empty(), TOP));
+        report.failed(entry, "cannot read its entries: " + failure.getMessage());
     }
 }

@@ -78,7 +78,10 @@ class EcryptfsRekeyTest {
         CommandResult check = CommandResult.with(
                 new EcryptfsCheck(), "--passphrase-file", newPassphrase.toString(), "--read", lower(tree));
         assertThat(check.err()).isEmpty();
-        assertThat(check.out()).doesNotContain(OLD_KEY).doesNotContain(OLD_NAMES).doesNotContain("0000000000000000");
+        assertThat(check.out())
+                .doesNotContain(OLD_KEY)
+                .doesNotContain(OLD_NAMES)
+                .doesNotContain("0000000000000000");
     }
 
     @Test
@@ -261,8 +264,7 @@ class EcryptfsRekeyTest {
         assertThat(called.err()).isEmpty();
         assertThat(called.code()).isZero();
         assertThat(opened("attributes", oldPassphrase)).isZero();
-        assertThat(decrypted("attributes", newPassphrase))
-                .isEqualTo(Map.of("f4097", LowerTreeFixture.plaintext(4097)));
+        assertThat(decrypted("attributes", newPassphrase)).isEqualTo(Map.of("f4097", LowerTreeFixture.plaintext(4097)));
     }
 
     @Test
@@ -274,7 +276,9 @@ class EcryptfsRekeyTest {
                     "--add-passphrase-file",
                     secret("pass" + i, "passphrase_passwd=number " + i + "\n").toString()));
         }
-        Files.walk(tree).filter(p -> Files.isRegularFile(p) && !p.endsWith("f15")).forEach(EcryptfsRekeyTest::delete);
+        Files.walk(tree)
+                .filter(p -> Files.isRegularFile(p) && !p.endsWith("f15"))
+                .forEach(EcryptfsRekeyTest::delete);
         byte[] before = Files.readAllBytes(tree.resolve("f15"));
 
         CommandResult called = rekey("aes-16-plain", arguments.toArray(new String[0]));
@@ -343,7 +347,8 @@ class EcryptfsRekeyTest {
         CommandResult called = replace("aes-32-names");
 
         assertThat(called.code()).isEqualTo(1);
-        assertThat(called.err()).contains("the directory has the same name under the new key: one of both must be removed");
+        assertThat(called.err())
+                .contains("the directory has the same name under the new key: one of both must be removed");
         assertThat(tree.resolve(renamed.getFileName())).hasContent("not to be lost");
     }
 
@@ -415,7 +420,8 @@ class EcryptfsRekeyTest {
     private Map<String, byte[]> contents(String tree) throws IOException {
         Map<String, byte[]> contents = new TreeMap<>();
         try (Stream<Path> all = Files.walk(directory.resolve(tree))) {
-            for (Path path : all.filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS)).toList()) {
+            for (Path path : all.filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS))
+                    .toList()) {
                 contents.put(path.toString(), Files.readAllBytes(path));
             }
         }

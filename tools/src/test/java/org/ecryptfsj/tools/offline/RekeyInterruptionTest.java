@@ -59,8 +59,7 @@ class RekeyInterruptionTest {
 
     private static OfflineKeys keys(String passphrase) throws ToolFailure {
         OfflineKeys keys = new OfflineKeys(16, missing -> Optional.empty());
-        keys.add(
-                Secret.takeBytes(passphrase.getBytes(StandardCharsets.US_ASCII)), List.of(Salt.DEFAULT, Salt.FNEK));
+        keys.add(Secret.takeBytes(passphrase.getBytes(StandardCharsets.US_ASCII)), List.of(Salt.DEFAULT, Salt.FNEK));
         return keys;
     }
 
@@ -152,11 +151,13 @@ class RekeyInterruptionTest {
     private void assertAllOpens(Path tree, int count) throws Exception {
         int files = 0;
         try (Stream<Path> all = Files.walk(tree)) {
-            for (Path path : all.filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS)).toList()) {
+            for (Path path : all.filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS))
+                    .toList()) {
                 byte[] lower = Files.readAllBytes(path);
                 int size = (int) ByteBuffer.wrap(lower).getLong(0);
-                String plain = opens(path, oldKeys).or(() -> opens(path, newKeys)).orElseThrow(() -> new AssertionError(
-                        path + " opens with no key"));
+                String plain = opens(path, oldKeys)
+                        .or(() -> opens(path, newKeys))
+                        .orElseThrow(() -> new AssertionError(path + " opens with no key"));
                 assertThat(plain).isEqualTo(LowerTreeFixture.plaintext(size));
                 files++;
             }
@@ -180,7 +181,8 @@ class RekeyInterruptionTest {
 
     private void assertNoOldKey(Path tree) throws IOException {
         try (Stream<Path> all = Files.walk(tree)) {
-            for (Path path : all.filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS)).toList()) {
+            for (Path path : all.filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS))
+                    .toList()) {
                 assertThat(opens(path, oldKeys)).isEmpty();
             }
         }
@@ -204,7 +206,10 @@ class RekeyInterruptionTest {
         }
         assertThat(signatures).containsExactly(added.forNames().hex());
         CommandResult check = CommandResult.with(
-                new EcryptfsCheck(), "--passphrase-file", directory.resolve("new").toString(), tree.toString());
+                new EcryptfsCheck(),
+                "--passphrase-file",
+                directory.resolve("new").toString(),
+                tree.toString());
         assertThat(check.err()).isEmpty();
         assertThat(check.code()).isZero();
     }

@@ -166,8 +166,30 @@ class SalvageTest {
         Printed salvaged = cat(file, "--salvage", "--like", header.toString());
 
         assertThat(salvaged.called().err()).contains("the header was taken from another file");
-        assertThat(new String(salvaged.bytes(), StandardCharsets.ISO_8859_1)).isEqualTo(LowerTreeFixture.plaintext(4097));
+        assertThat(new String(salvaged.bytes(), StandardCharsets.ISO_8859_1))
+                .isEqualTo(LowerTreeFixture.plaintext(4097));
         assertThat(cat(file, "--like", header.toString()).called().err()).contains("--like needs --salvage");
+    }
+
+    @Test
+    void headersThatAreGoneAreTakenFromTheSamePathsInACopy() throws Exception {
+        Path copy = Files.createDirectory(directory.resolve("copy"));
+        LowerTreeFixture.unpackInto(copy);
+        Path tree = directory.resolve("aes-16-plain");
+        for (String name : List.of("f4097", "dir/abcdefghijklmnopqrstuvwxyz0123456789")) {
+            byte[] lower = Files.readAllBytes(tree.resolve(name));
+            Arrays.fill(lower, 0, EXTENT_BYTES, (byte) 0);
+            Files.write(tree.resolve(name), lower);
+        }
+
+        CommandResult called = decrypt(
+                tree, "--salvage", "--like", copy.resolve("aes-16-plain").toString());
+
+        assertThat(called.code()).isEqualTo(1);
+        assertThat(called.err())
+                .contains("dir/abcdefghijklmnopqrstuvwxyz0123456789: the header was taken from another file");
+        assertThat(LowerTreeFixture.found(out)).isEqualTo(LowerTreeFixture.expected());
+        assertThat(decrypt(tree, "--like", copy.toString()).err()).contains("--like needs --salvage");
     }
 
     @Test
@@ -185,7 +207,8 @@ class SalvageTest {
         try (Stream<Path> lower = Files.walk(tree);
                 Stream<Path> plain = Files.walk(out)) {
             long files = lower.filter(Files::isRegularFile).count();
-            assertThat(plain.filter(p -> Files.isRegularFile(p) && !p.getFileName().toString().startsWith(".ecryptfs-")))
+            assertThat(plain.filter(p -> Files.isRegularFile(p)
+                            && !p.getFileName().toString().startsWith(".ecryptfs-")))
                     .hasSize((int) files);
         }
         CommandResult list = decryptTo(tree, List.of("--list", "--salvage"));
@@ -200,7 +223,8 @@ class SalvageTest {
         assertThat(called.code()).isZero();
         assertThat(JSON.std.mapFrom(called.out())).containsEntry("empty", 1).containsEntry("salvaged", 0);
         assertThat(out.resolve("empty")).isEmptyFile();
-        assertThat(cat(directory.resolve("empty/empty"), "--salvage").called().code()).isZero();
+        assertThat(cat(directory.resolve("empty/empty"), "--salvage").called().code())
+                .isZero();
     }
 
     @Test
