@@ -276,9 +276,9 @@ class EcryptfsRekeyTest {
                     "--add-passphrase-file",
                     secret("pass" + i, "passphrase_passwd=number " + i + "\n").toString()));
         }
-        Files.walk(tree)
-                .filter(p -> Files.isRegularFile(p) && !p.endsWith("f15"))
-                .forEach(EcryptfsRekeyTest::delete);
+        try (Stream<Path> all = Files.walk(tree)) {
+            all.filter(p -> Files.isRegularFile(p) && !p.endsWith("f15")).forEach(EcryptfsRekeyTest::delete);
+        }
         byte[] before = Files.readAllBytes(tree.resolve("f15"));
 
         CommandResult called = rekey("aes-16-plain", arguments.toArray(new String[0]));
