@@ -32,7 +32,11 @@ class SalvageTest {
     private Path out;
 
     /** What a command did, and the bytes that it printed. */
-    private record Printed(CommandResult called, byte[] bytes) {}
+    private record Printed(CommandResult called, ByteArrayOutputStream printed) {
+        byte[] bytes() {
+            return printed.toByteArray();
+        }
+    }
 
     @BeforeEach
     void unpack() throws Exception {
@@ -237,7 +241,7 @@ class SalvageTest {
         List<String> arguments = new ArrayList<>(List.of(options));
         arguments.addAll(List.of("--passphrase-file", passphrase.toString(), file.toString()));
         CommandResult called = CommandResult.with(new EcryptfsCat(printed), arguments.toArray(new String[0]));
-        return new Printed(called, printed.toByteArray());
+        return new Printed(called, printed);
     }
 
     private CommandResult decrypt(Path tree, String... options) throws IOException {
