@@ -77,9 +77,11 @@ stop_writer() {
 
 # The key is added, and then the old one is dropped, while a program writes.
 rekeyed_while_written() { # lower
+  local old rc
+  old=$(key_of "$1")
   echo one > /secret/shrunk && start_writer || return 1
-  rekey "$1" --add-passphrase-file "$NEW" && rekey "$1" --add-passphrase-file "$NEW" --drop "$(key_of "$1")"
-  local rc=$?
+  rekey "$1" --add-passphrase-file "$NEW" && rekey "$1" --add-passphrase-file "$NEW" --drop "$old"
+  rc=$?
   stop_writer
   [ $rc = 0 ] && grep -q 'note: the mount at /secret uses key' /tmp/rekey &&
     grep -q '^keys dropped from [0-9]* files$' /tmp/rekey && [ "$(wc -l < /tmp/grown)" -gt 100 ]
