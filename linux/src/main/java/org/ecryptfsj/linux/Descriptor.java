@@ -178,6 +178,18 @@ public final class Descriptor implements AutoCloseable {
         }
     }
 
+    /**
+     * Returns when the disk has everything that was written to this file's file system.
+     *
+     * @throws LinuxException if syncfs(2) fails: EIO, ENOSPC or EDQUOT for an earlier write, on Linux 5.8 and later
+     */
+    public void syncFileSystem() throws LinuxException {
+        requireOpen("syncfs");
+        if (LibCFiles.INSTANCE.syncfs(number) != 0) {
+            throw LinuxException.last("syncfs " + name);
+        }
+    }
+
     /** Closes the descriptor; a second call does nothing. An error of close(2) is ignored: there is nothing left to do. */
     @Override
     public void close() {

@@ -65,6 +65,8 @@ final class LibCFiles {
 
         int fsync(int fd);
 
+        int syncfs(int fd);
+
         int fchmod(int fd, @mode_t int mode);
 
         int fchown(int fd, int uid, int gid);
@@ -75,6 +77,8 @@ final class LibCFiles {
 
         @ssize_t
         long fgetxattr(int fd, @In byte[] name, @Out ByteBuffer value, @size_t long size);
+
+        int fsetxattr(int fd, @In byte[] name, @In ByteBuffer value, @size_t long size, int flags);
 
         @ssize_t
         long getdents64(int fd, @Out ByteBuffer entries, @size_t long size);

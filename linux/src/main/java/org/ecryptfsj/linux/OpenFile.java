@@ -153,6 +153,22 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
+     * Sets an extended attribute in one step; an existing one is replaced.
+     *
+     * @param name with its namespace, such as {@code user.ecryptfs}
+     * @param value a direct buffer, of which the remaining bytes are used
+     * @throws LinuxException if fsetxattr(2) fails: EOPNOTSUPP if the file system has none
+     */
+    public void setAttribute(String name, ByteBuffer value) throws LinuxException {
+        Descriptor.requireDirect(value);
+        byte[] terminated = (name + "\0").getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer remaining = value.slice();
+        require(
+                LibCFiles.INSTANCE.fsetxattr(descriptor.number(), terminated, remaining, remaining.remaining(), 0),
+                "set attribute " + name + " of");
+    }
+
+    /**
      * The position of the first hole at or after a position. A file system that does not report holes has none.
      *
      * @return the file's size if there is no hole

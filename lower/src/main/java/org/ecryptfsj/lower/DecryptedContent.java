@@ -32,6 +32,8 @@ public final class DecryptedContent implements AutoCloseable {
     private final LowerFile lower;
     private final Optional<Extents> extents;
     private final byte[] cached = new byte[EXTENTS_AT_ONCE * EXTENT_BYTES];
+    private boolean toleratesGaps;
+    private long missingExtents;
     private long cachedFrom;
     private int cachedBytes;
 
@@ -48,6 +50,21 @@ public final class DecryptedContent implements AutoCloseable {
     /** The contents of a file that are not encrypted according to its header. */
     static DecryptedContent plain(LowerFile lower) {
         return new DecryptedContent(lower, Optional.empty());
+    }
+
+    /**
+     * From now on extents that cannot be read, or are in a hole of the file, are zeros, and counted.
+     *
+     * @return this
+     */
+    public DecryptedContent toleratingGaps() {
+        toleratesGaps = true;
+        return this;
+    }
+
+    /** The number of extents that were read as zeros because they are missing. */
+    public long missingExtents() {
+        return missingExtents;
     }
 
     /** Their size. */
@@ -85,6 +102,19 @@ public final class DecryptedContent implements AutoCloseable {
         long plain = Math.min(cached.length, size() - from);
         int stored = (int) ((plain + EXTENT_BYTES - 1) / EXTENT_BYTES * EXTENT_BYTES);
         cachedBytes = 0;
+        if (toleratesGaps) {
+            for (int at = 0; at < stored; at += EXTENT_BYTES) {
+                fillOrZero(from + at, at);
+            }
+        } else {
+            fill(from, 0, stored);
+        }
+        cachedFrom = from;
+        cachedBytes = (int) plain;
+    }
+
+    /** Decrypts whole extents to an index of the decrypted bytes in memory. */
+    private void fill(long from, int to, int stored) throws IOException {
         ByteBuffer encrypted = fromFile(stored);
         while (encrypted.hasRemaining()) {
             int count = lower.file()
@@ -93,12 +123,31 @@ public final class DecryptedContent implements AutoCloseable {
                 throw lower.truncated(from + encrypted.position());
             }
         }
-        encrypted.flip().get(cached, 0, stored);
+        encrypted.flip().get(cached, to, stored);
         for (int at = 0; at < stored && extents.isPresent(); at += EXTENT_BYTES) {
-            extents.get().decrypt((from + at) / EXTENT_BYTES, cached, at);
+            extents.get().decrypt((from + at) / EXTENT_BYTES, cached, to + at);
         }
-        cachedFrom = from;
-        cachedBytes = (int) plain;
+    }
+
+    private void fillOrZero(long from, int to) {
+        try {
+            if (extents.isEmpty() || !isHole(from)) {
+                fill(from, to, EXTENT_BYTES);
+                return;
+            }
+        } catch (IOException e) {
+            System.getLogger(DecryptedContent.class.getName())
+                    .log(System.Logger.Level.DEBUG, "zeros in the place of an extent", e);
+        }
+        Arrays.fill(cached, to, to + EXTENT_BYTES, (byte) 0);
+        missingExtents++;
+    }
+
+    /** Whether a whole extent is in a hole: encrypted contents have none, so it was never written. */
+    private boolean isHole(long from) throws IOException {
+        long at = Math.addExact(lower.header().contentsAt(), from);
+        OptionalLong data = lower.file().nextData(at);
+        return data.isEmpty() || data.getAsLong() >= Math.addExact(at, EXTENT_BYTES);
     }
 
     /**
@@ -123,18 +172,25 @@ public final class DecryptedContent implements AutoCloseable {
     }
 
     /**
-     * The position of the next data, not in a hole, at or after a position: an unencrypted file may have holes.
+     * The position of the next data, not in a hole, at or after a position: an unencrypted file may have holes, and an encrypted one
+     * whose gaps are tolerated.
      *
      * @return {@link #size} if only a hole follows
      */
     public long nextData(long position) throws IOException {
-        if (extents.isPresent()) {
+        if (extents.isPresent() && !toleratesGaps) {
             return position;
         }
-        OptionalLong data = lower.file().nextData(Math.addExact(lower.header().contentsAt(), position));
-        return data.isPresent()
-                ? Math.min(size(), data.getAsLong() - lower.header().contentsAt())
+        OptionalLong found = lower.file().nextData(Math.addExact(lower.header().contentsAt(), position));
+        long data = found.isPresent()
+                ? Math.min(size(), found.getAsLong() - lower.header().contentsAt())
                 : size();
+        if (extents.isEmpty()) {
+            return data;
+        }
+        long extent = data < size() ? Math.max(position, data - data % EXTENT_BYTES) : size();
+        missingExtents += (extent - position + EXTENT_BYTES - 1) / EXTENT_BYTES;
+        return extent;
     }
 
     /** Wipes the decrypted bytes in memory, and the cipher's key. */

@@ -3,7 +3,9 @@ package org.ecryptfsj.lower;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
+import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
 
 /**
  * The key of a file's contents.
@@ -40,6 +42,52 @@ public record FileKey(CipherSpec cipher, Secret key) implements AutoCloseable {
                 Arrays.fill(plain, (byte) 0);
             }
         }
+    }
+
+    /**
+     * Encrypts it with a passphrase's key, as the kernel does: a key of 24 bytes for aes is padded with zeros to whole blocks.
+     *
+     * @param signature of the passphrase's key
+     * @param salt of the passphrase hash
+     * @param fekek the 64 bytes derived from the passphrase; owned by the caller
+     * @throws WrongKeyException if no packet can hold the key: its size is not a multiple of the block size
+     */
+    public KeyPacket.PassphrasePacket encrypt(Signature signature, Salt salt, Secret fekek) throws WrongKeyException {
+        int block = cipher.cipher().blockBytes();
+        int padded = (key.size() + block - 1) / block * block;
+        if (padded != key.size() && cipher.cipher() != FileCipher.AES) {
+            throw new WrongKeyException(
+                    "a file key for " + cipher + " is no multiple of its block size: a passphrase cannot hold it");
+        }
+        try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
+            byte[] encrypted = key.onHeap(bytes -> encryptPadded(blocks, bytes, padded));
+            return new KeyPacket.PassphrasePacket(signature, cipher, salt, EncryptedBytes.of(encrypted));
+        }
+    }
+
+    private static byte[] encryptPadded(BlockMode blocks, byte[] key, int length) {
+        byte[] padded = Arrays.copyOf(key, length);
+        try {
+            return blocks.ecb(true, padded);
+        } finally {
+            Arrays.fill(padded, (byte) 0);
+        }
+    }
+
+    /**
+     * The payload for a key module, as {@link #ofPayload} reads it.
+     *
+     * @return closed by the caller
+     */
+    public Secret payload() {
+        Secret payload = Secret.allocate(PAYLOAD_FIXED + key.size());
+        key.writeTo(payload.buffer().put((byte) cipher.code())).putShort((short) sum(key.buffer()));
+        return payload;
+    }
+
+    /** Whether the cipher and the key are the same. */
+    public boolean isSameAs(FileKey other) {
+        return cipher.equals(other.cipher) && key.sameBytesAs(other.key);
     }
 
     /**

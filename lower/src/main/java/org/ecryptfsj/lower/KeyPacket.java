@@ -6,6 +6,12 @@ import org.ecryptfsj.keymodule.Signature;
 
 /** A file's key, encrypted with one of the keys that open the file. */
 public sealed interface KeyPacket {
+    /**
+     * The signature of a dropped key: no key has it (docs/spec/file-format.md, section 7). A packet with it is not a key of the
+     * file any more.
+     */
+    Signature DROPPED = new Signature("0".repeat(Signature.HEX_DIGITS));
+
     /** The signature of that key. */
     Signature signature();
 

@@ -1,13 +1,15 @@
 package org.ecryptfsj.lower;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Signature;
 
 /**
- * Parses the key packets of a header (docs/spec/packets.md, sections 7 to 10): TAG 1, or TAG 3 followed by TAG 11, any number of them, ended
+ * Parses and writes the key packets of a header (docs/spec/packets.md, sections 7 to 10): TAG 1, or TAG 3 followed by TAG 11, any number of them, ended
  * by a byte that is not a tag. Frozen: it is on disks.
  *
  * <pre>
@@ -30,30 +32,110 @@ final class KeyPacketParser {
     private static final int TAG_11_BODY = 22;
     private static final int TAG_11_BEFORE_SIGNATURE = 14;
 
+    private static final int TAG_11_BYTES = 2 + TAG_11_BODY;
+    private static final byte[] CONSOLE = "_CONSOLE".getBytes(StandardCharsets.US_ASCII);
+
+    /** Bytes from the signature of a TAG 1 packet to its encrypted key: the signature and the algorithm. */
+    private static final int TAG_1_BETWEEN = Signature.BYTES + 1;
+
+    /** The algorithm that the kernel writes for all key modules; nothing reads it. */
+    private static final byte RSA = 1;
+
+    /** 65536 iterations, as the kernel writes; nothing reads it. */
+    private static final byte ITERATIONS = 0x60;
+
     private static final int MAX_MODULE_KEY = 512;
+    private static final int MAX_BYTES = 600;
     private static final int MAX_PASSPHRASE_KEY = 64;
     private static final int CODE_AES_192 = 0x08;
     private static final int AES_192_BYTES = 24;
 
     private KeyPacketParser() {}
 
+    /**
+     * A key with its place in the header.
+     *
+     * @param packet the key
+     * @param from the offset of its first byte
+     * @param to the offset behind its last byte
+     */
+    record Placed(KeyPacket packet, int from, int to) {
+        /** The offset of its signature. */
+        int signatureAt() {
+            return packet instanceof KeyPacket.PassphrasePacket
+                    ? to - Signature.BYTES
+                    : encryptedKeyAt() - TAG_1_BETWEEN;
+        }
+
+        /** The offset of its encrypted file key. */
+        int encryptedKeyAt() {
+            return packet instanceof KeyPacket.PassphrasePacket
+                    ? to - TAG_11_BYTES - packet.encryptedKey().size()
+                    : to - packet.encryptedKey().size();
+        }
+    }
+
     /** Parses the packets at the buffer's position, which advances. */
     static List<KeyPacket> read(ByteBuffer in) throws MalformedLowerException {
-        List<KeyPacket> packets = new ArrayList<>();
+        return readPlaced(in).stream().map(Placed::packet).toList();
+    }
+
+    /** The same with the places of the packets, which are offsets in the buffer. The buffer's position is then where the set ends. */
+    static List<Placed> readPlaced(ByteBuffer in) throws MalformedLowerException {
+        List<Placed> packets = new ArrayList<>();
         while (in.hasRemaining()) {
             int at = in.position();
             switch (Byte.toUnsignedInt(in.get())) {
-                case TAG_1 -> packets.add(moduleKey(in, "the TAG 1 packet at byte " + at));
-                case TAG_3 -> packets.add(passphraseKey(in, at));
+                case TAG_1 ->
+                    packets.add(new Placed(moduleKey(in, "the TAG 1 packet at byte " + at), at, in.position()));
+                case TAG_3 -> packets.add(new Placed(passphraseKey(in, at), at, in.position()));
                 case TAG_11 ->
                     throw new MalformedLowerException(
                             "the TAG 11 packet at byte " + at + " does not follow a TAG 3 packet");
                 default -> {
+                    in.position(at);
                     return List.copyOf(packets);
                 }
             }
         }
         return List.copyOf(packets);
+    }
+
+    /** The first byte of a key module's packet, or of a passphrase's. */
+    static byte tag(boolean module) {
+        return (byte) (module ? TAG_1 : TAG_3);
+    }
+
+    /** The bytes of a packet, or of a pair, as the kernel writes them. */
+    static byte[] write(KeyPacket packet) {
+        ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
+        byte[] key = packet.encryptedKey().bytes();
+        if (packet instanceof KeyPacket.PassphrasePacket passphrase) {
+            out.put((byte) TAG_3);
+            HeaderPacketLength.write(out, TAG_3_FIXED + key.length);
+            out.put((byte) TAG_3_VERSION)
+                    .put((byte) passphrase.cipher().code())
+                    .put((byte) S2K_SALTED_ITERATED)
+                    .put((byte) HASH_MD5)
+                    .put(passphrase.salt().bytes())
+                    .put(ITERATIONS)
+                    .put(key);
+            out.put((byte) TAG_11)
+                    .put((byte) TAG_11_BODY)
+                    .put((byte) 'b')
+                    .put((byte) CONSOLE.length)
+                    .put(CONSOLE)
+                    .putInt(0);
+            out.put(packet.signature().bytes());
+        } else {
+            out.put((byte) TAG_1);
+            HeaderPacketLength.write(out, TAG_1_FIXED + key.length);
+            out.put((byte) TAG_1_VERSION)
+                    .put(packet.signature().bytes())
+                    .put(RSA)
+                    .put(key);
+        }
+        return Arrays.copyOf(out.array(), out.position());
     }
 
     private static KeyPacket moduleKey(ByteBuffer in, String packet) throws MalformedLowerException {

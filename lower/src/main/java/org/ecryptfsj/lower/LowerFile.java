@@ -2,6 +2,7 @@ package org.ecryptfsj.lower;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import org.ecryptfsj.linux.FileTimestamp;
 import org.ecryptfsj.lower.LowerHeader.Place;
 import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeFile;
@@ -14,7 +15,9 @@ import org.ecryptfsj.tree.TreeFile;
  */
 public record LowerFile(TreeFile file, LowerHeader header) implements AutoCloseable {
     private static final String ATTRIBUTE = "user.ecryptfs";
-    private static final int MAX_PAGE_BYTES = 65536;
+
+    /** The largest page, and so the largest header. */
+    static final int MAX_PAGE_BYTES = 65536;
 
     /**
      * Reads the header of a file. The front of the file is tried first, then the attribute, as in the kernel
@@ -50,6 +53,49 @@ public record LowerFile(TreeFile file, LowerHeader header) implements AutoClosea
     /** The header in a file's extended attribute; empty if there is none with eCryptfs' marker. */
     public static Optional<ByteBuffer> attribute(TreeFile file) throws TreeException {
         return file.attribute(ATTRIBUTE, LowerHeader.READ_BYTES).filter(Metadata::hasMarker);
+    }
+
+    /**
+     * The keys in its header, as the disk has them now.
+     *
+     * @throws MalformedLowerException if the header is damaged
+     */
+    public HeaderKeys keys() throws TreeException, MalformedLowerException {
+        if (header.place() == Place.FILE) {
+            return HeaderKeys.read(front(file));
+        }
+        return HeaderKeys.read(attribute(file)
+                .orElseThrow(
+                        () -> new MalformedLowerException("the header in the attribute was removed during the run")));
+    }
+
+    /**
+     * Changes bytes of the header in the file. The time of the file's last change stays.
+     *
+     * @throws IllegalStateException if the header is in an attribute
+     */
+    public void patch(HeaderPatch patch) throws TreeException {
+        if (header.place() != Place.FILE) {
+            throw new IllegalStateException("a header in an attribute is replaced in one step");
+        }
+        FileTimestamp modified = file.status().modified();
+        byte[] bytes = patch.bytes().bytes();
+        file.write(
+                patch.at(), DecryptedContent.fromFile(bytes.length).put(bytes).flip());
+        file.setModified(modified);
+    }
+
+    /**
+     * Replaces the header in the attribute, in one step.
+     *
+     * @throws IllegalStateException if the header is in the file
+     */
+    public void replaceAttribute(byte[] header) throws TreeException {
+        if (this.header.place() != Place.ATTRIBUTE) {
+            throw new IllegalStateException("a header in the file is changed by patches");
+        }
+        file.setAttribute(
+                ATTRIBUTE, DecryptedContent.fromFile(header.length).put(header).flip());
     }
 
     /**

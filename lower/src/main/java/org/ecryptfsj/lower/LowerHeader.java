@@ -10,7 +10,8 @@ import java.util.Objects;
  *
  * @param metadata its first bytes
  * @param place its place: in the file or in an attribute
- * @param keys the encrypted file key, once for each key that opens the file, in the order of the packets; at least one
+ * @param keys the encrypted file key, once for each key that opens the file, in the order of the packets, without dropped keys; at
+ *     least one if the contents are encrypted
  */
 public record LowerHeader(Metadata metadata, Place place, List<KeyPacket> keys) {
     /** The number of bytes that are read of a header. */
@@ -39,10 +40,8 @@ public record LowerHeader(Metadata metadata, Place place, List<KeyPacket> keys) 
      * @throws MalformedLowerException if it is not a header that the kernel would accept
      */
     public static LowerHeader read(ByteBuffer bytes, Place place) throws MalformedLowerException {
-        Metadata metadata = Metadata.read(bytes);
-        require(
-                metadata.version() <= NEWEST_VERSION,
-                "the header has version " + metadata.version() + " at byte 16, newer than " + NEWEST_VERSION);
+        LowerHeader header = readWithoutSizes(bytes, place);
+        Metadata metadata = header.metadata();
         require(
                 metadata.plainSize() >= 0,
                 "the header states a file size of " + Long.toUnsignedString(metadata.plainSize())
@@ -51,10 +50,25 @@ public record LowerHeader(Metadata metadata, Place place, List<KeyPacket> keys) 
                 place == Place.ATTRIBUTE || metadata.headerBytes() >= Metadata.MIN_HEADER_BYTES,
                 "the header states at byte 20 a size of " + metadata.headerBytes() + " bytes, fewer than "
                         + Metadata.MIN_HEADER_BYTES);
+        return header;
+    }
+
+    /**
+     * The same without a check of the sizes that it states.
+     *
+     * @throws MalformedLowerException if its packets or its version are not those that the kernel would accept
+     */
+    static LowerHeader readWithoutSizes(ByteBuffer bytes, Place place) throws MalformedLowerException {
+        Metadata metadata = Metadata.read(bytes);
+        require(
+                metadata.version() <= NEWEST_VERSION,
+                "the header has version " + metadata.version() + " at byte 16, newer than " + NEWEST_VERSION);
         ByteBuffer in = bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
         in.limit(Math.min(in.limit(), READ_BYTES))
                 .position(metadata.version() == 0 ? Metadata.MIN_BYTES : Metadata.BYTES);
-        List<KeyPacket> keys = KeyPacketParser.read(in);
+        List<KeyPacket> keys = KeyPacketParser.read(in).stream()
+                .filter(key -> !key.signature().equals(KeyPacket.DROPPED))
+                .toList();
         require(!metadata.isEncrypted() || !keys.isEmpty(), "the header contains no file key");
         return new LowerHeader(metadata, place, keys);
     }

@@ -72,6 +72,16 @@ public record Metadata(long plainSize, int version, int flags, long headerBytes)
         return new Metadata(in.getLong(0), version, flags & FLAGS, headerBytes);
     }
 
+    /** The same with another size of the contents. */
+    Metadata withPlainSize(long size) {
+        return new Metadata(size, version, flags, headerBytes);
+    }
+
+    /** The same with another size of the header. */
+    Metadata withHeaderBytes(long bytes) {
+        return new Metadata(plainSize, version, flags, bytes);
+    }
+
     /** Whether the contents are encrypted. */
     public boolean isEncrypted() {
         return (flags & ENCRYPTED) != 0;

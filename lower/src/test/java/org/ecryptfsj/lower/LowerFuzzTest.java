@@ -7,8 +7,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.lower.LowerHeader.Place;
 
 /** Any bytes in a lower directory are read, or are refused with the parser's own exception. */
@@ -103,6 +107,65 @@ class LowerFuzzTest {
             assertThat(e.getMessage()).isNotEmpty();
         } finally {
             Files.delete(path);
+        }
+    }
+
+    /** What is left of a damaged file is at most what the file has. */
+    @FuzzTest
+    void salvage(byte[] bytes) throws IOException {
+        Path path = Files.createTempFile("lower", "");
+        try (Secret fekek = Secret.allocate(FEKEK_BYTES)) {
+            Files.write(path, bytes);
+            Optional<SalvagedFile> salvaged = SalvagedFile.of(KernelWrittenTrees.open(path), false);
+            if (salvaged.isPresent()) {
+                try (LowerFile file = salvaged.get().file()) {
+                    assertThat(file.header().metadata().plainSize()).isBetween(0L, (long) bytes.length);
+                    for (KeyPacket packet : file.header().keys()) {
+                        if (packet instanceof KeyPacket.PassphrasePacket ofPassphrase) {
+                            try (FileKey key = FileKey.decrypt(ofPassphrase, fekek);
+                                    DecryptedContent contents =
+                                            file.contents(key).toleratingGaps()) {
+                                ByteBuffer into = ByteBuffer.allocate(bytes.length);
+                                assertThat((long) contents.read(0, into)).isEqualTo(contents.size());
+                            }
+                        }
+                    }
+                }
+            }
+        } catch (MalformedLowerException e) {
+            assertThat(e.getMessage()).isNotEmpty();
+        } finally {
+            Files.delete(path);
+        }
+    }
+
+    /** Dropping any key changes the bytes of packets only, and leaves the other keys as they are. */
+    @FuzzTest
+    void keyChanges(byte[] bytes) {
+        try {
+            HeaderKeys keys = HeaderKeys.read(ByteBuffer.wrap(bytes));
+            for (Signature dropped : keys.signatures()) {
+                byte[] changed = Arrays.copyOf(bytes, Math.max(bytes.length, LowerHeader.READ_BYTES));
+                apply(changed, keys.revocation(Set.of(dropped)));
+                HeaderKeys revoked = HeaderKeys.read(ByteBuffer.wrap(changed));
+                assertThat(revoked.keys())
+                        .isEqualTo(keys.keys().stream()
+                                .filter(key -> !key.signature().equals(dropped))
+                                .toList());
+                apply(changed, revoked.erasure());
+                HeaderKeys erased = HeaderKeys.read(ByteBuffer.wrap(changed));
+                assertThat(erased.keys()).isEqualTo(revoked.keys());
+                assertThat(erased.erasure()).isEmpty();
+            }
+        } catch (MalformedLowerException e) {
+            assertThat(e.getMessage()).isNotEmpty();
+        }
+    }
+
+    private static void apply(byte[] header, List<HeaderPatch> patches) {
+        for (HeaderPatch patch : patches) {
+            byte[] written = patch.bytes().bytes();
+            System.arraycopy(written, 0, header, patch.at(), written.length);
         }
     }
 

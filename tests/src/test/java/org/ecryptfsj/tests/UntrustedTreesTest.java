@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * A user who attacks root's ecryptfs-decrypt, from inside the tree that is decrypted: tests/attacks says how. Needs the tree that
+ * A user who attacks root's ecryptfs-decrypt, ecryptfs-check and ecryptfs-rekey, from inside the tree that they work on: tests/attacks says how. Needs the tree that
  * packaging builds, and root, to be both.
  */
 @Tag("dist")

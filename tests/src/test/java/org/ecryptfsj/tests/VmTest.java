@@ -160,6 +160,12 @@ class VmTest {
         return tests(new MicroVm().run("daemon.sh"));
     }
 
+    @Order(8)
+    @TestFactory
+    List<DynamicTest> keysOfExistingTrees() throws Exception {
+        return tests(new MicroVm().withDisk(machine.resolve("disk.img")).run("rekey.sh"));
+    }
+
     @Order(7)
     @TestFactory
     List<DynamicTest> theOfflineReader() throws Exception {

@@ -14,6 +14,7 @@ import org.ecryptfsj.tools.mount.UmountEcryptfs;
 import org.ecryptfsj.tools.offline.EcryptfsCat;
 import org.ecryptfsj.tools.offline.EcryptfsCheck;
 import org.ecryptfsj.tools.offline.EcryptfsDecrypt;
+import org.ecryptfsj.tools.offline.EcryptfsRekey;
 import org.ecryptfsj.tools.offline.EcryptfsStat;
 import org.ecryptfsj.tools.passphrase.AddPassphrase;
 import org.ecryptfsj.tools.passphrase.InsertWrappedPassphrase;
@@ -36,6 +37,7 @@ public final class Commands {
             Map.entry("ecryptfs-insert-wrapped-passphrase-into-keyring", InsertWrappedPassphrase::new),
             Map.entry("ecryptfs-key", EcryptfsKey::new),
             Map.entry("ecryptfs-manager", KeyMenu::new),
+            Map.entry("ecryptfs-rekey", EcryptfsRekey::new),
             Map.entry("ecryptfs-rewrap-passphrase", RewrapPassphrase::new),
             Map.entry("ecryptfs-setup-tpm", SetupTpm::new),
             Map.entry("ecryptfs-stat", EcryptfsStat::new),

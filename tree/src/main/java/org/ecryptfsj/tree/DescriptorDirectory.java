@@ -151,6 +151,11 @@ final class DescriptorDirectory implements TreeDirectory {
     }
 
     @Override
+    public void syncFileSystem() throws TreeException {
+        ErrnoTranslation.run(() -> directory.asFile().descriptor().syncFileSystem());
+    }
+
+    @Override
     public NameReader names() {
         DirectoryReader reader = directory.entries();
         return new NameReader() {

@@ -98,6 +98,11 @@ final class DescriptorFile implements TreeFile {
     }
 
     @Override
+    public void setAttribute(String name, ByteBuffer value) throws TreeException {
+        ErrnoTranslation.run(() -> file.setAttribute(name, value));
+    }
+
+    @Override
     public long nextHole(long position) throws TreeException {
         try {
             return file.nextHole(position);

@@ -86,6 +86,9 @@ public interface TreeDirectory extends AutoCloseable {
     /** Sets the time of its own last change. */
     void setModified(FileTimestamp time) throws TreeException;
 
+    /** Returns when the disk has everything that was written to its file system. */
+    void syncFileSystem() throws TreeException;
+
     /** Its names, from the first on; one reader at a time. */
     NameReader names();
 

@@ -45,6 +45,13 @@ public interface TreeFile extends AutoCloseable {
      */
     Optional<ByteBuffer> attribute(String name, int maxBytes) throws TreeException;
 
+    /**
+     * Sets an extended attribute in one step; an existing one is replaced.
+     *
+     * @param name with its namespace, such as {@code user.ecryptfs}
+     */
+    void setAttribute(String name, ByteBuffer value) throws TreeException;
+
     /** The position of the first hole at or after a position before the end; the file's size if there is none. */
     long nextHole(long position) throws TreeException;
 

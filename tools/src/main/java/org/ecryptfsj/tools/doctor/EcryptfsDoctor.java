@@ -32,7 +32,8 @@ public final class EcryptfsDoctor implements Command {
                 NAME,
                 "Checks the configuration of this machine, from the kernel and the TPM up to the mounts."
                         + " Prints a line for each check and, for each problem, the cause and the command"
-                        + " that corrects it. Nothing is changed. Must be run as root.");
+                        + " that corrects it. Nothing is changed. Must be run as root. It does not look at encrypted files:"
+                        + " ecryptfs-check does.");
         Grammar.exitCodes(spec, "0", "no problems", "1", "at least one problem", "2", "wrong usage, or not root");
         return spec.addOption(Grammar.flag("Output of skipped checks, too, with the reason", "-v", "--verbose"))
                 .addOption(Grammar.flag("TPM required, even if nothing is configured that uses one", "--tpm"))

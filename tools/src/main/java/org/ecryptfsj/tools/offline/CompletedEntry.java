@@ -43,6 +43,7 @@ record CompletedEntry(
     /** Size of an entry. */
     static final int BYTES = 96;
 
+    private static final long NO_SIZE = -1;
     private static final int AT_LOWER_PATH = 16;
     private static final int AT_LOWER_SIZE = 32;
     private static final int AT_LOWER_MODIFIED = 40;
@@ -75,6 +76,19 @@ record CompletedEntry(
                 kind,
                 lowerPath,
                 lower.size(),
+                lower.modified(),
+                output.size(),
+                output.modified(),
+                output.changed(),
+                output.inode());
+    }
+
+    /** The entry of an output that lacks something: no lower file has its size, so that it is never up to date. */
+    static CompletedEntry ofIncomplete(Kind kind, PathHash lowerPath, FileStatus lower, FileStatus output) {
+        return new CompletedEntry(
+                kind,
+                lowerPath,
+                NO_SIZE,
                 lower.modified(),
                 output.size(),
                 output.modified(),

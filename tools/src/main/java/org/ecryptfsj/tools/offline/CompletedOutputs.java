@@ -72,8 +72,18 @@ final class CompletedOutputs {
      * @param placed status of the output under its final name, because a rename changes the inode change time
      */
     void add(TreeEntry entry, Kind kind, FileStatus lower, FileStatus placed) throws ToolFailure, OutputWriteException {
+        add(entry, CompletedEntry.of(kind, entry.lowerHash(), lower, placed));
+    }
+
+    /** Records an output that lacks something: this program may replace it, and the next run does. */
+    void addIncomplete(TreeEntry entry, Kind kind, FileStatus lower, FileStatus placed)
+            throws ToolFailure, OutputWriteException {
+        add(entry, CompletedEntry.ofIncomplete(kind, entry.lowerHash(), lower, placed));
+    }
+
+    private void add(TreeEntry entry, CompletedEntry output) throws ToolFailure, OutputWriteException {
         try {
-            record.add(entry.outputHash(), CompletedEntry.of(kind, entry.lowerHash(), lower, placed));
+            record.add(entry.outputHash(), output);
         } catch (TreeException e) {
             throw new OutputWriteException(e);
         }

@@ -50,6 +50,12 @@ final class DecryptionReport {
         summary.directory();
     }
 
+    /** An entry lacks something, and what is left of it was written. */
+    void salvaged(TreePath lower, Optional<TreePath> plain, String reason) {
+        summary.salvaged();
+        print(lower.toString(), plain.map(TreePath::toString).orElse(""), reason);
+    }
+
     void failed(TreeEntry entry, String reason) {
         failed(entry.lower(), Optional.of(entry.plain()), reason);
     }
@@ -58,10 +64,14 @@ final class DecryptionReport {
     void failed(TreePath lower, Optional<TreePath> plain, String reason) {
         String file = lower.toString();
         String name = plain.map(TreePath::toString).orElse("");
+        print(file, name, reason);
+        summary.failed(file, name, reason);
+        progress.fileDone();
+    }
+
+    private void print(String file, String name, String reason) {
         progress.hide();
         System.err.println(EcryptfsDecrypt.NAME + ": " + file
                 + (name.isEmpty() || name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
-        summary.failed(file, name, reason);
-        progress.fileDone();
     }
 }

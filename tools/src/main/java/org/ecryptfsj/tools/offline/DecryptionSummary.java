@@ -12,6 +12,7 @@ final class DecryptionSummary {
 
     private final List<Map<String, Object>> failures = new ArrayList<>();
     private long failed;
+    private long salvaged;
     private long decrypted;
     private long upToDate;
     private long copied;
@@ -57,8 +58,12 @@ final class DecryptionSummary {
         }
     }
 
+    void salvaged() {
+        salvaged++;
+    }
+
     boolean isComplete() {
-        return failed == 0;
+        return failed == 0 && salvaged == 0;
     }
 
     /** The number of failures. */
@@ -74,7 +79,8 @@ final class DecryptionSummary {
     /** The summary as one line. */
     String text() {
         return decrypted + " files decrypted (" + bytes + " bytes), " + upToDate + " up to date, " + copied
-                + " copied, " + (empty == 0 ? "" : empty + " empty lower files, ") + directories + " directories, "
+                + " copied, " + (empty == 0 ? "" : empty + " empty lower files, ")
+                + (salvaged == 0 ? "" : salvaged + " with something missing, ") + directories + " directories, "
                 + symlinks + " symlinks, " + failed + " failed";
     }
 
@@ -89,6 +95,7 @@ final class DecryptionSummary {
         tree.put("symlinks", symlinks);
         tree.put("bytes", bytes);
         tree.put("attributes_not_kept", attributesNotKept);
+        tree.put("salvaged", salvaged);
         tree.put("failed", failed);
         tree.put("failures", failures);
         return tree;

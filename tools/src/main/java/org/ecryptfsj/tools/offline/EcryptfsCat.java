@@ -11,6 +11,7 @@ import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.LowerFile;
+import org.ecryptfsj.lower.SalvagedFile;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -23,7 +24,9 @@ import picocli.CommandLine.ParseResult;
 /** {@code ecryptfs-cat}: prints the decrypted contents of lower files without a mount. */
 public final class EcryptfsCat implements Command {
     private static final String NAME = "ecryptfs-cat";
+    private static final String LIKE = "--like";
     private static final int SOME_FAILED = 1;
+    private static final int USAGE = 2;
     private static final int BUFFER_BYTES = 65536;
 
     private final OutputStream out;
@@ -46,9 +49,18 @@ public final class EcryptfsCat implements Command {
         spec.usageMessage()
                 .footer(
                         "",
-                        "Exit codes: 0 done; 1 a file could not be decrypted, reported on standard error; 2"
+                        "A file whose contents are missing in part is reported, and not printed further than to the damage;"
+                                + " --salvage prints all that is left of it.",
+                        "",
+                        "Exit codes: 0 done; 1 a file could not be decrypted completely, reported on standard error; 2"
                                 + " wrong usage; other codes: a key could not be created.");
-        return KeyOptions.addTo(spec)
+        return Salvage.addTo(KeyOptions.addTo(spec))
+                .addOption(Grammar.option(
+                        String.class,
+                        "HEADER",
+                        "Path of a file with the header of FILE, whose own header is gone: a copy of it, or an older version"
+                                + " of FILE",
+                        LIKE))
                 .addPositional(Grammar.arguments("1", "FILE", "Path of an encrypted file" + " in the lower directory"));
     }
 
@@ -58,26 +70,39 @@ public final class EcryptfsCat implements Command {
         if (parsed.isEmpty()) {
             return 0;
         }
+        ParseResult given = parsed.get();
+        Optional<Salvage> salvage = Salvage.of(given);
+        Optional<byte[]> like = Grammar.text(given, LIKE).map(ByteText::encode);
+        if (like.isPresent() && salvage.isEmpty()) {
+            throw new ToolFailure(USAGE, LIKE + " needs --salvage", "give both");
+        }
         boolean allDone = true;
         FileTrees trees = DescriptorTrees.ofThisProcess();
-        try (OfflineKeys keys = new KeyOptions(parsed.get()).keys()) {
-            for (String file : parsed.get().matchedPositionalValue(0, List.<String>of())) {
-                allDone &= print(trees, ByteText.encode(file), keys);
+        try (OfflineKeys keys = new KeyOptions(given).keys()) {
+            for (String file : given.matchedPositionalValue(0, List.<String>of())) {
+                byte[] path = ByteText.encode(file);
+                allDone &= report(path, () -> {
+                    if (salvage.isPresent()) {
+                        salvage(trees, path, like, salvage.get(), keys);
+                    } else {
+                        print(trees, path, keys);
+                    }
+                });
             }
         }
         return allDone ? 0 : SOME_FAILED;
     }
 
+    /** The printing of a file. */
+    @FunctionalInterface
+    private interface Printing {
+        void run() throws SkippedEntryException, ToolFailure, IOException;
+    }
+
     /** Prints one file. A read error concerns this file only; a write error ends the command. */
-    private boolean print(FileTrees trees, byte[] path, OfflineKeys keys) throws ToolFailure, IOException {
-        try (TreeFile opened = trees.file(path)) {
-            Optional<LowerFile> file = LowerFile.of(opened);
-            if (file.isPresent()) {
-                print(file.get(), keys);
-            } else if (opened.status().size() > 0) {
-                throw new SkippedEntryException(
-                        "not an eCryptfs file: it has no header, neither in the file nor in the extended attribute");
-            }
+    private static boolean report(byte[] path, Printing printing) throws ToolFailure {
+        try {
+            printing.run();
             return true;
         } catch (SkippedEntryException e) {
             return failed(path, e.getMessage());
@@ -91,16 +116,63 @@ public final class EcryptfsCat implements Command {
         }
     }
 
+    private void print(FileTrees trees, byte[] path, OfflineKeys keys)
+            throws SkippedEntryException, ToolFailure, IOException {
+        try (TreeFile opened = trees.file(path)) {
+            Optional<LowerFile> file = LowerFile.of(opened);
+            if (file.isPresent()) {
+                print(file.get(), keys);
+            } else {
+                requireEmpty(opened);
+            }
+        }
+    }
+
+    private static void requireEmpty(TreeFile file) throws SkippedEntryException, IOException {
+        if (file.status().size() > 0) {
+            throw new SkippedEntryException(
+                    "not an eCryptfs file: it has no header, neither in the file nor in the extended attribute");
+        }
+    }
+
+    /** Prints what is left of a file. */
+    private void salvage(FileTrees trees, byte[] path, Optional<byte[]> like, Salvage salvage, OfflineKeys keys)
+            throws SkippedEntryException, ToolFailure, IOException {
+        try (TreeFile opened = trees.file(path)) {
+            Optional<SalvagedFile> file = SalvagedFile.of(opened, salvage.fill());
+            if (file.isEmpty() && like.isPresent()) {
+                try (TreeFile header = trees.file(like.get())) {
+                    file = Optional.of(SalvagedFile.with(opened, header, salvage.fill()));
+                }
+            }
+            if (file.isEmpty()) {
+                requireEmpty(opened);
+                return;
+            }
+            try (DecryptedContent contents = keys.contents(file.get().file()).toleratingGaps()) {
+                print(contents);
+                Optional<String> lacks = Salvage.lacks(file.get(), contents);
+                if (lacks.isPresent()) {
+                    throw new SkippedEntryException(lacks.get());
+                }
+            }
+        }
+    }
+
     /** A truncated file is printed up to its end. A file with holes is not printed. */
     private void print(LowerFile file, OfflineKeys keys) throws SkippedEntryException, ToolFailure, IOException {
         try (DecryptedContent contents = keys.contents(file)) {
             file.requireNoHole();
-            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-            for (long at = 0; at < contents.size(); at += buffer.limit()) {
-                contents.read(at, buffer.clear());
-                buffer.flip();
-                write(buffer.array(), buffer.limit());
-            }
+            print(contents);
+        }
+    }
+
+    private void print(DecryptedContent contents) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        for (long at = 0; at < contents.size(); at += buffer.limit()) {
+            contents.read(at, buffer.clear());
+            buffer.flip();
+            write(buffer.array(), buffer.limit());
         }
     }
 

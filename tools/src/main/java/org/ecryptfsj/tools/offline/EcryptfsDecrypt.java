@@ -19,6 +19,7 @@ import picocli.CommandLine.ParseResult;
 /** {@code ecryptfs-decrypt}: decrypts the contents and names of a lower directory without a mount. */
 public final class EcryptfsDecrypt implements Command {
     static final String NAME = "ecryptfs-decrypt";
+    private static final String LIKE = "--like";
     private static final int SOME_FAILED = 1;
     private static final int USAGE = 2;
     private static final int STANDARD_OUTPUT = 1;
@@ -43,10 +44,18 @@ public final class EcryptfsDecrypt implements Command {
                                 + " At the end it gets its previous owner or, if it is new, the owner"
                                 + " of DIR. Setuid and setgid bits are not restored.",
                         "",
+                        "With --salvage an entry whose name cannot be decrypted keeps its encrypted name. Files that lack"
+                                + " something are reported, counted, and written again by the next run.",
+                        "",
                         "Exit codes: 0 done; 1 some files could not be decrypted, each reported on standard"
                                 + " error (--json lists the first 1000), or no space is left; 2 wrong usage;"
                                 + " other codes: a key could not be created.");
-        return KeyOptions.addTo(spec)
+        return Salvage.addTo(KeyOptions.addTo(spec))
+                .addOption(Grammar.option(
+                        String.class,
+                        "COPY",
+                        "Path of an older copy of DIR, with the headers of files whose own header is gone; needs --salvage",
+                        LIKE))
                 .addOption(Grammar.flag("List of the decrypted names only; nothing is written", "--list"))
                 .addOption(Grammar.flag("Copy of non-eCryptfs files, unchanged", "--passthrough"))
                 .addOption(Grammar.flag("Overwriting of files that this program did not write", "--force"))
@@ -80,19 +89,40 @@ public final class EcryptfsDecrypt implements Command {
     private static int list(TreeDirectory from, ParseResult given) throws ToolFailure, IOException {
         boolean json = given.hasMatchedOption("--json");
         Format lines = TerminalEcho.isTerminal(STANDARD_OUTPUT) ? Format.QUOTED : Format.RAW;
+        boolean keepsNames = Salvage.of(given).isPresent();
         DecryptionSummary summary = new DecryptionSummary();
         try (OfflineKeys keys = new KeyOptions(given).keys()) {
-            new TreeListing(keys, json ? Format.JSON : lines, summary).run(from);
+            new TreeListing(keys, json ? Format.JSON : lines, keepsNames, summary).run(from);
         }
         return summary.isComplete() ? 0 : SOME_FAILED;
     }
 
     private static int decrypt(FileTrees trees, TreeDirectory from, String to, ParseResult given)
             throws ToolFailure, IOException {
+        Optional<Salvage> salvage = Salvage.of(given);
+        Optional<String> like = Grammar.text(given, LIKE);
+        if (like.isEmpty()) {
+            return decrypt(trees, from, to, given, options(given, salvage, Optional.empty()));
+        }
+        if (salvage.isEmpty()) {
+            throw new ToolFailure(USAGE, LIKE + " needs --salvage", "give both");
+        }
+        try (TreeDirectory copy = LowerDirectory.open(trees, like.get(), "ecryptfs-cat decrypts")) {
+            return decrypt(trees, from, to, given, options(given, salvage, Optional.of(new HeaderCopies(copy))));
+        }
+    }
+
+    private static DecryptionOptions options(
+            ParseResult given, Optional<Salvage> salvage, Optional<HeaderCopies> headers) {
+        return new DecryptionOptions(
+                given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"), salvage, headers);
+    }
+
+    private static int decrypt(
+            FileTrees trees, TreeDirectory from, String to, ParseResult given, DecryptionOptions options)
+            throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
         boolean json = given.hasMatchedOption("--json");
-        DecryptionOptions options =
-                new DecryptionOptions(given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"));
         DecryptionSummary summary = new DecryptionSummary();
         long attributesNotKept = 0;
         ProgressBar progress = new ProgressBar(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));

@@ -114,7 +114,7 @@ final class KeyOptions {
                 keys.add(passphrase, salts);
             }
             for (String key : given.matchedOptionValue("--key", List.<String>of())) {
-                keys.add(token(key, keys));
+                keys.add(token("--key", key, keys));
             }
             if (given.hasMatchedOption(KEY_FILE)) {
                 KeyFileTokens.unlock(given.matchedOptionValue(KEY_FILE, ""), keys.modules())
@@ -182,11 +182,21 @@ final class KeyOptions {
             passphrases.add(terminal.askHidden("Passphrase: ").orElseThrow(KeyOptions::inputEnded));
         }
         for (String wrapped : given.matchedOptionValue("--wrapped", List.<String>of())) {
-            try (Secret wrapping = terminal.askHidden("Wrapping passphrase: ").orElseThrow(KeyOptions::inputEnded)) {
-                passphrases.addAll(WrappedPassphraseReader.readAll(wrapped, wrapping, keys.modules()));
-            }
+            passphrases.addAll(unwrap(wrapped, "Wrapping passphrase: ", keys));
         }
         return passphrases;
+    }
+
+    /**
+     * The passphrases in a file with wrapped ones: one, or that for contents and that for names.
+     *
+     * @param prompt for the wrapping passphrase
+     * @return closed by the caller, each one
+     */
+    List<Secret> unwrap(String file, String prompt, OfflineKeys keys) throws ToolFailure, IOException {
+        try (Secret wrapping = terminal.askHidden(prompt).orElseThrow(KeyOptions::inputEnded)) {
+            return WrappedPassphraseReader.readAll(file, wrapping, keys.modules());
+        }
     }
 
     private static ToolFailure inputEnded() {
@@ -194,12 +204,18 @@ final class KeyOptions {
                 ToolFailure.EINVAL, "standard input ended before a passphrase", "type it or send it through a pipe");
     }
 
-    /** The token of a key module's key; at a terminal there is a prompt for each missing parameter. */
-    private AuthTok token(String text, OfflineKeys keys) throws ToolFailure, IOException {
+    /**
+     * The token of a key module's key; at a terminal there is a prompt for each missing parameter.
+     *
+     * @param option that gave the text, for messages
+     */
+    AuthTok token(String option, String text, OfflineKeys keys) throws ToolFailure, IOException {
         try (OptionList list = OptionList.of("key=" + text)) {
             if (list.options().size() != 1) {
                 throw new ToolFailure(
-                        ToolFailure.EINVAL, "--key accepts one key, without a comma", "repeat --key for each key");
+                        ToolFailure.EINVAL,
+                        option + " accepts one key, without a comma",
+                        "repeat " + option + " for each key");
             }
             Optional<Questions> asked =
                     terminal.isInteractive() ? Optional.of(new Questions(terminal)) : Optional.empty();

@@ -18,6 +18,7 @@ final class LeftoverName {
     static boolean is(FileName name) {
         return name.equals(DecryptionRecord.NAME)
                 || name.equals(PartialFile.NAME)
+                || name.equals(NameRekey.PARTIAL_LINK)
                 || FORMS.matcher(new String(name.bytes(), StandardCharsets.ISO_8859_1))
                         .matches();
     }

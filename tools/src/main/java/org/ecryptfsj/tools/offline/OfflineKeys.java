@@ -20,7 +20,9 @@ import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.keyring.MalformedAuthTokException;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.lower.CipherSpec;
 import org.ecryptfsj.lower.DecryptedContent;
+import org.ecryptfsj.lower.EncryptedBytes;
 import org.ecryptfsj.lower.EncryptedName;
 import org.ecryptfsj.lower.FileKey;
 import org.ecryptfsj.lower.KeyPacket;
@@ -148,21 +150,70 @@ final class OfflineKeys implements AutoCloseable {
         List<String> reasons = new ArrayList<>();
         saltsOfThisFile = 0;
         for (KeyPacket packet : header.keys()) {
-            try {
-                Optional<FileKey> key = packet instanceof KeyPacket.PassphrasePacket passphrase
-                        ? fileKey(passphrase)
-                        : fileKey((KeyPacket.ModulePacket) packet);
-                if (key.isPresent()) {
-                    return key.get();
-                }
-                reasons.add(unusable.getOrDefault(packet.signature(), "no key " + packet.signature()));
-            } catch (KeyModuleException e) {
-                reasons.add("key " + packet.signature() + ": " + e.getMessage() + " " + e.advice());
-            } catch (WrongKeyException | MalformedLowerException e) {
-                reasons.add("key " + packet.signature() + ": " + e.getMessage());
+            Optional<FileKey> key = fileKey(packet, reasons);
+            if (key.isPresent()) {
+                return key.get();
             }
         }
         throw new SkippedEntryException(String.join("; ", reasons));
+    }
+
+    /**
+     * Decrypts the key of a file with each of its keys that is available; all must give the same one.
+     *
+     * @param packets the file's keys
+     * @return to be closed by the caller
+     * @throws SkippedEntryException if none is available, or two give different file keys
+     */
+    FileKey agreedFileKey(List<KeyPacket> packets) throws SkippedEntryException, ToolFailure, IOException {
+        List<String> reasons = new ArrayList<>();
+        Optional<FileKey> agreed = Optional.empty();
+        boolean complete = false;
+        saltsOfThisFile = 0;
+        try {
+            for (KeyPacket packet : packets) {
+                Optional<FileKey> key = fileKey(packet, reasons);
+                if (agreed.isEmpty()) {
+                    agreed = key;
+                } else if (key.isPresent()) {
+                    requireSame(agreed.get(), key.get(), packet.signature());
+                }
+            }
+            complete = agreed.isPresent();
+        } finally {
+            if (!complete) {
+                agreed.ifPresent(FileKey::close);
+            }
+        }
+        return agreed.orElseThrow(() -> new SkippedEntryException(String.join("; ", reasons)));
+    }
+
+    private static void requireSame(FileKey agreed, FileKey key, Signature signature) throws SkippedEntryException {
+        try (key) {
+            if (!agreed.isSameAs(key)) {
+                throw new SkippedEntryException(
+                        "key " + signature
+                                + " gives another file key than the file's other keys: the header is damaged; nothing is changed");
+            }
+        }
+    }
+
+    /** @param reasons gets the reason if the key is not available, or does not work */
+    private Optional<FileKey> fileKey(KeyPacket packet, List<String> reasons) throws ToolFailure, IOException {
+        try {
+            Optional<FileKey> key = packet instanceof KeyPacket.PassphrasePacket passphrase
+                    ? fileKey(passphrase)
+                    : fileKey((KeyPacket.ModulePacket) packet);
+            if (key.isEmpty()) {
+                reasons.add(unusable.getOrDefault(packet.signature(), "no key " + packet.signature()));
+            }
+            return key;
+        } catch (KeyModuleException e) {
+            reasons.add("key " + packet.signature() + ": " + e.getMessage() + " " + e.advice());
+        } catch (WrongKeyException | MalformedLowerException e) {
+            reasons.add("key " + packet.signature() + ": " + e.getMessage());
+        }
+        return Optional.empty();
     }
 
     private Optional<FileKey> fileKey(KeyPacket.PassphrasePacket packet) throws ToolFailure, IOException {
@@ -175,14 +226,45 @@ final class OfflineKeys implements AutoCloseable {
         if (token.isEmpty() || !(token.get() instanceof AuthTok.PrivateKey key)) {
             return Optional.empty();
         }
-        KeyModule module = modules()
+        try (Secret payload =
+                module(key).unwrap(key.blob(), packet.encryptedKey().bytes())) {
+            return Optional.of(FileKey.ofPayload(payload));
+        }
+    }
+
+    private KeyModule module(AuthTok.PrivateKey key) throws KeyModuleException {
+        return modules()
                 .byAlias(key.alias())
                 .orElseThrow(() -> new KeyModuleException(
                         KeyModuleException.Reason.UNSUPPORTED,
                         "key module " + key.alias() + " is not installed",
                         "Install it."));
-        try (Secret payload = module.unwrap(key.blob(), packet.encryptedKey().bytes())) {
-            return Optional.of(FileKey.ofPayload(payload));
+    }
+
+    /** Whether a key module encrypts file keys with this key, which was added. */
+    boolean isModuleKey(Signature signature) {
+        return tokens.get(signature) instanceof AuthTok.PrivateKey;
+    }
+
+    /**
+     * Encrypts a file key with a key that was added.
+     *
+     * @throws SkippedEntryException if the key cannot encrypt it
+     */
+    KeyPacket encrypt(FileKey fileKey, Signature with) throws SkippedEntryException {
+        try {
+            if (tokens.get(with) instanceof AuthTok.PrivateKey key) {
+                try (Secret payload = fileKey.payload()) {
+                    return new KeyPacket.ModulePacket(
+                            with, EncryptedBytes.of(module(key).wrap(key.blob(), payload)));
+                }
+            }
+            AuthTok.Password key = (AuthTok.Password) tokens.get(with);
+            return fileKey.encrypt(with, key.salt(), key.fekek());
+        } catch (KeyModuleException e) {
+            throw new SkippedEntryException("key " + with + ": " + e.getMessage() + " " + e.advice());
+        } catch (WrongKeyException e) {
+            throw new SkippedEntryException("key " + with + ": " + e.getMessage());
         }
     }
 
@@ -191,6 +273,25 @@ final class OfflineKeys implements AutoCloseable {
      * @throws SkippedEntryException if its key is not available, or is wrong
      */
     byte[] decrypt(EncryptedName name) throws SkippedEntryException, ToolFailure, IOException {
+        return opened(name).plain().bytes();
+    }
+
+    /**
+     * Encrypts a name or the target of a symbolic link with another key, which was added: same cipher, same key size.
+     *
+     * @throws SkippedEntryException if its own key is not available, or is wrong
+     */
+    EncryptedName reencrypt(EncryptedName name, Signature with) throws SkippedEntryException, ToolFailure, IOException {
+        OpenedName opened = opened(name);
+        AuthTok.Password key = (AuthTok.Password) tokens.get(with);
+        return EncryptedName.encrypt(
+                opened.plain().bytes(), with, new CipherSpec(name.cipher(), opened.keyBytes()), key.fekek());
+    }
+
+    /** A decrypted name, and how many bytes of its key were used. */
+    private record OpenedName(EncryptedBytes plain, int keyBytes) {}
+
+    private OpenedName opened(EncryptedName name) throws SkippedEntryException, ToolFailure, IOException {
         AuthTok.Password key = password(name.signature(), Optional.empty())
                 .orElseThrow(() -> new SkippedEntryException(
                         unusable.getOrDefault(name.signature(), "no key " + name.signature()) + " for its name"));
@@ -200,7 +301,7 @@ final class OfflineKeys implements AutoCloseable {
         for (int bytes : sizes) {
             if (name.cipher().takesKeyOf(bytes)) {
                 try {
-                    return name.decrypt(key.fekek(), bytes);
+                    return new OpenedName(EncryptedBytes.of(name.decrypt(key.fekek(), bytes)), bytes);
                 } catch (WrongKeyException e) {
                     last = e;
                 }

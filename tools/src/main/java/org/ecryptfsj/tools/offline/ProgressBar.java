@@ -25,6 +25,7 @@ final class ProgressBar {
     private long allBytes;
     private long files;
     private long bytes;
+    private Optional<String> counted = Optional.empty();
     private boolean onScreen;
 
     ProgressBar(boolean shown) {
@@ -63,6 +64,17 @@ final class ProgressBar {
         }
     }
 
+    /**
+     * Begins from zero, and counts files only from now on.
+     *
+     * @param what is done with the files
+     */
+    void begin(String what) {
+        hide();
+        counted = Optional.of(what);
+        files = 0;
+    }
+
     /** Adds processed bytes. */
     void advance(long count) {
         bytes += count;
@@ -81,19 +93,26 @@ final class ProgressBar {
             return;
         }
         lastShown = now;
-        double part = allBytes == 0 ? 1 : Math.min(1, bytes / (double) allBytes);
-        int full = (int) (part * BAR_WIDTH);
-        double seconds = (now - start) / (double) TimeUnit.SECONDS.toNanos(1);
-        System.err.print(ERASE_LINE + "[" + "#".repeat(full) + ".".repeat(BAR_WIDTH - full) + "] "
-                + String.format(
-                        Locale.ROOT,
-                        "%d/%d files, %.1f/%.1f MiB, %.1f MiB/s",
-                        files,
-                        allFiles,
-                        bytes / MEBIBYTE,
-                        allBytes / MEBIBYTE,
-                        bytes / MEBIBYTE / Math.max(seconds, 0.001)));
+        int full = (int) (part() * BAR_WIDTH);
+        System.err.print(ERASE_LINE + "[" + "#".repeat(full) + ".".repeat(BAR_WIDTH - full) + "] " + files + "/"
+                + allFiles + " files" + counted.map(what -> ", " + what).orElseGet(() -> throughput(now)));
         onScreen = true;
+    }
+
+    private double part() {
+        long done = counted.isPresent() ? files : bytes;
+        long all = counted.isPresent() ? allFiles : allBytes;
+        return all == 0 ? 1 : Math.min(1, done / (double) all);
+    }
+
+    private String throughput(long now) {
+        double seconds = (now - start) / (double) TimeUnit.SECONDS.toNanos(1);
+        return String.format(
+                Locale.ROOT,
+                ", %.1f/%.1f MiB, %.1f MiB/s",
+                bytes / MEBIBYTE,
+                allBytes / MEBIBYTE,
+                bytes / MEBIBYTE / Math.max(seconds, 0.001));
     }
 
     /** Erases the line before other output. */

@@ -17,6 +17,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private final OutputDirectories outputs;
     private final CompletedOutputs completed;
     private final NameDecryptor names;
+    private final boolean keepsNames;
     private final FileDecryption files;
     private final SymlinkDecryption symlinks;
     private final DecryptionReport report;
@@ -25,12 +26,14 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             OutputDirectories outputs,
             CompletedOutputs completed,
             NameDecryptor names,
+            boolean keepsNames,
             FileDecryption files,
             SymlinkDecryption symlinks,
             DecryptionReport report) {
         this.outputs = outputs;
         this.completed = completed;
         this.names = names;
+        this.keepsNames = keepsNames;
         this.files = files;
         this.symlinks = symlinks;
         this.report = report;
@@ -48,9 +51,11 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         CompletedOutputs completed = new CompletedOutputs(output, options.force());
         NameDecryptor names = new NameDecryptor(keys);
         try (OutputDirectories outputs = new OutputDirectories(output, completed, from.status())) {
-            FileDecryption files = new FileDecryption(output, outputs, completed, keys, options.passthrough(), report);
+            FileDecryption files = new FileDecryption(output, outputs, completed, keys, options, report);
             SymlinkDecryption symlinks = new SymlinkDecryption(output, outputs, completed, names, report);
-            new TreeWalk<>(new TreeDecryption(outputs, completed, names, files, symlinks, report)).run(from);
+            boolean keepsNames = options.salvage().isPresent();
+            new TreeWalk<>(new TreeDecryption(outputs, completed, names, keepsNames, files, symlinks, report))
+                    .run(from);
         }
     }
 
@@ -78,6 +83,10 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         try {
             return Optional.of(names.of(lower.name()));
         } catch (SkippedEntryException e) {
+            if (keepsNames) {
+                report.salvaged(lower, Optional.empty(), e.getMessage() + "; it keeps its encrypted name");
+                return Optional.of(lower.name());
+            }
             String consequence = status.isDirectory() ? "; its entries are not decrypted" : "";
             report.failed(lower, Optional.empty(), e.getMessage() + consequence);
             return Optional.empty();

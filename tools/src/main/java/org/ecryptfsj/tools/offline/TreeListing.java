@@ -23,6 +23,7 @@ import org.ecryptfsj.tree.TreeWalk;
 final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
     private final NameDecryptor names;
     private final Format form;
+    private final boolean keepsNames;
     private final DecryptionSummary summary;
     private final Deque<Optional<NamedPath>> directories = new ArrayDeque<>();
     private boolean firstPrinted;
@@ -37,9 +38,11 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         JSON
     }
 
-    TreeListing(OfflineKeys keys, Format form, DecryptionSummary summary) {
+    /** @param keepsNames whether an entry whose name cannot be decrypted is listed with its encrypted name */
+    TreeListing(OfflineKeys keys, Format form, boolean keepsNames, DecryptionSummary summary) {
         this.names = new NameDecryptor(keys);
         this.form = form;
+        this.keepsNames = keepsNames;
         this.summary = summary;
     }
 
@@ -67,7 +70,7 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
             FileStatus status = directory
                     .status(name)
                     .orElseThrow(() -> new TreeException(TreeException.Reason.NOT_FOUND, "removed during the run"));
-            NamedPath entry = NamedPath.of(parent, name, names.of(name));
+            NamedPath entry = NamedPath.of(parent, name, plainName(lower, name));
             Optional<byte[]> target =
                     status.isSymlink() ? Optional.of(names.targetOf(directory, name)) : Optional.empty();
             print(entry, status, target);
@@ -83,6 +86,18 @@ final class TreeListing implements TreeWalk.Visitor<ToolFailure> {
         } catch (SkippedEntryException | IOException e) {
             failed(lower.toString(), e.getMessage());
             return Optional.empty();
+        }
+    }
+
+    private FileName plainName(TreePath lower, FileName name) throws SkippedEntryException, ToolFailure, IOException {
+        try {
+            return names.of(name);
+        } catch (SkippedEntryException e) {
+            if (!keepsNames) {
+                throw e;
+            }
+            failed(lower.toString(), e.getMessage());
+            return name;
         }
     }
 

@@ -334,9 +334,10 @@ class EcryptfsDecryptTest {
         try (OfflineKeys keys = new OfflineKeys(16, missing -> Optional.empty());
                 TreeDirectory opened = DescriptorTrees.ofThisProcess()
                         .directory(lower.toString().getBytes(StandardCharsets.UTF_8))) {
-            String shown = printed(() -> new TreeListing(keys, Format.QUOTED, new DecryptionSummary()).run(opened));
+            String shown =
+                    printed(() -> new TreeListing(keys, Format.QUOTED, false, new DecryptionSummary()).run(opened));
             assertThat(shown).isEqualTo("\\x1b[2Jred\n");
-            String raw = printed(() -> new TreeListing(keys, Format.RAW, new DecryptionSummary()).run(opened));
+            String raw = printed(() -> new TreeListing(keys, Format.RAW, false, new DecryptionSummary()).run(opened));
             assertThat(raw).isEqualTo("\u001b[2Jred\n");
         }
     }
