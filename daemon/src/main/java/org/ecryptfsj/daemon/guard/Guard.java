@@ -125,7 +125,8 @@ public final class Guard implements AutoCloseable {
                 .filter(id -> !watched.containsKey(id))
                 .map(id -> "no guarded mount has the id " + id)
                 .collect(Collectors.toCollection(TreeSet::new));
-        return Revocation.of(ids.stream().map(watched::get).filter(Objects::nonNull).toList(), kernel, unknown);
+        return Revocation.of(
+                ids.stream().map(watched::get).filter(Objects::nonNull).toList(), kernel, unknown);
     }
 
     /** Records do not change: while their names are the same, none is read again. */
