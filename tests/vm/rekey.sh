@@ -43,6 +43,13 @@ write_tree() { cp -a /plain/. /secret/; }
 
 same_tree() { drop_caches && diff -r --no-dereference --exclude grown --exclude shrunk /plain /secret; }
 
+# With headers in attributes the kernel shows the lower file's size until a file is opened, so contents are compared, not sizes.
+same_contents() {
+  drop_caches
+  (cd /plain && find . -type f -exec sha256sum {} + | sort) > /tmp/expected
+  (cd /secret && find . -type f -exec sha256sum {} + | sort) | diff /tmp/expected -
+}
+
 key_of() { ecryptfs-check "$1" | sed -n 's/^[0-9]* files .*under key \([0-9a-f]*\)$/\1/p' | head -n 1; }
 
 # rekey LOWER OPTIONS...
@@ -152,7 +159,7 @@ check "headers in attributes are not changed while the tree is mounted" attribut
 check "headers in attributes: unmounted" unmount
 check "headers in attributes: the key is replaced" rekey /disk/xattr --add-passphrase-file "$NEW" --drop "$(key_of /disk/xattr)"
 check "headers in attributes: mounted with the new key" mount_with "$NEW" /disk/xattr "$PLAIN,ecryptfs_xattr"
-check "headers in attributes: the same contents" same_tree
+check "headers in attributes: the same contents" same_contents
 check "headers in attributes: unmounted again" unmount
 
 start_tcsd
