@@ -134,7 +134,7 @@ case ${1:-} in
     check "the changed machine is refused, with the PCR named" refused_with_the_register
     check "the recovery code mounts it" eval 'mounts_with_code && reads'
     check "rebind binds the TPM protector to the machine as it is" binds_anew
-    check "a cleared TPM is named" eval 'tpm2_clear -c p && refuses "the TPM was cleared" mounts_alone'
+    check "a cleared TPM is named" eval 'tpm2_clear -c l && refuses "the TPM was cleared" mounts_alone'
     stop_ecryptfsd
     ;;
   another-tpm)
