@@ -54,12 +54,6 @@ final class MicroVm {
         return this;
     }
 
-    /** What logins need is on the disk too, and the packages of ecryptfs-utils. */
-    MicroVm withLogins() {
-        options.add("--logins");
-        return this;
-    }
-
     /** Another state of the machine: the PCR is extended before the init starts. */
     MicroVm withPcrExtended(int register) {
         options.addAll(List.of("--extend-pcr", Integer.toString(register)));

@@ -222,15 +222,6 @@ class VmTest {
         return tests(new MicroVm().run("private.sh"));
     }
 
-    @Order(23)
-    @TestFactory
-    List<DynamicTest> encryptedHomesBeforeWithAndAfterOurPackage() throws Exception {
-        return tests(new MicroVm()
-                .withLogins()
-                .booting(machine.resolve("homes.qcow2"), "systemd")
-                .run("encrypted-home.sh"));
-    }
-
     private static List<DynamicTest> tests(MicroVm.Report report) {
         List<DynamicTest> tests = new ArrayList<>(Finding.tests(report.findings()));
         tests.add(dynamicTest("the scenario ran to its end", () -> {
