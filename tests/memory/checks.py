@@ -59,9 +59,11 @@ class Daemon:
 
     def search_after_answer(self, secrets, but=0):
         """What has been answered is wiped a moment later, all but that many; stacks go with their threads, a second later."""
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 60
         found = self.search(secrets)
         while len({sight.secret for sight in found}) > but and time.monotonic() < limit:
+            # A search stops the daemon for a while; an answer shows that it has run since.
+            self.command("status")
             found = self.search(secrets)
         return found
 
