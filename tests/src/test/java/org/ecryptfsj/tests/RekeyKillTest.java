@@ -23,9 +23,9 @@ class RekeyKillTest {
     private static final int FILES = 7 * COPIES;
     private static final String OLD_KEY = "d395309aaad4de06";
     private static final int FIRST_KILL_MILLIS = 1000;
-    private static final int STEP_MILLIS = 500;
+    private static final double LONGER_EACH_TIME = 1.5;
     private static final int CHECKED_EVERY = 3;
-    private static final int MAX_RUNS = 60;
+    private static final int MAX_RUNS = 20;
 
     @TempDir
     Path directory;
@@ -64,7 +64,7 @@ class RekeyKillTest {
     @Test
     void eachFileOpensAfterEachKillAndTheLastRunCompletes() throws Exception {
         int killed = 0;
-        while (wasKilled(FIRST_KILL_MILLIS + killed * STEP_MILLIS)) {
+        while (wasKilled((int) (FIRST_KILL_MILLIS * Math.pow(LONGER_EACH_TIME, killed)))) {
             killed++;
             assertThat(killed).isLessThan(MAX_RUNS);
             if (killed % CHECKED_EVERY == 0) {
