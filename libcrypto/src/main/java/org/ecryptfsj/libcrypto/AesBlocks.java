@@ -1,5 +1,7 @@
 package org.ecryptfsj.libcrypto;
 
+import static org.ecryptfsj.libcrypto.CallResult.require;
+
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
@@ -124,17 +126,12 @@ public final class AesBlocks {
 
     private void run(Pointer cipher, Secret key, ByteBuffer iv, int direction, ByteBuffer in, ByteBuffer out) {
         ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
-        Pointer context = crypto.EVP_CIPHER_CTX_new();
-        if (context == null) {
-            throw new IllegalStateException("EVP_CIPHER_CTX_new failed in libcrypto");
-        }
+        Pointer context = require(crypto.EVP_CIPHER_CTX_new(), "EVP_CIPHER_CTX_new");
         try {
             boolean done = crypto.EVP_CipherInit_ex(context, cipher, null, key.buffer(), iv, direction) == 1
                     && crypto.EVP_CIPHER_CTX_set_padding(context, 0) == 1
                     && crypto.EVP_CipherUpdate(context, out, length, in, in.capacity()) == 1;
-            if (!done) {
-                throw new IllegalStateException("EVP_Cipher failed in libcrypto");
-            }
+            require(done, "EVP_Cipher");
         } finally {
             crypto.EVP_CIPHER_CTX_free(context);
         }

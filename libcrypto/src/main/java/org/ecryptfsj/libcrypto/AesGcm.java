@@ -1,5 +1,7 @@
 package org.ecryptfsj.libcrypto;
 
+import static org.ecryptfsj.libcrypto.CallResult.require;
+
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import jnr.ffi.Pointer;
@@ -176,11 +178,5 @@ public final class AesGcm {
 
     private static ByteBuffer room(ByteBuffer usual, int count) {
         return count <= usual.capacity() ? usual.clear() : ByteBuffer.allocateDirect(count);
-    }
-
-    private static void require(boolean done, String call) {
-        if (!done) {
-            throw new IllegalStateException(call + " failed in libcrypto");
-        }
     }
 }

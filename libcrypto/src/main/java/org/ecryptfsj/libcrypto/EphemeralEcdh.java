@@ -1,5 +1,7 @@
 package org.ecryptfsj.libcrypto;
 
+import static org.ecryptfsj.libcrypto.CallResult.require;
+
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import jnr.ffi.Pointer;
@@ -143,16 +145,5 @@ public final class EphemeralEcdh {
                 .put(point.x())
                 .put(point.y())
                 .flip();
-    }
-
-    private static Pointer require(Pointer result, String call) {
-        require(result != null, call);
-        return result;
-    }
-
-    private static void require(boolean done, String call) {
-        if (!done) {
-            throw new IllegalStateException(call + " failed in libcrypto");
-        }
     }
 }

@@ -1,5 +1,7 @@
 package org.ecryptfsj.libcrypto;
 
+import static org.ecryptfsj.libcrypto.CallResult.require;
+
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import jnr.ffi.Pointer;
@@ -52,8 +54,7 @@ public final class RsaOaepSha256 {
      * @return as many bytes as the modulus has; empty if libcrypto refuses the numbers as a key
      */
     public Optional<byte[]> encrypt(byte[] modulus, int exponent, byte[] label, Secret plain) {
-        Pointer rsa = crypto.RSA_new();
-        require(rsa != null, "RSA_new");
+        Pointer rsa = require(crypto.RSA_new(), "RSA_new");
         try (Secret padded = Secret.allocate(modulus.length)) {
             // The key owns both numbers from then on.
             require(
@@ -85,9 +86,7 @@ public final class RsaOaepSha256 {
     }
 
     private Pointer number(ByteBuffer bytes) {
-        Pointer number = crypto.BN_bin2bn(bytes, bytes.capacity(), null);
-        require(number != null, "BN_bin2bn");
-        return number;
+        return require(crypto.BN_bin2bn(bytes, bytes.capacity(), null), "BN_bin2bn");
     }
 
     private static ByteBuffer exponent(int exponent) {
@@ -96,11 +95,5 @@ public final class RsaOaepSha256 {
 
     private static ByteBuffer direct(byte[] bytes) {
         return ByteBuffer.allocateDirect(bytes.length).put(0, bytes);
-    }
-
-    private static void require(boolean done, String call) {
-        if (!done) {
-            throw new IllegalStateException(call + " failed in libcrypto");
-        }
     }
 }

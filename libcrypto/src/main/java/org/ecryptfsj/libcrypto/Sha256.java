@@ -1,5 +1,7 @@
 package org.ecryptfsj.libcrypto;
 
+import static org.ecryptfsj.libcrypto.CallResult.require;
+
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
@@ -62,11 +64,5 @@ public final class Sha256 {
                         crypto.EVP_sha256(), key, key.capacity(), message, message.capacity(), code.buffer(), length),
                 "HMAC");
         return code;
-    }
-
-    private static void require(Pointer result, String call) {
-        if (result == null) {
-            throw new IllegalStateException(call + " failed in libcrypto");
-        }
     }
 }
