@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.ecryptfsj.daemon.control.DaemonVersion;
 import org.ecryptfsj.daemon.control.OrderedMaps;
+import org.ecryptfsj.daemon.control.PathConverter;
 import org.ecryptfsj.daemon.logging.Logging;
 import org.ecryptfsj.daemon.request.RequestLimits;
-import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.netlink.KernelChannels;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,8 +63,7 @@ public record DaemonOptions(
 
     /** Grammar of the command line, from which the help text and the manual page are generated. */
     static CommandSpec grammar() {
-        CommandSpec spec =
-                CommandSpec.create().name("ecryptfsd").versionProvider(() -> DaemonVersion.lines("ecryptfsd"));
+        CommandSpec spec = CommandSpec.create().name("ecryptfsd").versionProvider(new DaemonVersion("ecryptfsd"));
         spec.usageMessage()
                 .description(
                         "Answers the requests of the kernel's eCryptfs for file keys.",
@@ -160,7 +159,7 @@ public record DaemonOptions(
     /** Parser of the command line. */
     public static CommandLine parser() {
         return new CommandLine(grammar())
-                .registerConverter(Path.class, ByteText::path)
+                .registerConverter(Path.class, new PathConverter())
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }
 

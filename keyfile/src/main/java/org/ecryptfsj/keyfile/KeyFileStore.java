@@ -22,7 +22,6 @@ import org.ecryptfsj.tree.Trust;
  * the new one.
  */
 public final class KeyFileStore {
-    private static final System.Logger LOG = System.getLogger(KeyFileStore.class.getName());
     private static final String FRESH_END = ".new";
     private static final int UUID_CHARACTERS = 36;
 
@@ -149,7 +148,8 @@ public final class KeyFileStore {
                 Files.deleteIfExists(entry);
             }
         } catch (NoSuchFileException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the directory of {0} does not exist", file);
+            System.getLogger(KeyFileStore.class.getName())
+                    .log(System.Logger.Level.DEBUG, "the directory of {0} does not exist", file);
         }
     }
 

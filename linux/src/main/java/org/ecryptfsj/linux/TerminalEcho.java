@@ -15,8 +15,6 @@ public final class TerminalEcho implements AutoCloseable {
     private static final int ECHO = 0x8;
     private static final int WHEN_WRITTEN = 1;
 
-    private static final System.Logger LOG = System.getLogger(TerminalEcho.class.getName());
-
     private final int descriptor;
     private final ByteBuffer before;
     private final Thread atExit = new Thread(this::restore, "terminal echo");
@@ -61,10 +59,11 @@ public final class TerminalEcho implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            LOG.log(
-                    System.Logger.Level.DEBUG,
-                    "the process is ending; its shutdown hook restores the terminal's echo",
-                    e);
+            System.getLogger(TerminalEcho.class.getName())
+                    .log(
+                            System.Logger.Level.DEBUG,
+                            "the process is ending; its shutdown hook restores the terminal's echo",
+                            e);
         }
     }
 

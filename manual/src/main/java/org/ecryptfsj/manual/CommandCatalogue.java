@@ -16,7 +16,7 @@ public final class CommandCatalogue {
         Stream<CommandEntry> daemon =
                 Stream.of(Ecryptfsd.grammar(), Ecryptfsctl.grammar()).map(grammar -> new CommandEntry(grammar, false));
         Stream<CommandEntry> tools = Commands.names().stream()
-                .map(name -> new CommandEntry(Commands.named(name).get().grammar(), false));
+                .map(name -> new CommandEntry(Commands.named(name).orElseThrow().grammar(), false));
         Stream<CommandEntry> scripts =
                 ShellCommands.grammars().stream().map(grammar -> new CommandEntry(grammar, true));
         return Stream.of(daemon, tools, scripts)

@@ -1,9 +1,7 @@
 package org.ecryptfsj.tools;
 
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.Optional;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.doctor.EcryptfsDoctor;
 import org.ecryptfsj.tools.keyfile.EcryptfsKey;
@@ -27,36 +25,59 @@ import org.ecryptfsj.tools.setup.SetupTpm;
 
 /** The registry of all commands, by name. */
 public final class Commands {
-    private static final Map<String, Supplier<Command>> ALL = new TreeMap<>(Map.ofEntries(
-            Map.entry("ecryptfs-add-passphrase", AddPassphrase::new),
-            Map.entry("ecryptfs-cat", EcryptfsCat::new),
-            Map.entry("ecryptfs-check", EcryptfsCheck::new),
-            Map.entry("ecryptfs-decrypt", EcryptfsDecrypt::new),
-            Map.entry("ecryptfs-doctor", EcryptfsDoctor::new),
-            Map.entry("ecryptfs-generate-tpm-key", GenerateTpmKey::new),
-            Map.entry("ecryptfs-insert-wrapped-passphrase-into-keyring", InsertWrappedPassphrase::new),
-            Map.entry("ecryptfs-key", EcryptfsKey::new),
-            Map.entry("ecryptfs-manager", KeyMenu::new),
-            Map.entry("ecryptfs-rekey", EcryptfsRekey::new),
-            Map.entry("ecryptfs-rewrap-passphrase", RewrapPassphrase::new),
-            Map.entry("ecryptfs-setup-tpm", SetupTpm::new),
-            Map.entry("ecryptfs-stat", EcryptfsStat::new),
-            Map.entry("ecryptfs-unwrap-passphrase", UnwrapPassphrase::new),
-            Map.entry("ecryptfs-wrap-passphrase", WrapPassphrase::new),
-            Map.entry("mount.ecryptfs", MountEcryptfs::new),
-            Map.entry("mount.ecryptfs_private", MountPrivate::new),
-            Map.entry("umount.ecryptfs", UmountEcryptfs::new),
-            Map.entry("umount.ecryptfs_private", UmountPrivate::new)));
+    private static final List<String> NAMES = List.of(
+            "ecryptfs-add-passphrase",
+            "ecryptfs-cat",
+            "ecryptfs-check",
+            "ecryptfs-decrypt",
+            "ecryptfs-doctor",
+            "ecryptfs-generate-tpm-key",
+            "ecryptfs-insert-wrapped-passphrase-into-keyring",
+            "ecryptfs-key",
+            "ecryptfs-manager",
+            "ecryptfs-rekey",
+            "ecryptfs-rewrap-passphrase",
+            "ecryptfs-setup-tpm",
+            "ecryptfs-stat",
+            "ecryptfs-unwrap-passphrase",
+            "ecryptfs-wrap-passphrase",
+            "mount.ecryptfs",
+            "mount.ecryptfs_private",
+            "umount.ecryptfs",
+            "umount.ecryptfs_private");
 
     private Commands() {}
 
-    /** A supplier of the command with this name; null if there is no such command. */
-    public static Supplier<Command> named(String name) {
-        return ALL.get(name);
+    /** A new command; empty if no command has this name. A switch, so that only the classes of this command are loaded. */
+    public static Optional<Command> named(String name) {
+        Command command =
+                switch (name) {
+                    case "ecryptfs-add-passphrase" -> new AddPassphrase();
+                    case "ecryptfs-cat" -> new EcryptfsCat();
+                    case "ecryptfs-check" -> new EcryptfsCheck();
+                    case "ecryptfs-decrypt" -> new EcryptfsDecrypt();
+                    case "ecryptfs-doctor" -> new EcryptfsDoctor();
+                    case "ecryptfs-generate-tpm-key" -> new GenerateTpmKey();
+                    case "ecryptfs-insert-wrapped-passphrase-into-keyring" -> new InsertWrappedPassphrase();
+                    case "ecryptfs-key" -> new EcryptfsKey();
+                    case "ecryptfs-manager" -> new KeyMenu();
+                    case "ecryptfs-rekey" -> new EcryptfsRekey();
+                    case "ecryptfs-rewrap-passphrase" -> new RewrapPassphrase();
+                    case "ecryptfs-setup-tpm" -> new SetupTpm();
+                    case "ecryptfs-stat" -> new EcryptfsStat();
+                    case "ecryptfs-unwrap-passphrase" -> new UnwrapPassphrase();
+                    case "ecryptfs-wrap-passphrase" -> new WrapPassphrase();
+                    case "mount.ecryptfs" -> new MountEcryptfs();
+                    case "mount.ecryptfs_private" -> new MountPrivate();
+                    case "umount.ecryptfs" -> new UmountEcryptfs();
+                    case "umount.ecryptfs_private" -> new UmountPrivate();
+                    default -> null;
+                };
+        return Optional.ofNullable(command);
     }
 
     /** All names, sorted. */
     public static List<String> names() {
-        return List.copyOf(ALL.keySet());
+        return NAMES;
     }
 }

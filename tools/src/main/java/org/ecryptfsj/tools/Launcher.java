@@ -3,7 +3,7 @@ package org.ecryptfsj.tools;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Optional;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.LockedMemory;
 import org.ecryptfsj.tools.command.Command;
@@ -37,8 +37,8 @@ public final class Launcher {
             Commands.names().forEach(System.out::println);
             return 0;
         }
-        Supplier<Command> command = arguments.isEmpty() ? null : Commands.named(arguments.get(0));
-        if (command == null) {
+        Optional<Command> command = arguments.isEmpty() ? Optional.empty() : Commands.named(arguments.get(0));
+        if (command.isEmpty()) {
             System.err.println("ecryptfsj: no such command; the commands are " + String.join(", ", Commands.names()));
             return USAGE;
         }

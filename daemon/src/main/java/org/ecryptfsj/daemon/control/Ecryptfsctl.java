@@ -2,7 +2,9 @@ package org.ecryptfsj.daemon.control;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,8 +14,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import jnr.unixsocket.UnixSocketAddress;
-import jnr.unixsocket.UnixSocketChannel;
 import org.ecryptfsj.daemon.guard.LockResult;
 import org.ecryptfsj.daemon.guard.Revocation;
 import org.ecryptfsj.daemon.logging.Logging;
@@ -50,7 +50,7 @@ public final class Ecryptfsctl {
      * @return exit code
      */
     public static int run(String... arguments) {
-        CommandLine parser = new CommandLine(grammar()).registerConverter(Path.class, ByteText::path);
+        CommandLine parser = new CommandLine(grammar()).registerConverter(Path.class, new PathConverter());
         try {
             CommandLine.ParseResult parsed = parser.parseArgs(arguments);
             Integer shown = CommandLine.executeHelpRequest(parsed);
@@ -100,7 +100,7 @@ public final class Ecryptfsctl {
                 .description("New log level")
                 .build());
         CommandSpec spec = command("ecryptfsctl", "Controls the running ecryptfsd of this user.")
-                .versionProvider(() -> DaemonVersion.lines("ecryptfsctl"));
+                .versionProvider(new DaemonVersion("ecryptfsctl"));
         spec.addOption(OptionSpec.builder("--socket")
                 .type(Path.class)
                 .paramLabel("<socket>")
@@ -221,7 +221,7 @@ public final class Ecryptfsctl {
     }
 
     private static String exchange(Path socket, String line) throws IOException {
-        try (UnixSocketChannel channel = UnixSocketChannel.open(new UnixSocketAddress(socket.toString()))) {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             Channels.newOutputStream(channel).write((line + "\n").getBytes(StandardCharsets.UTF_8));
             String answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
             if (answer.isBlank()) {

@@ -21,10 +21,27 @@ public final class Grammar {
 
     private Grammar() {}
 
+    /**
+     * A command's version for picocli. A class, like {@link PathConverter}, and no lambda: the JVM archives no interface of
+     * picocli that a lambda implements, and none of the classes that implement it then.
+     */
+    private record Version(String command) implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {CommandVersion.of(command)};
+        }
+    }
+
+    private static final class PathConverter implements CommandLine.ITypeConverter<Path> {
+        @Override
+        public Path convert(String value) {
+            return ByteText.path(value);
+        }
+    }
+
     /** A grammar with {@code --version} and {@code --help}. */
     public static CommandSpec of(String name, String... description) {
-        CommandSpec spec =
-                CommandSpec.create().name(name).versionProvider(() -> new String[] {CommandVersion.of(name)});
+        CommandSpec spec = CommandSpec.create().name(name).versionProvider(new Version(name));
         spec.usageMessage().description(description).sortOptions(false);
         return spec.addOption(OptionSpec.builder("--version")
                         .type(boolean.class)
@@ -128,7 +145,7 @@ public final class Grammar {
      */
     public static Optional<ParseResult> parse(CommandSpec grammar, List<String> arguments) throws ToolFailure {
         try {
-            CommandLine parser = new CommandLine(grammar).registerConverter(Path.class, ByteText::path);
+            CommandLine parser = new CommandLine(grammar).registerConverter(Path.class, new PathConverter());
             ParseResult parsed = parser.parseArgs(arguments.toArray(new String[0]));
             return CommandLine.printHelpIfRequested(parsed) ? Optional.empty() : Optional.of(parsed);
         } catch (CommandLine.ParameterException e) {

@@ -22,8 +22,6 @@ public final class Terminal {
 
     private static final String CONTROLLING = "/dev/tty";
 
-    private static final System.Logger LOG = System.getLogger(Terminal.class.getName());
-
     private final Descriptor input;
     private final PrintStream output;
 
@@ -42,8 +40,8 @@ public final class Terminal {
             Descriptor input = Descriptor.openReadWrite(CONTROLLING);
             PrintStream output = new PrintStream(new FileOutputStream(CONTROLLING), false, Charset.defaultCharset());
             return Optional.of(new Terminal(input, output));
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "this process has no terminal", e);
+        } catch (IOException withoutTerminal) {
+            // Usual in scripts and services; starting Java's logging for it would take longer than all else here.
             return Optional.empty();
         }
     }

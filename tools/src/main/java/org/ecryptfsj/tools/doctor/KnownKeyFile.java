@@ -25,7 +25,6 @@ record KnownKeyFile(Machine machine, String path, List<String> namedIn) {
     /** The type of protectors of a TPM 1.2. */
     static final String TPM = "tspi";
 
-    private static final System.Logger LOG = System.getLogger(KnownKeyFile.class.getName());
     private static final String FSTAB = "/etc/fstab";
 
     KnownKeyFile {
@@ -67,7 +66,7 @@ record KnownKeyFile(Machine machine, String path, List<String> namedIn) {
             return read().protectors().stream()
                     .anyMatch(protector -> protector.type().equals(TPM));
         } catch (KeyFileException | IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a finding tells of it", e);
+            System.getLogger(KnownKeyFile.class.getName()).log(System.Logger.Level.DEBUG, "a finding tells of it", e);
             return false;
         }
     }

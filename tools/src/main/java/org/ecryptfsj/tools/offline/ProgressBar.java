@@ -16,8 +16,6 @@ final class ProgressBar {
     private static final double MEBIBYTE = 1 << 20;
     private static final String ERASE_LINE = "\r\u001b[K";
 
-    private static final System.Logger LOG = System.getLogger(ProgressBar.class.getName());
-
     private final boolean shown;
     private final long start = System.nanoTime();
     private long lastShown = start - EVERY_NANOS;
@@ -50,7 +48,8 @@ final class ProgressBar {
                 allFiles++;
                 allBytes += status != null && status.isRegular() ? status.size() : 0;
             } catch (TreeException e) {
-                LOG.log(System.Logger.Level.DEBUG, "file not counted for the progress bar", e);
+                System.getLogger(ProgressBar.class.getName())
+                        .log(System.Logger.Level.DEBUG, "file not counted for the progress bar", e);
             }
             return Optional.empty();
         }
@@ -60,7 +59,8 @@ final class ProgressBar {
 
         @Override
         public void unreadable(TreeException failure) {
-            LOG.log(System.Logger.Level.DEBUG, "file not counted for the progress bar", failure);
+            System.getLogger(ProgressBar.class.getName())
+                    .log(System.Logger.Level.DEBUG, "file not counted for the progress bar", failure);
         }
     }
 

@@ -14,17 +14,27 @@ import org.ecryptfsj.tools.Launcher;
  * and makes a key file in a directory of its own, which it removes. Each answer is a line of standard input.
  */
 public final class ArchiveTraining {
-    private static final String MISSING_DIRECTORY = "/nonexistent/ecryptfsj";
+    private static final String MISSING = "/nonexistent/ecryptfsj";
 
     private ArchiveTraining() {}
 
-    /** Runs the commands and exits. */
+    /**
+     * Runs the commands and exits.
+     *
+     * @param arguments {@code offline} for only those that decrypt files, whose calls of C functions need other classes
+     */
     public static void main(String[] arguments) throws IOException {
+        Launcher.run(List.of("ecryptfs-cat", MISSING));
+        Launcher.run(List.of("ecryptfs-check", MISSING));
+        if (List.of(arguments).contains("offline")) {
+            return;
+        }
+        Launcher.run(List.of("ecryptfs-key", "show", MISSING));
         for (String command : Commands.names()) {
             Launcher.run(List.of(command, "--help"));
             Launcher.run(List.of(command, "--version"));
         }
-        mount(MISSING_DIRECTORY, "ecryptfs_cipher=aes");
+        mount(MISSING, "ecryptfs_cipher=aes");
         Path directory = Files.createTempDirectory("ecryptfsj");
         try {
             String wrapped = directory.resolve("wrapped").toString();
