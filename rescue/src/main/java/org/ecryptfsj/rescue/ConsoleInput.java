@@ -55,6 +55,7 @@ final class ConsoleInput implements TerminalInput {
 
     @Override
     public void hideEcho() {
+        StandardInput.prepareForSecret();
         hidden = true;
     }
 

@@ -27,7 +27,7 @@ import org.ecryptfsj.tree.FileTrees;
 import org.ecryptfsj.tree.NioTrees;
 
 /** Any system with Java: files by java.nio, echo by stty(1) or Java's console, and no keys of a kernel. */
-final class JavaPlatform implements Platform {
+class JavaPlatform implements Platform {
     private final NioTrees trees = NioTrees.ofThisMachine();
 
     @Override

@@ -37,7 +37,13 @@ public final class RescueLauncher {
         System.exit(code);
     }
 
-    private static int run(List<String> arguments) {
+    /**
+     * Runs a command.
+     *
+     * @param arguments the command's name, then its arguments
+     * @return the exit code
+     */
+    static int run(List<String> arguments) {
         if (arguments.equals(List.of("--help"))) {
             System.out.print(help());
             return 0;

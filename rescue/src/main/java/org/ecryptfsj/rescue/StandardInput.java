@@ -5,11 +5,17 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import jnr.constants.platform.Errno;
+import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.LinuxException;
 
 /** Standard input without a buffer, in which a secret would stay. */
 final class StandardInput {
     private final FileInputStream in = new FileInputStream(FileDescriptor.in);
+
+    /** Allocates memory of a secret: its first use prints a warning, which is to come before the prompt. */
+    static void prepareForSecret() {
+        Secret.allocate(1).close();
+    }
 
     /**
      * Reads one byte.

@@ -48,6 +48,7 @@ final class SttyInput implements TerminalInput {
 
     @Override
     public void hideEcho() throws LinuxException {
+        StandardInput.prepareForSecret();
         Runtime.getRuntime().addShutdownHook(atExit);
         boolean hidden = false;
         try {

@@ -234,7 +234,11 @@ final class NioDirectory implements TreeDirectory {
             if (secure.isPresent() && target.secure.isPresent()) {
                 secure.get().move(from, target.secure.get(), under);
             } else {
-                Files.move(path.resolve(from), target.path.resolve(under), StandardCopyOption.ATOMIC_MOVE);
+                Files.move(
+                        path.resolve(from),
+                        target.path.resolve(under),
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
             }
             trees.moved(path.resolve(from), target, under);
         });

@@ -43,7 +43,7 @@ final class NioPaths {
         }
         String text = text(name.bytes());
         Path path = files.getPath(text);
-        if (path.getRoot() != null || path.getNameCount() != 1 || !path.toString().equals(text)) {
+        if (path.getRoot() != null || path.getNameCount() != 1) {
             throw new InvalidPathException(text, "it is not one name");
         }
         return path;
