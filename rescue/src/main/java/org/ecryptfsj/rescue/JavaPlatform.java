@@ -149,6 +149,11 @@ class JavaPlatform implements Platform {
     }
 
     @Override
+    public boolean isNative() {
+        return false;
+    }
+
+    @Override
     public Optional<UserKeyring> keyring() {
         return Optional.empty();
     }

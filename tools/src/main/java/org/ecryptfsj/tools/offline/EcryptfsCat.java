@@ -57,7 +57,7 @@ public final class EcryptfsCat implements Command {
         CommandSpec spec = Grammar.of(
                 NAME,
                 "Prints the decrypted contents of encrypted files without a mount and without eCryptfs in the"
-                        + " kernel. Uses the keys in your keyring and the keys given as options; asks for others.");
+                        + " kernel. " + KeyOptions.sources(platform));
         spec.usageMessage()
                 .footer(
                         "",

@@ -55,7 +55,7 @@ public final class EcryptfsCheck implements Command {
                         "Exit codes: 0 sound; 1 not sound; 2 wrong usage; other codes: the directory cannot be read, or a"
                                 + " key could not be created.");
         KeyOptions.addTo(spec, platform);
-        if (platform.keyring().isPresent()) {
+        if (platform.isNative()) {
             spec.addOption(Grammar.flag("Keys of your keyring; also used when another option gives a key", KEYRING));
         }
         return spec.addOption(Grammar.flag("Decryption of all contents; needs a key", READ))
@@ -76,7 +76,7 @@ public final class EcryptfsCheck implements Command {
         boolean withKeys = options.areGiven() || given.hasMatchedOption(KEYRING);
         boolean read = given.hasMatchedOption(READ);
         if (read && !withKeys) {
-            throw new ToolFailure(USAGE, READ + " needs a key", "give a key, such as --passphrase" + (platform.keyring().isPresent() ? ", or " + KEYRING : ""));
+            throw new ToolFailure(USAGE, READ + " needs a key", "give a key, such as --passphrase" + (platform.isNative() ? ", or " + KEYRING : ""));
         }
         CheckSummary summary = new CheckSummary(read ? Depth.CONTENTS : withKeys ? Depth.KEYS : Depth.HEADERS);
         try (TreeDirectory from = LowerDirectory.open(

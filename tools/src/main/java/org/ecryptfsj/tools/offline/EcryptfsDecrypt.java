@@ -22,6 +22,13 @@ public final class EcryptfsDecrypt implements Command {
     private static final String LIKE = "--like";
     private static final int SOME_FAILED = 1;
     private static final int USAGE = 2;
+    private static final String FOR_ROOT = "For root, only root may be able to replace OUT: it must be below directories of"
+            + " root, or a new directory in /tmp. During the run only root can enter it."
+            + " At the end it gets its previous owner or, if it is new, the owner"
+            + " of DIR. Setuid and setgid bits are not restored.";
+    private static final String ELSEWHERE = "A name that the file system of OUT cannot have is written with %%HH for each byte"
+            + " that is not possible, and ~N is added to a name that differs from another one only in the case of letters."
+            + " Owners are not preserved.";
 
     private final Platform platform;
 
@@ -40,8 +47,8 @@ public final class EcryptfsDecrypt implements Command {
         CommandSpec spec = Grammar.of(
                 NAME,
                 "Decrypts a lower directory without a mount and without eCryptfs in the kernel: contents,"
-                        + " names and symbolic links. Preserves modes and times and, for root, owners. Uses"
-                        + " the keys in your keyring and the keys given as options; asks for others."
+                        + " names and symbolic links. Preserves modes and times"
+                        + (platform.isNative() ? " and, for root, owners. " : ". ") + KeyOptions.sources(platform)
                         + " A second run decrypts files that are missing or changed.");
         spec.usageMessage()
                 .footer(
@@ -49,10 +56,7 @@ public final class EcryptfsDecrypt implements Command {
                         "OUT contains two additional files: " + DecryptionRecord.NAME + " lists the completed"
                                 + " files for the next run, " + PartialFile.NAME + " is the file being written.",
                         "",
-                        "For root, only root may be able to replace OUT: it must be below directories of"
-                                + " root, or a new directory in /tmp. During the run only root can enter it."
-                                + " At the end it gets its previous owner or, if it is new, the owner"
-                                + " of DIR. Setuid and setgid bits are not restored.",
+                        platform.isNative() ? FOR_ROOT : ELSEWHERE,
                         "",
                         "With --salvage an entry whose name cannot be decrypted keeps its encrypted name. Files that lack"
                                 + " something are reported, counted, and written again by the next run.",

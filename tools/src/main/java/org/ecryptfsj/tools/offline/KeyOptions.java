@@ -49,6 +49,13 @@ final class KeyOptions {
         this.terminal = platform.terminal(System.err);
     }
 
+    /** Where keys come from on a platform, for help texts. */
+    static String sources(Platform platform) {
+        return platform.isNative()
+                ? "Uses the keys in your keyring and the keys given as options; asks for others."
+                : "Uses the keys given as options; asks for others.";
+    }
+
     /** Adds the options to a grammar. */
     static CommandSpec addTo(CommandSpec spec) {
         return addTo(spec, LinuxPlatform.INSTANCE);
@@ -56,14 +63,13 @@ final class KeyOptions {
 
     /** Adds the options that can be used on a platform to a grammar. */
     static CommandSpec addTo(CommandSpec spec, Platform platform) {
-        boolean linuxKeys = platform.keyring().isPresent();
         spec.addOption(Grammar.flag("Question for a passphrase", "--passphrase"))
                 .addOption(Grammar.option(
                         String.class,
                         "FILE",
                         "Path of a file with the passphrase on a line passphrase_passwd=..., as for mount",
                         "--passphrase-file"));
-        if (linuxKeys) {
+        if (platform.isNative()) {
             spec.addOption(Grammar.option(
                     Integer.class, "N", "File descriptor to read the same format from", "--passphrase-fd"));
         }
@@ -75,7 +81,7 @@ final class KeyOptions {
                         .description("Path of a file with one or two wrapped passphrases; the wrapping passphrase is"
                                 + " asked for or read from standard input; can be repeated")
                         .build());
-        if (linuxKeys) {
+        if (platform.isNative()) {
             spec.addOption(Grammar.option(
                     String.class,
                     "FILE",
@@ -88,7 +94,7 @@ final class KeyOptions {
                 "Salt of the passphrase, 16 hex digits (default: the salt of ~/.ecryptfsrc, that of"
                         + " each file and the default salt)",
                 "--salt"));
-        if (linuxKeys) {
+        if (platform.isNative()) {
             spec.addOption(OptionSpec.builder("--key")
                     .type(List.class)
                     .auxiliaryTypes(String.class)
@@ -128,6 +134,7 @@ final class KeyOptions {
                 given.matchedOptionValue("--fn-key-bytes", DEFAULT_NAME_KEY_BYTES),
                 missing -> mayAsk ? ask(missing) : Optional.empty(),
                 platform);
+        keys.addSalts(salts);
         boolean complete = false;
         try {
             for (Secret passphrase : passphrases(keys)) {

@@ -122,6 +122,11 @@ final class OfflineKeys implements AutoCloseable {
         }
     }
 
+    /** Adds salts for a passphrase that is asked for: names contain none. */
+    void addSalts(List<Salt> usual) {
+        salts.addAll(usual);
+    }
+
     /**
      * Adds a passphrase, which is closed with this object, and its keys for these salts.
      *

@@ -73,6 +73,11 @@ public final class LinuxPlatform implements Platform {
     }
 
     @Override
+    public boolean isNative() {
+        return true;
+    }
+
+    @Override
     public Optional<UserKeyring> keyring() {
         return Optional.of(new UserKeyring());
     }

@@ -70,7 +70,13 @@ public interface Platform {
     /** The key modules, closed by the caller. */
     KeyModules keyModules();
 
-    /** The user's keyring in the kernel; empty if keys of the kernel, of key modules and of key files cannot be used. */
+    /**
+     * Whether native functions can be called. Only then are there keys of the kernel's keyring, of key modules and of key files, the
+     * rules for root, and owners of outputs.
+     */
+    boolean isNative();
+
+    /** The user's keyring in the kernel; empty if there is none. */
     Optional<UserKeyring> keyring();
 
     /**
