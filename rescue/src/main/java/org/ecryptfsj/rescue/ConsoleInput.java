@@ -1,6 +1,7 @@
 package org.ecryptfsj.rescue;
 
 import java.io.Console;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -13,11 +14,10 @@ final class ConsoleInput implements TerminalInput {
     private final StandardInput input = new StandardInput();
     private final Optional<Console> console;
 
-    /** The rest of a line that was typed without echo. */
-    private Optional<Secret> typed = Optional.empty();
+    /** A line that was typed without echo; null while the echo is on. */
+    private Secret typed;
 
     private int position;
-    private boolean hidden;
 
     /** @param console empty without a terminal */
     ConsoleInput(Optional<Console> console) {
@@ -31,42 +31,37 @@ final class ConsoleInput implements TerminalInput {
 
     @Override
     public int read(ByteBuffer into) throws LinuxException {
-        if (!hidden) {
+        if (typed == null) {
             return input.read(into);
         }
-        if (typed.isEmpty()) {
-            char[] line = console.orElseThrow().readPassword();
-            if (line == null) {
-                return 0;
-            }
-            char[] withEnd = Arrays.copyOf(line, line.length + 1);
-            withEnd[line.length] = '\n';
-            Arrays.fill(line, '\0');
-            typed = Optional.of(Secret.takeChars(withEnd));
-            position = 0;
+        if (position == typed.size()) {
+            return 0;
         }
-        into.put(typed.get().buffer().get(position));
+        into.put(typed.buffer().get(position));
         position++;
-        if (position == typed.get().size()) {
-            forget();
-        }
         return 1;
     }
 
+    /** The console shows the prompt on standard output, where it also is a terminal. */
     @Override
-    public void hideEcho() {
+    public void hideEcho(String prompt, PrintStream output) {
         StandardInput.prepareForSecret();
-        hidden = true;
+        char[] line = console.orElseThrow().readPassword("%s", prompt);
+        if (line == null) {
+            typed = Secret.allocate(0);
+        } else {
+            char[] withEnd = Arrays.copyOf(line, line.length + 1);
+            withEnd[line.length] = '\n';
+            Arrays.fill(line, '\0');
+            typed = Secret.takeChars(withEnd);
+        }
+        position = 0;
     }
 
+    /** The console has ended the line. */
     @Override
-    public void showEcho() {
-        hidden = false;
-        forget();
-    }
-
-    private void forget() {
-        typed.ifPresent(Secret::close);
-        typed = Optional.empty();
+    public void showEcho(PrintStream output) {
+        typed.close();
+        typed = null;
     }
 }

@@ -1,6 +1,7 @@
 package org.ecryptfsj.rescue;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.ByteBuffer;
@@ -47,7 +48,7 @@ final class SttyInput implements TerminalInput {
     }
 
     @Override
-    public void hideEcho() throws LinuxException {
+    public void hideEcho(String prompt, PrintStream output) throws LinuxException {
         StandardInput.prepareForSecret();
         Runtime.getRuntime().addShutdownHook(atExit);
         boolean hidden = false;
@@ -63,11 +64,14 @@ final class SttyInput implements TerminalInput {
         if (!hidden) {
             throw failed(null);
         }
+        output.print(prompt);
+        output.flush();
     }
 
     @Override
-    public void showEcho() {
+    public void showEcho(PrintStream output) {
         restore();
+        output.println();
         Runtime.getRuntime().removeShutdownHook(atExit);
     }
 

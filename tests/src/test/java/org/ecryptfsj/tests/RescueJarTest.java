@@ -3,19 +3,21 @@ package org.ecryptfsj.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,8 +34,34 @@ class RescueJarTest {
     private static final Path DIST = ROOT.resolve("packaging/target/dist");
     private static final Path JAR = DIST.resolve("share/ecryptfsj/ecryptfsj-rescue.jar");
     private static final Path TWO = ROOT.resolve("tests/src/test/resources/two-wrapped");
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin/java").toString();
     private static final String WARNING =
             "ecryptfs-%s: warning: secrets are kept in memory that is wiped, but not locked: it can be swapped out%n";
+
+    /** Runs a command on a terminal of its own, and types an answer once a prompt is there. */
+    private static final String ON_A_TERMINAL =
+            """
+            import os, pty, sys
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execvp(sys.argv[2], sys.argv[2:])
+            seen = b''
+            typed = False
+            while True:
+                try:
+                    more = os.read(terminal, 4096)
+                except OSError:
+                    break
+                if not more:
+                    break
+                seen += more
+                if not typed and b'assphrase' in seen and seen.endswith(b': '):
+                    os.write(terminal, sys.argv[1].encode() + b'\\n')
+                    typed = True
+            sys.stdout.buffer.write(seen)
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+            """;
 
     /** Passphrase {@code test}, wrapped with {@code wrap} by ecryptfs-utils 111. */
     private static final String WRAPPED =
@@ -93,10 +121,10 @@ class RescueJarTest {
     void whatIsLeftOfDamagedFilesIsTheSame() throws Exception {
         Path lower = directory.resolve("aes-16-plain");
         try (FileChannel truncated = FileChannel.open(lower.resolve("f4097"), StandardOpenOption.WRITE);
-                FileChannel hole = FileChannel.open(lower.resolve("f4096"), StandardOpenOption.WRITE)) {
+                RandomAccessFile hole = new RandomAccessFile(lower.resolve("f4096").toFile(), "rw")) {
             truncated.truncate(12300);
-            hole.truncate(8192);
-            hole.write(ByteBuffer.allocate(1), 12287);
+            hole.setLength(8192);
+            hole.setLength(12288);
         }
         Files.delete(lower.resolve("f0"));
         Files.createFile(lower.resolve("f0"));
@@ -158,6 +186,34 @@ class RescueJarTest {
         assertThat(out.resolve("f15")).hasContent("!(/6=DKRY`gnu|%");
     }
 
+    /** Without a program stty, as on Windows, Java's console asks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/usr/bin:/bin", "/nonexistent"})
+    void aPassphraseIsTypedAtATerminalWithoutEcho(String path) throws Exception {
+        Ran ran = run(
+                "",
+                Map.of(),
+                List.of(
+                        "python3",
+                        "-c",
+                        ON_A_TERMINAL,
+                        "test",
+                        "/usr/bin/env",
+                        "PATH=" + path,
+                        JAVA,
+                        "-jar",
+                        JAR.toString(),
+                        "cat",
+                        directory.resolve("aes-16-plain/f15").toString()));
+
+        assertThat(ran.code()).as(ran.out()).isZero();
+        assertThat(ran.out())
+                .startsWith("ecryptfs-cat: warning: secrets are kept in memory that is wiped")
+                .contains("Passphrase of key d395309aaad4de06: \r\n")
+                .endsWith("!(/6=DKRY`gnu|%")
+                .doesNotContain("test");
+    }
+
     /** Names that are no text in any locale are kept byte for byte. */
     @Test
     void namesThatAreNoTextAreKept() throws Exception {
@@ -182,7 +238,7 @@ class RescueJarTest {
         assertThat(ours.code()).isEqualTo(linux.code());
     }
 
-    /** Names with modes, times, contents and targets. */
+    /** Names with modes, times, contents and targets. Java sets times to the microsecond. */
     private static Map<String, List<Object>> content(Path top) throws IOException {
         Map<String, List<Object>> content = new TreeMap<>();
         try (Stream<Path> all = Files.walk(top)) {
@@ -194,7 +250,8 @@ class RescueJarTest {
                 if (Files.isSymbolicLink(path)) {
                     entry.add(Files.readSymbolicLink(path));
                 } else if (!path.equals(top)) {
-                    entry.addAll(attributes.values());
+                    entry.add(attributes.get("mode"));
+                    entry.add(((FileTime) attributes.get("lastModifiedTime")).to(TimeUnit.MICROSECONDS));
                 }
                 if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
                     entry.add(HexFormat.of().formatHex(Files.readAllBytes(path)));
@@ -207,7 +264,7 @@ class RescueJarTest {
 
     private Ran jar(String typed, Object... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                JAVA,
                 "-Dfile.encoding=ISO-8859-1",
                 "-Djffi.boot.library.path=/nonexistent",
                 "-jar",

@@ -1,5 +1,6 @@
 package org.ecryptfsj.tools.command;
 
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.LinuxException;
@@ -27,13 +28,16 @@ final class DescriptorInput implements TerminalInput {
     }
 
     @Override
-    public void hideEcho() throws LinuxException {
+    public void hideEcho(String prompt, PrintStream output) throws LinuxException {
         echo = TerminalEcho.off(descriptor.number());
+        output.print(prompt);
+        output.flush();
     }
 
     @Override
-    public void showEcho() {
+    public void showEcho(PrintStream output) {
         echo.close();
         echo = null;
+        output.println();
     }
 }

@@ -99,13 +99,11 @@ public final class Terminal {
             print(prompt);
             return line();
         }
-        input.hideEcho();
+        input.hideEcho(prompt, output);
         try {
-            print(prompt);
             return line();
         } finally {
-            input.showEcho();
-            output.println();
+            input.showEcho(output);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.ecryptfsj.tools.command;
 
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import org.ecryptfsj.linux.LinuxException;
 
@@ -18,12 +19,13 @@ public interface TerminalInput {
     int read(ByteBuffer into) throws LinuxException;
 
     /**
-     * Turns the terminal's echo off.
+     * Turns the terminal's echo off, then shows a prompt.
      *
+     * @param output receives the prompt
      * @throws LinuxException if it fails
      */
-    void hideEcho() throws LinuxException;
+    void hideEcho(String prompt, PrintStream output) throws LinuxException;
 
-    /** Restores the echo after {@link #hideEcho}. */
-    void showEcho();
+    /** Restores the echo after {@link #hideEcho}, and ends the line that was not shown. */
+    void showEcho(PrintStream output);
 }
