@@ -86,7 +86,7 @@ public final class RescueLauncher {
                 + "Reads encrypted directories of eCryptfs on any system with Java, without a mount.\n\n");
         PURPOSES.forEach((verb, purpose) -> help.append(String.format("  %-18s  %s%n", verb, purpose)));
         return help.append("\nThe full names, such as " + PREFIX + "decrypt, can be used too. COMMAND --help explains a"
-                        + " command.\n--version prints the version. Licences: LICENSE, NOTICE and META-INF in the jar.\n")
+                        + " command.\n--version prints the version. Licences: META-INF in the jar.\n")
                 .toString();
     }
 }
