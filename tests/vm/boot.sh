@@ -237,6 +237,23 @@ sysvinit() {
   check "without the daemon the mount is refused" service_code 1 ecryptfs-tpm-mount start
   check "and the log says why" grep 'ecryptfs-tpm-mount: /secret is not mounted: ecryptfsd is not running' /var/log/syslog
   check "and is not there; the directory of the key file is, without a daemon" only_the_key_files_is_mounted
+  check "if ASK=yes the console asks for the recovery code, which mounts it" the_code_typed_at_the_console_mounts
+}
+
+# Typed ahead, which puts it into the console's input as a keyboard does. Without tcsd the TPM cannot unlock.
+the_code_typed_at_the_console_mounts() {
+  local settings=/etc/ecryptfsj/mounts/vault.conf tiocsti=0x5412 code
+  cp $settings /root/vault.conf
+  echo ASK=yes >> $settings
+  service trousers stop
+  umount /vault || return 1
+  perl -e 'open(my $console, "+<", "/dev/console") or die $!;
+    foreach my $letter (split(//, <STDIN>)) { ioctl($console, '$tiocsti', $letter) or die $!; }' < /root/vault-code || return 1
+  service ecryptfs-tpm-mount start
+  [ "$(cat /vault/note)" = "$NOTE" ]
+  code=$?
+  cp /root/vault.conf $settings
+  return $code
 }
 
 only_the_key_files_is_mounted() { [ "$(awk '$3 == "ecryptfs" { print $2 }' /proc/mounts)" = /vault ]; }

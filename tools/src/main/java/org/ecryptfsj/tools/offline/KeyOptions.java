@@ -31,6 +31,14 @@ import picocli.CommandLine.ParseResult;
 final class KeyOptions {
     private static final int DEFAULT_NAME_KEY_BYTES = 16;
     private static final String KEY_FILE = "--keyfile";
+    private static final List<String> KEYS = List.of(
+            "--passphrase",
+            "--passphrase-file",
+            "--passphrase-fd",
+            "--passphrase-stdin",
+            "--wrapped",
+            "--key",
+            KEY_FILE);
 
     private final ParseResult given;
     private final Platform platform;
@@ -158,16 +166,12 @@ final class KeyOptions {
 
     /** Whether an option gives a key. */
     boolean areGiven() {
-        return List.of(
-                        "--passphrase",
-                        "--passphrase-file",
-                        "--passphrase-fd",
-                        "--passphrase-stdin",
-                        "--wrapped",
-                        "--key",
-                        KEY_FILE)
-                .stream()
-                .anyMatch(given::hasMatchedOption);
+        for (String option : KEYS) {
+            if (given.hasMatchedOption(option)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Optional<Secret> ask(Signature missing) throws IOException {

@@ -10,8 +10,9 @@ import org.ecryptfsj.tools.Launcher;
 
 /**
  * Loads the classes that the tools need at their start, so that the JVM's class-data archive contains them (see
- * packaging/launcher/archive). It prints each command's help and version, tries mounts that cannot work, and wraps a passphrase
- * and makes a key file in a directory of its own, which it removes. Each answer is a line of standard input.
+ * packaging/launcher/archive). It reads files that do not exist, prints each command's help and version, tries mounts that cannot
+ * work, and wraps a passphrase and makes a key file in a directory of its own, which it removes. Each answer is a line of
+ * standard input.
  */
 public final class ArchiveTraining {
     private static final String MISSING = "/nonexistent/ecryptfsj";
@@ -24,12 +25,13 @@ public final class ArchiveTraining {
      * @param arguments {@code offline} for only those that decrypt files, whose calls of C functions need other classes
      */
     public static void main(String[] arguments) throws IOException {
-        Launcher.run(List.of("ecryptfs-cat", MISSING));
-        Launcher.run(List.of("ecryptfs-check", MISSING));
+        for (String command : List.of("ecryptfs-cat", "ecryptfs-check", "ecryptfs-stat")) {
+            Launcher.run(List.of(command, MISSING));
+        }
+        Launcher.run(List.of("ecryptfs-key", "show", MISSING));
         if (List.of(arguments).contains("offline")) {
             return;
         }
-        Launcher.run(List.of("ecryptfs-key", "show", MISSING));
         for (String command : Commands.names()) {
             Launcher.run(List.of(command, "--help"));
             Launcher.run(List.of(command, "--version"));
