@@ -37,8 +37,7 @@ class JavaPlatform implements Platform {
 
     @Override
     public Terminal terminal(PrintStream prompts) {
-        return new Terminal(
-                SttyInput.ofStandardInput().orElseGet(() -> new ConsoleInput(terminalConsole())), prompts);
+        return new Terminal(SttyInput.ofStandardInput().orElseGet(() -> new ConsoleInput(terminalConsole())), prompts);
     }
 
     /** Java tells about standard input and standard output together. */

@@ -119,9 +119,7 @@ final class NioDirectory implements TreeDirectory {
             Path entry = name(name);
             if (secure.isPresent()) {
                 return of(
-                        trees,
-                        path.resolve(entry),
-                        secure.get().newDirectoryStream(entry, LinkOption.NOFOLLOW_LINKS));
+                        trees, path.resolve(entry), secure.get().newDirectoryStream(entry, LinkOption.NOFOLLOW_LINKS));
             }
             if (status(entry).isSymlink()) {
                 throw new TreeException(Reason.SYMLINK, Reason.SYMLINK.text());
@@ -191,8 +189,8 @@ final class NioDirectory implements TreeDirectory {
 
     @Override
     public void createSymlink(FileName name, byte[] target) throws TreeException {
-        NioErrors.run(() -> Files.createSymbolicLink(
-                path.resolve(name(name)), trees.paths().target(target)));
+        NioErrors.run(() ->
+                Files.createSymbolicLink(path.resolve(name(name)), trees.paths().target(target)));
     }
 
     @Override

@@ -45,14 +45,16 @@ class NioTreesTest {
         Path create(Path temporary) throws IOException {
             return switch (this) {
                 case LINUX -> Files.createDirectory(temporary.resolve("tree"));
-                case WINDOWS -> Files.createDirectory(Jimfs.newFileSystem(Configuration.windows())
-                        .getPath("C:\\tree"));
-                case MAC -> Files.createDirectory(Jimfs.newFileSystem(Configuration.osX().toBuilder()
-                                .setPathEqualityUsesCanonicalForm(true)
-                                .setNameCanonicalNormalization(
-                                        PathNormalization.NFD, PathNormalization.CASE_FOLD_ASCII)
-                                .build())
-                        .getPath("/tree"));
+                case WINDOWS ->
+                    Files.createDirectory(
+                            Jimfs.newFileSystem(Configuration.windows()).getPath("C:\\tree"));
+                case MAC ->
+                    Files.createDirectory(Jimfs.newFileSystem(Configuration.osX().toBuilder()
+                                    .setPathEqualityUsesCanonicalForm(true)
+                                    .setNameCanonicalNormalization(
+                                            PathNormalization.NFD, PathNormalization.CASE_FOLD_ASCII)
+                                    .build())
+                            .getPath("/tree"));
             };
         }
     }
