@@ -36,8 +36,6 @@ class RescueJarTest {
     private static final Path TWO = ROOT.resolve("tests/src/test/resources/two-wrapped");
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin/java").toString();
-    private static final String WARNING =
-            "ecryptfs-%s: warning: secrets are kept in memory that is wiped, but not locked: it can be swapped out%n";
 
     /** Runs a command on a terminal of its own, and types an answer once a prompt is there. */
     private static final String ON_A_TERMINAL =
@@ -232,7 +230,8 @@ class RescueJarTest {
     }
 
     private static void assertSame(String command, Ran ours, Ran linux) {
-        String warning = String.format(WARNING, command);
+        String warning = "ecryptfs-" + command
+                + ": warning: secrets are kept in memory that is wiped, but not locked: it can be swapped out\n";
         assertThat(ours.err().replaceFirst(warning, "").replace("/jar", "/linux"))
                 .isEqualTo(linux.err());
         assertThat(ours.out()).isEqualTo(linux.out());

@@ -46,6 +46,7 @@ final class NioDirectory implements TreeDirectory {
     }
 
     /** @param path without symbolic links */
+    @SuppressWarnings("StreamResourceLeak") // closed with the directory
     static NioDirectory open(NioTrees trees, Path path) throws IOException {
         return of(trees, path, Files.newDirectoryStream(path));
     }
@@ -295,6 +296,7 @@ final class NioDirectory implements TreeDirectory {
         return names;
     }
 
+    @SuppressWarnings("StreamResourceLeak") // closed by the reader of the names
     private DirectoryStream<Path> entries() throws IOException {
         return secure.isPresent()
                 ? secure.get().newDirectoryStream(path.getFileSystem().getPath("."), LinkOption.NOFOLLOW_LINKS)

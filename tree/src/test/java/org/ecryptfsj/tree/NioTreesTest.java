@@ -87,10 +87,9 @@ class NioTreesTest {
         try (TreeDirectory top = open(place.create(temporary))) {
             top.createDirectory(DIRECTORY);
             try (TreeDirectory below = top.openDirectory(DIRECTORY);
-                    TreeFile old = below.create(LINK);
                     TreeFile file = top.create(FILE)) {
+                below.create(LINK).close();
                 file.write(0, direct("new"));
-                old.close();
 
                 top.rename(FILE, below, LINK);
 
