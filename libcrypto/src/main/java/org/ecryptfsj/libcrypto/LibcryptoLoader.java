@@ -22,7 +22,7 @@ public final class LibcryptoLoader {
      * Loads the library, of OpenSSL 3 or 1.1, once for each interface.
      *
      * @param functions a public interface, implemented by jnr-ffi
-     * @throws LibcryptoMissingException if neither is installed
+     * @throws LibcryptoMissingException if neither is installed, or the program comes without jnr-ffi
      */
     public static <T> T load(Class<T> functions) {
         return functions.cast(LOADED.computeIfAbsent(functions, LibcryptoLoader::loadFirst));
@@ -34,7 +34,7 @@ public final class LibcryptoLoader {
         for (String library : LIBRARIES) {
             try {
                 return LibraryLoader.create(functions).failImmediately().load(library);
-            } catch (UnsatisfiedLinkError e) {
+            } catch (LinkageError e) {
                 missing.addSuppressed(e);
             }
         }

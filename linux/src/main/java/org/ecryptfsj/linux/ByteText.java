@@ -151,7 +151,12 @@ public final class ByteText {
         }
     }
 
-    private static Path path(byte[] bytes) {
+    /**
+     * The path of these bytes, on Unix. It may be relative.
+     *
+     * @throws InvalidPathException if they contain a zero byte
+     */
+    public static Path path(byte[] bytes) {
         StringBuilder uri = new StringBuilder("file:///");
         for (byte b : bytes) {
             uri.append('%').append(HexFormat.of().toHexDigits(b));

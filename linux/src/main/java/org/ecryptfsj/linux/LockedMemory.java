@@ -35,6 +35,7 @@ public final class LockedMemory implements AutoCloseable {
     private static Consumer<String> unlockedWarning;
 
     private static boolean warned;
+    private static boolean canLock = true;
 
     private final ByteBuffer slot;
     private final int size;
@@ -68,6 +69,16 @@ public final class LockedMemory implements AutoCloseable {
     public static synchronized void allowUnlocked(Consumer<String> warning) {
         unlockedWarning = warning;
         warned = false;
+    }
+
+    /**
+     * From now on no memory is locked, for programs without native functions. It is still wiped.
+     *
+     * @param warning receives a message when the first piece is allocated
+     */
+    public static synchronized void neverLock(Consumer<String> warning) {
+        canLock = false;
+        allowUnlocked(warning);
     }
 
     /** Bytes in this piece. */
@@ -159,6 +170,10 @@ public final class LockedMemory implements AutoCloseable {
     }
 
     private static ByteBuffer slab(int slotSize) {
+        if (!canLock) {
+            warnOnce("secrets are kept in memory that is wiped, but not locked: it can be swapped out");
+            return pages(SLAB);
+        }
         try {
             return locked(SLAB);
         } catch (MemoryLockException slabRefused) {
@@ -169,13 +184,16 @@ public final class LockedMemory implements AutoCloseable {
                 if (unlockedWarning == null) {
                     throw refused;
                 }
-                if (!warned) {
-                    warned = true;
-                    unlockedWarning.accept(
-                            "secrets are kept in memory that the kernel may swap out: " + refused.getMessage());
-                }
+                warnOnce("secrets are kept in memory that the kernel may swap out: " + refused.getMessage());
                 return pages(needed);
             }
+        }
+    }
+
+    private static void warnOnce(String text) {
+        if (!warned) {
+            warned = true;
+            unlockedWarning.accept(text);
         }
     }
 

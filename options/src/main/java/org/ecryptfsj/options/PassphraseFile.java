@@ -1,6 +1,7 @@
 package org.ecryptfsj.options;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -85,6 +86,20 @@ public record PassphraseFile(String parameter, List<String> names) {
                     "the passphrase cannot be read from file descriptor " + number + ": " + e.getMessage(),
                     "Open the descriptor for reading in the process that starts the mount.",
                     e);
+        }
+    }
+
+    /**
+     * The passphrase in the text of such a file.
+     *
+     * @param text its bytes; the position does not move
+     * @param where the file's name, for messages
+     * @return closed by the caller
+     * @throws KeyModuleException BAD_PARAMETER if it contains no passphrase, or one with invisible bytes
+     */
+    public Secret passphraseIn(ByteBuffer text, String where) throws KeyModuleException {
+        try (OptionList options = OptionList.parse(text)) {
+            return passphrase(options, where);
         }
     }
 

@@ -65,6 +65,8 @@ class ArchitectureTest {
                 .definedBy("org.ecryptfsj.tools..")
                 .layer("manual")
                 .definedBy("org.ecryptfsj.manual..")
+                .layer("rescue")
+                .definedBy("org.ecryptfsj.rescue..")
                 .whereLayer("linux")
                 .mayNotAccessAnyLayer()
                 .whereLayer("libcrypto")
@@ -110,6 +112,10 @@ class ArchitectureTest {
                 .mayOnlyAccessLayers("daemon", "tools")
                 .whereLayer("manual")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("rescue")
+                .mayOnlyAccessLayers("linux", "tree", "keymodule-api", "options", "keyring", "tools")
+                .whereLayer("rescue")
+                .mayNotBeAccessedByAnyLayer()
                 .check(CLASSES);
     }
 
@@ -154,14 +160,15 @@ class ArchitectureTest {
 
     /**
      * What may run as root over a user's files reaches them by descriptor only, through the module tree. Trust looks at the
-     * paths of files that nobody else can have written, and AtomicFileWriter writes files into directories of that kind.
+     * paths of files that nobody else can have written, and AtomicFileWriter writes files into directories of that kind. NioTrees is
+     * for machines without native functions.
      */
     @Test
     void filesOfUsersAreReachedThroughTheTreeModuleOnly() {
         noClasses()
                 .that()
                 .resideInAnyPackage("org.ecryptfsj.tools.offline..", "org.ecryptfsj.lower..", "org.ecryptfsj.tree..")
-                .and(not(simpleName("Trust").or(simpleName("AtomicFileWriter"))))
+                .and(not(simpleName("Trust").or(simpleName("AtomicFileWriter")).or(simpleNameStartingWith("Nio"))))
                 .should()
                 .dependOnClassesThat(simpleNameStartingWith("File")
                         .and(resideInAnyPackage("java.io", "java.nio.file", "java.nio.channels"))
@@ -203,6 +210,17 @@ class ArchitectureTest {
                 .callMethod(Files.class, "getPosixFilePermissions", Path.class, LinkOption[].class)
                 .orShould()
                 .callMethod(Files.class, "getOwner", Path.class, LinkOption[].class)
+                .check(CLASSES);
+    }
+
+    /** The commands for Linux reach files by descriptor: only the jar for other systems uses java.nio. */
+    @Test
+    void onlyTheRescueJarReachesFilesWithoutDescriptors() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("org.ecryptfsj.rescue..", "org.ecryptfsj.tree..")
+                .should()
+                .dependOnClassesThat(simpleNameStartingWith("Nio").and(resideInAPackage("org.ecryptfsj.tree..")))
                 .check(CLASSES);
     }
 

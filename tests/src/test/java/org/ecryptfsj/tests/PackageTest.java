@@ -299,7 +299,7 @@ class PackageTest {
                                 "/usr/sbin/",
                                 "/usr/share/bash-completion/completions/",
                                 "/usr/share/doc/ecryptfsj",
-                                "/usr/share/ecryptfsj/selinux/",
+                                "/usr/share/ecryptfsj/",
                                 "/usr/share/lintian/overrides/",
                                 "/usr/share/man/man",
                                 "/usr/share/pam-configs/",

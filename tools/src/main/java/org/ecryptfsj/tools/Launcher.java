@@ -44,8 +44,19 @@ public final class Launcher {
         }
         String name = arguments.get(0);
         LockedMemory.allowUnlocked(warning -> System.err.println(name + ": warning: " + warning));
+        return run(name, command.get(), arguments.subList(1, arguments.size()));
+    }
+
+    /**
+     * Runs a command and reports its failure on standard error.
+     *
+     * @param name the command's name, for messages
+     * @param arguments without the command's name
+     * @return the exit code
+     */
+    public static int run(String name, Command command, List<String> arguments) {
         try {
-            return command.get().run(arguments.subList(1, arguments.size()));
+            return command.run(arguments);
         } catch (ToolFailure e) {
             return e.report(name);
         } catch (IOException e) {

@@ -85,7 +85,12 @@ public final class DescriptorTrees implements FileTrees {
             }
             FileStatus status = walk.current.status();
             refuseInside(other, status);
-            return new Output(new DescriptorDirectory(walk.current.reopenForReading()), status, missing);
+            return new Output(
+                    new DescriptorDirectory(walk.current.reopenForReading()),
+                    status,
+                    missing,
+                    Account.effectiveUid(),
+                    NameRules.ANY_BYTES);
         } catch (LinuxException e) {
             throw ErrnoTranslation.translate(e);
         }

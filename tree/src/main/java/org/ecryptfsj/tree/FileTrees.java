@@ -35,6 +35,8 @@ public interface FileTrees {
      * @param directory closed by the caller
      * @param before its status when it was found or created
      * @param made whether it was created
+     * @param user the owner of new files in it, this process's user
+     * @param names the names that its file system can have
      */
-    record Output(TreeDirectory directory, FileStatus before, boolean made) {}
+    record Output(TreeDirectory directory, FileStatus before, boolean made, int user, NameRules names) {}
 }

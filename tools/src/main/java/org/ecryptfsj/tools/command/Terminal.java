@@ -10,7 +10,6 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.linux.LinuxException;
-import org.ecryptfsj.linux.TerminalEcho;
 
 /**
  * The input and output of a command's questions. Standard input is read byte by byte, so that the next program of a
@@ -22,7 +21,7 @@ public final class Terminal {
 
     private static final String CONTROLLING = "/dev/tty";
 
-    private final Descriptor input;
+    private final TerminalInput input;
     private final PrintStream output;
 
     /** Standard input and output. */
@@ -61,13 +60,18 @@ public final class Terminal {
      * @param output receives the prompts
      */
     public Terminal(Descriptor input, PrintStream output) {
+        this(new DescriptorInput(input), output);
+    }
+
+    /** @param output receives the prompts */
+    public Terminal(TerminalInput input, PrintStream output) {
         this.input = input;
         this.output = output;
     }
 
     /** Whether the input is a terminal. */
     public boolean isInteractive() {
-        return TerminalEcho.isTerminal(input.number());
+        return input.isTerminal();
     }
 
     /**
@@ -95,13 +99,11 @@ public final class Terminal {
             print(prompt);
             return line();
         }
-        TerminalEcho echo = TerminalEcho.off(input.number());
+        input.hideEcho(prompt, output);
         try {
-            print(prompt);
             return line();
         } finally {
-            echo.close();
-            output.println();
+            input.showEcho(output);
         }
     }
 

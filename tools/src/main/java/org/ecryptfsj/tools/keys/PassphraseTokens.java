@@ -62,16 +62,25 @@ public final class PassphraseTokens {
             return Salt.DEFAULT;
         }
         try (OptionList options = OptionList.read(rc)) {
-            options.requireVisibleValues(rc.toString());
-            return options.secret("salt")
-                    .map(s ->
-                            StandardCharsets.UTF_8.decode(s.buffer()).toString().toLowerCase(Locale.ROOT))
-                    .filter(s -> s.matches("[0-9a-f]{" + SALT_DIGITS + "}"))
-                    .map(Salt::new)
-                    .orElse(Salt.DEFAULT);
+            return saltIn(options, rc);
         } catch (IOException | KeyModuleException e) {
             throw new ToolFailure(
                     ToolFailure.EINVAL, rc + " cannot be used: " + e.getMessage(), "correct or remove the file");
         }
+    }
+
+    /**
+     * The salt among the options of {@code .ecryptfsrc}, otherwise the default salt.
+     *
+     * @param rc path of the file, for messages
+     * @throws KeyModuleException BAD_PARAMETER if a value contains bytes that an editor adds but does not show
+     */
+    public static Salt saltIn(OptionList options, Path rc) throws KeyModuleException {
+        options.requireVisibleValues(rc.toString());
+        return options.secret("salt")
+                .map(s -> StandardCharsets.UTF_8.decode(s.buffer()).toString().toLowerCase(Locale.ROOT))
+                .filter(s -> s.matches("[0-9a-f]{" + SALT_DIGITS + "}"))
+                .map(Salt::new)
+                .orElse(Salt.DEFAULT);
     }
 }

@@ -56,6 +56,22 @@ final class DecryptionReport {
         print(lower.toString(), plain.map(TreePath::toString).orElse(""), reason);
     }
 
+    /**
+     * The output has another name than the decrypted one.
+     *
+     * @param plain path with the decrypted name
+     */
+    void substituted(TreeEntry entry, TreePath plain) {
+        String file = entry.lower().toString();
+        String name = plain.toString();
+        String written = entry.plain().toString();
+        summary.substituted(file, name, written);
+        print(
+                file,
+                name,
+                "written as " + written + ": the output's file system cannot have this name, or has it already");
+    }
+
     void failed(TreeEntry entry, String reason) {
         failed(entry.lower(), Optional.of(entry.plain()), reason);
     }

@@ -5,13 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The result of decrypting a tree: counts, and the first {@value #MAX_FAILURES} failures with their reasons. */
+/** The result of decrypting a tree: counts, and the first {@value #MAX_FAILURES} failures and substitute names. */
 final class DecryptionSummary {
-    /** Maximum number of failures in memory. Further failures are counted and reported on standard error only. */
+    /** Maximum number of each in memory. Further ones are counted and reported on standard error only. */
     static final int MAX_FAILURES = 1000;
 
     private final List<Map<String, Object>> failures = new ArrayList<>();
+    private final List<Map<String, Object>> substitutes = new ArrayList<>();
     private long failed;
+    private long substituted;
     private long salvaged;
     private long decrypted;
     private long upToDate;
@@ -58,6 +60,17 @@ final class DecryptionSummary {
         }
     }
 
+    void substituted(String lower, String plain, String written) {
+        substituted++;
+        if (substitutes.size() < MAX_FAILURES) {
+            Map<String, Object> substitute = new LinkedHashMap<>();
+            substitute.put("file", lower);
+            substitute.put("name", plain);
+            substitute.put("written_as", written);
+            substitutes.add(substitute);
+        }
+    }
+
     void salvaged() {
         salvaged++;
     }
@@ -80,7 +93,8 @@ final class DecryptionSummary {
     String text() {
         return decrypted + " files decrypted (" + bytes + " bytes), " + upToDate + " up to date, " + copied
                 + " copied, " + (empty == 0 ? "" : empty + " empty lower files, ")
-                + (salvaged == 0 ? "" : salvaged + " with something missing, ") + directories + " directories, "
+                + (salvaged == 0 ? "" : salvaged + " with something missing, ")
+                + (substituted == 0 ? "" : substituted + " under a substitute name, ") + directories + " directories, "
                 + symlinks + " symlinks, " + failed + " failed";
     }
 
@@ -98,6 +112,10 @@ final class DecryptionSummary {
         tree.put("salvaged", salvaged);
         tree.put("failed", failed);
         tree.put("failures", failures);
+        if (substituted > 0) {
+            tree.put("substituted", substituted);
+            tree.put("substitutes", substitutes);
+        }
         return tree;
     }
 }

@@ -53,11 +53,20 @@ record DirectoryPair(
      * @param plainName output name
      */
     TreeEntry entry(FileName name, FileName plainName, FileStatus entryStatus) {
+        return entry(name, plainName, plainName, entryStatus);
+    }
+
+    /**
+     * The same where several output names are the same file.
+     *
+     * @param identity equal for all those names
+     */
+    TreeEntry entry(FileName name, FileName plainName, FileName identity, FileStatus entryStatus) {
         return new TreeEntry(
                 lowerPath(name),
                 TreePath.of(plain, plainName),
                 lowerHash.of(name),
-                outputHash.of(plainName),
+                outputHash.of(identity),
                 entryStatus);
     }
 }

@@ -15,7 +15,8 @@ import org.ecryptfsj.lower.SalvagedFile;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 import org.ecryptfsj.tree.FileTrees;
 import org.ecryptfsj.tree.TreeFile;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,14 +31,25 @@ public final class EcryptfsCat implements Command {
     private static final int BUFFER_BYTES = 65536;
 
     private final OutputStream out;
+    private final Platform platform;
 
-    /** Prints on standard output directly, because {@link System#out} hides errors. */
+    /** The command on Linux. */
     public EcryptfsCat() {
-        this(new FileOutputStream(FileDescriptor.out));
+        this(LinuxPlatform.INSTANCE);
+    }
+
+    /** The command on a platform. Prints on standard output directly, because {@link System#out} hides errors. */
+    public EcryptfsCat(Platform platform) {
+        this(new FileOutputStream(FileDescriptor.out), platform);
     }
 
     EcryptfsCat(OutputStream out) {
+        this(out, LinuxPlatform.INSTANCE);
+    }
+
+    private EcryptfsCat(OutputStream out, Platform platform) {
         this.out = out;
+        this.platform = platform;
     }
 
     @Override
@@ -45,7 +57,7 @@ public final class EcryptfsCat implements Command {
         CommandSpec spec = Grammar.of(
                 NAME,
                 "Prints the decrypted contents of encrypted files without a mount and without eCryptfs in the"
-                        + " kernel. Uses the keys in your keyring and the keys given as options; asks for others.");
+                        + " kernel. " + KeyOptions.sources(platform));
         spec.usageMessage()
                 .footer(
                         "",
@@ -54,7 +66,7 @@ public final class EcryptfsCat implements Command {
                         "",
                         "Exit codes: 0 done; 1 a file could not be decrypted completely, reported on standard error; 2"
                                 + " wrong usage; other codes: a key could not be created.");
-        return Salvage.addTo(KeyOptions.addTo(spec))
+        return Salvage.addTo(KeyOptions.addTo(spec, platform))
                 .addOption(Grammar.option(
                         String.class,
                         "HEADER",
@@ -77,8 +89,8 @@ public final class EcryptfsCat implements Command {
             throw new ToolFailure(USAGE, LIKE + " needs --salvage", "give both");
         }
         boolean allDone = true;
-        FileTrees trees = DescriptorTrees.ofThisProcess();
-        try (OfflineKeys keys = new KeyOptions(given).keys()) {
+        FileTrees trees = platform.trees();
+        try (OfflineKeys keys = new KeyOptions(given, platform).keys()) {
             for (String file : given.matchedPositionalValue(0, List.<String>of())) {
                 byte[] path = ByteText.encode(file);
                 allDone &= report(path, () -> {

@@ -3,13 +3,13 @@ package org.ecryptfsj.tools.offline;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.ecryptfsj.linux.TerminalEcho;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.offline.CheckSummary.Depth;
-import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 import org.ecryptfsj.tree.TreeDirectory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -19,9 +19,20 @@ public final class EcryptfsCheck implements Command {
     static final String NAME = "ecryptfs-check";
     private static final int NOT_SOUND = 1;
     private static final int USAGE = 2;
-    private static final int STANDARD_ERROR = 2;
     private static final String KEYRING = "--keyring";
     private static final String READ = "--read";
+
+    private final Platform platform;
+
+    /** The command on Linux. */
+    public EcryptfsCheck() {
+        this(LinuxPlatform.INSTANCE);
+    }
+
+    /** The command on a platform. */
+    public EcryptfsCheck(Platform platform) {
+        this.platform = platform;
+    }
 
     @Override
     public CommandSpec grammar() {
@@ -43,9 +54,11 @@ public final class EcryptfsCheck implements Command {
                         "",
                         "Exit codes: 0 sound; 1 not sound; 2 wrong usage; other codes: the directory cannot be read, or a"
                                 + " key could not be created.");
-        return KeyOptions.addTo(spec)
-                .addOption(Grammar.flag("Keys of your keyring; also used when another option gives a key", KEYRING))
-                .addOption(Grammar.flag("Decryption of all contents; needs a key", READ))
+        KeyOptions.addTo(spec, platform);
+        if (platform.isNative()) {
+            spec.addOption(Grammar.flag("Keys of your keyring; also used when another option gives a key", KEYRING));
+        }
+        return spec.addOption(Grammar.flag("Decryption of all contents; needs a key", READ))
                 .addOption(Grammar.flag("Acceptance of files without an eCryptfs header", "--passthrough"))
                 .addOption(Grammar.flag("No progress and no summary", "--quiet"))
                 .addOption(Grammar.flag("JSON output of the summary, with the first 1000 findings", "--json"))
@@ -59,15 +72,18 @@ public final class EcryptfsCheck implements Command {
             return 0;
         }
         ParseResult given = parsed.get();
-        KeyOptions options = new KeyOptions(given);
+        KeyOptions options = new KeyOptions(given, platform);
         boolean withKeys = options.areGiven() || given.hasMatchedOption(KEYRING);
         boolean read = given.hasMatchedOption(READ);
         if (read && !withKeys) {
-            throw new ToolFailure(USAGE, READ + " needs a key", "give a key, such as --passphrase, or " + KEYRING);
+            throw new ToolFailure(
+                    USAGE,
+                    READ + " needs a key",
+                    "give a key, such as --passphrase" + (platform.isNative() ? ", or " + KEYRING : ""));
         }
         CheckSummary summary = new CheckSummary(read ? Depth.CONTENTS : withKeys ? Depth.KEYS : Depth.HEADERS);
         try (TreeDirectory from = LowerDirectory.open(
-                DescriptorTrees.ofThisProcess(), given.matchedPositionalValue(0, "."), "ecryptfs-stat describes")) {
+                platform.trees(), given.matchedPositionalValue(0, "."), "ecryptfs-stat describes")) {
             if (withKeys) {
                 try (OfflineKeys keys = options.keysWithoutQuestion()) {
                     check(from, Optional.of(keys), given, summary);
@@ -79,10 +95,10 @@ public final class EcryptfsCheck implements Command {
         return summary.isSound() ? 0 : NOT_SOUND;
     }
 
-    private static void check(TreeDirectory from, Optional<OfflineKeys> keys, ParseResult given, CheckSummary summary)
+    private void check(TreeDirectory from, Optional<OfflineKeys> keys, ParseResult given, CheckSummary summary)
             throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
-        ProgressBar progress = new ProgressBar(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));
+        ProgressBar progress = new ProgressBar(!quiet && platform.isTerminal(Platform.STANDARD_ERROR));
         CheckReport report = new CheckReport(progress, summary);
         NameCheck names = new NameCheck(keys.map(NameDecryptor::new), report);
         FileCheck files = new FileCheck(

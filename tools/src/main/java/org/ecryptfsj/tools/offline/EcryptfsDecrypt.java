@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.linux.ByteText;
-import org.ecryptfsj.linux.TerminalEcho;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.offline.TreeListing.Format;
-import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 import org.ecryptfsj.tree.FileTrees;
 import org.ecryptfsj.tree.TreeDirectory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,16 +22,35 @@ public final class EcryptfsDecrypt implements Command {
     private static final String LIKE = "--like";
     private static final int SOME_FAILED = 1;
     private static final int USAGE = 2;
-    private static final int STANDARD_OUTPUT = 1;
-    private static final int STANDARD_ERROR = 2;
+    private static final String FOR_ROOT =
+            "For root, only root may be able to replace OUT: it must be below directories of"
+                    + " root, or a new directory in /tmp. During the run only root can enter it."
+                    + " At the end it gets its previous owner or, if it is new, the owner"
+                    + " of DIR. Setuid and setgid bits are not restored.";
+    private static final String ELSEWHERE =
+            "A name that the file system of OUT cannot have is written with %%HH for each byte"
+                    + " that is not possible, and ~N is added to a name that differs from another one only in the case of letters."
+                    + " Owners are not preserved.";
+
+    private final Platform platform;
+
+    /** The command on Linux. */
+    public EcryptfsDecrypt() {
+        this(LinuxPlatform.INSTANCE);
+    }
+
+    /** The command on a platform. */
+    public EcryptfsDecrypt(Platform platform) {
+        this.platform = platform;
+    }
 
     @Override
     public CommandSpec grammar() {
         CommandSpec spec = Grammar.of(
                 NAME,
                 "Decrypts a lower directory without a mount and without eCryptfs in the kernel: contents,"
-                        + " names and symbolic links. Preserves modes and times and, for root, owners. Uses"
-                        + " the keys in your keyring and the keys given as options; asks for others."
+                        + " names and symbolic links. Preserves modes and times"
+                        + (platform.isNative() ? " and, for root, owners. " : ". ") + KeyOptions.sources(platform)
                         + " A second run decrypts files that are missing or changed.");
         spec.usageMessage()
                 .footer(
@@ -39,10 +58,7 @@ public final class EcryptfsDecrypt implements Command {
                         "OUT contains two additional files: " + DecryptionRecord.NAME + " lists the completed"
                                 + " files for the next run, " + PartialFile.NAME + " is the file being written.",
                         "",
-                        "For root, only root may be able to replace OUT: it must be below directories of"
-                                + " root, or a new directory in /tmp. During the run only root can enter it."
-                                + " At the end it gets its previous owner or, if it is new, the owner"
-                                + " of DIR. Setuid and setgid bits are not restored.",
+                        platform.isNative() ? FOR_ROOT : ELSEWHERE,
                         "",
                         "With --salvage an entry whose name cannot be decrypted keeps its encrypted name. Files that lack"
                                 + " something are reported, counted, and written again by the next run.",
@@ -50,7 +66,7 @@ public final class EcryptfsDecrypt implements Command {
                         "Exit codes: 0 done; 1 some files could not be decrypted, each reported on standard"
                                 + " error (--json lists the first 1000), or no space is left; 2 wrong usage;"
                                 + " other codes: a key could not be created.");
-        return Salvage.addTo(KeyOptions.addTo(spec))
+        return Salvage.addTo(KeyOptions.addTo(spec, platform))
                 .addOption(Grammar.option(
                         String.class,
                         "COPY",
@@ -79,25 +95,25 @@ public final class EcryptfsDecrypt implements Command {
             throw new ToolFailure(
                     USAGE, list ? "--list does not use OUT" : "OUT is missing", "see " + NAME + " --help");
         }
-        FileTrees trees = DescriptorTrees.ofThisProcess();
+        FileTrees trees = platform.trees();
         try (TreeDirectory from =
                 LowerDirectory.open(trees, given.matchedPositionalValue(0, "."), "ecryptfs-cat decrypts")) {
             return list ? list(from, given) : decrypt(trees, from, to.get(), given);
         }
     }
 
-    private static int list(TreeDirectory from, ParseResult given) throws ToolFailure, IOException {
+    private int list(TreeDirectory from, ParseResult given) throws ToolFailure, IOException {
         boolean json = given.hasMatchedOption("--json");
-        Format lines = TerminalEcho.isTerminal(STANDARD_OUTPUT) ? Format.QUOTED : Format.RAW;
+        Format lines = platform.isTerminal(Platform.STANDARD_OUTPUT) ? Format.QUOTED : Format.RAW;
         boolean keepsNames = Salvage.of(given).isPresent();
         DecryptionSummary summary = new DecryptionSummary();
-        try (OfflineKeys keys = new KeyOptions(given).keys()) {
+        try (OfflineKeys keys = new KeyOptions(given, platform).keys()) {
             new TreeListing(keys, json ? Format.JSON : lines, keepsNames, summary).run(from);
         }
         return summary.isComplete() ? 0 : SOME_FAILED;
     }
 
-    private static int decrypt(FileTrees trees, TreeDirectory from, String to, ParseResult given)
+    private int decrypt(FileTrees trees, TreeDirectory from, String to, ParseResult given)
             throws ToolFailure, IOException {
         Optional<Salvage> salvage = Salvage.of(given);
         Optional<String> like = Grammar.text(given, LIKE);
@@ -118,15 +134,14 @@ public final class EcryptfsDecrypt implements Command {
                 given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"), salvage, headers);
     }
 
-    private static int decrypt(
-            FileTrees trees, TreeDirectory from, String to, ParseResult given, DecryptionOptions options)
+    private int decrypt(FileTrees trees, TreeDirectory from, String to, ParseResult given, DecryptionOptions options)
             throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
         boolean json = given.hasMatchedOption("--json");
         DecryptionSummary summary = new DecryptionSummary();
         long attributesNotKept = 0;
-        ProgressBar progress = new ProgressBar(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));
-        try (OfflineKeys keys = new KeyOptions(given).keys();
+        ProgressBar progress = new ProgressBar(!quiet && platform.isTerminal(Platform.STANDARD_ERROR));
+        try (OfflineKeys keys = new KeyOptions(given, platform).keys();
                 OutputTree output = OutputTree.open(trees, ByteText.encode(to), from, options.force())) {
             try {
                 progress.measure(from);

@@ -19,7 +19,8 @@ import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.JsonOutput;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeException.Reason;
 import org.ecryptfsj.tree.TreeFile;
@@ -30,6 +31,18 @@ import picocli.CommandLine.ParseResult;
 public final class EcryptfsStat implements Command {
     private static final String NAME = "ecryptfs-stat";
     private static final int NOT_ECRYPTFS = 1;
+
+    private final Platform platform;
+
+    /** The command on Linux. */
+    public EcryptfsStat() {
+        this(LinuxPlatform.INSTANCE);
+    }
+
+    /** The command on a platform. */
+    public EcryptfsStat(Platform platform) {
+        this.platform = platform;
+    }
 
     @Override
     public CommandSpec grammar() {
@@ -64,7 +77,7 @@ public final class EcryptfsStat implements Command {
     }
 
     /** Prints the messages of the C tool, all on standard output. */
-    private static int print(String name) throws IOException {
+    private int print(String name) throws IOException {
         try (TreeFile file = open(name)) {
             Found found = find(file);
             String problem = messageOfCTool(found);
@@ -93,8 +106,8 @@ public final class EcryptfsStat implements Command {
     /** The bytes at the place of a header. */
     private record Found(ByteBuffer bytes, Place place) {}
 
-    private static TreeFile open(String name) throws TreeException {
-        return DescriptorTrees.ofThisProcess().file(ByteText.encode(name));
+    private TreeFile open(String name) throws TreeException {
+        return platform.trees().file(ByteText.encode(name));
     }
 
     private static Found find(TreeFile file) throws TreeException {
@@ -137,7 +150,7 @@ public final class EcryptfsStat implements Command {
         return found.place() == Place.ATTRIBUTE ? 0 : metadata.headerBytes();
     }
 
-    private static int printJson(String name) throws IOException {
+    private int printJson(String name) throws IOException {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("file", name);
         describeName(name).ifPresent(encrypted -> tree.put("name", encrypted));
@@ -164,7 +177,7 @@ public final class EcryptfsStat implements Command {
         return Optional.of(tree);
     }
 
-    private static int describe(String name, Map<String, Object> tree) {
+    private int describe(String name, Map<String, Object> tree) {
         try (TreeFile file = open(name)) {
             tree.put("lower_size", file.status().size());
             Found found = find(file);

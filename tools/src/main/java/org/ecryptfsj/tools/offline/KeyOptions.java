@@ -10,18 +10,17 @@ import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
-import org.ecryptfsj.linux.Account;
-import org.ecryptfsj.linux.Descriptor;
 import org.ecryptfsj.options.OptionList;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.Questions;
-import org.ecryptfsj.tools.command.SecretArguments;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keyfile.KeyFileTokens;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.ecryptfsj.tools.passphrase.WrappedPassphraseReader;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -42,55 +41,81 @@ final class KeyOptions {
             KEY_FILE);
 
     private final ParseResult given;
-    private final Terminal terminal = new Terminal(Descriptor.adopt(0, "standard input"), System.err);
+    private final Platform platform;
+    private final Terminal terminal;
+
+    /** On Linux. */
+    KeyOptions(ParseResult given) {
+        this(given, LinuxPlatform.INSTANCE);
+    }
 
     /** Overwrites secrets among the options in the process' command line. */
-    KeyOptions(ParseResult given) {
-        SecretArguments.hide().ifPresent(System.err::println);
+    KeyOptions(ParseResult given, Platform platform) {
+        platform.hideSecretArguments().ifPresent(System.err::println);
         this.given = given;
+        this.platform = platform;
+        this.terminal = platform.terminal(System.err);
+    }
+
+    /** Where keys come from on a platform, for help texts. */
+    static String sources(Platform platform) {
+        return platform.isNative()
+                ? "Uses the keys in your keyring and the keys given as options; asks for others."
+                : "Uses the keys given as options; asks for others.";
     }
 
     /** Adds the options to a grammar. */
     static CommandSpec addTo(CommandSpec spec) {
-        return spec.addOption(Grammar.flag("Question for a passphrase", "--passphrase"))
+        return addTo(spec, LinuxPlatform.INSTANCE);
+    }
+
+    /** Adds the options that can be used on a platform to a grammar. */
+    static CommandSpec addTo(CommandSpec spec, Platform platform) {
+        spec.addOption(Grammar.flag("Question for a passphrase", "--passphrase"))
                 .addOption(Grammar.option(
                         String.class,
                         "FILE",
                         "Path of a file with the passphrase on a line passphrase_passwd=..., as for mount",
-                        "--passphrase-file"))
-                .addOption(Grammar.option(
-                        Integer.class, "N", "File descriptor to read the same format from", "--passphrase-fd"))
-                .addOption(Grammar.flag("Passphrase on the first line of standard input", "--passphrase-stdin"))
+                        "--passphrase-file"));
+        if (platform.isNative()) {
+            spec.addOption(Grammar.option(
+                    Integer.class, "N", "File descriptor to read the same format from", "--passphrase-fd"));
+        }
+        spec.addOption(Grammar.flag("Passphrase on the first line of standard input", "--passphrase-stdin"))
                 .addOption(OptionSpec.builder("--wrapped")
                         .type(List.class)
                         .auxiliaryTypes(String.class)
                         .paramLabel("FILE")
                         .description("Path of a file with one or two wrapped passphrases; the wrapping passphrase is"
                                 + " asked for or read from standard input; can be repeated")
-                        .build())
-                .addOption(Grammar.option(
-                        String.class,
-                        "FILE",
-                        "Path or name of a key file, as for ecryptfs-key; its protectors are tried one after the other",
-                        KEY_FILE))
-                .addOption(Grammar.option(
-                        String.class,
-                        "HEX",
-                        "Salt of the passphrase, 16 hex digits (default: the salt of ~/.ecryptfsrc, that of"
-                                + " each file and the default salt)",
-                        "--salt"))
-                .addOption(OptionSpec.builder("--key")
-                        .type(List.class)
-                        .auxiliaryTypes(String.class)
-                        .paramLabel("MODULE:NAME=VALUE[:...]")
-                        .description("Key of a key module, as in the mount option key=; can be repeated")
-                        .build())
-                .addOption(Grammar.option(
-                        Integer.class,
-                        "N",
-                        "Size of the key for names, as in the mount option ecryptfs_fn_key_bytes; other sizes"
-                                + " are tried, too",
-                        "--fn-key-bytes"));
+                        .build());
+        if (platform.isNative()) {
+            spec.addOption(Grammar.option(
+                    String.class,
+                    "FILE",
+                    "Path or name of a key file, as for ecryptfs-key; its protectors are tried one after the other",
+                    KEY_FILE));
+        }
+        spec.addOption(Grammar.option(
+                String.class,
+                "HEX",
+                "Salt of the passphrase, 16 hex digits (default: the salt of ~/.ecryptfsrc, that of"
+                        + " each file and the default salt)",
+                "--salt"));
+        if (platform.isNative()) {
+            spec.addOption(OptionSpec.builder("--key")
+                    .type(List.class)
+                    .auxiliaryTypes(String.class)
+                    .paramLabel("MODULE:NAME=VALUE[:...]")
+                    .description("Key of a key module, as in the mount option key=; can be repeated")
+                    .build());
+        }
+        return spec.addOption(Grammar.option(
+                Integer.class,
+                "N",
+                "Size of the key for names, as in the mount option ecryptfs_fn_key_bytes; other sizes"
+                        + " are tried, too",
+                "--fn-key-bytes"));
     }
 
     /**
@@ -115,7 +140,9 @@ final class KeyOptions {
         List<Salt> salts = salts();
         OfflineKeys keys = new OfflineKeys(
                 given.matchedOptionValue("--fn-key-bytes", DEFAULT_NAME_KEY_BYTES),
-                missing -> mayAsk ? ask(missing) : Optional.empty());
+                missing -> mayAsk ? ask(missing) : Optional.empty(),
+                platform);
+        keys.addSalts(salts);
         boolean complete = false;
         try {
             for (Secret passphrase : passphrases(keys)) {
@@ -154,7 +181,7 @@ final class KeyOptions {
     private List<Salt> salts() throws ToolFailure, IOException {
         Optional<String> salt = Grammar.text(given, "--salt");
         if (salt.isEmpty()) {
-            Salt usual = PassphraseTokens.saltOf(Account.current().home());
+            Salt usual = platform.salt(platform.home());
             return usual.equals(Salt.DEFAULT)
                     ? List.of(Salt.DEFAULT, Salt.FNEK)
                     : List.of(usual, Salt.DEFAULT, Salt.FNEK);
@@ -170,7 +197,7 @@ final class KeyOptions {
         List<Secret> passphrases = new ArrayList<>();
         try {
             if (given.hasMatchedOption("--passphrase-file")) {
-                passphrases.add(PassphraseTokens.FILE.read(given.matchedOptionValue("--passphrase-file", "")));
+                passphrases.add(platform.passphraseIn(given.matchedOptionValue("--passphrase-file", "")));
             }
             if (given.hasMatchedOption("--passphrase-fd")) {
                 passphrases.add(PassphraseTokens.FILE.readDescriptor(
@@ -199,7 +226,7 @@ final class KeyOptions {
      */
     List<Secret> unwrap(String file, String prompt, OfflineKeys keys) throws ToolFailure, IOException {
         try (Secret wrapping = terminal.askHidden(prompt).orElseThrow(KeyOptions::inputEnded)) {
-            return WrappedPassphraseReader.readAll(file, wrapping, keys.modules());
+            return WrappedPassphraseReader.readAll(file, wrapping, keys.modules(), platform);
         }
     }
 

@@ -30,9 +30,10 @@ import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.lower.LowerHeader;
 import org.ecryptfsj.lower.MalformedLowerException;
 import org.ecryptfsj.lower.WrongKeyException;
-import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 
 /**
  * The keys for decrypting files and names, by signature: given keys, keys in the user keyring, and keys derived from
@@ -56,7 +57,8 @@ final class OfflineKeys implements AutoCloseable {
     private final Set<SaltedKey> tried = bounded();
     private final Set<Salt> salts = new LinkedHashSet<>();
     private final List<Secret> passphrases = new ArrayList<>();
-    private final UserKeyring keyring = new UserKeyring();
+    private final Platform platform;
+    private final Optional<UserKeyring> keyring;
     private final int nameKeyBytes;
     private final PassphraseQuestion question;
     private Optional<KeyModules> modules = Optional.empty();
@@ -93,6 +95,13 @@ final class OfflineKeys implements AutoCloseable {
      * @param question is asked at most once, when a key is missing
      */
     OfflineKeys(int nameKeyBytes, PassphraseQuestion question) {
+        this(nameKeyBytes, question, LinuxPlatform.INSTANCE);
+    }
+
+    /** @param platform has the keyring and the key modules */
+    OfflineKeys(int nameKeyBytes, PassphraseQuestion question, Platform platform) {
+        this.platform = platform;
+        this.keyring = platform.keyring();
         this.nameKeyBytes = nameKeyBytes;
         this.question = question;
     }
@@ -100,7 +109,7 @@ final class OfflineKeys implements AutoCloseable {
     /** The key modules, loaded when they are first needed. */
     KeyModules modules() {
         if (modules.isEmpty()) {
-            modules = Optional.of(InstalledKeyModules.discover());
+            modules = Optional.of(platform.keyModules());
         }
         return modules.get();
     }
@@ -111,6 +120,11 @@ final class OfflineKeys implements AutoCloseable {
         if (before != null) {
             before.close();
         }
+    }
+
+    /** Adds salts for a passphrase that is asked for: names contain none. */
+    void addSalts(List<Salt> usual) {
+        salts.addAll(usual);
     }
 
     /**
@@ -373,12 +387,15 @@ final class OfflineKeys implements AutoCloseable {
      * A keyring that cannot be used is reported with the file, but is no failure: the key can come from another source.
      */
     private Optional<AuthTok> inKeyring(Signature signature) {
+        if (keyring.isEmpty()) {
+            return Optional.empty();
+        }
         try {
             if (!linked) {
-                keyring.linkIntoSession();
+                keyring.get().linkIntoSession();
                 linked = true;
             }
-            return keyring.find(signature);
+            return keyring.get().find(signature);
         } catch (LinuxException | MalformedAuthTokException e) {
             unusable.put(signature, "key " + signature + " in the keyring cannot be used: " + e.getMessage());
             return Optional.empty();

@@ -1,12 +1,12 @@
 package org.ecryptfsj.tools.offline;
 
 import java.util.Optional;
-import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.offline.DecryptionRecord.FinalOwner;
 import org.ecryptfsj.tree.FileTrees;
+import org.ecryptfsj.tree.NameRules;
 import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeException.Reason;
@@ -26,14 +26,18 @@ final class OutputTree implements AutoCloseable {
 
     private final TreeDirectory top;
     private final boolean root;
+    private final int user;
+    private final NameRules names;
     private DecryptionRecord record;
     private boolean storesModes = true;
     private Optional<FinalOwner> restoreOwner = Optional.empty();
     private long attributesNotKept;
 
-    private OutputTree(TreeDirectory top, boolean root) {
-        this.top = top;
+    private OutputTree(FileTrees.Output output, boolean root) {
+        this.top = output.directory();
         this.root = root;
+        this.user = output.user();
+        this.names = output.names();
     }
 
     /**
@@ -46,7 +50,7 @@ final class OutputTree implements AutoCloseable {
      */
     static OutputTree open(FileTrees trees, byte[] path, TreeDirectory lower, boolean force) throws ToolFailure {
         FileTrees.Output output = output(trees, path, lower);
-        OutputTree tree = new OutputTree(output.directory(), trees.isRoot());
+        OutputTree tree = new OutputTree(output, trees.isRoot());
         boolean open = false;
         try {
             tree.record = tree.openRecord(force);
@@ -132,8 +136,7 @@ final class OutputTree implements AutoCloseable {
 
     private void requireOwn(TreeFile file) throws ToolFailure, TreeException {
         FileStatus status = file.status();
-        int self = Account.effectiveUid();
-        if (status.uid() != self) {
+        if (status.uid() != user) {
             throw DecryptionRecord.refused("its owner is user " + Integer.toUnsignedString(status.uid()));
         }
         if (status.links() != 1) {
@@ -176,6 +179,11 @@ final class OutputTree implements AutoCloseable {
     /** The directory. */
     TreeDirectory top() {
         return top;
+    }
+
+    /** The names that its file system can have. */
+    NameRules names() {
+        return names;
     }
 
     /** The record of completed files. */

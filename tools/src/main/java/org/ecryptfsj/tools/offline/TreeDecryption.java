@@ -17,6 +17,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
     private final OutputDirectories outputs;
     private final CompletedOutputs completed;
     private final NameDecryptor names;
+    private final OutputNames outputNames;
     private final boolean keepsNames;
     private final FileDecryption files;
     private final SymlinkDecryption symlinks;
@@ -26,6 +27,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             OutputDirectories outputs,
             CompletedOutputs completed,
             NameDecryptor names,
+            OutputNames outputNames,
             boolean keepsNames,
             FileDecryption files,
             SymlinkDecryption symlinks,
@@ -33,6 +35,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         this.outputs = outputs;
         this.completed = completed;
         this.names = names;
+        this.outputNames = outputNames;
         this.keepsNames = keepsNames;
         this.files = files;
         this.symlinks = symlinks;
@@ -54,7 +57,9 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             FileDecryption files = new FileDecryption(output, outputs, completed, keys, options, report);
             SymlinkDecryption symlinks = new SymlinkDecryption(output, outputs, completed, names, report);
             boolean keepsNames = options.salvage().isPresent();
-            new TreeWalk<>(new TreeDecryption(outputs, completed, names, keepsNames, files, symlinks, report))
+            OutputNames outputNames = new OutputNames(output.names(), completed, report);
+            new TreeWalk<>(new TreeDecryption(
+                            outputs, completed, names, outputNames, keepsNames, files, symlinks, report))
                     .run(from);
         }
     }
@@ -71,7 +76,7 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             }
             Optional<FileName> plain = plainName(lower, status.get());
             return plain.isPresent()
-                    ? decrypt(directory, pair.entry(name, plain.get(), status.get()), deeper)
+                    ? decrypt(directory, outputNames.entry(pair, name, plain.get(), status.get()), deeper)
                     : Optional.empty();
         } catch (IOException e) {
             report.failed(lower, Optional.empty(), e.getMessage());

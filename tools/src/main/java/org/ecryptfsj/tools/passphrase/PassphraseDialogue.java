@@ -9,12 +9,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.tools.command.SecretOutput;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 
 /** The input and output of a passphrase command, and the home directory it uses. */
 final class PassphraseDialogue {
@@ -23,20 +24,37 @@ final class PassphraseDialogue {
     private final Terminal terminal;
     private final OutputStream output;
     private final Optional<Path> home;
+    private final Platform platform;
 
     /**
      * @param output receives an unwrapped passphrase; unbuffered, so that no copy remains in memory
      * @param home replaces the home directory in the password database
      */
     PassphraseDialogue(Terminal terminal, OutputStream output, Optional<Path> home) {
+        this(terminal, output, home, LinuxPlatform.INSTANCE);
+    }
+
+    private PassphraseDialogue(Terminal terminal, OutputStream output, Optional<Path> home, Platform platform) {
         this.terminal = terminal;
         this.output = output;
         this.home = home;
+        this.platform = platform;
     }
 
     /** Standard input and output, and the home of the real user. */
     static PassphraseDialogue standard() {
-        return new PassphraseDialogue(Terminal.standard(), new FileOutputStream(FileDescriptor.out), Optional.empty());
+        return of(LinuxPlatform.INSTANCE);
+    }
+
+    /** Standard input and output, and the home directory, of a platform. */
+    static PassphraseDialogue of(Platform platform) {
+        return new PassphraseDialogue(
+                platform.terminal(System.out), new FileOutputStream(FileDescriptor.out), Optional.empty(), platform);
+    }
+
+    /** Where files and key modules are found. */
+    Platform platform() {
+        return platform;
     }
 
     /**
@@ -45,7 +63,7 @@ final class PassphraseDialogue {
      * @throws LinuxException if the password database has no such user
      */
     Path home() throws LinuxException {
-        return home.isPresent() ? home.get() : Account.current().home();
+        return home.isPresent() ? home.get() : platform.home();
     }
 
     /**
@@ -91,8 +109,13 @@ final class PassphraseDialogue {
      * @throws ToolFailure if it is not a valid file name
      */
     static WrappedPassphraseFile file(String argument) throws ToolFailure {
+        return file(argument, LinuxPlatform.INSTANCE);
+    }
+
+    /** The same, read by a platform. */
+    static WrappedPassphraseFile file(String argument, Platform platform) throws ToolFailure {
         try {
-            return new WrappedPassphraseFile(ByteText.path(argument));
+            return new WrappedPassphraseFile(ByteText.path(argument), platform);
         } catch (InvalidPathException e) {
             throw new ToolFailure(
                     FAILED,

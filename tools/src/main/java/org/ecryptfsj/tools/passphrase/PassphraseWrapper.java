@@ -10,6 +10,8 @@ import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 
 /**
  * Wraps and unwraps a passphrase with AES-128-ECB. The key is the first 16 bytes of the key derived from the wrapping
@@ -23,11 +25,18 @@ final class PassphraseWrapper {
 
     private final PassphraseTokens tokens;
     private final Path home;
+    private final Platform platform;
 
     /** @param home directory whose {@code .ecryptfsrc} can set the salt for files of version 1 */
     PassphraseWrapper(PassphraseTokens tokens, Path home) {
+        this(tokens, home, LinuxPlatform.INSTANCE);
+    }
+
+    /** @param platform reads the file in the home directory */
+    PassphraseWrapper(PassphraseTokens tokens, Path home, Platform platform) {
         this.tokens = tokens;
         this.home = home;
+        this.platform = platform;
     }
 
     /**
@@ -57,7 +66,7 @@ final class PassphraseWrapper {
      * passphrase is empty
      */
     Secret unwrap(WrappedPassphrase wrapped, Secret wrapping, String name) throws PassphraseFailure {
-        Salt salt = wrapped instanceof WrappedPassphraseV2 v2 ? v2.salt() : ConfiguredSalt.of(home);
+        Salt salt = wrapped instanceof WrappedPassphraseV2 v2 ? v2.salt() : ConfiguredSalt.of(home, platform);
         try (AuthTok.Password key = key(wrapping, salt)) {
             if (!key.signature().hex().equals(wrapped.signature())) {
                 throw new PassphraseFailure(

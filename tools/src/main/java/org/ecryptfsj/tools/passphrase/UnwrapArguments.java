@@ -39,8 +39,8 @@ record UnwrapArguments(WrappedPassphraseFile file, Secret wrapping) implements A
     static UnwrapArguments read(String command, PassphraseDialogue dialogue, PositionalArguments positionals)
             throws ToolFailure, IOException {
         WrappedPassphraseFile file = positionals.count() == 0
-                ? WrappedPassphraseFile.defaultFile(dialogue.home())
-                : PassphraseDialogue.file(positionals.get(0));
+                ? WrappedPassphraseFile.defaultFile(dialogue.home(), dialogue.platform())
+                : PassphraseDialogue.file(positionals.get(0), dialogue.platform());
         return new UnwrapArguments(
                 file,
                 switch (positionals.count()) {

@@ -8,9 +8,10 @@ import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.Command;
 import org.ecryptfsj.tools.command.Grammar;
-import org.ecryptfsj.tools.command.InstalledKeyModules;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -24,7 +25,12 @@ public final class UnwrapPassphrase implements Command {
 
     /** The command at standard input and output. */
     public UnwrapPassphrase() {
-        this(PassphraseDialogue.standard());
+        this(LinuxPlatform.INSTANCE);
+    }
+
+    /** The command at standard input and output of a platform. */
+    public UnwrapPassphrase(Platform platform) {
+        this(PassphraseDialogue.of(platform));
     }
 
     UnwrapPassphrase(PassphraseDialogue dialogue) {
@@ -48,8 +54,9 @@ public final class UnwrapPassphrase implements Command {
             return 0;
         }
         try (UnwrapArguments opened = UnwrapArguments.read(NAME, dialogue, positionals.get());
-                KeyModules modules = InstalledKeyModules.discover()) {
-            return show(opened, new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home()));
+                KeyModules modules = dialogue.platform().keyModules()) {
+            return show(
+                    opened, new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home(), dialogue.platform()));
         }
     }
 

@@ -7,8 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
-import org.ecryptfsj.linux.Descriptor;
-import org.ecryptfsj.linux.FileStatus;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
+import org.ecryptfsj.tools.platform.Platform.FileContent;
 import org.ecryptfsj.tree.AtomicFileWriter;
 
 /** A file with a wrapped passphrase. */
@@ -16,14 +17,26 @@ final class WrappedPassphraseFile {
     private static final int GROUP_OR_OTHERS_READ = 044;
 
     private final Path file;
+    private final Platform platform;
 
     WrappedPassphraseFile(Path file) {
+        this(file, LinuxPlatform.INSTANCE);
+    }
+
+    /** @param platform reads the file */
+    WrappedPassphraseFile(Path file, Platform platform) {
         this.file = file;
+        this.platform = platform;
     }
 
     /** The default file: {@code ~/.ecryptfs/wrapped-passphrase}. */
     static WrappedPassphraseFile defaultFile(Path home) {
-        return new WrappedPassphraseFile(home.resolve(".ecryptfs").resolve("wrapped-passphrase"));
+        return defaultFile(home, LinuxPlatform.INSTANCE);
+    }
+
+    /** The same, read by a platform. */
+    static WrappedPassphraseFile defaultFile(Path home, Platform platform) {
+        return new WrappedPassphraseFile(home.resolve(".ecryptfs").resolve("wrapped-passphrase"), platform);
     }
 
     /** Its path, for messages. */
@@ -52,16 +65,16 @@ final class WrappedPassphraseFile {
      * @throws PassphraseFailure if it cannot be read or is not a wrapped passphrase
      */
     List<WrappedPassphrase> readAll() throws PassphraseFailure {
-        try (Descriptor opened = Descriptor.openToRead(file, true)) {
-            FileStatus status = opened.status();
-            if (status.isDirectory()) {
+        try {
+            FileContent content = platform.read(file, WrappedPassphrases.MAX_FILE_BYTES);
+            if (content.status().isDirectory()) {
                 throw isDirectory();
             }
-            if (!status.isRegular()) {
+            if (!content.status().isRegular()) {
                 throw new PassphraseFailure(
                         Errno.EINVAL, name() + " is not a regular file", "name a file of ecryptfs-wrap-passphrase");
             }
-            return WrappedPassphrases.parse(opened.bytes(WrappedPassphrases.MAX_FILE_BYTES), name());
+            return WrappedPassphrases.parse(content.bytes(), name());
         } catch (IOException e) {
             throw PassphraseFailure.of(
                     e,
@@ -72,8 +85,8 @@ final class WrappedPassphraseFile {
 
     /** A warning if users other than the owner can read the file. */
     Optional<String> exposure() {
-        try (Descriptor opened = Descriptor.openToRead(file, true)) {
-            return (opened.status().mode() & GROUP_OR_OTHERS_READ) != 0
+        try {
+            return (platform.read(file, 0).status().mode() & GROUP_OR_OTHERS_READ) != 0
                     ? Optional.of("other users can read " + file + " and try passphrases on it: chmod 600 " + file)
                     : Optional.empty();
         } catch (IOException e) {

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.util.List;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
+import org.ecryptfsj.tools.platform.LinuxPlatform;
+import org.ecryptfsj.tools.platform.Platform;
 
 /** Unwraps a passphrase for the commands of other packages. */
 public final class WrappedPassphraseReader {
@@ -23,7 +24,7 @@ public final class WrappedPassphraseReader {
     public static Secret read(String file, Secret wrapping, KeyModules modules) throws ToolFailure, IOException {
         WrappedPassphraseFile wrapped = PassphraseDialogue.file(file);
         try {
-            return wrapper(modules).unwrap(wrapped.read(), wrapping, wrapped.name());
+            return wrapper(modules, LinuxPlatform.INSTANCE).unwrap(wrapped.read(), wrapping, wrapped.name());
         } catch (PassphraseFailure e) {
             throw e.toToolFailure();
         }
@@ -33,15 +34,16 @@ public final class WrappedPassphraseReader {
      *
      * @param file path of the file
      * @param wrapping the wrapping passphrase of both; is not closed
+     * @param platform reads the file
      * @return one, or that for contents and that for file names; each to be closed by the caller
      * @throws ToolFailure if the file cannot be read or is not a wrapped passphrase, or the wrapping passphrase is
      * wrong
      */
-    public static List<Secret> readAll(String file, Secret wrapping, KeyModules modules)
+    public static List<Secret> readAll(String file, Secret wrapping, KeyModules modules, Platform platform)
             throws ToolFailure, IOException {
-        WrappedPassphraseFile wrapped = PassphraseDialogue.file(file);
+        WrappedPassphraseFile wrapped = PassphraseDialogue.file(file, platform);
         try {
-            return wrapper(modules).unwrapAll(wrapped.readAll(), wrapping, wrapped.name());
+            return wrapper(modules, platform).unwrapAll(wrapped.readAll(), wrapping, wrapped.name());
         } catch (PassphraseFailure e) {
             throw e.toToolFailure();
         }
@@ -64,8 +66,7 @@ public final class WrappedPassphraseReader {
         }
     }
 
-    private static PassphraseWrapper wrapper(KeyModules modules) throws ToolFailure, IOException {
-        return new PassphraseWrapper(
-                new PassphraseTokens(modules), Account.current().home());
+    private static PassphraseWrapper wrapper(KeyModules modules, Platform platform) throws ToolFailure, IOException {
+        return new PassphraseWrapper(new PassphraseTokens(modules), platform.home(), platform);
     }
 }

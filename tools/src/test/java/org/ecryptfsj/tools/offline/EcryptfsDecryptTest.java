@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.ecryptfsj.keymodule.Salt;
+import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.tools.command.CommandResult;
 import org.ecryptfsj.tools.offline.TreeListing.Format;
 import org.ecryptfsj.tree.DescriptorTrees;
@@ -339,6 +341,20 @@ class EcryptfsDecryptTest {
             assertThat(shown).isEqualTo("\\x1b[2Jred\n");
             String raw = printed(() -> new TreeListing(keys, Format.RAW, false, new DecryptionSummary()).run(opened));
             assertThat(raw).isEqualTo("\u001b[2Jred\n");
+        }
+    }
+
+    /** A header contains its salt, a name does not. */
+    @Test
+    void aPassphraseThatIsAskedForOpensNamesToo() throws Exception {
+        try (OfflineKeys keys = new OfflineKeys(
+                        32, missing -> Optional.of(Secret.takeBytes("test".getBytes(StandardCharsets.UTF_8))));
+                TreeDirectory opened = DescriptorTrees.ofThisProcess()
+                        .directory(directory.resolve("aes-32-names").toString().getBytes(StandardCharsets.UTF_8))) {
+            keys.addSalts(List.of(Salt.DEFAULT, Salt.FNEK));
+
+            assertThat(printed(() -> new TreeListing(keys, Format.RAW, false, new DecryptionSummary()).run(opened)))
+                    .contains("grüße\n");
         }
     }
 
