@@ -51,17 +51,25 @@ public abstract sealed class BlockMode implements AutoCloseable {
         return key.onHeap(bytes -> ecb(encrypt, bytes, blocks));
     }
 
+    /** Another cipher with the same key, for another thread. */
+    final BlockMode copy(CipherSpec cipher) {
+        return of(cipher, key);
+    }
+
     /**
-     * Decrypts whole blocks in place in CBC mode.
+     * Begins to decrypt blocks in CBC mode.
      *
      * @param iv as long as a block
      */
-    final void decryptCbc(byte[] iv, byte[] data, int from, int length) {
+    final void beginCbc(byte[] iv) {
         key.onHeap(bytes -> {
-            decryptCbc(bytes, iv, data, from, length);
+            initCbc(bytes, iv);
             return null;
         });
     }
+
+    /** Decrypts the next whole blocks in CBC mode, to another array. */
+    abstract void decryptCbc(byte[] encrypted, int from, int length, byte[] plain, int to);
 
     /** Wipes the key and the cipher's copies of it. */
     @Override
@@ -74,11 +82,13 @@ public abstract sealed class BlockMode implements AutoCloseable {
     abstract byte[] ecb(boolean encrypt, byte[] key, byte[] blocks);
 
     /** @param key wiped when this returns */
-    abstract void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length);
+    abstract void initCbc(byte[] key, byte[] iv);
 
     abstract void replaceKey(byte[] key);
 
     private static final class JdkBlockMode extends BlockMode {
+        private static final String CANNOT_BE_CHANGED = "the cipher cannot be given another key";
+
         private final String name;
         private final Cipher ecb;
         private final Cipher cbc;
@@ -109,11 +119,11 @@ public abstract sealed class BlockMode implements AutoCloseable {
             }
         }
 
+        /** To another array: to the same one, the cipher would allocate a copy. */
         @Override
-        void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length) {
+        void decryptCbc(byte[] encrypted, int from, int length, byte[] plain, int to) {
             try {
-                initCbc(key, iv);
-                cbc.doFinal(data, from, length, data, from);
+                cbc.update(encrypted, from, length, plain, to);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not decrypted", e);
             }
@@ -123,14 +133,19 @@ public abstract sealed class BlockMode implements AutoCloseable {
         void replaceKey(byte[] key) {
             try {
                 ecb.init(Cipher.DECRYPT_MODE, new UncopiedKey(key.clone(), name));
-                initCbc(key, new byte[cbc.getBlockSize()]);
             } catch (GeneralSecurityException e) {
-                throw new IllegalStateException("the cipher cannot be given another key", e);
+                throw new IllegalStateException(CANNOT_BE_CHANGED, e);
             }
+            initCbc(key, new byte[cbc.getBlockSize()]);
         }
 
-        private void initCbc(byte[] key, byte[] iv) throws GeneralSecurityException {
-            cbc.init(Cipher.DECRYPT_MODE, new UncopiedKey(key, name), new IvParameterSpec(iv));
+        @Override
+        void initCbc(byte[] key, byte[] iv) {
+            try {
+                cbc.init(Cipher.DECRYPT_MODE, new UncopiedKey(key, name), new IvParameterSpec(iv));
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException(CANNOT_BE_CHANGED, e);
+            }
         }
     }
 
@@ -155,11 +170,15 @@ public abstract sealed class BlockMode implements AutoCloseable {
         }
 
         @Override
-        void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length) {
+        void initCbc(byte[] key, byte[] iv) {
             withKey(key, parameter -> cbc.init(false, new ParametersWithIV(parameter, iv)));
+        }
+
+        @Override
+        void decryptCbc(byte[] encrypted, int from, int length, byte[] plain, int to) {
             int block = cbc.getBlockSize();
-            for (int at = from; at < from + length; at += block) {
-                cbc.processBlock(data, at, data, at);
+            for (int at = 0; at < length; at += block) {
+                cbc.processBlock(encrypted, from + at, plain, to + at);
             }
         }
 

@@ -4,7 +4,7 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.lower.KeyPacket;
 import org.ecryptfsj.lower.LowerHeader;
 
-/** The report of a check: progress, findings on standard error as they come, and the summary. */
+/** The report of a check: progress, findings on standard error in the order of the walk, and the summary. */
 final class CheckReport {
     private final ProgressBar progress;
     private final CheckSummary summary;
@@ -12,10 +12,6 @@ final class CheckReport {
     CheckReport(ProgressBar progress, CheckSummary summary) {
         this.progress = progress;
         this.summary = summary;
-    }
-
-    void count(CheckCount what) {
-        count(what, 1);
     }
 
     void count(CheckCount what, long more) {

@@ -43,7 +43,7 @@ public final class EcryptfsCheck implements Command {
                         "",
                         "Exit codes: 0 sound; 1 not sound; 2 wrong usage; other codes: the directory cannot be read, or a"
                                 + " key could not be created.");
-        return KeyOptions.addTo(spec)
+        return ThreadOption.addTo(KeyOptions.addTo(spec))
                 .addOption(Grammar.flag("Keys of your keyring; also used when another option gives a key", KEYRING))
                 .addOption(Grammar.flag("Decryption of all contents; needs a key", READ))
                 .addOption(Grammar.flag("Acceptance of files without an eCryptfs header", "--passthrough"))
@@ -84,14 +84,11 @@ public final class EcryptfsCheck implements Command {
         boolean quiet = given.hasMatchedOption("--quiet");
         ProgressBar progress = new ProgressBar(!quiet && TerminalEcho.isTerminal(STANDARD_ERROR));
         CheckReport report = new CheckReport(progress, summary);
-        NameCheck names = new NameCheck(keys.map(NameDecryptor::new), report);
-        FileCheck files = new FileCheck(
-                keys,
-                new FileCheck.Options(given.hasMatchedOption(READ), given.hasMatchedOption("--passthrough")),
-                report);
-        try {
+        FileCheck.Options options =
+                new FileCheck.Options(given.hasMatchedOption(READ), given.hasMatchedOption("--passthrough"));
+        try (OrderedTasks tasks = new OrderedTasks(ThreadOption.of(given))) {
             progress.measure(from);
-            new TreeCheck(names, files, report).run(from);
+            new TreeCheck(keys, options, tasks, report).run(from);
         } finally {
             progress.hide();
         }

@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.offline;
 
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
@@ -26,14 +27,16 @@ final class OutputTree implements AutoCloseable {
 
     private final TreeDirectory top;
     private final boolean root;
+    private final PartialFiles partialFiles;
+    private final AtomicLong attributesNotKept = new AtomicLong();
     private DecryptionRecord record;
     private boolean storesModes = true;
     private Optional<FinalOwner> restoreOwner = Optional.empty();
-    private long attributesNotKept;
 
     private OutputTree(TreeDirectory top, boolean root) {
         this.top = top;
         this.root = root;
+        this.partialFiles = new PartialFiles(top);
     }
 
     /**
@@ -53,7 +56,7 @@ final class OutputTree implements AutoCloseable {
             if (tree.root) {
                 tree.takeOwnership(restoreOwner(output, lower.status()));
             }
-            tree.top.remove(PartialFile.NAME);
+            tree.partialFiles.removeLeftovers();
             open = true;
             return tree;
         } catch (TreeException e) {
@@ -149,11 +152,11 @@ final class OutputTree implements AutoCloseable {
 
     /** Whether the file system stores modes, tested with a file. */
     private boolean hasModes() throws TreeException {
-        top.remove(PartialFile.NAME);
-        try (TreeFile probe = top.create(PartialFile.NAME)) {
+        top.remove(PartialFiles.NAME);
+        try (TreeFile probe = top.create(PartialFiles.NAME)) {
             return (probe.status().mode() & FileStatus.OTHERS) == 0;
         } finally {
-            top.remove(PartialFile.NAME);
+            top.remove(PartialFiles.NAME);
         }
     }
 
@@ -178,6 +181,11 @@ final class OutputTree implements AutoCloseable {
         return top;
     }
 
+    /** The files in it that are being written. */
+    PartialFiles partialFiles() {
+        return partialFiles;
+    }
+
     /** The record of completed files. */
     DecryptionRecord record() {
         return record;
@@ -197,11 +205,12 @@ final class OutputTree implements AutoCloseable {
 
     /** The number of files and directories whose owner, mode or time could not be set. */
     long attributesNotKept() {
-        return attributesNotKept;
+        return attributesNotKept.get();
     }
 
     /**
-     * Copies owner, mode and time from the lower file. Counts attributes that the file system does not support.
+     * Copies owner, mode and time from the lower file. Counts attributes that the file system does not support. Called by several
+     * threads.
      *
      * @return the new status
      */
@@ -232,11 +241,11 @@ final class OutputTree implements AutoCloseable {
     void placeSymlink(byte[] target, FileStatus lower, TreeDirectory directory, FileName name)
             throws OutputWriteException {
         try {
-            top.remove(PartialFile.NAME);
-            top.createSymlink(PartialFile.NAME, target);
-            boolean kept = !root || setIfSupported(() -> top.setOwner(PartialFile.NAME, lower.uid(), lower.gid()));
-            attributesNotKept += kept ? 0 : 1;
-            top.rename(PartialFile.NAME, directory, name);
+            top.remove(PartialFiles.NAME);
+            top.createSymlink(PartialFiles.NAME, target);
+            boolean kept = !root || setIfSupported(() -> top.setOwner(PartialFiles.NAME, lower.uid(), lower.gid()));
+            attributesNotKept.addAndGet(kept ? 0 : 1);
+            top.rename(PartialFiles.NAME, directory, name);
         } catch (TreeException e) {
             throw new OutputWriteException(e);
         }
@@ -249,7 +258,7 @@ final class OutputTree implements AutoCloseable {
     private FileStatus countIfNotKept(boolean set, FileStatus now, FileStatus lower) {
         boolean kept =
                 set && now.mode() == mode(lower) && (!root || (now.uid() == lower.uid() && now.gid() == lower.gid()));
-        attributesNotKept += kept ? 0 : 1;
+        attributesNotKept.addAndGet(kept ? 0 : 1);
         return now;
     }
 
