@@ -2,6 +2,7 @@ package org.ecryptfsj.lower;
 
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Consumer;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
@@ -48,6 +49,7 @@ public abstract sealed class BlockMode implements AutoCloseable {
 
     /** Encrypts or decrypts whole blocks in ECB mode. */
     public final byte[] ecb(boolean encrypt, byte[] blocks) {
+        prepareEcb();
         return key.onHeap(bytes -> ecb(encrypt, bytes, blocks));
     }
 
@@ -62,6 +64,7 @@ public abstract sealed class BlockMode implements AutoCloseable {
      * @param iv as long as a block
      */
     final void beginCbc(byte[] iv) {
+        prepareCbc();
         key.onHeap(bytes -> {
             initCbc(bytes, iv);
             return null;
@@ -78,6 +81,17 @@ public abstract sealed class BlockMode implements AutoCloseable {
         key.close();
     }
 
+    /** The number of bytes of the key. */
+    final int keyBytes() {
+        return key.size();
+    }
+
+    /** Called before the key is on the heap. */
+    void prepareEcb() {}
+
+    /** Called before the key is on the heap. */
+    void prepareCbc() {}
+
     /** @param key wiped when this returns */
     abstract byte[] ecb(boolean encrypt, byte[] key, byte[] blocks);
 
@@ -90,32 +104,59 @@ public abstract sealed class BlockMode implements AutoCloseable {
         private static final String CANNOT_BE_CHANGED = "the cipher cannot be given another key";
 
         private final String name;
-        private final Cipher ecb;
-        private final Cipher cbc;
+        private Optional<Cipher> ecb = Optional.empty();
+        private Optional<Cipher> cbc = Optional.empty();
 
         JdkBlockMode(String name, Secret key) {
             super(key);
             this.name = name;
+        }
+
+        private Cipher cipher(String mode) {
             try {
-                ecb = Cipher.getInstance(name + "/ECB/NoPadding");
-                cbc = Cipher.getInstance(name + "/CBC/NoPadding");
+                return Cipher.getInstance(name + "/" + mode + "/NoPadding");
             } catch (GeneralSecurityException e) {
-                key.close();
                 throw new IllegalStateException(
                         "this Java runtime has no " + name + ", which every runtime must have", e);
             }
-            // A cipher loads classes at its first key: long enough for the garbage collector to move the key and leave
-            // a copy.
-            replaceKey(new byte[key.size()]);
+        }
+
+        /**
+         * A cipher loads classes at its first key: long enough for the garbage collector to move the key and leave a copy. So the
+         * first key is not the real one.
+         */
+        @Override
+        void prepareEcb() {
+            if (ecb.isEmpty()) {
+                ecb = Optional.of(cipher("ECB"));
+                initEcb(Cipher.DECRYPT_MODE, new byte[keyBytes()]);
+            }
+        }
+
+        /** As {@link #prepareEcb}. */
+        @Override
+        void prepareCbc() {
+            if (cbc.isEmpty()) {
+                cbc = Optional.of(cipher("CBC"));
+                initCbc(new byte[keyBytes()], new byte[cbc.get().getBlockSize()]);
+            }
         }
 
         @Override
         byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
+            initEcb(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, key);
             try {
-                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new UncopiedKey(key, name));
-                return ecb.doFinal(blocks);
+                return ecb.orElseThrow().doFinal(blocks);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not processed", e);
+            }
+        }
+
+        private void initEcb(int direction, byte[] key) {
+            try {
+                ecb.orElseThrow().init(direction, new UncopiedKey(key, name));
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException(CANNOT_BE_CHANGED, e);
             }
         }
 
@@ -123,7 +164,7 @@ public abstract sealed class BlockMode implements AutoCloseable {
         @Override
         void decryptCbc(byte[] encrypted, int from, int length, byte[] plain, int to) {
             try {
-                cbc.update(encrypted, from, length, plain, to);
+                cbc.orElseThrow().update(encrypted, from, length, plain, to);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not decrypted", e);
             }
@@ -131,18 +172,18 @@ public abstract sealed class BlockMode implements AutoCloseable {
 
         @Override
         void replaceKey(byte[] key) {
-            try {
-                ecb.init(Cipher.DECRYPT_MODE, new UncopiedKey(key.clone(), name));
-            } catch (GeneralSecurityException e) {
-                throw new IllegalStateException(CANNOT_BE_CHANGED, e);
+            if (ecb.isPresent()) {
+                initEcb(Cipher.DECRYPT_MODE, key.clone());
             }
-            initCbc(key, new byte[cbc.getBlockSize()]);
+            if (cbc.isPresent()) {
+                initCbc(key, new byte[cbc.get().getBlockSize()]);
+            }
         }
 
         @Override
         void initCbc(byte[] key, byte[] iv) {
             try {
-                cbc.init(Cipher.DECRYPT_MODE, new UncopiedKey(key, name), new IvParameterSpec(iv));
+                cbc.orElseThrow().init(Cipher.DECRYPT_MODE, new UncopiedKey(key, name), new IvParameterSpec(iv));
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException(CANNOT_BE_CHANGED, e);
             }

@@ -3,6 +3,7 @@ package org.ecryptfsj.tools.offline;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.ecryptfsj.lower.DecryptedContent;
 
 /**
@@ -42,13 +43,12 @@ final class ContentReader {
      * @throws IOException of the first position that fails
      */
     long read(DecryptedContent contents, Sink sink) throws IOException {
-        long pieces = (contents.size() + PIECE_BYTES - 1) / PIECE_BYTES;
-        if (tasks.threads() == 1 || pieces < 2) {
+        if (tasks.threads() == 1 || contents.size() <= PIECE_BYTES) {
             read(contents, 0, contents.size(), sink);
             return contents.missingExtents();
         }
-        PieceQueue queue = new PieceQueue(contents, pieces, sink);
-        for (int helpers = 1; helpers < Math.min(tasks.threads(), pieces); helpers++) {
+        PieceQueue queue = new PieceQueue(contents, sink);
+        for (int helpers = 1; helpers < Math.min(tasks.threads(), queue.pieces); helpers++) {
             tasks.offer(queue::help);
         }
         return queue.finish();
@@ -77,9 +77,9 @@ final class ContentReader {
         private Optional<Throwable> failure = Optional.empty();
         private long failedPiece;
 
-        PieceQueue(DecryptedContent contents, long pieces, Sink sink) {
+        PieceQueue(DecryptedContent contents, Sink sink) {
             this.contents = contents;
-            this.pieces = pieces;
+            this.pieces = (contents.size() - 1) / PIECE_BYTES + 1;
             this.sink = sink;
         }
 
@@ -118,17 +118,34 @@ final class ContentReader {
         }
 
         private void readPieces(DecryptedContent reader) {
-            long piece = take();
-            while (piece < pieces) {
+            OptionalLong from = take(reader);
+            while (from.isPresent()) {
+                long piece = from.getAsLong() / PIECE_BYTES;
+                long start = piece * PIECE_BYTES;
                 try {
-                    long from = piece * PIECE_BYTES;
-                    read(reader, from, Math.min(contents.size(), from + PIECE_BYTES), sink);
+                    long end = start + Math.min(PIECE_BYTES, contents.size() - start);
+                    read(reader, from.getAsLong(), end, sink);
                 } catch (IOException | RuntimeException | Error e) {
                     fail(piece, e);
                 }
-                piece = take();
+                from = take(reader);
             }
             addMissing(reader.missingExtents());
+        }
+
+        /** The position of the next data, not in a hole, in a piece that no thread has. */
+        private synchronized OptionalLong take(DecryptedContent reader) {
+            if (next >= pieces) {
+                return OptionalLong.empty();
+            }
+            try {
+                long data = reader.nextData(next * PIECE_BYTES, contents.size());
+                next = data < contents.size() ? data / PIECE_BYTES + 1 : pieces;
+                return data < contents.size() ? OptionalLong.of(data) : OptionalLong.empty();
+            } catch (IOException | RuntimeException e) {
+                fail(next, e);
+                return OptionalLong.empty();
+            }
         }
 
         private synchronized boolean beginToHelp() {
@@ -142,10 +159,6 @@ final class ContentReader {
         private synchronized void endHelp() {
             helping--;
             notifyAll();
-        }
-
-        private synchronized long take() {
-            return next < pieces ? next++ : pieces;
         }
 
         /** Pieces are taken in order: the first one that fails is among those taken already. */

@@ -183,6 +183,19 @@ class ParallelDecryptionTest {
     }
 
     @Test
+    void aForgedSizeOfFourTebibytesTakesNoTime() throws Exception {
+        long forged = 1L << 42;
+        try (RandomAccessFile file = new RandomAccessFile(tree.resolve("large").toFile(), "rw")) {
+            file.writeLong(forged);
+        }
+
+        CommandResult four = decrypt(4, "four", "--salvage --fill");
+
+        assertThat(four.err()).contains("of " + forged + " bytes are there, zeros are in the place of the others");
+        assertThat(Files.size(directory.resolve("four/large"))).isEqualTo(forged);
+    }
+
+    @Test
     void aReadErrorConcernsItsFileOnlyAndTheFirstOneIsReported() throws Exception {
         FailingTrees.Fault fault = (method, arguments) -> {
             if (method.equals("read") && (long) arguments[0] >= 8192 + 4L * ContentReader.PIECE_BYTES) {
