@@ -2,13 +2,11 @@ package org.ecryptfsj.lower;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.linux.ByteText;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.tree.DescriptorTrees;
 import org.ecryptfsj.tree.TreeDirectory;
@@ -44,13 +42,14 @@ public class ExtentBenchmark {
 
     private static final int BYTES = EXTENTS * DecryptedContent.EXTENT_BYTES;
     private static final long FILE_BYTES = 256L * BYTES;
-    private static final Path MEMORY = Path.of("/dev/shm");
+    private static final byte[] MEMORY = "/dev/shm".getBytes(StandardCharsets.US_ASCII);
+    private static final FileName LOWER = FileName.of("ecryptfsj-extents.lower");
+    private static final FileName PLAIN = FileName.of("ecryptfsj-extents.plain");
 
     private final byte[] encrypted = new byte[BYTES];
     private final byte[] plain = new byte[BYTES];
     private final byte[] iv = new byte[Md5Digest.BYTES];
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BYTES);
-    private Path directory;
     private Secret key;
     private FileKey fileKey;
     private BlockMode cipher;
@@ -63,13 +62,12 @@ public class ExtentBenchmark {
     /** Makes a lower file of 16 MiB in memory. */
     @Setup
     public void makeFile() throws IOException {
-        directory = Files.createTempDirectory(Files.isDirectory(MEMORY) ? MEMORY : Path.of("/tmp"), "extents");
         key = Secret.takeBytes(HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f"));
         CipherSpec spec = new CipherSpec(FileCipher.AES, key.size());
         fileKey = new FileKey(spec, key);
         cipher = BlockMode.of(spec, key);
-        tree = DescriptorTrees.ofThisProcess().directory(ByteText.bytes(directory));
-        TreeFile file = tree.create(FileName.of("lower"));
+        tree = DescriptorTrees.ofThisProcess().directory(MEMORY);
+        TreeFile file = tree.create(LOWER);
         file.setSize(Metadata.MIN_HEADER_BYTES + FILE_BYTES);
         for (long at = 0; at < FILE_BYTES; at += BYTES) {
             file.write(Metadata.MIN_HEADER_BYTES + at, buffer.clear());
@@ -80,7 +78,7 @@ public class ExtentBenchmark {
                 .withHeaderBytes(Metadata.MIN_HEADER_BYTES);
         lower = new LowerFile(file, new LowerHeader(metadata, LowerHeader.Place.FILE, List.of()));
         contents = lower.contents(fileKey);
-        written = tree.create(FileName.of("plain"));
+        written = tree.create(PLAIN);
     }
 
     /** Removes it. */
@@ -91,10 +89,9 @@ public class ExtentBenchmark {
         written.close();
         cipher.close();
         key.close();
-        tree.remove(FileName.of("lower"));
-        tree.remove(FileName.of("plain"));
+        tree.remove(LOWER);
+        tree.remove(PLAIN);
         tree.close();
-        Files.delete(directory);
     }
 
     /** All that a run does: read, decrypt, write. */

@@ -307,7 +307,7 @@ class ParallelDecryptionTest {
 
     private CommandResult decrypt(int threads, String out, String options) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("--json", "--threads", String.valueOf(threads)));
-        arguments.addAll(Stream.of(options.split(" ")).filter(o -> !o.isEmpty()).toList());
+        arguments.addAll(Stream.of(options.split(" ", -1)).filter(o -> !o.isEmpty()).toList());
         arguments.addAll(List.of(
                 "--passphrase-file",
                 passphrase.toString(),
