@@ -41,8 +41,7 @@ final class CheckReport {
     void found(NamedPath entry, FindingKind kind, String message) {
         String file = entry.lower().toString();
         String name = entry.plain().toString();
-        progress.hide();
-        System.err.println(EcryptfsCheck.NAME + ": " + (kind.isProblem() ? "" : "note: ") + file
+        progress.print(EcryptfsCheck.NAME + ": " + (kind.isProblem() ? "" : "note: ") + file
                 + (name.equals(file) ? "" : " (" + name + ")") + ": " + message);
         summary.found(kind, file, name, message);
     }

@@ -89,8 +89,7 @@ final class DecryptionReport {
     }
 
     private void print(String file, String name, String reason) {
-        progress.hide();
-        System.err.println(EcryptfsDecrypt.NAME + ": " + file
+        progress.print(EcryptfsDecrypt.NAME + ": " + file
                 + (name.isEmpty() || name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
     }
 }

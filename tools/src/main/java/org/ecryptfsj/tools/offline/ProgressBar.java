@@ -115,6 +115,12 @@ final class ProgressBar {
                 bytes / MEBIBYTE / Math.max(seconds, 0.001));
     }
 
+    /** Prints another line on standard error. */
+    synchronized void print(String text) {
+        hide();
+        System.err.println(text);
+    }
+
     /** Erases the line before other output. */
     synchronized void hide() {
         if (onScreen) {

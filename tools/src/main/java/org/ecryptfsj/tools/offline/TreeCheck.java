@@ -77,8 +77,21 @@ final class TreeCheck implements TreeWalk.Visitor<ToolFailure> {
         } catch (IOException e) {
             events.found(entry, FindingKind.UNREADABLE, e.getMessage());
         }
-        tasks.then(() -> events.replay(report));
-        return entered;
+        return report(events, entered);
+    }
+
+    /** @param entered closed if the run has failed */
+    private Optional<TreeDirectory> report(CheckEvents events, Optional<TreeDirectory> entered) throws ToolFailure {
+        boolean complete = false;
+        try {
+            tasks.then(() -> events.replay(report));
+            complete = true;
+            return entered;
+        } finally {
+            if (!complete) {
+                entered.ifPresent(TreeDirectory::close);
+            }
+        }
     }
 
     /** @return a directory to enter */
