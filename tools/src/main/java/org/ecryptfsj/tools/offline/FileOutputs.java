@@ -83,6 +83,7 @@ final class FileOutputs {
             this.into = into;
         }
 
+        /** The file stays open if its key is not ready. */
         @Override
         public void run() {
             try {
@@ -90,15 +91,7 @@ final class FileOutputs {
             } catch (KeyNotReadyException e) {
                 outcome = this::writeInTurn;
                 return;
-            } catch (SkippedEntryException e) {
-                outcome = () -> {
-                    throw e;
-                };
-            } catch (ToolFailure e) {
-                outcome = () -> {
-                    throw e;
-                };
-            } catch (IOException e) {
+            } catch (SkippedEntryException | ToolFailure | IOException e) {
                 outcome = () -> {
                     throw e;
                 };
