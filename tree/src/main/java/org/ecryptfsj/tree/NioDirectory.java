@@ -24,12 +24,20 @@ import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.linux.FileTimestamp;
 import org.ecryptfsj.tree.TreeException.Reason;
 
-/** A directory by java.nio: an open one where java.nio has secure directories, else its path. */
+/**
+ * A directory by java.nio: an open one where java.nio has secure directories, else its path. It stays open until it and all files
+ * that were opened in it are closed, because their attributes are read through it.
+ */
 final class NioDirectory implements TreeDirectory {
     private final NioTrees trees;
     private final Path path;
     private final Optional<SecureDirectoryStream<Path>> secure;
     private Optional<NioNames> reader = Optional.empty();
+
+    /** How many files need it, and its opener until it is closed. */
+    private int users = 1;
+
+    private boolean closed;
 
     private NioDirectory(NioTrees trees, Path path, Optional<SecureDirectoryStream<Path>> secure) {
         this.trees = trees;
@@ -295,9 +303,25 @@ final class NioDirectory implements TreeDirectory {
                 : Files.newDirectoryStream(path);
     }
 
+    /** Keeps it open for a file, until {@link #release}. */
+    synchronized void retain() {
+        users++;
+    }
+
     @Override
-    public void close() {
-        reader.ifPresent(NioNames::close);
-        secure.ifPresent(NioNames::closeStream);
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            release();
+        }
+    }
+
+    /** A file does not need it any more. */
+    synchronized void release() {
+        users--;
+        if (users == 0) {
+            reader.ifPresent(NioNames::close);
+            secure.ifPresent(NioNames::closeStream);
+        }
     }
 }

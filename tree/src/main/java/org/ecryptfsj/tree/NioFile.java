@@ -8,6 +8,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -26,41 +27,51 @@ final class NioFile implements TreeFile {
 
     private final FileChannel channel;
     private final NioTrees trees;
-    private NioDirectory directory;
-    private Path name;
-    private Optional<NioDirectory> closedToo = Optional.empty();
+    private volatile Place place;
 
-    /** @param name of the file in the directory */
+    /**
+     * Where the file is.
+     *
+     * @param name of the file in the directory
+     */
+    private record Place(NioDirectory directory, Path name) {
+        Path path() {
+            return directory.path().resolve(name);
+        }
+
+        BasicFileAttributeView view() {
+            return directory.view(name);
+        }
+    }
+
+    /**
+     * Takes over a channel. The directory stays open until the file is closed.
+     *
+     * @param name of the file in the directory
+     */
     NioFile(NioDirectory directory, Path name, FileChannel channel) {
         this.trees = directory.trees();
-        this.directory = directory;
-        this.name = name;
+        this.place = new Place(directory, name);
         this.channel = channel;
+        directory.retain();
         trees.opened(this);
     }
 
-    /** Lets a directory be closed with the file. */
-    void closeToo(NioDirectory parent) {
-        closedToo = Optional.of(parent);
-    }
-
     boolean isAt(Path path) {
-        return path().equals(path);
+        return place.path().equals(path);
     }
 
     void moved(NioDirectory to, Path newName) {
-        directory = to;
-        name = newName;
-    }
-
-    private Path path() {
-        return directory.path().resolve(name);
+        NioDirectory before = place.directory();
+        to.retain();
+        place = new Place(to, newName);
+        before.release();
     }
 
     @Override
     public FileStatus status() throws TreeException {
         return NioErrors.call(() -> {
-            FileStatus named = directory.status(name);
+            FileStatus named = place.directory().status(place.name());
             return new FileStatus(
                     named.type(),
                     named.mode(),
@@ -103,7 +114,7 @@ final class NioFile implements TreeFile {
 
     @Override
     public void setMode(int mode) throws TreeException {
-        NioDirectory.setMode(directory.view(name), mode, false);
+        NioDirectory.setMode(place.view(), mode, false);
     }
 
     @Override
@@ -113,7 +124,7 @@ final class NioFile implements TreeFile {
 
     @Override
     public void setModified(FileTimestamp time) throws TreeException {
-        NioErrors.run(() -> directory.view(name).setTimes(NioStatus.time(time), null, null));
+        NioErrors.run(() -> place.view().setTimes(NioStatus.time(time), null, null));
     }
 
     @Override
@@ -151,7 +162,7 @@ final class NioFile implements TreeFile {
 
     /** Null if the file system has none. */
     private UserDefinedFileAttributeView userAttributes() {
-        return Files.getFileAttributeView(path(), UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        return Files.getFileAttributeView(place.path(), UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Java names the attributes of Linux' name space {@code user} without it. */
@@ -220,13 +231,16 @@ final class NioFile implements TreeFile {
 
     @Override
     public void close() {
+        if (!channel.isOpen()) {
+            return;
+        }
         trees.closed(this);
         try {
             channel.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            closedToo.ifPresent(NioDirectory::close);
+            place.directory().release();
         }
     }
 }

@@ -81,17 +81,8 @@ public final class NioTrees implements FileTrees {
             if (real.getFileName() == null) {
                 throw new TreeException(Reason.NOT_A_FILE, "it is a directory");
             }
-            NioDirectory directory = NioDirectory.open(this, real.getParent());
-            boolean open = false;
-            try {
-                NioFile file = directory.open(paths.name(real));
-                file.closeToo(directory);
-                open = true;
-                return file;
-            } finally {
-                if (!open) {
-                    directory.close();
-                }
+            try (NioDirectory directory = NioDirectory.open(this, real.getParent())) {
+                return directory.open(paths.name(real));
             }
         });
     }

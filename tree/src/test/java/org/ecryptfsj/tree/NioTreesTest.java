@@ -101,6 +101,22 @@ class NioTreesTest {
 
     @ParameterizedTest
     @EnumSource
+    void aFileCanBeUsedAfterItsDirectoryIsClosed(Place place) throws Exception {
+        Path tree = place.create(temporary);
+        Files.writeString(tree.resolve("file"), "text");
+        TreeFile file;
+        try (TreeDirectory top = open(tree)) {
+            file = top.openFile(FILE);
+        }
+
+        try (file) {
+            assertThat(file.status().size()).isEqualTo(4);
+            assertThat(text(file)).isEqualTo("text");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void noLinkIsFollowed(Place place) throws Exception {
         Path tree = place.create(temporary);
         Path outside = Files.createDirectory(tree.resolve("outside"));
