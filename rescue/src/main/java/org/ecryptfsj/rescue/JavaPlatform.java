@@ -37,8 +37,7 @@ class JavaPlatform implements Platform {
 
     @Override
     public Terminal terminal(PrintStream prompts) {
-        return new Terminal(
-                SttyInput.ofStandardInput().orElseGet(() -> new ConsoleInput(terminalConsole())), prompts);
+        return new Terminal(SttyInput.ofStandardInput().orElseGet(() -> new ConsoleInput(terminalConsole())), prompts);
     }
 
     /** Java tells about standard input and standard output together. */
@@ -48,6 +47,7 @@ class JavaPlatform implements Platform {
     }
 
     /** Since Java 22 there can be a console without a terminal, and a method that says so. */
+    @SuppressWarnings("SystemConsoleNull") // it is null in Java 17; the method is asked where there is one
     private static Optional<Console> terminalConsole() {
         Console console = System.console();
         if (console == null) {

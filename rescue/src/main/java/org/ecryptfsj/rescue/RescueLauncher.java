@@ -60,8 +60,7 @@ public final class RescueLauncher {
         }
         String name = PREFIX + verb.get();
         LockedMemory.neverLock(warning -> System.err.println(name + ": warning: " + warning));
-        return Launcher.run(
-                name, command(verb.get(), new JavaPlatform()), arguments.subList(1, arguments.size()));
+        return Launcher.run(name, command(verb.get(), new JavaPlatform()), arguments.subList(1, arguments.size()));
     }
 
     /** The command's name without {@code ecryptfs-}; empty if there is none. */

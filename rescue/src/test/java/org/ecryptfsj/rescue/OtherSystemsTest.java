@@ -70,8 +70,8 @@ class OtherSystemsTest {
         assertThat(JSON.std.mapFrom(ran.out())).containsEntry("substituted", 5);
         assertThat(ran.out()).contains("{\"file\":\"a:b\",\"name\":\"a:b\",\"written_as\":\"a%3Ab\"}");
 
-        Map<String, Object> again =
-                JSON.std.mapFrom(decrypt(outputOn(windows), lower.toString(), "C:\\out", "--json").out());
+        Map<String, Object> again = JSON.std.mapFrom(decrypt(outputOn(windows), lower.toString(), "C:\\out", "--json")
+                .out());
         assertThat(again).containsEntry("up_to_date", 7).containsEntry("substituted", 5);
     }
 
@@ -87,7 +87,9 @@ class OtherSystemsTest {
 
         assertThat(ran.code()).as(ran.err()).isZero();
         Map<String, String> found = new TreeMap<>(LowerTrees.found(mac.getPath("/out")));
-        assertThat(found).hasSize(9).containsKeys("a:b", "CON", "README.TXT", "Readme~2.txt", "Dir", "dir~2", "dir~2/x");
+        assertThat(found)
+                .hasSize(9)
+                .containsKeys("a:b", "CON", "README.TXT", "Readme~2.txt", "Dir", "dir~2", "dir~2/x");
         assertThat(ran.err()).contains("7 files decrypted", "3 under a substitute name");
     }
 
@@ -168,7 +170,9 @@ class OtherSystemsTest {
     private static void copy(Path from, Path to) throws Exception {
         try (Stream<Path> all = Files.walk(from)) {
             for (Path path : all.toList()) {
-                Path target = path.equals(from) ? to : to.resolve(from.relativize(path).toString());
+                Path target = path.equals(from)
+                        ? to
+                        : to.resolve(from.relativize(path).toString());
                 if (Files.isSymbolicLink(path)) {
                     String text = ByteText.of(Files.readSymbolicLink(path));
                     Files.createSymbolicLink(target, to.getFileSystem().getPath(text));

@@ -39,7 +39,8 @@ class RescueLauncherTest {
 
         assertThat(ran.code()).as(ran.err()).isZero();
         assertThat(ran.err())
-                .endsWith("7 files decrypted (8239 bytes), 0 up to date, 0 copied, 1 directories, 1 symlinks, 0 failed\n");
+                .endsWith(
+                        "7 files decrypted (8239 bytes), 0 up to date, 0 copied, 1 directories, 1 symlinks, 0 failed\n");
         assertThat(LowerTrees.found(out)).isEqualTo(LowerTrees.expected());
         assertThat(Files.exists(out.resolve(".ecryptfs-decrypt.case"))).isFalse();
     }
@@ -94,8 +95,8 @@ class RescueLauncherTest {
     /** Java cannot ask for holes: an extent that is all zero was never written. */
     @Test
     void aFileWithAHoleIsNotDecryptedToOtherBytes() throws Exception {
-        try (FileChannel channel = FileChannel.open(
-                directory.resolve("aes-16-plain/f4097"), StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(directory.resolve("aes-16-plain/f4097"), StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.allocate(4096), 8192);
         }
 

@@ -36,8 +36,6 @@ class RescueJarTest {
     private static final Path TWO = ROOT.resolve("tests/src/test/resources/two-wrapped");
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin/java").toString();
-    private static final String WARNING =
-            "ecryptfs-%s: warning: secrets are kept in memory that is wiped, but not locked: it can be swapped out%n";
 
     /** Runs a command on a terminal of its own, and types an answer once a prompt is there. */
     private static final String ON_A_TERMINAL =
@@ -121,7 +119,8 @@ class RescueJarTest {
     void whatIsLeftOfDamagedFilesIsTheSame() throws Exception {
         Path lower = directory.resolve("aes-16-plain");
         try (FileChannel truncated = FileChannel.open(lower.resolve("f4097"), StandardOpenOption.WRITE);
-                RandomAccessFile hole = new RandomAccessFile(lower.resolve("f4096").toFile(), "rw")) {
+                RandomAccessFile hole =
+                        new RandomAccessFile(lower.resolve("f4096").toFile(), "rw")) {
             truncated.truncate(12300);
             hole.setLength(8192);
             hole.setLength(12288);
@@ -217,8 +216,8 @@ class RescueJarTest {
     /** Names that are no text in any locale are kept byte for byte. */
     @Test
     void namesThatAreNoTextAreKept() throws Exception {
-        List<String> script = List.of(
-                "sh", "-c", "mkdir l; cp aes-16-plain/f15 \"l/$(printf 'gr\\374n')\"; cp aes-16-plain/f1 l/€");
+        List<String> script =
+                List.of("sh", "-c", "mkdir l; cp aes-16-plain/f15 \"l/$(printf 'gr\\374n')\"; cp aes-16-plain/f1 l/€");
         assertThat(run("", Map.of("PWD", directory.toString()), script).code()).isZero();
         Path lower = directory.resolve("l");
 
@@ -231,7 +230,8 @@ class RescueJarTest {
     }
 
     private static void assertSame(String command, Ran ours, Ran linux) {
-        String warning = String.format(WARNING, command);
+        String warning = "ecryptfs-" + command
+                + ": warning: secrets are kept in memory that is wiped, but not locked: it can be swapped out\n";
         assertThat(ours.err().replaceFirst(warning, "").replace("/jar", "/linux"))
                 .isEqualTo(linux.err());
         assertThat(ours.out()).isEqualTo(linux.out());
@@ -264,11 +264,7 @@ class RescueJarTest {
 
     private Ran jar(String typed, Object... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                JAVA,
-                "-Dfile.encoding=ISO-8859-1",
-                "-Djffi.boot.library.path=/nonexistent",
-                "-jar",
-                JAR.toString()));
+                JAVA, "-Dfile.encoding=ISO-8859-1", "-Djffi.boot.library.path=/nonexistent", "-jar", JAR.toString()));
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
@@ -276,8 +272,8 @@ class RescueJarTest {
     }
 
     private Ran linux(String typed, String command, Object... arguments) throws IOException, InterruptedException {
-        List<String> all = new ArrayList<>(
-                List.of(DIST.resolve("bin/ecryptfs-" + command).toString()));
+        List<String> all =
+                new ArrayList<>(List.of(DIST.resolve("bin/ecryptfs-" + command).toString()));
         for (Object argument : arguments) {
             all.add(argument.toString());
         }

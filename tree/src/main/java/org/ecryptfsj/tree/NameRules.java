@@ -55,8 +55,7 @@ public record NameRules(boolean windows, boolean utf8, boolean ignoresCase) {
             at += length;
         }
         String text = allowed.toString();
-        return FileName.of(
-                windows && isDevice(text) ? escape((byte) text.charAt(0)) + text.substring(1) : text);
+        return FileName.of(windows && isDevice(text) ? escape((byte) text.charAt(0)) + text.substring(1) : text);
     }
 
     /** A name that is equal for all names that the file system takes as the same. */

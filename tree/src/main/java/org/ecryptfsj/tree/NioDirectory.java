@@ -46,6 +46,7 @@ final class NioDirectory implements TreeDirectory {
     }
 
     /** @param path without symbolic links */
+    @SuppressWarnings("StreamResourceLeak") // closed with the directory
     static NioDirectory open(NioTrees trees, Path path) throws IOException {
         return of(trees, path, Files.newDirectoryStream(path));
     }
@@ -119,9 +120,7 @@ final class NioDirectory implements TreeDirectory {
             Path entry = name(name);
             if (secure.isPresent()) {
                 return of(
-                        trees,
-                        path.resolve(entry),
-                        secure.get().newDirectoryStream(entry, LinkOption.NOFOLLOW_LINKS));
+                        trees, path.resolve(entry), secure.get().newDirectoryStream(entry, LinkOption.NOFOLLOW_LINKS));
             }
             if (status(entry).isSymlink()) {
                 throw new TreeException(Reason.SYMLINK, Reason.SYMLINK.text());
@@ -191,8 +190,8 @@ final class NioDirectory implements TreeDirectory {
 
     @Override
     public void createSymlink(FileName name, byte[] target) throws TreeException {
-        NioErrors.run(() -> Files.createSymbolicLink(
-                path.resolve(name(name)), trees.paths().target(target)));
+        NioErrors.run(() ->
+                Files.createSymbolicLink(path.resolve(name(name)), trees.paths().target(target)));
     }
 
     @Override
@@ -297,6 +296,7 @@ final class NioDirectory implements TreeDirectory {
         return names;
     }
 
+    @SuppressWarnings("StreamResourceLeak") // closed by the reader of the names
     private DirectoryStream<Path> entries() throws IOException {
         return secure.isPresent()
                 ? secure.get().newDirectoryStream(path.getFileSystem().getPath("."), LinkOption.NOFOLLOW_LINKS)

@@ -18,7 +18,8 @@ final class NioPaths {
 
     NioPaths(FileSystem files) {
         this.files = files;
-        this.keepsBytes = files == FileSystems.getDefault() && files.getSeparator().equals("/");
+        this.keepsBytes =
+                files == FileSystems.getDefault() && files.getSeparator().equals("/");
     }
 
     /** Whether names can be any bytes. */

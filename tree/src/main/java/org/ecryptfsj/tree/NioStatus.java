@@ -17,7 +17,6 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import org.ecryptfsj.linux.FileStatus;
-import org.ecryptfsj.linux.FileStatus.Type;
 import org.ecryptfsj.linux.FileTimestamp;
 
 /** Makes a {@link FileStatus} of java.nio's attributes. What a file system does not have gets a value that harms nobody. */
@@ -26,7 +25,6 @@ final class NioStatus {
     private static final int FILE_MODE = 0600;
 
     private static final int DIRECTORY_MODE = 0700;
-    private static final PosixFilePermission[] PERMISSIONS = PosixFilePermission.values();
 
     private NioStatus() {}
 
@@ -53,14 +51,14 @@ final class NioStatus {
                 more.containsKey("ino") ? ((Number) more.get("ino")).longValue() : number(basic, path));
     }
 
-    private static Type type(BasicFileAttributes basic) {
+    private static FileStatus.Type type(BasicFileAttributes basic) {
         if (basic.isRegularFile()) {
-            return Type.REGULAR;
+            return FileStatus.Type.REGULAR;
         }
         if (basic.isDirectory()) {
-            return Type.DIRECTORY;
+            return FileStatus.Type.DIRECTORY;
         }
-        return basic.isSymbolicLink() ? Type.SYMLINK : Type.OTHER;
+        return basic.isSymbolicLink() ? FileStatus.Type.SYMLINK : FileStatus.Type.OTHER;
     }
 
     private static int mode(BasicFileAttributes basic) {
@@ -81,7 +79,7 @@ final class NioStatus {
     /** The permissions of a mode. */
     static Set<PosixFilePermission> permissions(int mode) {
         Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-        for (PosixFilePermission permission : PERMISSIONS) {
+        for (PosixFilePermission permission : PosixFilePermission.values()) {
             if ((mode & bit(permission)) != 0) {
                 permissions.add(permission);
             }
@@ -89,9 +87,18 @@ final class NioStatus {
         return permissions;
     }
 
-    /** The constants are in the order of the bits: owner, group, others; read, write, execute. */
     private static int bit(PosixFilePermission permission) {
-        return 1 << (PERMISSIONS.length - 1 - permission.ordinal());
+        return switch (permission) {
+            case OWNER_READ -> 0400;
+            case OWNER_WRITE -> 0200;
+            case OWNER_EXECUTE -> 0100;
+            case GROUP_READ -> 040;
+            case GROUP_WRITE -> 020;
+            case GROUP_EXECUTE -> 010;
+            case OTHERS_READ -> 04;
+            case OTHERS_WRITE -> 02;
+            case OTHERS_EXECUTE -> 01;
+        };
     }
 
     private static FileTimestamp time(FileTime time) {

@@ -136,8 +136,7 @@ public final class NioTrees implements FileTrees {
 
     private static void requireOutside(Path inner, Path outer) throws TreeException {
         if (inner.startsWith(outer)) {
-            throw new TreeException(
-                    Reason.EXISTS, "the lower and the output directory must not contain one another");
+            throw new TreeException(Reason.EXISTS, "the lower and the output directory must not contain one another");
         }
     }
 

@@ -76,8 +76,10 @@ class NameRulesTest {
         assertThat(new String(allowed, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8))
                 .isEqualTo(allowed);
         assertThat(IntStream.range(0, allowed.length).map(i -> allowed[i]))
-                .noneMatch(b -> b >= 0 && b < ' ' || "<>:\"/\\|?*".indexOf(b) >= 0);
+                .noneMatch(b -> (b >= 0 && b < ' ') || "<>:\"/\\|?*".indexOf(b) >= 0);
         assertThat(allowed[allowed.length - 1]).isNotIn((byte) '.', (byte) ' ');
-        assertThat(WINDOWS.allows(FileName.of(allowed))).as(Arrays.toString(allowed)).isTrue();
+        assertThat(WINDOWS.allows(FileName.of(allowed)))
+                .as(Arrays.toString(allowed))
+                .isTrue();
     }
 }

@@ -45,14 +45,16 @@ class NioTreesTest {
         Path create(Path temporary) throws IOException {
             return switch (this) {
                 case LINUX -> Files.createDirectory(temporary.resolve("tree"));
-                case WINDOWS -> Files.createDirectory(Jimfs.newFileSystem(Configuration.windows())
-                        .getPath("C:\\tree"));
-                case MAC -> Files.createDirectory(Jimfs.newFileSystem(Configuration.osX().toBuilder()
-                                .setPathEqualityUsesCanonicalForm(true)
-                                .setNameCanonicalNormalization(
-                                        PathNormalization.NFD, PathNormalization.CASE_FOLD_ASCII)
-                                .build())
-                        .getPath("/tree"));
+                case WINDOWS ->
+                    Files.createDirectory(
+                            Jimfs.newFileSystem(Configuration.windows()).getPath("C:\\tree"));
+                case MAC ->
+                    Files.createDirectory(Jimfs.newFileSystem(Configuration.osX().toBuilder()
+                                    .setPathEqualityUsesCanonicalForm(true)
+                                    .setNameCanonicalNormalization(
+                                            PathNormalization.NFD, PathNormalization.CASE_FOLD_ASCII)
+                                    .build())
+                            .getPath("/tree"));
             };
         }
     }
@@ -85,10 +87,9 @@ class NioTreesTest {
         try (TreeDirectory top = open(place.create(temporary))) {
             top.createDirectory(DIRECTORY);
             try (TreeDirectory below = top.openDirectory(DIRECTORY);
-                    TreeFile old = below.create(LINK);
                     TreeFile file = top.create(FILE)) {
+                below.create(LINK).close();
                 file.write(0, direct("new"));
-                old.close();
 
                 top.rename(FILE, below, LINK);
 

@@ -61,7 +61,10 @@ final class DecryptionReport {
         String name = plain.toString();
         String written = entry.plain().toString();
         summary.substituted(file, name, written);
-        print(file, name, "written as " + written + ": the output's file system cannot have this name, or has it already");
+        print(
+                file,
+                name,
+                "written as " + written + ": the output's file system cannot have this name, or has it already");
     }
 
     void failed(TreeEntry entry, String reason) {

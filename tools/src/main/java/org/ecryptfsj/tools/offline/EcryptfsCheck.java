@@ -76,7 +76,10 @@ public final class EcryptfsCheck implements Command {
         boolean withKeys = options.areGiven() || given.hasMatchedOption(KEYRING);
         boolean read = given.hasMatchedOption(READ);
         if (read && !withKeys) {
-            throw new ToolFailure(USAGE, READ + " needs a key", "give a key, such as --passphrase" + (platform.isNative() ? ", or " + KEYRING : ""));
+            throw new ToolFailure(
+                    USAGE,
+                    READ + " needs a key",
+                    "give a key, such as --passphrase" + (platform.isNative() ? ", or " + KEYRING : ""));
         }
         CheckSummary summary = new CheckSummary(read ? Depth.CONTENTS : withKeys ? Depth.KEYS : Depth.HEADERS);
         try (TreeDirectory from = LowerDirectory.open(

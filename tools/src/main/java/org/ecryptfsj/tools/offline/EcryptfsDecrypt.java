@@ -22,13 +22,15 @@ public final class EcryptfsDecrypt implements Command {
     private static final String LIKE = "--like";
     private static final int SOME_FAILED = 1;
     private static final int USAGE = 2;
-    private static final String FOR_ROOT = "For root, only root may be able to replace OUT: it must be below directories of"
-            + " root, or a new directory in /tmp. During the run only root can enter it."
-            + " At the end it gets its previous owner or, if it is new, the owner"
-            + " of DIR. Setuid and setgid bits are not restored.";
-    private static final String ELSEWHERE = "A name that the file system of OUT cannot have is written with %%HH for each byte"
-            + " that is not possible, and ~N is added to a name that differs from another one only in the case of letters."
-            + " Owners are not preserved.";
+    private static final String FOR_ROOT =
+            "For root, only root may be able to replace OUT: it must be below directories of"
+                    + " root, or a new directory in /tmp. During the run only root can enter it."
+                    + " At the end it gets its previous owner or, if it is new, the owner"
+                    + " of DIR. Setuid and setgid bits are not restored.";
+    private static final String ELSEWHERE =
+            "A name that the file system of OUT cannot have is written with %%HH for each byte"
+                    + " that is not possible, and ~N is added to a name that differs from another one only in the case of letters."
+                    + " Owners are not preserved.";
 
     private final Platform platform;
 
@@ -137,8 +139,7 @@ public final class EcryptfsDecrypt implements Command {
                 ThreadOption.of(given));
     }
 
-    private int decrypt(
-            FileTrees trees, TreeDirectory from, String to, ParseResult given, DecryptionOptions options)
+    private int decrypt(FileTrees trees, TreeDirectory from, String to, ParseResult given, DecryptionOptions options)
             throws ToolFailure, IOException {
         boolean quiet = given.hasMatchedOption("--quiet");
         boolean json = given.hasMatchedOption("--json");

@@ -111,11 +111,11 @@ final class KeyOptions {
                     .build());
         }
         return spec.addOption(Grammar.option(
-                        Integer.class,
-                        "N",
-                        "Size of the key for names, as in the mount option ecryptfs_fn_key_bytes; other sizes"
-                                + " are tried, too",
-                        "--fn-key-bytes"));
+                Integer.class,
+                "N",
+                "Size of the key for names, as in the mount option ecryptfs_fn_key_bytes; other sizes"
+                        + " are tried, too",
+                "--fn-key-bytes"));
     }
 
     /**

@@ -55,7 +55,8 @@ public final class UnwrapPassphrase implements Command {
         }
         try (UnwrapArguments opened = UnwrapArguments.read(NAME, dialogue, positionals.get());
                 KeyModules modules = dialogue.platform().keyModules()) {
-            return show(opened, new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home(), dialogue.platform()));
+            return show(
+                    opened, new PassphraseWrapper(new PassphraseTokens(modules), dialogue.home(), dialogue.platform()));
         }
     }
 

@@ -86,11 +86,28 @@ public interface Platform {
      */
     Optional<String> hideSecretArguments();
 
-    /**
-     * A file that was read.
-     *
-     * @param status when it was open
-     * @param bytes its content; empty if it is not a regular file
-     */
-    record FileContent(FileStatus status, byte[] bytes) {}
+    /** A file that was read. */
+    final class FileContent {
+        private final FileStatus status;
+        private final byte[] bytes;
+
+        /**
+         * @param status when it was open
+         * @param bytes its content; empty if it is not a regular file; not changed afterwards
+         */
+        public FileContent(FileStatus status, byte[] bytes) {
+            this.status = status;
+            this.bytes = bytes;
+        }
+
+        /** Its status when it was open. */
+        public FileStatus status() {
+            return status;
+        }
+
+        /** Its content; empty if it is not a regular file. */
+        public byte[] bytes() {
+            return bytes;
+        }
+    }
 }

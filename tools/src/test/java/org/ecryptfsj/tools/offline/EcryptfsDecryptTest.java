@@ -348,8 +348,7 @@ class EcryptfsDecryptTest {
     @Test
     void aPassphraseThatIsAskedForOpensNamesToo() throws Exception {
         try (OfflineKeys keys = new OfflineKeys(
-                        32,
-                        missing -> Optional.of(Secret.takeBytes("test".getBytes(StandardCharsets.UTF_8))));
+                        32, missing -> Optional.of(Secret.takeBytes("test".getBytes(StandardCharsets.UTF_8))));
                 TreeDirectory opened = DescriptorTrees.ofThisProcess()
                         .directory(directory.resolve("aes-32-names").toString().getBytes(StandardCharsets.UTF_8))) {
             keys.addSalts(List.of(Salt.DEFAULT, Salt.FNEK));
