@@ -99,7 +99,7 @@ keeps_full_disk_clean() {
   ecryptfs-decrypt --passphrase-file $PASSPHRASE /aes16 /small/out > /tmp/full 2>&1
   local rc=$?
   cat /tmp/full
-  [ $rc = 1 ] && grep -q 'no space is left' /tmp/full && [ ! -e /small/out/.ecryptfs-decrypt.part ] &&
+  [ $rc = 1 ] && grep -q 'no space is left' /tmp/full && ! ls /small/out/.ecryptfs-decrypt.part* 2> /dev/null &&
     [ ! -e /small/out/1048577 ] || return 1
   mount -o remount,size=4m /small
   ecryptfs-decrypt --passphrase-file $PASSPHRASE /aes16 /small/out && same_tree /small/out

@@ -2,6 +2,7 @@ package org.ecryptfsj.lower;
 
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Consumer;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
@@ -48,20 +49,30 @@ public abstract sealed class BlockMode implements AutoCloseable {
 
     /** Encrypts or decrypts whole blocks in ECB mode. */
     public final byte[] ecb(boolean encrypt, byte[] blocks) {
+        prepareEcb();
         return key.onHeap(bytes -> ecb(encrypt, bytes, blocks));
     }
 
+    /** Another cipher with the same key, for another thread. */
+    final BlockMode copy(CipherSpec cipher) {
+        return of(cipher, key);
+    }
+
     /**
-     * Decrypts whole blocks in place in CBC mode.
+     * Begins to decrypt blocks in CBC mode.
      *
      * @param iv as long as a block
      */
-    final void decryptCbc(byte[] iv, byte[] data, int from, int length) {
+    final void beginCbc(byte[] iv) {
+        prepareCbc();
         key.onHeap(bytes -> {
-            decryptCbc(bytes, iv, data, from, length);
+            initCbc(bytes, iv);
             return null;
         });
     }
+
+    /** Decrypts the next whole blocks in CBC mode, to another array. */
+    abstract void decryptCbc(byte[] encrypted, int from, int length, byte[] plain, int to);
 
     /** Wipes the key and the cipher's copies of it. */
     @Override
@@ -70,50 +81,90 @@ public abstract sealed class BlockMode implements AutoCloseable {
         key.close();
     }
 
+    /** The number of bytes of the key. */
+    final int keyBytes() {
+        return key.size();
+    }
+
+    /** Called before the key is on the heap. */
+    void prepareEcb() {}
+
+    /** Called before the key is on the heap. */
+    void prepareCbc() {}
+
     /** @param key wiped when this returns */
     abstract byte[] ecb(boolean encrypt, byte[] key, byte[] blocks);
 
     /** @param key wiped when this returns */
-    abstract void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length);
+    abstract void initCbc(byte[] key, byte[] iv);
 
     abstract void replaceKey(byte[] key);
 
     private static final class JdkBlockMode extends BlockMode {
+        private static final String CANNOT_BE_CHANGED = "the cipher cannot be given another key";
+
         private final String name;
-        private final Cipher ecb;
-        private final Cipher cbc;
+        private Optional<Cipher> ecb = Optional.empty();
+        private Optional<Cipher> cbc = Optional.empty();
 
         JdkBlockMode(String name, Secret key) {
             super(key);
             this.name = name;
+        }
+
+        private Cipher cipher(String mode) {
             try {
-                ecb = Cipher.getInstance(name + "/ECB/NoPadding");
-                cbc = Cipher.getInstance(name + "/CBC/NoPadding");
+                return Cipher.getInstance(name + "/" + mode + "/NoPadding");
             } catch (GeneralSecurityException e) {
-                key.close();
                 throw new IllegalStateException(
                         "this Java runtime has no " + name + ", which every runtime must have", e);
             }
-            // A cipher loads classes at its first key: long enough for the garbage collector to move the key and leave
-            // a copy.
-            replaceKey(new byte[key.size()]);
+        }
+
+        /**
+         * A cipher loads classes at its first key: long enough for the garbage collector to move the key and leave a copy. So the
+         * first key is not the real one.
+         */
+        @Override
+        void prepareEcb() {
+            if (ecb.isEmpty()) {
+                ecb = Optional.of(cipher("ECB"));
+                initEcb(Cipher.DECRYPT_MODE, new byte[keyBytes()]);
+            }
+        }
+
+        /** As {@link #prepareEcb}. */
+        @Override
+        void prepareCbc() {
+            if (cbc.isEmpty()) {
+                cbc = Optional.of(cipher("CBC"));
+                initCbc(new byte[keyBytes()], new byte[cbc.get().getBlockSize()]);
+            }
         }
 
         @Override
         byte[] ecb(boolean encrypt, byte[] key, byte[] blocks) {
+            initEcb(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, key);
             try {
-                ecb.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, new UncopiedKey(key, name));
-                return ecb.doFinal(blocks);
+                return ecb.orElseThrow().doFinal(blocks);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not processed", e);
             }
         }
 
-        @Override
-        void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length) {
+        private void initEcb(int direction, byte[] key) {
             try {
-                initCbc(key, iv);
-                cbc.doFinal(data, from, length, data, from);
+                ecb.orElseThrow().init(direction, new UncopiedKey(key, name));
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException(CANNOT_BE_CHANGED, e);
+            }
+        }
+
+        /** To another array: to the same one, the cipher would allocate a copy. */
+        @Override
+        void decryptCbc(byte[] encrypted, int from, int length, byte[] plain, int to) {
+            try {
+                cbc.orElseThrow().update(encrypted, from, length, plain, to);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("whole blocks were not decrypted", e);
             }
@@ -121,16 +172,21 @@ public abstract sealed class BlockMode implements AutoCloseable {
 
         @Override
         void replaceKey(byte[] key) {
-            try {
-                ecb.init(Cipher.DECRYPT_MODE, new UncopiedKey(key.clone(), name));
-                initCbc(key, new byte[cbc.getBlockSize()]);
-            } catch (GeneralSecurityException e) {
-                throw new IllegalStateException("the cipher cannot be given another key", e);
+            if (ecb.isPresent()) {
+                initEcb(Cipher.DECRYPT_MODE, key.clone());
+            }
+            if (cbc.isPresent()) {
+                initCbc(key, new byte[cbc.get().getBlockSize()]);
             }
         }
 
-        private void initCbc(byte[] key, byte[] iv) throws GeneralSecurityException {
-            cbc.init(Cipher.DECRYPT_MODE, new UncopiedKey(key, name), new IvParameterSpec(iv));
+        @Override
+        void initCbc(byte[] key, byte[] iv) {
+            try {
+                cbc.orElseThrow().init(Cipher.DECRYPT_MODE, new UncopiedKey(key, name), new IvParameterSpec(iv));
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException(CANNOT_BE_CHANGED, e);
+            }
         }
     }
 
@@ -155,11 +211,15 @@ public abstract sealed class BlockMode implements AutoCloseable {
         }
 
         @Override
-        void decryptCbc(byte[] key, byte[] iv, byte[] data, int from, int length) {
+        void initCbc(byte[] key, byte[] iv) {
             withKey(key, parameter -> cbc.init(false, new ParametersWithIV(parameter, iv)));
+        }
+
+        @Override
+        void decryptCbc(byte[] encrypted, int from, int length, byte[] plain, int to) {
             int block = cbc.getBlockSize();
-            for (int at = from; at < from + length; at += block) {
-                cbc.processBlock(data, at, data, at);
+            for (int at = 0; at < length; at += block) {
+                cbc.processBlock(encrypted, from + at, plain, to + at);
             }
         }
 

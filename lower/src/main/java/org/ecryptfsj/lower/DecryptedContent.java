@@ -17,7 +17,7 @@ import java.util.OptionalLong;
  * IV(n)   = MD5(root IV | n in decimal digits, followed by zeros up to 16 bytes), truncated to a block
  * </pre>
  *
- * Used by one thread at a time.
+ * Used by one thread at a time; other threads use {@linkplain #copy copies}.
  */
 public final class DecryptedContent implements AutoCloseable {
     /** Bytes of an extent. */
@@ -31,7 +31,8 @@ public final class DecryptedContent implements AutoCloseable {
 
     private final LowerFile lower;
     private final Optional<Extents> extents;
-    private final byte[] cached = new byte[EXTENTS_AT_ONCE * EXTENT_BYTES];
+    private final byte[] encrypted;
+    private final byte[] cached;
     private boolean toleratesGaps;
     private long missingExtents;
     private long cachedFrom;
@@ -40,6 +41,9 @@ public final class DecryptedContent implements AutoCloseable {
     private DecryptedContent(LowerFile lower, Optional<Extents> extents) {
         this.lower = lower;
         this.extents = extents;
+        int bytes = (int) Math.min(EXTENTS_AT_ONCE, (size() + EXTENT_BYTES - 1) / EXTENT_BYTES) * EXTENT_BYTES;
+        this.encrypted = new byte[extents.isPresent() ? bytes : 0];
+        this.cached = new byte[bytes];
     }
 
     /** The contents of a file that is encrypted with this key; both are owned by the caller. */
@@ -50,6 +54,16 @@ public final class DecryptedContent implements AutoCloseable {
     /** The contents of a file that are not encrypted according to its header. */
     static DecryptedContent plain(LowerFile lower) {
         return new DecryptedContent(lower, Optional.empty());
+    }
+
+    /**
+     * The same contents of the same open file, for another thread; closed by the caller. Its missing extents are counted on their
+     * own.
+     */
+    public DecryptedContent copy() {
+        DecryptedContent copy = new DecryptedContent(lower, extents.map(Extents::copy));
+        copy.toleratesGaps = toleratesGaps;
+        return copy;
     }
 
     /**
@@ -115,17 +129,20 @@ public final class DecryptedContent implements AutoCloseable {
 
     /** Decrypts whole extents to an index of the decrypted bytes in memory. */
     private void fill(long from, int to, int stored) throws IOException {
-        ByteBuffer encrypted = fromFile(stored);
-        while (encrypted.hasRemaining()) {
-            int count = lower.file()
-                    .read(Math.addExact(lower.header().contentsAt(), from + encrypted.position()), encrypted);
+        ByteBuffer read = fromFile(stored);
+        while (read.hasRemaining()) {
+            int count =
+                    lower.file().read(Math.addExact(lower.header().contentsAt(), from + read.position()), read);
             if (count == 0) {
-                throw lower.truncated(from + encrypted.position());
+                throw lower.truncated(from + read.position());
             }
         }
-        encrypted.flip().get(cached, to, stored);
-        for (int at = 0; at < stored && extents.isPresent(); at += EXTENT_BYTES) {
-            extents.get().decrypt((from + at) / EXTENT_BYTES, cached, to + at);
+        read.flip();
+        if (extents.isPresent()) {
+            read.get(encrypted, 0, stored);
+            extents.get().decrypt(from / EXTENT_BYTES, encrypted, stored, cached, to);
+        } else {
+            read.get(cached, to, stored);
         }
     }
 
@@ -175,20 +192,20 @@ public final class DecryptedContent implements AutoCloseable {
      * The position of the next data, not in a hole, at or after a position: an unencrypted file may have holes, and an encrypted one
      * whose gaps are tolerated.
      *
-     * @return {@link #size} if only a hole follows
+     * @param limit where the search ends: a multiple of {@link #EXTENT_BYTES}, or {@link #size}
+     * @return the limit if only a hole is before it
      */
-    public long nextData(long position) throws IOException {
+    public long nextData(long position, long limit) throws IOException {
         if (extents.isPresent() && !toleratesGaps) {
             return position;
         }
         OptionalLong found = lower.file().nextData(Math.addExact(lower.header().contentsAt(), position));
-        long data = found.isPresent()
-                ? Math.min(size(), found.getAsLong() - lower.header().contentsAt())
-                : size();
+        long data =
+                found.isPresent() ? Math.min(limit, found.getAsLong() - lower.header().contentsAt()) : limit;
         if (extents.isEmpty()) {
             return data;
         }
-        long extent = data < size() ? Math.max(position, data - data % EXTENT_BYTES) : size();
+        long extent = data < limit ? Math.max(position, data - data % EXTENT_BYTES) : limit;
         missingExtents += (extent - position + EXTENT_BYTES - 1) / EXTENT_BYTES;
         return extent;
     }
@@ -204,20 +221,46 @@ public final class DecryptedContent implements AutoCloseable {
     /** The cipher with the file's key. */
     private static final class Extents implements AutoCloseable {
         private final MessageDigest md5 = Md5Digest.digest();
+        private final CipherSpec cipher;
         private final BlockMode blocks;
-        private final int blockBytes;
         private final byte[] rootIv;
 
         Extents(FileKey key) {
-            blocks = BlockMode.of(key.cipher(), key.key());
-            blockBytes = key.cipher().cipher().blockBytes();
-            rootIv = Md5Digest.of(key.key());
+            this(key.cipher(), BlockMode.of(key.cipher(), key.key()), Md5Digest.of(key.key()));
         }
 
-        void decrypt(long number, byte[] data, int from) {
+        private Extents(CipherSpec cipher, BlockMode blocks, byte[] rootIv) {
+            this.cipher = cipher;
+            this.blocks = blocks;
+            this.rootIv = rootIv;
+        }
+
+        Extents copy() {
+            return new Extents(cipher, blocks.copy(cipher), rootIv);
+        }
+
+        /**
+         * Decrypts extents that follow one another. Giving the cipher its key and an IV costs more than an extent's IV does: so
+         * it gets them once, and the first block of each further extent, which it combined with the end of the extent before, is
+         * combined with that end again and with its own IV.
+         */
+        void decrypt(long first, byte[] encrypted, int length, byte[] plain, int to) {
+            blocks.beginCbc(iv(first));
+            for (int at = 0; at < length; at += EXTENT_BYTES) {
+                blocks.decryptCbc(encrypted, at, EXTENT_BYTES, plain, to + at);
+                if (at > 0) {
+                    byte[] iv = iv(first + at / EXTENT_BYTES);
+                    for (int i = 0; i < iv.length; i++) {
+                        plain[to + at + i] ^= (byte) (encrypted[at - iv.length + i] ^ iv[i]);
+                    }
+                }
+            }
+        }
+
+        private byte[] iv(long number) {
             md5.update(rootIv);
             md5.update(Arrays.copyOf(Long.toString(number).getBytes(StandardCharsets.US_ASCII), Md5Digest.BYTES));
-            blocks.decryptCbc(Arrays.copyOf(md5.digest(), blockBytes), data, from, EXTENT_BYTES);
+            return Arrays.copyOf(md5.digest(), cipher.cipher().blockBytes());
         }
 
         @Override

@@ -58,6 +58,14 @@ class AllCiphersTest {
             ByteBuffer read = ByteBuffer.allocate(plain.length + 1);
             assertThat(contents.read(0, read)).isEqualTo(plain.length);
             assertThat(Arrays.copyOf(read.array(), plain.length)).isEqualTo(plain);
+            try (DecryptedContent copy = contents.copy()) {
+                for (int i = 0; i < 100; i++) {
+                    int from = random.nextInt(plain.length);
+                    ByteBuffer part = ByteBuffer.allocate(1 + random.nextInt(plain.length - from));
+                    (i % 2 == 0 ? contents : copy).read(from, part);
+                    assertThat(part.array()).isEqualTo(Arrays.copyOfRange(plain, from, from + part.capacity()));
+                }
+            }
         }
     }
 

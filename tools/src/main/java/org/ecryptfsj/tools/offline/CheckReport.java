@@ -4,7 +4,7 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.lower.KeyPacket;
 import org.ecryptfsj.lower.LowerHeader;
 
-/** The report of a check: progress, findings on standard error as they come, and the summary. */
+/** The report of a check: progress, findings on standard error in the order of the walk, and the summary. */
 final class CheckReport {
     private final ProgressBar progress;
     private final CheckSummary summary;
@@ -12,10 +12,6 @@ final class CheckReport {
     CheckReport(ProgressBar progress, CheckSummary summary) {
         this.progress = progress;
         this.summary = summary;
-    }
-
-    void count(CheckCount what) {
-        count(what, 1);
     }
 
     void count(CheckCount what, long more) {
@@ -45,8 +41,7 @@ final class CheckReport {
     void found(NamedPath entry, FindingKind kind, String message) {
         String file = entry.lower().toString();
         String name = entry.plain().toString();
-        progress.hide();
-        System.err.println(EcryptfsCheck.NAME + ": " + (kind.isProblem() ? "" : "note: ") + file
+        progress.print(EcryptfsCheck.NAME + ": " + (kind.isProblem() ? "" : "note: ") + file
                 + (name.equals(file) ? "" : " (" + name + ")") + ": " + message);
         summary.found(kind, file, name, message);
     }

@@ -9,6 +9,11 @@ import java.util.Optional;
  * @param passthrough whether files without an eCryptfs header are copied
  * @param salvage how damaged files are delivered; empty if they are not
  * @param headers copies of headers that are gone; empty if there are none
+ * @param threads how many threads decrypt contents
  */
 record DecryptionOptions(
-        boolean force, boolean passthrough, Optional<Salvage> salvage, Optional<HeaderCopies> headers) {}
+        boolean force,
+        boolean passthrough,
+        Optional<Salvage> salvage,
+        Optional<HeaderCopies> headers,
+        int threads) {}

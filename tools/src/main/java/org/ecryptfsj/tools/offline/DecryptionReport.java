@@ -1,6 +1,8 @@
 package org.ecryptfsj.tools.offline;
 
+import java.io.IOException;
 import java.util.Optional;
+import org.ecryptfsj.tools.command.ToolFailure;
 
 /** The report of a decryption: progress, failures on standard error, and the summary. */
 final class DecryptionReport {
@@ -12,25 +14,18 @@ final class DecryptionReport {
         this.summary = summary;
     }
 
-    /** Bytes of the current file were written. */
+    /** Bytes of a file were written. Called by several threads. */
     void written(int bytes) {
         progress.advance(bytes);
     }
 
-    /** @param size size of the output */
-    void decrypted(long size) {
-        summary.decrypted(size);
-        progress.fileDone();
-    }
-
-    /** @param size size of the file */
-    void copied(long size) {
-        summary.copied(size);
-        progress.fileDone();
-    }
-
-    void empty() {
-        summary.empty();
+    /** A file has its name and its record. */
+    void file(WrittenFile file) {
+        switch (file.origin()) {
+            case DECRYPTED -> summary.decrypted(file.size());
+            case COPIED -> summary.copied(file.size());
+            case EMPTY -> summary.empty();
+        }
         progress.fileDone();
     }
 
@@ -76,6 +71,30 @@ final class DecryptionReport {
         failed(entry.lower(), Optional.of(entry.plain()), reason);
     }
 
+    /**
+     * An entry cannot be decrypted or written.
+     *
+     * @throws ToolFailure if no space is left in the output: the run ends
+     */
+    void failed(TreeEntry entry, IOException failure) throws ToolFailure {
+        if (failure instanceof OutputWriteException write) {
+            stopIfFull(write);
+            failed(entry, entry.plain() + " cannot be written: " + write.getMessage());
+        } else {
+            failed(entry, failure.getMessage());
+        }
+    }
+
+    private static void stopIfFull(OutputWriteException failure) throws ToolFailure {
+        if (failure.isFull()) {
+            throw new ToolFailure(
+                    1,
+                    "no space is left in the output directory",
+                    "free some space and run the same command again: it continues with the file that did not"
+                            + " fit, which was removed");
+        }
+    }
+
     /** @param plain output path; empty if it is unknown */
     void failed(TreePath lower, Optional<TreePath> plain, String reason) {
         String file = lower.toString();
@@ -86,8 +105,7 @@ final class DecryptionReport {
     }
 
     private void print(String file, String name, String reason) {
-        progress.hide();
-        System.err.println(EcryptfsDecrypt.NAME + ": " + file
+        progress.print(EcryptfsDecrypt.NAME + ": " + file
                 + (name.isEmpty() || name.equals(file) ? "" : " (" + name + ")") + ": " + reason);
     }
 }

@@ -163,7 +163,7 @@ public final class EcryptfsCat implements Command {
             }
             try (DecryptedContent contents = keys.contents(file.get().file()).toleratingGaps()) {
                 print(contents);
-                Optional<String> lacks = Salvage.lacks(file.get(), contents);
+                Optional<String> lacks = Salvage.lacks(file.get(), contents.missingExtents());
                 if (lacks.isPresent()) {
                     throw new SkippedEntryException(lacks.get());
                 }

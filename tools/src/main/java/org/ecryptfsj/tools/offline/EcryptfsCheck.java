@@ -54,7 +54,7 @@ public final class EcryptfsCheck implements Command {
                         "",
                         "Exit codes: 0 sound; 1 not sound; 2 wrong usage; other codes: the directory cannot be read, or a"
                                 + " key could not be created.");
-        KeyOptions.addTo(spec, platform);
+        ThreadOption.addTo(KeyOptions.addTo(spec, platform));
         if (platform.isNative()) {
             spec.addOption(Grammar.flag("Keys of your keyring; also used when another option gives a key", KEYRING));
         }
@@ -100,14 +100,11 @@ public final class EcryptfsCheck implements Command {
         boolean quiet = given.hasMatchedOption("--quiet");
         ProgressBar progress = new ProgressBar(!quiet && platform.isTerminal(Platform.STANDARD_ERROR));
         CheckReport report = new CheckReport(progress, summary);
-        NameCheck names = new NameCheck(keys.map(NameDecryptor::new), report);
-        FileCheck files = new FileCheck(
-                keys,
-                new FileCheck.Options(given.hasMatchedOption(READ), given.hasMatchedOption("--passthrough")),
-                report);
-        try {
+        FileCheck.Options options =
+                new FileCheck.Options(given.hasMatchedOption(READ), given.hasMatchedOption("--passthrough"));
+        try (OrderedTasks tasks = new OrderedTasks(ThreadOption.of(given))) {
             progress.measure(from);
-            new TreeCheck(names, files, report).run(from);
+            new TreeCheck(keys, options, tasks, report).run(from);
         } finally {
             progress.hide();
         }

@@ -55,8 +55,9 @@ public final class EcryptfsDecrypt implements Command {
         spec.usageMessage()
                 .footer(
                         "",
-                        "OUT contains two additional files: " + DecryptionRecord.NAME + " lists the completed"
-                                + " files for the next run, " + PartialFile.NAME + " is the file being written.",
+                        "OUT contains additional files: " + DecryptionRecord.NAME + " lists the completed"
+                                + " files for the next run, " + PartialFiles.NAME + " and names that begin with it"
+                                + " are the files being written.",
                         "",
                         platform.isNative() ? FOR_ROOT : ELSEWHERE,
                         "",
@@ -66,7 +67,7 @@ public final class EcryptfsDecrypt implements Command {
                         "Exit codes: 0 done; 1 some files could not be decrypted, each reported on standard"
                                 + " error (--json lists the first 1000), or no space is left; 2 wrong usage;"
                                 + " other codes: a key could not be created.");
-        return Salvage.addTo(KeyOptions.addTo(spec, platform))
+        return ThreadOption.addTo(Salvage.addTo(KeyOptions.addTo(spec, platform)))
                 .addOption(Grammar.option(
                         String.class,
                         "COPY",
@@ -129,9 +130,13 @@ public final class EcryptfsDecrypt implements Command {
     }
 
     private static DecryptionOptions options(
-            ParseResult given, Optional<Salvage> salvage, Optional<HeaderCopies> headers) {
+            ParseResult given, Optional<Salvage> salvage, Optional<HeaderCopies> headers) throws ToolFailure {
         return new DecryptionOptions(
-                given.hasMatchedOption("--force"), given.hasMatchedOption("--passthrough"), salvage, headers);
+                given.hasMatchedOption("--force"),
+                given.hasMatchedOption("--passthrough"),
+                salvage,
+                headers,
+                ThreadOption.of(given));
     }
 
     private int decrypt(FileTrees trees, TreeDirectory from, String to, ParseResult given, DecryptionOptions options)

@@ -1,7 +1,6 @@
 package org.ecryptfsj.tools.offline;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.EncryptedName;
@@ -10,18 +9,19 @@ import org.ecryptfsj.lower.LowerHeader.Place;
 import org.ecryptfsj.lower.MalformedLowerException;
 import org.ecryptfsj.lower.Metadata;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeFile;
 
-/** Checks lower files: header and size and, with keys, the file key and the contents. */
-final class FileCheck {
-    private static final int BUFFER_BYTES = 65536;
-
-    private final Optional<OfflineKeys> keys;
-    private final Options options;
-    private final CheckReport report;
-    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-
+/**
+ * The check of a lower file: header and size and, with keys, the file key and the contents.
+ *
+ * @param options of the user
+ * @param reader reads the contents
+ * @param keys finds the file's key; empty if there are no keys
+ * @param entry the file's path
+ * @param events gets what is found
+ */
+record FileCheck(
+        Options options, ContentReader reader, Optional<ContentsKeys> keys, NamedPath entry, CheckEvents events) {
     /**
      * The options of the user.
      *
@@ -30,90 +30,86 @@ final class FileCheck {
      */
     record Options(boolean read, boolean passthrough) {}
 
-    /** @param keys empty if there are none; not closed */
-    FileCheck(Optional<OfflineKeys> keys, Options options, CheckReport report) {
-        this.keys = keys;
-        this.options = options;
-        this.report = report;
-    }
-
     /** One check of a file. */
     @FunctionalInterface
     private interface Check {
         void run() throws MalformedLowerException, IOException;
     }
 
-    /** Checks a file. The contents of a temporary file may be incomplete. */
-    void check(TreeDirectory from, NamedPath entry) throws ToolFailure, IOException {
-        try (TreeFile opened = from.openFile(entry.lower().name())) {
-            long size = opened.status().size();
-            report.count(CheckCount.BYTES, size);
-            if (LeftoverName.is(entry.lower().name())) {
-                report.count(CheckCount.LEFTOVER_FILES);
-            } else if (size == 0) {
-                checkEmpty(opened, entry);
-            } else {
-                checkHeader(opened, entry);
-            }
-            report.advance(size);
+    /**
+     * Checks the file. The contents of a temporary file may be incomplete.
+     *
+     * @param opened closed by the caller
+     * @throws KeyNotReadyException if the keys throw it
+     */
+    void run(TreeFile opened) throws KeyNotReadyException, ToolFailure, IOException {
+        long size = opened.status().size();
+        events.count(CheckCount.BYTES, size);
+        if (LeftoverName.is(entry.lower().name())) {
+            events.count(CheckCount.LEFTOVER_FILES);
+        } else if (size == 0) {
+            checkEmpty(opened);
+        } else {
+            checkHeader(opened);
         }
+        events.advance(size);
     }
 
     /** The header of an empty file can be in the attribute. */
-    private void checkEmpty(TreeFile file, NamedPath entry) throws ToolFailure, IOException {
+    private void checkEmpty(TreeFile file) throws KeyNotReadyException, ToolFailure, IOException {
         if (LowerFile.attribute(file).isPresent()) {
-            checkHeader(file, entry);
+            checkHeader(file);
         } else {
-            report.count(CheckCount.EMPTY_FILES);
+            events.count(CheckCount.EMPTY_FILES);
         }
     }
 
-    private void checkHeader(TreeFile opened, NamedPath entry) throws ToolFailure, IOException {
+    private void checkHeader(TreeFile opened) throws KeyNotReadyException, ToolFailure, IOException {
         Optional<LowerFile> file;
         try {
             file = LowerFile.of(opened);
         } catch (MalformedLowerException e) {
-            report.found(entry, FindingKind.HEADER, e.getMessage());
+            events.found(entry, FindingKind.HEADER, e.getMessage());
             return;
         }
         if (file.isPresent()) {
-            checkSizes(file.get(), entry);
+            checkSizes(file.get());
             return;
         }
-        report.count(CheckCount.FOREIGN_FILES);
+        events.count(CheckCount.FOREIGN_FILES);
         if (!options.passthrough()) {
-            report.found(
+            events.found(
                     entry,
                     FindingKind.NO_HEADER,
                     "not an eCryptfs file, or its header was overwritten; --passthrough accepts such files");
         }
     }
 
-    private void checkSizes(LowerFile file, NamedPath entry) throws ToolFailure, IOException {
+    private void checkSizes(LowerFile file) throws KeyNotReadyException, ToolFailure, IOException {
         Metadata metadata = file.header().metadata();
-        report.count(metadata.isEncrypted() ? CheckCount.ENCRYPTED_FILES : CheckCount.UNENCRYPTED_FILES);
-        report.keys(file.header());
-        checkFlags(file, entry);
-        boolean complete = passes(entry, FindingKind.TRUNCATED, file::requireAllExtents);
-        boolean filled = passes(entry, FindingKind.HOLE, file::requireNoHole);
-        passes(entry, FindingKind.LONGER, file::requireNothingBehind);
+        events.count(metadata.isEncrypted() ? CheckCount.ENCRYPTED_FILES : CheckCount.UNENCRYPTED_FILES);
+        events.keys(file.header());
+        checkFlags(file);
+        boolean complete = passes(FindingKind.TRUNCATED, file::requireAllExtents);
+        boolean filled = passes(FindingKind.HOLE, file::requireNoHole);
+        passes(FindingKind.LONGER, file::requireNothingBehind);
         if (keys.isPresent()) {
-            checkContents(file, entry, keys.get(), complete && filled);
+            checkContents(file, keys.get(), complete && filled);
         }
     }
 
-    private void checkFlags(LowerFile file, NamedPath entry) {
+    private void checkFlags(LowerFile file) {
         Metadata metadata = file.header().metadata();
         boolean inAttribute = file.header().place() == Place.ATTRIBUTE;
         if (metadata.isInAttribute() != inAttribute) {
-            report.found(
+            events.found(
                     entry,
                     FindingKind.FLAGS,
                     "the header is in the " + (inAttribute ? "extended attribute" : "file")
                             + ", but its flags say that it is in the " + (inAttribute ? "file" : "extended attribute"));
         }
         if (metadata.hasHmac() || metadata.hasUnknownFlags()) {
-            report.found(
+            events.found(
                     entry,
                     FindingKind.FLAGS,
                     "the header has the flags 0x" + Integer.toHexString(metadata.flags())
@@ -121,7 +117,7 @@ final class FileCheck {
         }
         byte[] name = entry.lower().name().bytes();
         if (metadata.hasEncryptedNames() && !EncryptedName.isEncrypted(name)) {
-            report.found(
+            events.found(
                     entry,
                     FindingKind.NAME_PLAIN,
                     "the header says that the name was encrypted, and it is not: a mount with encrypted names does not"
@@ -129,40 +125,33 @@ final class FileCheck {
         }
     }
 
-    private boolean passes(NamedPath entry, FindingKind kind, Check check) throws IOException {
+    private boolean passes(FindingKind kind, Check check) throws IOException {
         try {
             check.run();
             return true;
         } catch (MalformedLowerException e) {
-            report.found(entry, kind, e.getMessage());
+            events.found(entry, kind, e.getMessage());
             return false;
         }
     }
 
     /** @param readable whether the file has all bytes of its contents */
-    private void checkContents(LowerFile file, NamedPath entry, OfflineKeys offline, boolean readable)
-            throws ToolFailure, IOException {
-        try (DecryptedContent contents = offline.contents(file)) {
+    private void checkContents(LowerFile file, ContentsKeys with, boolean readable)
+            throws KeyNotReadyException, ToolFailure, IOException {
+        try (DecryptedContent contents = with.contents(file)) {
             if (file.header().metadata().isEncrypted()) {
-                report.count(CheckCount.OPENED_FILES);
+                events.count(CheckCount.OPENED_FILES);
             }
             if (readable
-                    && passes(entry, FindingKind.PADDING, contents::requireZeroPadding)
+                    && passes(FindingKind.PADDING, contents::requireZeroPadding)
                     && options.read()
-                    && passes(entry, FindingKind.TRUNCATED, () -> read(contents))) {
-                report.count(CheckCount.READ_FILES);
+                    && passes(FindingKind.TRUNCATED, () -> reader.read(contents, (position, bytes) -> {}))) {
+                events.count(CheckCount.READ_FILES);
             }
+        } catch (KeyNotReadyException e) {
+            throw e;
         } catch (SkippedEntryException e) {
-            report.found(entry, FindingKind.FILE_LOCKED, e.getMessage());
-        }
-    }
-
-    private void read(DecryptedContent contents) throws IOException {
-        long at = 0;
-        while (at < contents.size()) {
-            long data = contents.nextData(at);
-            contents.read(data, buffer.clear());
-            at = data + buffer.position();
+            events.found(entry, FindingKind.FILE_LOCKED, e.getMessage());
         }
     }
 }

@@ -8,92 +8,62 @@ import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.LowerFile;
 import org.ecryptfsj.lower.SalvagedFile;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.offline.CompletedEntry.Kind;
-import org.ecryptfsj.tree.TreeDirectory;
+import org.ecryptfsj.tools.offline.WrittenFile.Origin;
 import org.ecryptfsj.tree.TreeFile;
 
-/** Decrypts the contents of files into the output; copies files without an eCryptfs header, if that is permitted. */
-final class FileDecryption {
-    private static final int BUFFER_BYTES = 65536;
-
-    private final OutputTree output;
-    private final OutputDirectories outputs;
-    private final CompletedOutputs completed;
-    private final OfflineKeys keys;
-    private final DecryptionOptions options;
-    private final DecryptionReport report;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-
-    /** Decrypts files into the current output directory. */
-    FileDecryption(
-            OutputTree output,
-            OutputDirectories outputs,
-            CompletedOutputs completed,
-            OfflineKeys keys,
-            DecryptionOptions options,
-            DecryptionReport report) {
-        this.output = output;
-        this.outputs = outputs;
-        this.completed = completed;
-        this.keys = keys;
-        this.options = options;
-        this.report = report;
+/**
+ * Decrypts the contents of files into temporary files of the output; copies files without an eCryptfs header, if that is
+ * permitted. Used by several threads.
+ *
+ * @param tasks the threads
+ * @param report gets the progress only
+ */
+record FileDecryption(OutputTree output, DecryptionOptions options, OrderedTasks tasks, DecryptionReport report) {
+    /** Writes the contents into a partial file. */
+    @FunctionalInterface
+    private interface Contents {
+        /** @return what is missing */
+        Optional<String> write(PartialFile part) throws SkippedEntryException, IOException;
     }
 
-    /** Decrypts or copies a file, unless its output is up to date. */
-    void decrypt(TreeDirectory from, TreeEntry entry) throws SkippedEntryException, ToolFailure, IOException {
-        Optional<FileStatus> existing = outputs.current().status(entry.plain().name());
-        if (existing.isPresent()) {
-            if (completed.isUpToDate(entry, Kind.FILE, existing.get())) {
-                completed.visit(entry);
-                report.upToDate(entry.status().size());
-                return;
-            }
-            completed.requireReplaceable(entry, Kind.FILE, existing.get());
-        }
-        try (TreeFile opened = from.openFile(entry.lower().name())) {
-            FileStatus status = opened.status();
-            if (options.salvage().isPresent()) {
-                salvage(opened, entry, status, options.salvage().get());
-                return;
-            }
-            Optional<LowerFile> file = LowerFile.of(opened);
-            if (file.isPresent()) {
-                decrypt(file.get(), entry, status);
-            } else {
-                copy(opened, entry, status);
-            }
-        }
-    }
-
-    /** Writes what is left of a file. If something is missing, the next run writes it again. */
-    private void salvage(TreeFile opened, TreeEntry entry, FileStatus status, Salvage salvage)
+    /**
+     * Decrypts or copies a file.
+     *
+     * @param opened the lower file; closed by the caller
+     * @param keys finds its key
+     * @return its {@link PartialFile} is closed by the caller
+     */
+    WrittenFile write(TreeFile opened, TreePath path, ContentsKeys keys)
             throws SkippedEntryException, ToolFailure, IOException {
-        Optional<SalvagedFile> file = SalvagedFile.of(opened, salvage.fill());
-        if (file.isEmpty() && status.size() > 0 && options.headers().isPresent()) {
-            file = withCopiedHeader(opened, entry, salvage, options.headers().get());
+        FileStatus status = opened.status();
+        if (options.salvage().isPresent()) {
+            return salvage(opened, path, status, options.salvage().get(), keys);
         }
-        if (file.isEmpty()) {
-            copy(opened, entry, status);
-            return;
+        Optional<LowerFile> file = LowerFile.of(opened);
+        return file.isPresent() ? decrypt(file.get(), status, keys) : copy(opened, status);
+    }
+
+    /** Writes what is left of a file. */
+    private WrittenFile salvage(
+            TreeFile opened, TreePath path, FileStatus status, Salvage salvage, ContentsKeys keys)
+            throws SkippedEntryException, ToolFailure, IOException {
+        Optional<SalvagedFile> found = SalvagedFile.of(opened, salvage.fill());
+        if (found.isEmpty() && status.size() > 0 && options.headers().isPresent()) {
+            found = withCopiedHeader(opened, path, salvage, options.headers().get());
         }
-        try (DecryptedContent contents = keys.contents(file.get().file()).toleratingGaps();
-                PartialFile part = PartialFile.create(output.top())) {
-            write(contents, part);
-            Optional<String> lacks = Salvage.lacks(file.get(), contents);
-            if (lacks.isPresent()) {
-                placeIncomplete(part, entry, status);
-                report.salvaged(entry.lower(), Optional.of(entry.plain()), lacks.get());
-            } else {
-                place(part, entry, status);
-            }
-            report.decrypted(part.size());
+        if (found.isEmpty()) {
+            return copy(opened, status);
+        }
+        SalvagedFile file = found.get();
+        try (DecryptedContent contents = keys.contents(file.file()).toleratingGaps()) {
+            return write(
+                    status, Origin.DECRYPTED, contents.size(), part -> Salvage.lacks(file, write(contents, part)));
         }
     }
 
     private static Optional<SalvagedFile> withCopiedHeader(
-            TreeFile opened, TreeEntry entry, Salvage salvage, HeaderCopies headers) throws IOException {
-        Optional<TreeFile> copy = headers.of(entry.lower());
+            TreeFile opened, TreePath path, Salvage salvage, HeaderCopies headers) throws IOException {
+        Optional<TreeFile> copy = headers.of(path);
         if (copy.isEmpty()) {
             return Optional.empty();
         }
@@ -102,79 +72,69 @@ final class FileDecryption {
         }
     }
 
-    private void decrypt(LowerFile file, TreeEntry entry, FileStatus status)
+    private WrittenFile decrypt(LowerFile file, FileStatus status, ContentsKeys keys)
             throws SkippedEntryException, ToolFailure, IOException {
         try (DecryptedContent contents = keys.contents(file)) {
             file.requireWhole();
-            try (PartialFile part = PartialFile.create(output.top())) {
+            return write(status, Origin.DECRYPTED, contents.size(), part -> {
                 write(contents, part);
-                place(part, entry, status);
-                report.decrypted(part.size());
-            }
+                return Optional.empty();
+            });
         }
     }
 
-    private void write(DecryptedContent contents, PartialFile part) throws IOException {
-        long at = 0;
-        while (at < contents.size()) {
-            long data = contents.nextData(at);
-            part.skip(data - at);
-            contents.read(data, buffer.clear());
-            at = data + buffer.flip().remaining();
-            append(part);
-        }
+    private long write(DecryptedContent contents, PartialFile part) throws IOException {
+        return new ContentReader(tasks).read(contents, (position, bytes) -> write(part, position, bytes));
+    }
+
+    private void write(PartialFile part, long position, ByteBuffer bytes) throws OutputWriteException {
+        int count = bytes.remaining();
+        part.write(position, bytes);
+        report.written(count);
     }
 
     /** An empty lower file remains from a crash during its creation; the kernel shows it as an empty file. */
-    private void copy(TreeFile file, TreeEntry entry, FileStatus status)
-            throws SkippedEntryException, ToolFailure, IOException {
+    private WrittenFile copy(TreeFile file, FileStatus status) throws SkippedEntryException, IOException {
         boolean empty = status.size() == 0;
         if (!options.passthrough() && !empty) {
             throw new SkippedEntryException(
                     "not an eCryptfs file: it has no header; --passthrough copies it unchanged");
         }
-        try (PartialFile part = PartialFile.create(output.top())) {
-            long size = status.size();
-            long at = 0;
-            while (at < size) {
-                long data = Math.min(size, file.nextData(at).orElse(size));
-                part.skip(data - at);
-                at = data;
-                buffer.clear().limit((int) Math.min(buffer.capacity(), size - at));
-                if (buffer.hasRemaining() && file.read(at, buffer) == 0) {
-                    throw new SkippedEntryException("it became shorter during the copy");
-                }
-                at += buffer.flip().remaining();
-                append(part);
+        return write(status, empty ? Origin.EMPTY : Origin.COPIED, status.size(), part -> {
+            copy(file, status.size(), part);
+            return Optional.empty();
+        });
+    }
+
+    private void copy(TreeFile file, long size, PartialFile part) throws SkippedEntryException, IOException {
+        long at = 0;
+        while (at < size) {
+            tasks.requireRunning();
+            long data = Math.min(size, file.nextData(at).orElse(size));
+            ByteBuffer buffer = ContentReader.buffer();
+            buffer.limit((int) Math.min(buffer.capacity(), size - data));
+            if (buffer.hasRemaining() && file.read(data, buffer) == 0) {
+                throw new SkippedEntryException("it became shorter during the copy");
             }
-            place(part, entry, status);
-            if (empty) {
-                report.empty();
-            } else {
-                report.copied(part.size());
-            }
+            at = data + buffer.flip().remaining();
+            write(part, data, buffer);
         }
     }
 
-    private void append(PartialFile part) throws OutputWriteException {
-        int count = buffer.remaining();
-        part.append(buffer);
-        report.written(count);
-    }
-
-    private void place(PartialFile part, TreeEntry entry, FileStatus status) throws ToolFailure, IOException {
-        rename(part, entry, status);
-        completed.add(entry, Kind.FILE, status, part.file().status());
-    }
-
-    private void placeIncomplete(PartialFile part, TreeEntry entry, FileStatus status) throws ToolFailure, IOException {
-        rename(part, entry, status);
-        completed.addIncomplete(entry, Kind.FILE, status, part.file().status());
-    }
-
-    private void rename(PartialFile part, TreeEntry entry, FileStatus status) throws ToolFailure, IOException {
-        part.complete();
-        output.keepAttributes(part.file(), status);
-        part.place(outputs.current(), entry.plain().name());
+    private WrittenFile write(FileStatus status, Origin origin, long size, Contents contents)
+            throws SkippedEntryException, IOException {
+        PartialFile part = output.partialFiles().create();
+        boolean complete = false;
+        try {
+            Optional<String> lacks = contents.write(part);
+            part.complete(size);
+            output.keepAttributes(part.file(), status);
+            complete = true;
+            return new WrittenFile(part, status, origin, size, lacks);
+        } finally {
+            if (!complete) {
+                part.close();
+            }
+        }
     }
 }

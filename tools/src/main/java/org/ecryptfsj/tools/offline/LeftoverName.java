@@ -17,7 +17,7 @@ final class LeftoverName {
     /** Whether the name is one of those. */
     static boolean is(FileName name) {
         return name.equals(DecryptionRecord.NAME)
-                || name.equals(PartialFile.NAME)
+                || PartialFiles.isReserved(name)
                 || name.equals(NameRekey.PARTIAL_LINK)
                 || FORMS.matcher(new String(name.bytes(), StandardCharsets.ISO_8859_1))
                         .matches();

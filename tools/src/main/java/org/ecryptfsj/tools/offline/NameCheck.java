@@ -14,37 +14,37 @@ import org.ecryptfsj.tree.TreeDirectory;
  *
  * @param decryptor empty without keys
  */
-record NameCheck(Optional<NameDecryptor> decryptor, CheckReport report) {
+record NameCheck(Optional<NameDecryptor> decryptor) {
     /**
      * Checks the name of an entry.
      *
      * @return its path, with the name decrypted if that is possible
      */
-    NamedPath check(Optional<NamedPath> directory, FileName name) throws ToolFailure, IOException {
+    NamedPath check(Optional<NamedPath> directory, FileName name, CheckEvents events) throws ToolFailure, IOException {
         NamedPath entry = NamedPath.of(directory, name, name);
         if (!EncryptedName.isEncrypted(name.bytes())) {
-            report.count(CheckCount.PLAIN_NAMES);
-            checkPlain(entry, name);
+            events.count(CheckCount.PLAIN_NAMES);
+            checkPlain(entry, name, events);
             return entry;
         }
-        report.count(CheckCount.ENCRYPTED_NAMES);
+        events.count(CheckCount.ENCRYPTED_NAMES);
         try {
             EncryptedName encrypted = EncryptedName.read(name.bytes());
-            report.keyOfName(encrypted.signature());
+            events.keyOfName(encrypted.signature());
             encrypted.requireEncodedAs(name.bytes());
         } catch (MalformedLowerException e) {
-            report.found(entry, FindingKind.NAME, e.getMessage());
+            events.found(entry, FindingKind.NAME, e.getMessage());
             return entry;
         }
-        return decryptor.isPresent() ? decrypt(decryptor.get(), directory, name, entry) : entry;
+        return decryptor.isPresent() ? decrypt(decryptor.get(), directory, name, entry, events) : entry;
     }
 
-    private void checkPlain(NamedPath entry, FileName name) {
+    private static void checkPlain(NamedPath entry, FileName name, CheckEvents events) {
         if (LeftoverName.is(name)) {
-            report.found(
+            events.found(
                     entry, FindingKind.LEFTOVER, "a temporary file that a program left; its contents are not checked");
         } else if (new String(name.bytes(), StandardCharsets.ISO_8859_1).contains(EncryptedName.PREFIX)) {
-            report.found(
+            events.found(
                     entry,
                     FindingKind.NAME,
                     "the encrypted name does not begin with " + EncryptedName.PREFIX
@@ -52,36 +52,37 @@ record NameCheck(Optional<NameDecryptor> decryptor, CheckReport report) {
         }
     }
 
-    private NamedPath decrypt(NameDecryptor names, Optional<NamedPath> directory, FileName name, NamedPath entry)
+    private static NamedPath decrypt(
+            NameDecryptor names, Optional<NamedPath> directory, FileName name, NamedPath entry, CheckEvents events)
             throws ToolFailure, IOException {
         try {
             FileName plain = names.of(name);
-            report.count(CheckCount.OPENED_NAMES);
+            events.count(CheckCount.OPENED_NAMES);
             return NamedPath.of(directory, name, plain);
         } catch (SkippedEntryException e) {
-            report.found(entry, FindingKind.NAME_LOCKED, e.getMessage());
+            events.found(entry, FindingKind.NAME_LOCKED, e.getMessage());
             return entry;
         }
     }
 
     /** Checks the target of a symbolic link. */
-    void checkTarget(TreeDirectory directory, NamedPath entry) throws ToolFailure, IOException {
+    void checkTarget(TreeDirectory directory, NamedPath entry, CheckEvents events) throws ToolFailure, IOException {
         FileName symlink = entry.lower().name();
         byte[] target = directory.readSymlink(symlink);
         if (!EncryptedName.isEncrypted(target)) {
             return;
         }
         try {
-            report.keyOfName(EncryptedName.read(target).signature());
+            events.keyOfName(EncryptedName.read(target).signature());
         } catch (MalformedLowerException e) {
-            report.found(entry, FindingKind.TARGET, "the target: " + e.getMessage());
+            events.found(entry, FindingKind.TARGET, "the target: " + e.getMessage());
             return;
         }
         if (decryptor.isPresent()) {
             try {
                 decryptor.get().targetOf(directory, symlink);
             } catch (SkippedEntryException e) {
-                report.found(entry, FindingKind.TARGET_LOCKED, "the target: " + e.getMessage());
+                events.found(entry, FindingKind.TARGET_LOCKED, "the target: " + e.getMessage());
             }
         }
     }

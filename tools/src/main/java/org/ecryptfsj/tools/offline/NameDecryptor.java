@@ -9,6 +9,17 @@ import org.ecryptfsj.tree.TreeDirectory;
 
 /** Decrypts the names and symbolic link targets of lower files; plain names are returned unchanged. */
 record NameDecryptor(OfflineKeys keys) {
+    /** Whether no key has to be looked for. */
+    boolean isReady(FileName lower) {
+        try {
+            byte[] name = lower.bytes();
+            return !EncryptedName.isEncrypted(name)
+                    || keys.isReady(EncryptedName.read(name).signature());
+        } catch (MalformedLowerException e) {
+            return true;
+        }
+    }
+
     /** Decrypts a file name.
      *
      * @throws SkippedEntryException if its key is not available, or the result is not a valid name

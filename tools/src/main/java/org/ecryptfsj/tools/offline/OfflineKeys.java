@@ -38,6 +38,9 @@ import org.ecryptfsj.tools.platform.Platform;
 /**
  * The keys for decrypting files and names, by signature: given keys, keys in the user keyring, and keys derived from
  * given passphrases. A passphrase gives a different key with each salt; headers contain their salt.
+ *
+ * <p>One thread looks for keys, in the order of the files, because a key that is found opens later files too. Other threads use
+ * {@link #readyContents} only.
  */
 final class OfflineKeys implements AutoCloseable {
     /**
@@ -51,7 +54,12 @@ final class OfflineKeys implements AutoCloseable {
 
     private static final List<Integer> NAME_KEY_BYTES = List.of(16, 24, 32, 56);
 
+    /** The keys that were found, guarded by itself. */
     private final Map<Signature, AuthTok> tokens = new HashMap<>();
+
+    /** Another thread can still use them. */
+    private final List<AuthTok> replaced = new ArrayList<>();
+
     private final Map<Signature, String> unusable = new HashMap<>();
     private final Set<Signature> notInKeyring = bounded();
     private final Set<SaltedKey> tried = bounded();
@@ -107,7 +115,7 @@ final class OfflineKeys implements AutoCloseable {
     }
 
     /** The key modules, loaded when they are first needed. */
-    KeyModules modules() {
+    synchronized KeyModules modules() {
         if (modules.isEmpty()) {
             modules = Optional.of(platform.keyModules());
         }
@@ -116,9 +124,11 @@ final class OfflineKeys implements AutoCloseable {
 
     /** Adds a token, which is closed with this object. */
     void add(AuthTok token) {
-        AuthTok before = tokens.put(token.signature(), token);
-        if (before != null) {
-            before.close();
+        synchronized (tokens) {
+            AuthTok before = tokens.put(token.signature(), token);
+            if (before != null) {
+                replaced.add(before);
+            }
         }
     }
 
@@ -152,6 +162,43 @@ final class OfflineKeys implements AutoCloseable {
         }
         try (FileKey key = fileKey(file.header())) {
             return file.contents(key);
+        }
+    }
+
+    /**
+     * The decrypted contents of a file, with keys that were found before. Used by several threads.
+     *
+     * @return to be closed by the caller
+     * @throws KeyNotReadyException if {@link #contents} looks for one of its keys
+     * @throws SkippedEntryException if none of its keys works
+     */
+    DecryptedContent readyContents(LowerFile file) throws SkippedEntryException {
+        if (!file.header().metadata().isEncrypted()) {
+            return file.contents();
+        }
+        List<String> reasons = new ArrayList<>();
+        for (KeyPacket packet : file.header().keys()) {
+            AuthTok token = found(packet.signature())
+                    .filter(t -> isFor(packet, t))
+                    .orElseThrow(() -> new KeyNotReadyException(packet.signature()));
+            Optional<FileKey> opened = open(packet, token, reasons);
+            if (opened.isPresent()) {
+                try (FileKey key = opened.get()) {
+                    return file.contents(key);
+                }
+            }
+        }
+        throw new SkippedEntryException(String.join("; ", reasons));
+    }
+
+    /** Whether a key was found before. */
+    boolean isReady(Signature signature) {
+        return found(signature).isPresent();
+    }
+
+    private Optional<AuthTok> found(Signature signature) {
+        synchronized (tokens) {
+            return Optional.ofNullable(tokens.get(signature));
         }
     }
 
@@ -214,14 +261,29 @@ final class OfflineKeys implements AutoCloseable {
 
     /** @param reasons gets the reason if the key is not available, or does not work */
     private Optional<FileKey> fileKey(KeyPacket packet, List<String> reasons) throws ToolFailure, IOException {
+        Optional<? extends AuthTok> token = packet instanceof KeyPacket.PassphrasePacket passphrase
+                ? password(passphrase.signature(), Optional.of(passphrase.salt()))
+                : token(packet.signature());
+        if (token.isEmpty() || !isFor(packet, token.get())) {
+            reasons.add(unusable.getOrDefault(packet.signature(), "no key " + packet.signature()));
+            return Optional.empty();
+        }
+        return open(packet, token.get(), reasons);
+    }
+
+    private static boolean isFor(KeyPacket packet, AuthTok token) {
+        return packet instanceof KeyPacket.PassphrasePacket
+                ? token instanceof AuthTok.Password
+                : token instanceof AuthTok.PrivateKey;
+    }
+
+    /** @param reasons gets the reason if the key does not work */
+    private Optional<FileKey> open(KeyPacket packet, AuthTok token, List<String> reasons) {
         try {
-            Optional<FileKey> key = packet instanceof KeyPacket.PassphrasePacket passphrase
-                    ? fileKey(passphrase)
-                    : fileKey((KeyPacket.ModulePacket) packet);
-            if (key.isEmpty()) {
-                reasons.add(unusable.getOrDefault(packet.signature(), "no key " + packet.signature()));
-            }
-            return key;
+            return Optional.of(
+                    packet instanceof KeyPacket.PassphrasePacket passphrase
+                            ? FileKey.decrypt(passphrase, ((AuthTok.Password) token).fekek())
+                            : unwrap((KeyPacket.ModulePacket) packet, (AuthTok.PrivateKey) token));
         } catch (KeyModuleException e) {
             reasons.add("key " + packet.signature() + ": " + e.getMessage() + " " + e.advice());
         } catch (WrongKeyException | MalformedLowerException e) {
@@ -230,19 +292,11 @@ final class OfflineKeys implements AutoCloseable {
         return Optional.empty();
     }
 
-    private Optional<FileKey> fileKey(KeyPacket.PassphrasePacket packet) throws ToolFailure, IOException {
-        return password(packet.signature(), Optional.of(packet.salt())).map(p -> FileKey.decrypt(packet, p.fekek()));
-    }
-
-    private Optional<FileKey> fileKey(KeyPacket.ModulePacket packet)
-            throws KeyModuleException, WrongKeyException, ToolFailure, IOException {
-        Optional<AuthTok> token = token(packet.signature());
-        if (token.isEmpty() || !(token.get() instanceof AuthTok.PrivateKey key)) {
-            return Optional.empty();
-        }
+    private FileKey unwrap(KeyPacket.ModulePacket packet, AuthTok.PrivateKey key)
+            throws KeyModuleException, WrongKeyException, MalformedLowerException {
         try (Secret payload =
                 module(key).unwrap(key.blob(), packet.encryptedKey().bytes())) {
-            return Optional.of(FileKey.ofPayload(payload));
+            return FileKey.ofPayload(payload);
         }
     }
 
@@ -405,6 +459,7 @@ final class OfflineKeys implements AutoCloseable {
     @Override
     public void close() {
         tokens.values().forEach(AuthTok::close);
+        replaced.forEach(AuthTok::close);
         passphrases.forEach(Secret::close);
         modules.ifPresent(KeyModules::close);
     }

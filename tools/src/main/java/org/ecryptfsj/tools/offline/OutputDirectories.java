@@ -119,9 +119,18 @@ final class OutputDirectories implements AutoCloseable {
         }
     }
 
-    /** Leaves the current directory, even if it cannot be reached any more, and sets its attributes. */
-    void leave() throws IOException {
-        DirectoryPair left = pairs.pop();
+    /** How many directories are below the top. */
+    int depth() {
+        return stack.depth();
+    }
+
+    /**
+     * Leaves the current directory, even if it cannot be reached any more.
+     *
+     * @return the directory; closed by the caller
+     */
+    TreeDirectory leave() throws IOException {
+        pairs.pop();
         boolean reached = false;
         try {
             current();
@@ -131,10 +140,13 @@ final class OutputDirectories implements AutoCloseable {
                 stack.pop().ifPresent(TreeDirectory::close);
             }
         }
-        try (TreeDirectory directory = stack.pop().orElseThrow()) {
-            if (left.createdHere()) {
-                output.keepAttributes(directory, left.status());
-            }
+        return stack.pop().orElseThrow();
+    }
+
+    /** Sets the attributes of a directory that was left, when all its files are in it. */
+    void complete(DirectoryPair left, TreeDirectory directory) throws OutputWriteException {
+        if (left.createdHere()) {
+            output.keepAttributes(directory, left.status());
         }
     }
 

@@ -2,6 +2,7 @@ package org.ecryptfsj.tools.offline;
 
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
+import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tree.NameRules;
 import org.ecryptfsj.tree.TreeException;
 
@@ -9,14 +10,16 @@ import org.ecryptfsj.tree.TreeException;
  * Chooses the names of outputs: the decrypted ones or, where the file system of the output cannot have them, substitutes, which
  * are reported.
  */
-record OutputNames(NameRules rules, CompletedOutputs completed, DecryptionReport report) {
+record OutputNames(
+        NameRules rules, CompletedOutputs completed, FileOutputs files, OrderedTasks tasks, DecryptionReport report) {
     /**
      * An entry with its output name.
      *
      * @param name lower name
      * @param plain decrypted name
      */
-    TreeEntry entry(DirectoryPair pair, FileName name, FileName plain, FileStatus status) throws TreeException {
+    TreeEntry entry(DirectoryPair pair, FileName name, FileName plain, FileStatus status)
+            throws ToolFailure, TreeException {
         FileName allowed = rules.allowed(plain);
         TreeEntry entry = pair.entry(name, allowed, rules.identity(allowed), status);
         if (rules.ignoresCase()) {
@@ -26,7 +29,8 @@ record OutputNames(NameRules rules, CompletedOutputs completed, DecryptionReport
             }
         }
         if (!entry.plain().name().equals(plain)) {
-            report.substituted(entry, TreePath.of(pair.plain(), plain));
+            TreeEntry substitute = entry;
+            tasks.then(() -> report.substituted(substitute, TreePath.of(pair.plain(), plain)));
         }
         return entry;
     }
@@ -34,8 +38,7 @@ record OutputNames(NameRules rules, CompletedOutputs completed, DecryptionReport
     private boolean isTaken(TreeEntry entry) throws TreeException {
         FileName identity = rules.identity(entry.plain().name());
         boolean reserved = entry.plain().parent().isEmpty()
-                && (identity.equals(rules.identity(DecryptionRecord.NAME))
-                        || identity.equals(rules.identity(PartialFile.NAME)));
-        return reserved || completed.isVisited(entry);
+                && (identity.equals(DecryptionRecord.NAME) || PartialFiles.isReserved(identity));
+        return reserved || files.isPending(entry) || completed.isVisited(entry);
     }
 }

@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.offline;
 
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -28,16 +29,18 @@ final class OutputTree implements AutoCloseable {
     private final boolean root;
     private final int user;
     private final NameRules names;
+    private final PartialFiles partialFiles;
+    private final AtomicLong attributesNotKept = new AtomicLong();
     private DecryptionRecord record;
     private boolean storesModes = true;
     private Optional<FinalOwner> restoreOwner = Optional.empty();
-    private long attributesNotKept;
 
     private OutputTree(FileTrees.Output output, boolean root) {
         this.top = output.directory();
         this.root = root;
         this.user = output.user();
         this.names = output.names();
+        this.partialFiles = new PartialFiles(top);
     }
 
     /**
@@ -57,7 +60,7 @@ final class OutputTree implements AutoCloseable {
             if (tree.root) {
                 tree.takeOwnership(restoreOwner(output, lower.status()));
             }
-            tree.top.remove(PartialFile.NAME);
+            tree.partialFiles.removeLeftovers();
             open = true;
             return tree;
         } catch (TreeException e) {
@@ -152,11 +155,11 @@ final class OutputTree implements AutoCloseable {
 
     /** Whether the file system stores modes, tested with a file. */
     private boolean hasModes() throws TreeException {
-        top.remove(PartialFile.NAME);
-        try (TreeFile probe = top.create(PartialFile.NAME)) {
+        top.remove(PartialFiles.NAME);
+        try (TreeFile probe = top.create(PartialFiles.NAME)) {
             return (probe.status().mode() & FileStatus.OTHERS) == 0;
         } finally {
-            top.remove(PartialFile.NAME);
+            top.remove(PartialFiles.NAME);
         }
     }
 
@@ -186,6 +189,11 @@ final class OutputTree implements AutoCloseable {
         return names;
     }
 
+    /** The files in it that are being written. */
+    PartialFiles partialFiles() {
+        return partialFiles;
+    }
+
     /** The record of completed files. */
     DecryptionRecord record() {
         return record;
@@ -205,11 +213,12 @@ final class OutputTree implements AutoCloseable {
 
     /** The number of files and directories whose owner, mode or time could not be set. */
     long attributesNotKept() {
-        return attributesNotKept;
+        return attributesNotKept.get();
     }
 
     /**
-     * Copies owner, mode and time from the lower file. Counts attributes that the file system does not support.
+     * Copies owner, mode and time from the lower file. Counts attributes that the file system does not support. Called by several
+     * threads.
      *
      * @return the new status
      */
@@ -240,11 +249,11 @@ final class OutputTree implements AutoCloseable {
     void placeSymlink(byte[] target, FileStatus lower, TreeDirectory directory, FileName name)
             throws OutputWriteException {
         try {
-            top.remove(PartialFile.NAME);
-            top.createSymlink(PartialFile.NAME, target);
-            boolean kept = !root || setIfSupported(() -> top.setOwner(PartialFile.NAME, lower.uid(), lower.gid()));
-            attributesNotKept += kept ? 0 : 1;
-            top.rename(PartialFile.NAME, directory, name);
+            top.remove(PartialFiles.NAME);
+            top.createSymlink(PartialFiles.NAME, target);
+            boolean kept = !root || setIfSupported(() -> top.setOwner(PartialFiles.NAME, lower.uid(), lower.gid()));
+            attributesNotKept.addAndGet(kept ? 0 : 1);
+            top.rename(PartialFiles.NAME, directory, name);
         } catch (TreeException e) {
             throw new OutputWriteException(e);
         }
@@ -257,7 +266,7 @@ final class OutputTree implements AutoCloseable {
     private FileStatus countIfNotKept(boolean set, FileStatus now, FileStatus lower) {
         boolean kept =
                 set && now.mode() == mode(lower) && (!root || (now.uid() == lower.uid() && now.gid() == lower.gid()));
-        attributesNotKept += kept ? 0 : 1;
+        attributesNotKept.addAndGet(kept ? 0 : 1);
         return now;
     }
 

@@ -7,33 +7,22 @@ import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeFile;
 
 /**
- * The file that is being written: under a temporary name and for its owner only, until it is complete and is renamed.
+ * A file that is being written: under a temporary name and for its owner only, until it is complete and is renamed.
  * Blocks of zero bytes become holes.
  */
 final class PartialFile implements AutoCloseable {
-    /** Temporary name in the output directory. */
-    static final FileName NAME = FileName.of(".ecryptfs-decrypt.part");
-
     private static final int HOLE_BYTES = 4096;
 
-    private final TreeDirectory top;
+    private final PartialFiles names;
+    private final FileName name;
     private final TreeFile file;
-    private long size;
     private boolean renamed;
 
-    private PartialFile(TreeDirectory top, TreeFile file) {
-        this.top = top;
+    /** @param names gets the temporary name back */
+    PartialFile(PartialFiles names, FileName name, TreeFile file) {
+        this.names = names;
+        this.name = name;
         this.file = file;
-    }
-
-    /** Creates the file and removes an incomplete one of an earlier run. */
-    static PartialFile create(TreeDirectory top) throws OutputWriteException {
-        try {
-            top.remove(NAME);
-            return new PartialFile(top, top.create(NAME));
-        } catch (TreeException e) {
-            throw new OutputWriteException(e);
-        }
     }
 
     /** The file, to set its attributes. */
@@ -41,27 +30,22 @@ final class PartialFile implements AutoCloseable {
         return file;
     }
 
-    /** Appends the buffer's remaining bytes. */
-    void append(ByteBuffer bytes) throws OutputWriteException {
+    /** Writes the buffer's remaining bytes at a position. Several threads may write to different positions. */
+    void write(long position, ByteBuffer bytes) throws OutputWriteException {
+        int start = bytes.position();
         int limit = bytes.limit();
         try {
             while (bytes.position() < limit) {
                 int from = bytes.position();
                 int end = endOfRun(bytes, from, limit);
                 if (!isZero(bytes, from, Math.min(limit, from + HOLE_BYTES))) {
-                    file.write(size, bytes.limit(end));
+                    file.write(position + from - start, bytes.limit(end));
                 }
                 bytes.limit(limit).position(end);
-                size += end - from;
             }
         } catch (TreeException e) {
             throw new OutputWriteException(e);
         }
-    }
-
-    /** Appends a hole. */
-    void skip(long bytes) {
-        size += bytes;
     }
 
     /** The end of the run of blocks that are all zero, or all not zero, as the first one. */
@@ -92,7 +76,7 @@ final class PartialFile implements AutoCloseable {
     }
 
     /** Sets the size if the file ends with a hole. */
-    void complete() throws OutputWriteException {
+    void complete(long size) throws OutputWriteException {
         try {
             if (file.status().size() < size) {
                 file.setSize(size);
@@ -103,25 +87,25 @@ final class PartialFile implements AutoCloseable {
     }
 
     /** Renames the file to its final name and replaces an existing file. */
-    void place(TreeDirectory directory, FileName name) throws OutputWriteException {
+    void place(TreeDirectory directory, FileName finalName) throws OutputWriteException {
         try {
-            top.rename(NAME, directory, name);
+            names.top().rename(name, directory, finalName);
             renamed = true;
         } catch (TreeException e) {
             throw new OutputWriteException(e);
         }
     }
 
-    long size() {
-        return size;
-    }
-
     /** Removes the file if it was not renamed. */
     @Override
     public void close() throws TreeException {
         file.close();
-        if (!renamed) {
-            top.remove(NAME);
+        try {
+            if (!renamed) {
+                names.top().remove(name);
+            }
+        } finally {
+            names.release(name);
         }
     }
 }

@@ -9,7 +9,7 @@ import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeWalk;
 
-/** A line on standard error with the progress of a run over a lower directory. */
+/** A line on standard error with the progress of a run over a lower directory. Used by several threads. */
 final class ProgressBar {
     private static final int BAR_WIDTH = 20;
     private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -69,20 +69,20 @@ final class ProgressBar {
      *
      * @param what is done with the files
      */
-    void begin(String what) {
+    synchronized void begin(String what) {
         hide();
         counted = Optional.of(what);
         files = 0;
     }
 
     /** Adds processed bytes. */
-    void advance(long count) {
+    synchronized void advance(long count) {
         bytes += count;
         show();
     }
 
     /** Adds a processed or failed file. */
-    void fileDone() {
+    synchronized void fileDone() {
         files++;
         show();
     }
@@ -115,8 +115,14 @@ final class ProgressBar {
                 bytes / MEBIBYTE / Math.max(seconds, 0.001));
     }
 
+    /** Prints another line on standard error. */
+    synchronized void print(String text) {
+        hide();
+        System.err.println(text);
+    }
+
     /** Erases the line before other output. */
-    void hide() {
+    synchronized void hide() {
         if (onScreen) {
             System.err.print(ERASE_LINE);
             System.err.flush();

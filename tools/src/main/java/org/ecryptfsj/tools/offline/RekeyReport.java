@@ -42,8 +42,7 @@ final class RekeyReport {
         if (prepared > 0) {
             String reason = prepared + " files were changed, moved or removed during the run, and did not get all keys:"
                     + " run the same command again";
-            progress.hide();
-            System.err.println(EcryptfsRekey.NAME + ": " + reason);
+            progress.print(EcryptfsRekey.NAME + ": " + reason);
             summary.failed("", reason);
         }
     }
@@ -58,8 +57,7 @@ final class RekeyReport {
         if (reported.size() < MAX_REMEMBERED) {
             reported.add(message);
         }
-        progress.hide();
-        System.err.println(EcryptfsRekey.NAME + ": " + message);
+        progress.print(EcryptfsRekey.NAME + ": " + message);
         summary.failed(file, reason);
     }
 }

@@ -3,7 +3,6 @@ package org.ecryptfsj.tools.offline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.ecryptfsj.lower.DecryptedContent;
 import org.ecryptfsj.lower.SalvagedFile;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -43,10 +42,10 @@ record Salvage(boolean fill) {
     }
 
     /** What a file lacks, after its contents were read; empty if it lacks nothing. */
-    static Optional<String> lacks(SalvagedFile file, DecryptedContent contents) {
+    static Optional<String> lacks(SalvagedFile file, long missingExtents) {
         List<String> damages = new ArrayList<>(file.damages());
-        if (contents.missingExtents() > 0) {
-            damages.add("zeros are in the place of " + contents.missingExtents()
+        if (missingExtents > 0) {
+            damages.add("zeros are in the place of " + missingExtents
                     + " extents of 4096 bytes that cannot be read or were never written");
         }
         return damages.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", damages));

@@ -62,9 +62,9 @@ class EcryptfsCheckFuzzTest {
         try (OfflineKeys keys = new OfflineKeys(16, missing -> Optional.empty());
                 TreeDirectory from = DescriptorTrees.ofThisProcess().directory(ByteText.bytes(directory))) {
             keys.add(Secret.takeBytes(new byte[] {'t', 'e', 's', 't'}), List.of(Salt.DEFAULT, Salt.FNEK));
-            NameCheck names = new NameCheck(Optional.of(new NameDecryptor(keys)), report);
-            FileCheck files = new FileCheck(Optional.of(keys), new FileCheck.Options(true, false), report);
-            new TreeCheck(names, files, report).run(from);
+            try (OrderedTasks tasks = new OrderedTasks(1)) {
+                new TreeCheck(Optional.of(keys), new FileCheck.Options(true, false), tasks, report).run(from);
+            }
         }
         assertThat(summary.lines()).isNotEmpty();
         return summary;
