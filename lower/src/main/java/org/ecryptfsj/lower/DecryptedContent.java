@@ -131,8 +131,7 @@ public final class DecryptedContent implements AutoCloseable {
     private void fill(long from, int to, int stored) throws IOException {
         ByteBuffer read = fromFile(stored);
         while (read.hasRemaining()) {
-            int count =
-                    lower.file().read(Math.addExact(lower.header().contentsAt(), from + read.position()), read);
+            int count = lower.file().read(Math.addExact(lower.header().contentsAt(), from + read.position()), read);
             if (count == 0) {
                 throw lower.truncated(from + read.position());
             }
@@ -200,8 +199,9 @@ public final class DecryptedContent implements AutoCloseable {
             return position;
         }
         OptionalLong found = lower.file().nextData(Math.addExact(lower.header().contentsAt(), position));
-        long data =
-                found.isPresent() ? Math.min(limit, found.getAsLong() - lower.header().contentsAt()) : limit;
+        long data = found.isPresent()
+                ? Math.min(limit, found.getAsLong() - lower.header().contentsAt())
+                : limit;
         if (extents.isEmpty()) {
             return data;
         }

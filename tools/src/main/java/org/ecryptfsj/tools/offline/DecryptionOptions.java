@@ -12,8 +12,4 @@ import java.util.Optional;
  * @param threads how many threads decrypt contents
  */
 record DecryptionOptions(
-        boolean force,
-        boolean passthrough,
-        Optional<Salvage> salvage,
-        Optional<HeaderCopies> headers,
-        int threads) {}
+        boolean force, boolean passthrough, Optional<Salvage> salvage, Optional<HeaderCopies> headers, int threads) {}

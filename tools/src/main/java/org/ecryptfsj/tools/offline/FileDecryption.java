@@ -44,8 +44,7 @@ record FileDecryption(OutputTree output, DecryptionOptions options, OrderedTasks
     }
 
     /** Writes what is left of a file. */
-    private WrittenFile salvage(
-            TreeFile opened, TreePath path, FileStatus status, Salvage salvage, ContentsKeys keys)
+    private WrittenFile salvage(TreeFile opened, TreePath path, FileStatus status, Salvage salvage, ContentsKeys keys)
             throws SkippedEntryException, ToolFailure, IOException {
         Optional<SalvagedFile> found = SalvagedFile.of(opened, salvage.fill());
         if (found.isEmpty() && status.size() > 0 && options.headers().isPresent()) {
@@ -56,8 +55,7 @@ record FileDecryption(OutputTree output, DecryptionOptions options, OrderedTasks
         }
         SalvagedFile file = found.get();
         try (DecryptedContent contents = keys.contents(file.file()).toleratingGaps()) {
-            return write(
-                    status, Origin.DECRYPTED, contents.size(), part -> Salvage.lacks(file, write(contents, part)));
+            return write(status, Origin.DECRYPTED, contents.size(), part -> Salvage.lacks(file, write(contents, part)));
         }
     }
 

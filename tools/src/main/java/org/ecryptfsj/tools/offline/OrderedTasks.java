@@ -105,10 +105,12 @@ final class OrderedTasks implements AutoCloseable {
             return;
         }
         ExecutorService threadPool = executor.get();
-        add(task, () -> threadPool.submit(() -> {
-            requireRunning();
-            task.run();
-        }));
+        add(
+                task,
+                () -> threadPool.submit(() -> {
+                    requireRunning();
+                    task.run();
+                }));
     }
 
     /**

@@ -25,7 +25,8 @@ final class ThreadOption {
     /** Reads the option. */
     static int of(ParseResult given) throws ToolFailure {
         int threads = Grammar.number(given, THREADS)
-                .orElseGet(() -> Math.min(OrderedTasks.MAX_THREADS, Runtime.getRuntime().availableProcessors()));
+                .orElseGet(() ->
+                        Math.min(OrderedTasks.MAX_THREADS, Runtime.getRuntime().availableProcessors()));
         if (threads < 1 || threads > OrderedTasks.MAX_THREADS) {
             throw new ToolFailure(
                     USAGE, THREADS + " is " + threads, "give a number from 1 to " + OrderedTasks.MAX_THREADS);

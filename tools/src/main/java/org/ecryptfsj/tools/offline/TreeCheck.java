@@ -111,8 +111,8 @@ final class TreeCheck implements TreeWalk.Visitor<ToolFailure> {
         return Optional.empty();
     }
 
-    private Optional<TreeDirectory> enter(
-            TreeDirectory directory, NamedPath entry, boolean deeper, CheckEvents events) throws IOException {
+    private Optional<TreeDirectory> enter(TreeDirectory directory, NamedPath entry, boolean deeper, CheckEvents events)
+            throws IOException {
         events.count(CheckCount.DIRECTORIES);
         if (!deeper) {
             events.found(
@@ -189,7 +189,7 @@ final class TreeCheck implements TreeWalk.Visitor<ToolFailure> {
     @Override
     public void unreadable(TreeException failure) throws ToolFailure {
         NamedPath entry = directories.getFirst().orElseGet(() -> NamedPath.of(Optional.empty(), TOP, TOP));
-        tasks.then(() ->
-                report.found(entry, FindingKind.UNREADABLE, "cannot read its entries: " + failure.getMessage()));
+        tasks.then(
+                () -> report.found(entry, FindingKind.UNREADABLE, "cannot read its entries: " + failure.getMessage()));
     }
 }

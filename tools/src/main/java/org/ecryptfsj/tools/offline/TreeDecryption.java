@@ -60,8 +60,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
         NameDecryptor names = new NameDecryptor(keys);
         try (OutputDirectories outputs = new OutputDirectories(output, completed, from.status());
                 OrderedTasks tasks = new OrderedTasks(options.threads())) {
-            FileOutputs files = new FileOutputs(
-                    completed, new FileDecryption(output, options, tasks, report), keys, tasks, report);
+            FileOutputs files =
+                    new FileOutputs(completed, new FileDecryption(output, options, tasks, report), keys, tasks, report);
             SymlinkDecryption symlinks = new SymlinkDecryption(output, outputs, completed, names, report);
             boolean keepsNames = options.salvage().isPresent();
             OutputNames outputNames = new OutputNames(output.names(), completed, files, tasks, report);
@@ -101,8 +101,8 @@ final class TreeDecryption implements TreeWalk.Visitor<ToolFailure> {
             return Optional.of(names.of(lower.name()));
         } catch (SkippedEntryException e) {
             if (keepsNames) {
-                tasks.then(() -> report.salvaged(
-                        lower, Optional.empty(), e.getMessage() + "; it keeps its encrypted name"));
+                tasks.then(() ->
+                        report.salvaged(lower, Optional.empty(), e.getMessage() + "; it keeps its encrypted name"));
                 return Optional.of(lower.name());
             }
             String consequence = status.isDirectory() ? "; its entries are not decrypted" : "";

@@ -30,15 +30,15 @@ final class LargeLowerFile {
     /** The keys of {@link LowerTreeFixture}; closed by the caller. */
     static OfflineKeys keys() throws Exception {
         OfflineKeys keys = new OfflineKeys(16, missing -> Optional.empty());
-        keys.add(
-                Secret.takeBytes("test".getBytes(StandardCharsets.US_ASCII)), List.of(Salt.DEFAULT, Salt.FNEK));
+        keys.add(Secret.takeBytes("test".getBytes(StandardCharsets.US_ASCII)), List.of(Salt.DEFAULT, Salt.FNEK));
         return keys;
     }
 
     /** @param like a file with a 16-byte key for aes */
     static void write(Path to, Path like, byte[] plain) throws Exception {
         byte[] lower = Arrays.copyOf(
-                Files.readAllBytes(like), HEADER_BYTES + (plain.length + EXTENT_BYTES - 1) / EXTENT_BYTES * EXTENT_BYTES);
+                Files.readAllBytes(like),
+                HEADER_BYTES + (plain.length + EXTENT_BYTES - 1) / EXTENT_BYTES * EXTENT_BYTES);
         ByteBuffer.wrap(lower).putLong(0, plain.length);
         byte[] key = fileKey(like);
         byte[] rootIv = MessageDigest.getInstance("MD5").digest(key);

@@ -105,10 +105,10 @@ class OrderedTasksTest {
     @Test
     void aBoundedNumberOfTasksWaits() throws Exception {
         AtomicInteger waiting = new AtomicInteger();
-        AtomicInteger most = new AtomicInteger();
+        int most = 0;
         try (OrderedTasks tasks = new OrderedTasks(OrderedTasks.MAX_THREADS)) {
             for (int i = 0; i < 1000; i++) {
-                most.accumulateAndGet(waiting.incrementAndGet(), Math::max);
+                most = Math.max(most, waiting.incrementAndGet());
                 tasks.add(new Numbered(i) {
                     @Override
                     public void complete() throws ToolFailure {
@@ -119,7 +119,7 @@ class OrderedTasksTest {
             }
             tasks.finish();
         }
-        assertThat(most.get()).isBetween(1, OrderedTasks.MAX_PENDING + 1);
+        assertThat(most).isBetween(1, OrderedTasks.MAX_PENDING + 1);
         assertThat(completed).hasSize(1000);
     }
 

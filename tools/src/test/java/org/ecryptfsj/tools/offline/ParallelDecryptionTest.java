@@ -231,8 +231,7 @@ class ParallelDecryptionTest {
     void aFullDiskEndsTheRunLeavesNoPartialFileAndTheNextRunContinues() throws Exception {
         AtomicLong space = new AtomicLong(300_000);
         FailingTrees.Fault full = (method, arguments) -> {
-            if (method.equals("write")
-                    && space.addAndGet(-((ByteBuffer) arguments[1]).remaining()) < 0) {
+            if (method.equals("write") && space.addAndGet(-((ByteBuffer) arguments[1]).remaining()) < 0) {
                 throw new TreeException(Reason.NO_SPACE, Reason.NO_SPACE.text());
             }
         };
@@ -312,7 +311,8 @@ class ParallelDecryptionTest {
 
     private CommandResult decrypt(int threads, String out, String options) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("--json", "--threads", String.valueOf(threads)));
-        arguments.addAll(Stream.of(options.split(" ", -1)).filter(o -> !o.isEmpty()).toList());
+        arguments.addAll(
+                Stream.of(options.split(" ", -1)).filter(o -> !o.isEmpty()).toList());
         arguments.addAll(List.of(
                 "--passphrase-file",
                 passphrase.toString(),
