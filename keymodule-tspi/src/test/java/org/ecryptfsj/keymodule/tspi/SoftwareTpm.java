@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -263,8 +264,9 @@ final class SoftwareTpm implements AutoCloseable {
 
     private void startChip() throws IOException {
         Path state = Files.createDirectories(directory.resolve("chip" + chip));
-        tpmPort = freePort();
-        int control = freePort();
+        List<Integer> ports = freePorts();
+        tpmPort = ports.get(0);
+        int control = ports.get(1);
         swtpm = started(
                 "swtpm",
                 Map.of(),
@@ -363,6 +365,15 @@ final class SoftwareTpm implements AutoCloseable {
 
     private static void stop(Process process) {
         process.destroyForcibly().onExit().join();
+    }
+
+    /** Two ports, neither of them that of tcsd, which does not listen on it all the time. */
+    private List<Integer> freePorts() {
+        return Stream.generate(SoftwareTpm::freePort)
+                .filter(port -> port != tcsdPort)
+                .distinct()
+                .limit(2)
+                .toList();
     }
 
     private static int freePort() {

@@ -7,10 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The programs the tests run, and the Debian packages they come from. */
 final class TestProcesses {
+    private static final long LIMIT_SECONDS = 300;
+
     private static final Map<String, String> PACKAGES = Map.of(
             "swtpm", "swtpm",
             "tcsd", "trousers",
@@ -44,8 +47,12 @@ final class TestProcesses {
                 Process process = start(environment, output, List.of(command));
                 process.getOutputStream().write(input.getBytes(StandardCharsets.US_ASCII));
                 process.getOutputStream().close();
-                int status = process.waitFor();
-                return new Result(List.of(command), status, Files.readString(output));
+                if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                    process.descendants().forEach(ProcessHandle::destroyForcibly);
+                    process.destroyForcibly();
+                    throw new AssertionError(List.of(command) + " did not end: " + Files.readString(output));
+                }
+                return new Result(List.of(command), process.exitValue(), Files.readString(output));
             } finally {
                 Files.delete(output);
             }
