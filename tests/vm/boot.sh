@@ -240,18 +240,19 @@ sysvinit() {
   check "if ASK=yes the console asks for the recovery code, which mounts it" the_code_typed_at_the_console_mounts
 }
 
-# Typed ahead, which puts it into the console's input as a keyboard does. Without tcsd the TPM cannot unlock.
+# Typed ahead, which puts it into the console's input as a keyboard does; the input is lost when nobody has the console open.
+# Without tcsd the TPM cannot unlock.
 the_code_typed_at_the_console_mounts() {
-  local settings=/etc/ecryptfsj/mounts/vault.conf tiocsti=0x5412 code
+  local settings=/etc/ecryptfsj/mounts/vault.conf tiocsti=0x5412 console code
   cp $settings /root/vault.conf
   echo ASK=yes >> $settings
   service trousers stop
   umount /vault || return 1
-  perl -e 'open(my $console, "+<", "/dev/console") or die $!;
-    foreach my $letter (split(//, <STDIN>)) { ioctl($console, '$tiocsti', $letter) or die $!; }' < /root/vault-code || return 1
-  service ecryptfs-tpm-mount start
-  [ "$(cat /vault/note)" = "$NOTE" ]
+  exec {console}<> /dev/console
+  perl -e 'foreach my $letter (split(//, <STDIN>)) { ioctl(STDOUT, '$tiocsti', $letter) or die $!; }' \
+    < /root/vault-code >&"$console" && /usr/lib/ecryptfsj/boot/tpm-mount start vault && [ "$(cat /vault/note)" = "$NOTE" ]
   code=$?
+  exec {console}>&-
   cp /root/vault.conf $settings
   return $code
 }
