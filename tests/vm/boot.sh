@@ -240,7 +240,8 @@ sysvinit() {
   check "if ASK=yes the console asks for the recovery code, which mounts it" the_code_typed_at_the_console_mounts
 }
 
-# Typed ahead, which puts it into the console's input as a keyboard does; the input is lost when nobody has the console open.
+# The code is put into the console's input before the question comes, as if it were typed. The console stays open, because its
+# input is discarded when the last program closes it.
 # Without tcsd the TPM cannot unlock.
 the_code_typed_at_the_console_mounts() {
   local settings=/etc/ecryptfsj/mounts/vault.conf tiocsti=0x5412 console code

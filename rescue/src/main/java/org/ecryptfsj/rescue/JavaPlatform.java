@@ -71,17 +71,7 @@ class JavaPlatform implements Platform {
 
     @Override
     public Salt salt(Path home) throws ToolFailure {
-        Path rc = home.resolve(".ecryptfsrc");
-        if (!Files.exists(rc)) {
-            return Salt.DEFAULT;
-        }
-        try (Secret text = content(rc);
-                OptionList options = OptionList.parse(text.buffer())) {
-            return PassphraseTokens.saltIn(options, rc);
-        } catch (IOException | KeyModuleException e) {
-            throw new ToolFailure(
-                    ToolFailure.EINVAL, rc + " cannot be used: " + e.getMessage(), "correct or remove the file");
-        }
+        return PassphraseTokens.saltOf(home, JavaPlatform::options);
     }
 
     /** @throws KeyModuleException also if the file's mode lets others read it */
@@ -108,6 +98,13 @@ class JavaPlatform implements Platform {
     private static KeyModuleException unusable(String file, String why, String advice, Exception cause) {
         return new KeyModuleException(
                 Reason.BAD_PARAMETER, "the passphrase file " + file + " " + why, advice, 0, cause);
+    }
+
+    /** @return closed by the caller */
+    private static OptionList options(Path file) throws IOException, KeyModuleException {
+        try (Secret text = content(file)) {
+            return OptionList.parse(text.buffer());
+        }
     }
 
     /** @return closed by the caller */

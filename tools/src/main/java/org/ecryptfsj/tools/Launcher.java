@@ -37,13 +37,13 @@ public final class Launcher {
             Commands.names().forEach(System.out::println);
             return 0;
         }
-        Optional<Command> command = arguments.isEmpty() ? Optional.empty() : Commands.named(arguments.get(0));
+        String name = arguments.isEmpty() ? "" : arguments.get(0);
+        LockedMemory.allowUnlocked(warning -> System.err.println(name + ": warning: " + warning));
+        Optional<Command> command = Commands.named(name);
         if (command.isEmpty()) {
             System.err.println("ecryptfsj: no such command; the commands are " + String.join(", ", Commands.names()));
             return USAGE;
         }
-        String name = arguments.get(0);
-        LockedMemory.allowUnlocked(warning -> System.err.println(name + ": warning: " + warning));
         return run(name, command.get(), arguments.subList(1, arguments.size()));
     }
 

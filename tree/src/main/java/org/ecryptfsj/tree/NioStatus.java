@@ -19,7 +19,7 @@ import java.util.Set;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.linux.FileTimestamp;
 
-/** Makes a {@link FileStatus} of java.nio's attributes. What a file system does not have gets a value that harms nobody. */
+/** Makes a {@link FileStatus} of java.nio's attributes. For what a file system does not have: owner 0, one link, a mode that lets the owner alone in, and a number of the path as inode. */
 final class NioStatus {
     /** The mode of files and directories where there are no modes. */
     private static final int FILE_MODE = 0600;

@@ -30,8 +30,8 @@ public final class NioTrees implements FileTrees {
     private final FileSystem files;
     private final NioPaths paths;
 
-    /** The files that are open for writing: a rename changes their place. */
-    private final List<NioFile> written = new ArrayList<>();
+    /** A rename changes the place of an open file. */
+    private final List<NioFile> openFiles = new ArrayList<>();
 
     /** @param files the file system, such as the machine's own */
     public NioTrees(FileSystem files) {
@@ -53,15 +53,15 @@ public final class NioTrees implements FileTrees {
     }
 
     synchronized void opened(NioFile file) {
-        written.add(file);
+        openFiles.add(file);
     }
 
     synchronized void closed(NioFile file) {
-        written.remove(file);
+        openFiles.remove(file);
     }
 
     synchronized void moved(Path from, NioDirectory to, Path name) {
-        written.stream().filter(file -> file.isAt(from)).forEach(file -> file.moved(to, name));
+        openFiles.stream().filter(file -> file.isAt(from)).forEach(file -> file.moved(to, name));
     }
 
     @Override

@@ -57,11 +57,27 @@ public final class PassphraseTokens {
      * @throws ToolFailure if the file exists but cannot be read
      */
     public static Salt saltOf(Path home) throws ToolFailure {
+        return saltOf(home, OptionList::read);
+    }
+
+    /** Reads a file of options. */
+    @FunctionalInterface
+    public interface OptionReader {
+        /** @return closed by the caller */
+        OptionList read(Path file) throws IOException, KeyModuleException;
+    }
+
+    /**
+     * The same, with the file read by another reader.
+     *
+     * @throws ToolFailure if the file exists but cannot be read
+     */
+    public static Salt saltOf(Path home, OptionReader reader) throws ToolFailure {
         Path rc = home.resolve(".ecryptfsrc");
         if (!Files.exists(rc)) {
             return Salt.DEFAULT;
         }
-        try (OptionList options = OptionList.read(rc)) {
+        try (OptionList options = reader.read(rc)) {
             return saltIn(options, rc);
         } catch (IOException | KeyModuleException e) {
             throw new ToolFailure(
@@ -69,13 +85,7 @@ public final class PassphraseTokens {
         }
     }
 
-    /**
-     * The salt among the options of {@code .ecryptfsrc}, otherwise the default salt.
-     *
-     * @param rc path of the file, for messages
-     * @throws KeyModuleException BAD_PARAMETER if a value contains bytes that an editor adds but does not show
-     */
-    public static Salt saltIn(OptionList options, Path rc) throws KeyModuleException {
+    private static Salt saltIn(OptionList options, Path rc) throws KeyModuleException {
         options.requireVisibleValues(rc.toString());
         return options.secret("salt")
                 .map(s -> StandardCharsets.UTF_8.decode(s.buffer()).toString().toLowerCase(Locale.ROOT))

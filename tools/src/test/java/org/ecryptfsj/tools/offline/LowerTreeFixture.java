@@ -53,7 +53,7 @@ final class LowerTreeFixture {
         return text.toString();
     }
 
-    /** What stands in a directory, in the same form, without ecryptfs-decrypt's own files. */
+    /** The entries of a directory, in the same form, without ecryptfs-decrypt's own files. */
     static Map<String, String> found(Path directory) throws IOException {
         Map<String, String> found = new TreeMap<>();
         try (Stream<Path> all = Files.walk(directory)) {
