@@ -3,9 +3,6 @@ package org.ecryptfsj.keyfile;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import jnr.ffi.LibraryLoader;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
-import jnr.ffi.types.size_t;
 import org.ecryptfsj.keymodule.Secret;
 
 /** Argon2id by libargon2, the reference implementation (argon2.h): it takes a passphrase from locked memory and wipes its own. */
@@ -24,12 +21,12 @@ final class LibArgon2 {
                 int passes,
                 int memoryKib,
                 int lanes,
-                @In ByteBuffer passphrase,
-                @size_t long passphraseBytes,
-                @In ByteBuffer salt,
-                @size_t long saltBytes,
-                @Out ByteBuffer hash,
-                @size_t long hashBytes);
+                ByteBuffer passphrase,
+                long passphraseBytes,
+                ByteBuffer salt,
+                long saltBytes,
+                ByteBuffer hash,
+                long hashBytes);
     }
 
     /** Loaded when the first passphrase comes: that takes longer than a cheap derivation. */

@@ -4,8 +4,6 @@ import static org.ecryptfsj.libcrypto.CallResult.require;
 
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -36,10 +34,9 @@ public final class AesBlocks {
         int EVP_CIPHER_CTX_set_padding(Pointer context, int padding);
 
         int EVP_CipherInit_ex(
-                Pointer context, Pointer cipher, Pointer engine, @In ByteBuffer key, @In ByteBuffer iv, int encrypt);
+                Pointer context, Pointer cipher, Pointer engine, ByteBuffer key, ByteBuffer iv, int encrypt);
 
-        int EVP_CipherUpdate(
-                Pointer context, @Out ByteBuffer out, @Out ByteBuffer length, @In ByteBuffer in, int inLength);
+        int EVP_CipherUpdate(Pointer context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */

@@ -5,8 +5,6 @@ import static org.ecryptfsj.libcrypto.CallResult.require;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import jnr.ffi.Pointer;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -51,21 +49,19 @@ public final class AesGcm {
 
         int EVP_CIPHER_CTX_ctrl(Pointer context, int type, int argument, ByteBuffer pointer);
 
-        int EVP_EncryptInit_ex(Pointer context, Pointer cipher, Pointer engine, @In ByteBuffer key, @In ByteBuffer iv);
+        int EVP_EncryptInit_ex(Pointer context, Pointer cipher, Pointer engine, ByteBuffer key, ByteBuffer iv);
 
-        int EVP_EncryptUpdate(
-                Pointer context, @Out ByteBuffer out, @Out ByteBuffer length, @In ByteBuffer in, int inLength);
+        int EVP_EncryptUpdate(Pointer context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
 
-        int EVP_EncryptFinal_ex(Pointer context, @Out ByteBuffer out, @Out ByteBuffer length);
+        int EVP_EncryptFinal_ex(Pointer context, ByteBuffer out, ByteBuffer length);
 
-        int EVP_DecryptInit_ex(Pointer context, Pointer cipher, Pointer engine, @In ByteBuffer key, @In ByteBuffer iv);
+        int EVP_DecryptInit_ex(Pointer context, Pointer cipher, Pointer engine, ByteBuffer key, ByteBuffer iv);
 
-        int EVP_DecryptUpdate(
-                Pointer context, @Out ByteBuffer out, @Out ByteBuffer length, @In ByteBuffer in, int inLength);
+        int EVP_DecryptUpdate(Pointer context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
 
-        int EVP_DecryptFinal_ex(Pointer context, @Out ByteBuffer out, @Out ByteBuffer length);
+        int EVP_DecryptFinal_ex(Pointer context, ByteBuffer out, ByteBuffer length);
 
-        int RAND_priv_bytes(@Out ByteBuffer into, int count);
+        int RAND_priv_bytes(ByteBuffer into, int count);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */

@@ -5,9 +5,6 @@ import static org.ecryptfsj.libcrypto.CallResult.require;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import jnr.ffi.Pointer;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
-import jnr.ffi.types.size_t;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -76,16 +73,13 @@ public final class EphemeralEcdh {
 
         Pointer EC_POINT_new(Pointer group);
 
-        int EC_POINT_oct2point(
-                Pointer group, Pointer point, @In ByteBuffer bytes, @size_t long length, Pointer context);
+        int EC_POINT_oct2point(Pointer group, Pointer point, ByteBuffer bytes, long length, Pointer context);
 
-        @size_t
-        long EC_POINT_point2oct(
-                Pointer group, Pointer point, int form, @Out ByteBuffer out, @size_t long length, Pointer context);
+        long EC_POINT_point2oct(Pointer group, Pointer point, int form, ByteBuffer out, long length, Pointer context);
 
         void EC_POINT_free(Pointer point);
 
-        int ECDH_compute_key(@Out ByteBuffer out, @size_t long length, Pointer publicKey, Pointer key, Pointer kdf);
+        int ECDH_compute_key(ByteBuffer out, long length, Pointer publicKey, Pointer key, Pointer kdf);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */

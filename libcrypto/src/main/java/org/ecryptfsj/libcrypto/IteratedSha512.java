@@ -2,8 +2,6 @@ package org.ecryptfsj.libcrypto;
 
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -26,12 +24,12 @@ public final class IteratedSha512 {
         int EVP_BytesToKey(
                 Pointer cipher,
                 Pointer digest,
-                @In ByteBuffer salt,
-                @In ByteBuffer bytes,
+                ByteBuffer salt,
+                ByteBuffer bytes,
                 int count,
                 int rounds,
-                @Out ByteBuffer key,
-                @Out ByteBuffer iv);
+                ByteBuffer key,
+                ByteBuffer iv);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed, or is older than OpenSSL 3 */

@@ -5,8 +5,6 @@ import static org.ecryptfsj.libcrypto.CallResult.require;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import jnr.ffi.Pointer;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
 import org.ecryptfsj.keymodule.Secret;
 
 /** RSAES-OAEP (RFC 8017, section 7.1) with SHA-256 and MGF1 with SHA-256, by libcrypto: what is encrypted stays in locked memory. */
@@ -19,7 +17,7 @@ public final class RsaOaepSha256 {
     public interface Crypto {
         Pointer EVP_sha256();
 
-        Pointer BN_bin2bn(@In ByteBuffer bytes, int length, Pointer into);
+        Pointer BN_bin2bn(ByteBuffer bytes, int length, Pointer into);
 
         Pointer RSA_new();
 
@@ -28,16 +26,16 @@ public final class RsaOaepSha256 {
         void RSA_free(Pointer rsa);
 
         int RSA_padding_add_PKCS1_OAEP_mgf1(
-                @Out ByteBuffer to,
+                ByteBuffer to,
                 int toLength,
-                @In ByteBuffer from,
+                ByteBuffer from,
                 int fromLength,
-                @In ByteBuffer label,
+                ByteBuffer label,
                 int labelLength,
                 Pointer hash,
                 Pointer maskHash);
 
-        int RSA_public_encrypt(int length, @In ByteBuffer from, @Out ByteBuffer to, Pointer rsa, int padding);
+        int RSA_public_encrypt(int length, ByteBuffer from, ByteBuffer to, Pointer rsa, int padding);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */

@@ -4,9 +4,6 @@ import static org.ecryptfsj.libcrypto.CallResult.require;
 
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
-import jnr.ffi.types.size_t;
 import org.ecryptfsj.keymodule.Secret;
 
 /** SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104), by libcrypto. */
@@ -20,16 +17,16 @@ public final class Sha256 {
     public interface Crypto {
         Pointer EVP_sha256();
 
-        Pointer SHA256(@In ByteBuffer bytes, @size_t long count, @Out ByteBuffer out);
+        Pointer SHA256(ByteBuffer bytes, long count, ByteBuffer out);
 
         Pointer HMAC(
                 Pointer digest,
-                @In ByteBuffer key,
+                ByteBuffer key,
                 int keyLength,
-                @In ByteBuffer bytes,
-                @size_t long count,
-                @Out ByteBuffer out,
-                @Out ByteBuffer length);
+                ByteBuffer bytes,
+                long count,
+                ByteBuffer out,
+                ByteBuffer length);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */

@@ -17,7 +17,7 @@ public final class BootClock {
     /** Nanoseconds since the machine was started. */
     public static long nanos() {
         ByteBuffer time = TIMESPEC.get();
-        if (LibC.INSTANCE.clock_gettime(BOOTTIME, time) != 0) {
+        if (LibCProcess.INSTANCE.clock_gettime(BOOTTIME, time) != 0) {
             throw new IllegalStateException(
                     "clock_gettime(CLOCK_BOOTTIME) failed; every kernel since 2.6.39 has this clock");
         }

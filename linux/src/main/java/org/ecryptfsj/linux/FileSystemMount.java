@@ -25,7 +25,7 @@ public final class FileSystemMount {
     static void mount(Path source, Path target, Path name, String type, long flags, String options)
             throws LinuxException {
         byte[] text = ByteText.encode(options, StandardCharsets.UTF_8);
-        if (LibC.INSTANCE.mount(bytes(source), bytes(target), type, flags, ByteText.terminated(text)) != 0) {
+        if (LibCMounts.INSTANCE.mount(bytes(source), bytes(target), type, flags, ByteText.terminated(text)) != 0) {
             throw LinuxException.last("mount " + source + " on " + name);
         }
     }
@@ -43,7 +43,7 @@ public final class FileSystemMount {
 
     /** @param name of the mount point in error messages */
     static void unmount(Path target, Path name, int flags) throws LinuxException {
-        if (LibC.INSTANCE.umount2(bytes(target), flags) != 0) {
+        if (LibCMounts.INSTANCE.umount2(bytes(target), flags) != 0) {
             throw LinuxException.last("umount " + name);
         }
     }

@@ -40,7 +40,7 @@ public final class FlockedFile implements AutoCloseable {
      * @throws LinuxException if flock(2) fails
      */
     public void lock() throws LinuxException {
-        while (LibC.INSTANCE.flock(descriptor.number(), LOCK_EX) != 0) {
+        while (LibCDescriptors.INSTANCE.flock(descriptor.number(), LOCK_EX) != 0) {
             if (LinuxException.lastErrno() != Errno.EINTR) {
                 throw LinuxException.last("flock " + descriptor.name());
             }

@@ -58,7 +58,7 @@ public final class InheritedDescriptors implements AutoCloseable {
     }
 
     private void add(String name, int number) throws LinuxException {
-        if (LibC.INSTANCE.fcntl(number, F_SETFD, FD_CLOEXEC) < 0) {
+        if (LibCDescriptors.INSTANCE.fcntl(number, F_SETFD, FD_CLOEXEC) < 0) {
             throw LinuxException.last("fcntl F_SETFD of descriptor " + number + ", inherited as " + name);
         }
         Descriptor descriptor = Descriptor.adopt(number, target(number));

@@ -44,7 +44,7 @@ public final class Keyctl {
         Descriptor.requireDirect(payload);
         return id(
                 "add_key " + type + " " + description,
-                LibC.INSTANCE.syscall(
+                LibCSystemCalls.INSTANCE.syscall(
                         SystemCall.ADD_KEY.number(), type, description, payload, payload.remaining(), keyring));
     }
 
@@ -55,7 +55,7 @@ public final class Keyctl {
      * @throws LinuxException on any other error: EKEYEXPIRED, EKEYREVOKED, EACCES...
      */
     public static OptionalInt search(int keyring, String type, String description) throws LinuxException {
-        long rc = LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), SEARCH, keyring, type, description, 0);
+        long rc = LibCSystemCalls.INSTANCE.syscall(SystemCall.KEYCTL.number(), SEARCH, keyring, type, description, 0);
         if (rc < 0 && LinuxException.lastErrno() == Errno.ENOKEY) {
             return OptionalInt.empty();
         }
@@ -73,7 +73,7 @@ public final class Keyctl {
         Descriptor.requireDirect(into);
         int size = id(
                 "keyctl read " + key,
-                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), READ, key, into, into.remaining(), 0));
+                LibCSystemCalls.INSTANCE.syscall(SystemCall.KEYCTL.number(), READ, key, into, into.remaining(), 0));
         into.position(into.position() + Math.min(size, into.remaining()));
         return size;
     }
@@ -89,7 +89,7 @@ public final class Keyctl {
         ByteBuffer into = ByteBuffer.allocateDirect(MOST_DESCRIBED);
         int size = id(
                 "keyctl describe " + key,
-                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), DESCRIBE, key, into, into.remaining(), 0));
+                LibCSystemCalls.INSTANCE.syscall(SystemCall.KEYCTL.number(), DESCRIBE, key, into, into.remaining(), 0));
         // The size counts the zero byte at the end.
         into.limit(Math.max(0, Math.min(size, MOST_DESCRIBED) - 1));
         return StandardCharsets.ISO_8859_1.decode(into).toString();
@@ -103,7 +103,7 @@ public final class Keyctl {
     public static void link(int key, int keyring) throws LinuxException {
         id(
                 "keyctl link " + key + " " + keyring,
-                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), LINK, key, keyring, 0L, 0));
+                LibCSystemCalls.INSTANCE.syscall(SystemCall.KEYCTL.number(), LINK, key, keyring, 0L, 0));
     }
 
     /**
@@ -114,7 +114,7 @@ public final class Keyctl {
     public static void unlink(int key, int keyring) throws LinuxException {
         id(
                 "keyctl unlink " + key + " " + keyring,
-                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), UNLINK, key, keyring, 0L, 0));
+                LibCSystemCalls.INSTANCE.syscall(SystemCall.KEYCTL.number(), UNLINK, key, keyring, 0L, 0));
     }
 
     /**
@@ -126,7 +126,7 @@ public final class Keyctl {
     public static void setPermissions(int key, int permissions) throws LinuxException {
         id(
                 "keyctl setperm " + key,
-                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), SET_PERMISSIONS, key, permissions, 0L, 0));
+                LibCSystemCalls.INSTANCE.syscall(SystemCall.KEYCTL.number(), SET_PERMISSIONS, key, permissions, 0L, 0));
     }
 
     /**
@@ -135,7 +135,9 @@ public final class Keyctl {
      * @throws LinuxException EACCES if this process may not revoke it, ENOKEY if there is no key of that number
      */
     public static void revoke(int key) throws LinuxException {
-        id("keyctl revoke " + key, LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), REVOKE, key, 0L, 0L, 0));
+        id(
+                "keyctl revoke " + key,
+                LibCSystemCalls.INSTANCE.syscall(SystemCall.KEYCTL.number(), REVOKE, key, 0L, 0L, 0));
     }
 
     /**
@@ -146,7 +148,7 @@ public final class Keyctl {
     public static void joinNewSession() throws LinuxException {
         id(
                 "keyctl join_session",
-                LibC.INSTANCE.syscall(SystemCall.KEYCTL.number(), JOIN_SESSION_KEYRING, 0L, 0L, 0L, 0));
+                LibCSystemCalls.INSTANCE.syscall(SystemCall.KEYCTL.number(), JOIN_SESSION_KEYRING, 0L, 0L, 0L, 0));
     }
 
     private static int id(String call, long rc) throws LinuxException {

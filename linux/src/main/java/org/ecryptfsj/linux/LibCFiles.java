@@ -2,20 +2,12 @@ package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import jnr.ffi.LibraryLoader;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
-import jnr.ffi.types.int64_t;
-import jnr.ffi.types.mode_t;
-import jnr.ffi.types.size_t;
-import jnr.ffi.types.ssize_t;
 
 /**
- * The C library's calls on files and directories by descriptor. Separate from {@link LibC}, because each function costs time
- * when a library is loaded, and the daemon seldom needs these.
+ * The C library's functions for files and directories by descriptor. See {@link LibC}.
  */
 final class LibCFiles {
-    static final Functions INSTANCE = LibraryLoader.create(Functions.class).load("c");
+    static final Functions INSTANCE = LibC.load(Functions.class);
 
     /** The number of openat2(2), which no libc wraps; the same on all architectures, as for all calls newer than 2019. */
     static final long NR_OPENAT2 = 437;
@@ -48,52 +40,46 @@ final class LibCFiles {
 
     /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
     public interface Functions {
-        int openat(int directory, @In byte[] path, int flags, @mode_t int mode);
+        int openat(int directory, byte[] path, int flags, int mode);
 
-        int statx(int directory, @In byte[] path, int flags, int mask, @Out ByteBuffer status);
+        int statx(int directory, byte[] path, int flags, int mask, ByteBuffer status);
 
-        int mkdirat(int directory, @In byte[] path, @mode_t int mode);
+        int mkdirat(int directory, byte[] path, int mode);
 
-        int unlinkat(int directory, @In byte[] path, int flags);
+        int unlinkat(int directory, byte[] path, int flags);
 
-        int renameat(int fromDirectory, @In byte[] fromPath, int toDirectory, @In byte[] toPath);
+        int renameat(int fromDirectory, byte[] fromPath, int toDirectory, byte[] toPath);
 
-        int symlinkat(@In byte[] target, int directory, @In byte[] path);
+        int symlinkat(byte[] target, int directory, byte[] path);
 
-        @ssize_t
-        long readlinkat(int directory, @In byte[] path, @Out byte[] target, @size_t long size);
+        long readlinkat(int directory, byte[] path, byte[] target, long size);
 
         int fsync(int fd);
 
         int syncfs(int fd);
 
-        int fchmod(int fd, @mode_t int mode);
+        int fchmod(int fd, int mode);
 
         int fchown(int fd, int uid, int gid);
 
-        int fchownat(int directory, @In byte[] path, int uid, int gid, int flags);
+        int fchownat(int directory, byte[] path, int uid, int gid, int flags);
 
-        int futimens(int fd, @In ByteBuffer times);
+        int futimens(int fd, ByteBuffer times);
 
-        @ssize_t
-        long fgetxattr(int fd, @In byte[] name, @Out ByteBuffer value, @size_t long size);
+        long fgetxattr(int fd, byte[] name, ByteBuffer value, long size);
 
-        int fsetxattr(int fd, @In byte[] name, @In ByteBuffer value, @size_t long size, int flags);
+        int fsetxattr(int fd, byte[] name, ByteBuffer value, long size, int flags);
 
-        @ssize_t
-        long getdents64(int fd, @Out ByteBuffer entries, @size_t long size);
+        long getdents64(int fd, ByteBuffer entries, long size);
 
-        @int64_t
-        long lseek64(int fd, @int64_t long offset, int from);
+        long lseek64(int fd, long offset, int from);
 
-        @ssize_t
-        long pread64(int fd, @Out ByteBuffer into, @size_t long size, @int64_t long position);
+        long pread64(int fd, ByteBuffer into, long size, long position);
 
-        @ssize_t
-        long pwrite64(int fd, @In ByteBuffer from, @size_t long size, @int64_t long position);
+        long pwrite64(int fd, ByteBuffer from, long size, long position);
 
-        int ftruncate64(int fd, @int64_t long size);
+        int ftruncate64(int fd, long size);
 
-        long syscall(long number, long directory, @In byte[] path, @In ByteBuffer how, long size);
+        long syscall(long number, long directory, byte[] path, ByteBuffer how, long size);
     }
 }

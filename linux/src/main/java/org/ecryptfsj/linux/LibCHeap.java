@@ -10,7 +10,7 @@ public final class LibCHeap {
      */
     public static void trim() {
         try {
-            LibC.INSTANCE.malloc_trim(0);
+            LibCProcess.INSTANCE.malloc_trim(0);
         } catch (UnsatisfiedLinkError e) {
             System.getLogger(LibCHeap.class.getName())
                     .log(System.Logger.Level.DEBUG, "this C library has no malloc_trim", e);

@@ -31,12 +31,12 @@ public final class NetlinkSocket implements AutoCloseable {
      * @throws LinuxException EPROTONOSUPPORT if the kernel has no such protocol, EADDRINUSE if the port id is taken
      */
     public static NetlinkSocket open(int protocol, int port) throws LinuxException {
-        int fd = LibC.INSTANCE.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
+        int fd = LibCSockets.INSTANCE.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
         if (fd < 0) {
             throw LinuxException.last("socket netlink " + protocol);
         }
         Descriptor descriptor = new Descriptor(fd, "netlink " + protocol);
-        if (LibC.INSTANCE.bind(fd, address(port), ADDRESS) != 0) {
+        if (LibCSockets.INSTANCE.bind(fd, address(port), ADDRESS) != 0) {
             LinuxException failure = LinuxException.last("bind netlink " + protocol + " port " + port);
             descriptor.close();
             throw failure;
@@ -56,7 +56,7 @@ public final class NetlinkSocket implements AutoCloseable {
      */
     public int port() throws LinuxException {
         ByteBuffer address = address(0);
-        if (LibC.INSTANCE.getsockname(descriptor.number(), address, length()) != 0) {
+        if (LibCSockets.INSTANCE.getsockname(descriptor.number(), address, length()) != 0) {
             throw LinuxException.last("getsockname " + descriptor);
         }
         return address.getInt(4);
@@ -71,7 +71,8 @@ public final class NetlinkSocket implements AutoCloseable {
      */
     public void send(ByteBuffer from, int port) throws LinuxException {
         Descriptor.requireDirect(from);
-        while (LibC.INSTANCE.sendto(descriptor.number(), from, from.remaining(), 0, address(port), ADDRESS) < 0) {
+        while (LibCSockets.INSTANCE.sendto(descriptor.number(), from, from.remaining(), 0, address(port), ADDRESS)
+                < 0) {
             retryOnlyIfInterrupted("sendto " + descriptor);
         }
     }
@@ -110,7 +111,8 @@ public final class NetlinkSocket implements AutoCloseable {
         Descriptor.requireDirect(into);
         ByteBuffer sender = address(0);
         while (true) {
-            long n = LibC.INSTANCE.recvfrom(descriptor.number(), into, into.remaining(), flags, sender, length());
+            long n =
+                    LibCSockets.INSTANCE.recvfrom(descriptor.number(), into, into.remaining(), flags, sender, length());
             if (n >= 0) {
                 return new Received((int) n, sender.getInt(4));
             }

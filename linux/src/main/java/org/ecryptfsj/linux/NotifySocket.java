@@ -72,14 +72,14 @@ public final class NotifySocket implements AutoCloseable {
             return Optional.empty();
         }
         byte[] address = address(name);
-        int fd = LibC.INSTANCE.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+        int fd = LibCSockets.INSTANCE.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
         if (fd < 0) {
             throw LinuxException.last("socket for " + VARIABLE);
         }
         NotifySocket socket = new NotifySocket(new Descriptor(fd, VARIABLE + " " + name), address);
         ByteBuffer limit = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
         limit.putLong(SEND_TIMEOUT_SECONDS).flip().limit(limit.capacity());
-        if (LibC.INSTANCE.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, limit.capacity()) != 0) {
+        if (LibCSockets.INSTANCE.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, limit.capacity()) != 0) {
             LinuxException e = LinuxException.last("setsockopt SO_SNDTIMEO of " + socket);
             socket.close();
             throw e;
@@ -168,7 +168,7 @@ public final class NotifySocket implements AutoCloseable {
             message.putInt(CONTROL + LibC.WORD + Integer.BYTES, SCM_RIGHTS);
             message.putInt(CONTROL + CMSGHDR, descriptor.get().number());
         }
-        while (LibC.INSTANCE.sendmsg(socket.number(), message, MSG_NOSIGNAL | flags) < 0) {
+        while (LibCSockets.INSTANCE.sendmsg(socket.number(), message, MSG_NOSIGNAL | flags) < 0) {
             if (LinuxException.lastErrno() != Errno.EINTR) {
                 throw LinuxException.last("sendmsg " + socket.name());
             }

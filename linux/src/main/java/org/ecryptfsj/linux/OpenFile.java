@@ -213,7 +213,7 @@ public final class OpenFile implements AutoCloseable {
      * @throws LinuxException if flock(2) fails
      */
     public boolean tryLock() throws LinuxException {
-        if (LibC.INSTANCE.flock(descriptor.number(), 2 | 4) == 0) {
+        if (LibCDescriptors.INSTANCE.flock(descriptor.number(), 2 | 4) == 0) {
             return true;
         }
         if (LinuxException.lastErrno() == Errno.EAGAIN) {

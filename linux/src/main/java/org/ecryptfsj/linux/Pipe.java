@@ -19,7 +19,7 @@ public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseabl
      */
     public static Pipe open() throws LinuxException {
         ByteBuffer fds = ByteBuffer.allocateDirect(2 * Integer.BYTES).order(ByteOrder.nativeOrder());
-        if (LibC.INSTANCE.pipe2(fds, O_CLOEXEC) != 0) {
+        if (LibCDescriptors.INSTANCE.pipe2(fds, O_CLOEXEC) != 0) {
             throw LinuxException.last("pipe2");
         }
         return new Pipe(new Descriptor(fds.getInt(0), "pipe"), new Descriptor(fds.getInt(Integer.BYTES), "pipe"));

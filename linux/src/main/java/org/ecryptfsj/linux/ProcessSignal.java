@@ -19,7 +19,7 @@ public enum ProcessSignal {
      * @throws LinuxException ESRCH if there is no such process, EPERM if it is another user's
      */
     public void sendTo(long pid) throws LinuxException {
-        if (LibC.INSTANCE.kill(Math.toIntExact(pid), number) != 0) {
+        if (LibCProcess.INSTANCE.kill(Math.toIntExact(pid), number) != 0) {
             throw LinuxException.last("kill -" + name() + " " + pid);
         }
     }

@@ -39,14 +39,14 @@ public final class SharedMemory implements AutoCloseable {
      * @throws LinuxException if memfd_create(2) fails or it cannot be locked (RLIMIT_MEMLOCK)
      */
     public static SharedMemory create(String name, int size) throws LinuxException {
-        int fd = LibC.INSTANCE.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        int fd = LibCDescriptors.INSTANCE.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd < 0) {
             throw LinuxException.last("memfd_create " + name);
         }
         Descriptor descriptor = new Descriptor(fd, "memfd " + name);
         try {
             resize(descriptor, size);
-            if (LibC.INSTANCE.fcntl(fd, F_ADD_SEALS, F_SEAL_SIZE) < 0) {
+            if (LibCDescriptors.INSTANCE.fcntl(fd, F_ADD_SEALS, F_SEAL_SIZE) < 0) {
                 throw LinuxException.last("fcntl F_ADD_SEALS of " + descriptor);
             }
             return map(descriptor, size);
@@ -65,7 +65,7 @@ public final class SharedMemory implements AutoCloseable {
      */
     public static SharedMemory adopt(Descriptor descriptor, int size) throws LinuxException {
         ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
-        if (LibC.INSTANCE.fstatfs(descriptor.number(), status) != 0) {
+        if (LibCMounts.INSTANCE.fstatfs(descriptor.number(), status) != 0) {
             throw LinuxException.last("fstatfs " + descriptor);
         }
         if (LibC.word(status, 0) != TMPFS_MAGIC) {
@@ -81,7 +81,7 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     private static void resize(Descriptor descriptor, int size) throws LinuxException {
-        if (LibC.INSTANCE.ftruncate(descriptor.number(), size) != 0) {
+        if (LibCDescriptors.INSTANCE.ftruncate(descriptor.number(), size) != 0) {
             throw LinuxException.last("ftruncate " + descriptor);
         }
     }

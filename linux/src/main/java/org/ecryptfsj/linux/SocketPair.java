@@ -21,7 +21,7 @@ public record SocketPair(Descriptor here, Descriptor there) implements AutoClose
      */
     public static SocketPair open() throws LinuxException {
         ByteBuffer fds = ByteBuffer.allocateDirect(2 * Integer.BYTES).order(ByteOrder.nativeOrder());
-        if (LibC.INSTANCE.socketpair(AF_UNIX, SOCK_SEQPACKET_CLOEXEC, 0, fds) != 0) {
+        if (LibCSockets.INSTANCE.socketpair(AF_UNIX, SOCK_SEQPACKET_CLOEXEC, 0, fds) != 0) {
             throw LinuxException.last("socketpair");
         }
         return new SocketPair(

@@ -38,13 +38,13 @@ public final class Syslog {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         Pointer text = Memory.allocateDirect(LibC.RUNTIME, bytes.length + 1, true);
         text.put(0, bytes, 0, bytes.length);
-        LibC.INSTANCE.openlog(text, LOG_PID, LOG_DAEMON);
+        LibCProcess.INSTANCE.openlog(text, LOG_PID, LOG_DAEMON);
         ident = text;
     }
 
     /** Writes one line. */
     public static void write(Severity severity, String line) {
-        LibC.INSTANCE.syslog(LOG_DAEMON | severity.code, "%s", line);
+        LibCProcess.INSTANCE.syslog(LOG_DAEMON | severity.code, "%s", line);
     }
 
     /** Whether {@link #open} was called. */

@@ -22,9 +22,9 @@ public final class TemporaryPrivilege {
      * @throws LinuxException EPERM if the process is not root
      */
     public static void switchToUser(Account user) throws LinuxException {
-        require(LibC.INSTANCE.initgroups(user.name(), user.gid()), "initgroups " + user.name());
-        require(LibC.INSTANCE.setresgid(user.gid(), user.gid(), user.gid()), "setresgid " + user.gid());
-        require(LibC.INSTANCE.setresuid(user.uid(), user.uid(), 0), "setresuid " + user.uid());
+        require(LibCProcess.INSTANCE.initgroups(user.name(), user.gid()), "initgroups " + user.name());
+        require(LibCProcess.INSTANCE.setresgid(user.gid(), user.gid(), user.gid()), "setresgid " + user.gid());
+        require(LibCProcess.INSTANCE.setresuid(user.uid(), user.uid(), 0), "setresuid " + user.uid());
     }
 
     /**
@@ -36,12 +36,12 @@ public final class TemporaryPrivilege {
      */
     public static void runAsRoot(Call call) throws LinuxException {
         int uid = LibC.INSTANCE.getuid();
-        require(LibC.INSTANCE.seteuid(0), "seteuid 0");
+        require(LibCProcess.INSTANCE.seteuid(0), "seteuid 0");
         try {
-            LibC.INSTANCE.setfsuid(uid);
+            LibCProcess.INSTANCE.setfsuid(uid);
             call.run();
         } finally {
-            require(LibC.INSTANCE.seteuid(uid), "seteuid " + uid);
+            require(LibCProcess.INSTANCE.seteuid(uid), "seteuid " + uid);
         }
     }
 
@@ -59,11 +59,11 @@ public final class TemporaryPrivilege {
      */
     public static void runAsRootWithFileAccess(FileCall call) throws IOException {
         int uid = LibC.INSTANCE.getuid();
-        require(LibC.INSTANCE.seteuid(0), "seteuid 0");
+        require(LibCProcess.INSTANCE.seteuid(0), "seteuid 0");
         try {
             call.run();
         } finally {
-            require(LibC.INSTANCE.seteuid(uid), "seteuid " + uid);
+            require(LibCProcess.INSTANCE.seteuid(uid), "seteuid " + uid);
         }
     }
 

@@ -10,6 +10,6 @@ public final class Umask {
      * @return the previous mask
      */
     public static int set(int mask) {
-        return LibC.INSTANCE.umask(mask);
+        return LibCProcess.INSTANCE.umask(mask);
     }
 }

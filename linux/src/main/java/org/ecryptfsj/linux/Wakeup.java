@@ -19,7 +19,7 @@ public final class Wakeup implements AutoCloseable {
 
     /** @throws LinuxException if eventfd(2) fails */
     public Wakeup() throws LinuxException {
-        int fd = LibC.INSTANCE.eventfd(0, EFD_CLOEXEC);
+        int fd = LibCDescriptors.INSTANCE.eventfd(0, EFD_CLOEXEC);
         if (fd < 0) {
             throw LinuxException.last("eventfd");
         }
@@ -93,7 +93,7 @@ public final class Wakeup implements AutoCloseable {
 
     private ByteBuffer poll(Descriptor descriptor, int timeout) throws LinuxException {
         polled.putInt(0, descriptor.number()).putShort(4, (short) POLLIN);
-        while (LibC.INSTANCE.poll(polled, 2, timeout) < 0) {
+        while (LibCDescriptors.INSTANCE.poll(polled, 2, timeout) < 0) {
             if (LinuxException.lastErrno() != jnr.constants.platform.Errno.EINTR) {
                 throw LinuxException.last("poll " + descriptor);
             }

@@ -27,7 +27,7 @@ public final class WorkingDirectory {
      * @throws LinuxException ENOENT, ENOTDIR, EACCES
      */
     public static void enter(Path directory) throws LinuxException {
-        if (LibC.INSTANCE.chdir(ByteText.terminated(ByteText.bytes(directory))) != 0) {
+        if (LibCProcess.INSTANCE.chdir(ByteText.terminated(ByteText.bytes(directory))) != 0) {
             throw LinuxException.last("chdir " + directory);
         }
     }
@@ -49,7 +49,7 @@ public final class WorkingDirectory {
      */
     public static long fileSystem() throws LinuxException {
         ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
-        if (LibC.INSTANCE.statfs(".", status) != 0) {
+        if (LibCMounts.INSTANCE.statfs(".", status) != 0) {
             throw LinuxException.last("statfs .");
         }
         return LibC.word(status, 0) & 0xFFFFFFFFL;

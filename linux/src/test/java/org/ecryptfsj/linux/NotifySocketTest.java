@@ -30,8 +30,8 @@ class NotifySocketTest {
             }
             ByteBuffer address = ByteBuffer.allocateDirect(2 + path.length).order(ByteOrder.nativeOrder());
             address.putShort((short) 1).put(path).flip();
-            int fd = LibC.INSTANCE.socket(1, 2, 0);
-            if (fd < 0 || LibC.INSTANCE.bind(fd, address, address.remaining()) != 0) {
+            int fd = LibCSockets.INSTANCE.socket(1, 2, 0);
+            if (fd < 0 || LibCSockets.INSTANCE.bind(fd, address, address.remaining()) != 0) {
                 throw LinuxException.last("bind " + name);
             }
             socket = Descriptor.adopt(fd, "receiver");
@@ -52,7 +52,7 @@ class NotifySocketTest {
             message.putLongLong(64, 1024);
             message.putAddress(32, message.address() + 72);
             message.putLongLong(40, 24);
-            long n = LibC.INSTANCE.recvmsg(socket.number(), message, 0);
+            long n = LibCSockets.INSTANCE.recvmsg(socket.number(), message, 0);
             byte[] text = new byte[(int) n];
             message.get(96, text, 0, text.length);
             return Map.entry(

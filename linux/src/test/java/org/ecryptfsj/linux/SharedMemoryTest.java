@@ -39,8 +39,9 @@ class SharedMemoryTest {
     @Test
     void itsSizeNeverChanges() throws LinuxException {
         try (SharedMemory memory = SharedMemory.create("sealed", 4096)) {
-            assertThat(LibC.INSTANCE.ftruncate(memory.descriptor().number(), 0)).isNegative();
-            assertThat(LibC.INSTANCE.ftruncate(memory.descriptor().number(), 8192))
+            assertThat(LibCDescriptors.INSTANCE.ftruncate(memory.descriptor().number(), 0))
+                    .isNegative();
+            assertThat(LibCDescriptors.INSTANCE.ftruncate(memory.descriptor().number(), 8192))
                     .isNegative();
         }
     }

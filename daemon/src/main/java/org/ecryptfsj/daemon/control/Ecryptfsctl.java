@@ -1,13 +1,13 @@
 package org.ecryptfsj.daemon.control;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +19,9 @@ import org.ecryptfsj.daemon.guard.Revocation;
 import org.ecryptfsj.daemon.logging.Logging;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.ByteText;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.linux.UnixStreamSocket;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -37,6 +40,10 @@ public final class Ecryptfsctl {
     /** A restart takes a second; on a machine that is busy booting it may take longer. */
     private static final Duration RESTART_TIMEOUT = Duration.ofSeconds(60);
 
+    private static final int ANSWER_PART_BYTES = 8192;
+
+    private static final List<String> SUBCOMMANDS = List.of("status", "lock", "restart", "log-level");
+
     private Ecryptfsctl() {}
 
     /** Runs one command and exits: 0 done, 1 the daemon refused or does not run, 2 wrong usage. */
@@ -50,7 +57,7 @@ public final class Ecryptfsctl {
      * @return exit code
      */
     public static int run(String... arguments) {
-        CommandLine parser = new CommandLine(grammar()).registerConverter(Path.class, new PathConverter());
+        CommandLine parser = new CommandLine(grammarFor(arguments)).registerConverter(Path.class, new PathConverter());
         try {
             CommandLine.ParseResult parsed = parser.parseArgs(arguments);
             Integer shown = CommandLine.executeHelpRequest(parsed);
@@ -69,36 +76,19 @@ public final class Ecryptfsctl {
         }
     }
 
+    /** Without the subcommands that the arguments do not name, because preparing each takes time. */
+    private static CommandSpec grammarFor(String... arguments) {
+        return arguments.length > 0 && SUBCOMMANDS.contains(arguments[0])
+                ? grammar(List.of(arguments[0]))
+                : grammar(SUBCOMMANDS);
+    }
+
     /** The command line's grammar. */
     public static CommandSpec grammar() {
-        CommandSpec status =
-                command("status", "Show the daemon's state: channel, key modules, keys, requests, latencies");
-        CommandSpec lock = command(
-                "lock",
-                "Drop all cached keys and contexts; the next request loads them again. As root, revoke the keys of all mounts"
-                        + " whose keys only the kernel holds: files that it does not have in its cache cannot be opened until"
-                        + " the directory is unmounted and mounted again. With a mount point, revoke the key of that mount"
-                        + " only, and drop nothing else");
-        lock.addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .type(Path.class)
-                .arity("0..1")
-                .paramLabel("<mount-point>")
-                .description(
-                        "Mount point of the mount whose key is revoked (default: all, and cached keys are dropped)")
-                .build());
-        CommandSpec restart = command(
-                "restart",
-                "Replace the daemon's process by a new one that continues with the channel; no request fails");
-        CommandSpec level = command("log-level", "Change the daemon's log level until it ends");
-        level.addPositional(PositionalParamSpec.builder()
-                .completionCandidates(Logging.LEVELS)
-                .index("0")
-                .type(String.class)
-                .required(true)
-                .paramLabel("<error|warn|info|debug|trace>")
-                .description("New log level")
-                .build());
+        return grammar(SUBCOMMANDS);
+    }
+
+    private static CommandSpec grammar(List<String> subcommands) {
         CommandSpec spec = command("ecryptfsctl", "Controls the running ecryptfsd of this user.")
                 .versionProvider(new DaemonVersion("ecryptfsctl"));
         spec.addOption(OptionSpec.builder("--socket")
@@ -115,11 +105,45 @@ public final class Ecryptfsctl {
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(OrderedMaps.texts(
                         "0", "done", "1", "the daemon does not answer, or refused", "2", "wrong usage"));
-        spec.addSubcommand("status", status);
-        spec.addSubcommand("lock", lock);
-        spec.addSubcommand("restart", restart);
-        spec.addSubcommand("log-level", level);
+        subcommands.forEach(name -> spec.addSubcommand(name, subcommand(name)));
         return spec;
+    }
+
+    private static CommandSpec subcommand(String name) {
+        return switch (name) {
+            case "status" -> command(name, "Show the daemon's state: channel, key modules, keys, requests, latencies");
+            case "lock" ->
+                command(
+                                name,
+                                "Drop all cached keys and contexts; the next request loads them again. As root, revoke the"
+                                        + " keys of all mounts whose keys only the kernel holds: files that it does not have"
+                                        + " in its cache cannot be opened until the directory is unmounted and mounted again."
+                                        + " With a mount point, revoke the key of that mount only, and drop nothing else")
+                        .addPositional(PositionalParamSpec.builder()
+                                .index("0")
+                                .type(Path.class)
+                                .arity("0..1")
+                                .paramLabel("<mount-point>")
+                                .description(
+                                        "Mount point of the mount whose key is revoked (default: all, and cached keys"
+                                                + " are dropped)")
+                                .build());
+            case "restart" ->
+                command(
+                        name,
+                        "Replace the daemon's process by a new one that continues with the channel; no request fails");
+            case "log-level" ->
+                command(name, "Change the daemon's log level until it ends")
+                        .addPositional(PositionalParamSpec.builder()
+                                .completionCandidates(Logging.LEVELS)
+                                .index("0")
+                                .type(String.class)
+                                .required(true)
+                                .paramLabel("<error|warn|info|debug|trace>")
+                                .description("New log level")
+                                .build());
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     private static CommandSpec command(String name, String description) {
@@ -221,14 +245,31 @@ public final class Ecryptfsctl {
     }
 
     private static String exchange(Path socket, String line) throws IOException {
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            Channels.newOutputStream(channel).write((line + "\n").getBytes(StandardCharsets.UTF_8));
-            String answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+        try (Descriptor connection = UnixStreamSocket.connect(socket)) {
+            connection.write(direct((line + "\n").getBytes(StandardCharsets.UTF_8)));
+            String answer = readAll(connection);
             if (answer.isBlank()) {
                 throw new IOException("the connection was closed without an answer");
             }
             return answer;
+        } catch (LinuxException e) {
+            throw new IOException(e.errno().description(), e);
         }
+    }
+
+    private static ByteBuffer direct(byte[] bytes) {
+        return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    }
+
+    private static String readAll(Descriptor connection) throws LinuxException {
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        ByteBuffer part = ByteBuffer.allocateDirect(ANSWER_PART_BYTES);
+        while (connection.read(part.clear()) > 0) {
+            byte[] bytes = new byte[part.flip().remaining()];
+            part.get(bytes);
+            answer.writeBytes(bytes);
+        }
+        return answer.toString(StandardCharsets.UTF_8);
     }
 
     private static String text(Map<String, Object> tree) {

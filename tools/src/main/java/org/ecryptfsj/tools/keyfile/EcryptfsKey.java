@@ -1,9 +1,7 @@
 package org.ecryptfsj.tools.keyfile;
 
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.ecryptfsj.keyfile.KeyFileException;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -19,7 +17,9 @@ import picocli.CommandLine.ParseResult;
 /** {@code ecryptfs-key}: makes, shows and changes key files (docs/spec/key-file.md). */
 public final class EcryptfsKey implements Command {
     private static final String NAME = "ecryptfs-key";
-    private final Map<String, Subcommand> subcommands = new LinkedHashMap<>();
+    private static final List<String> SUBCOMMANDS =
+            List.of("create", "show", "add", "remove", "test", "rebind", "import", "export", "insert", "passphrase");
+
     private final KeyFileSession.Environment environment;
 
     /** On this machine. */
@@ -29,22 +29,21 @@ public final class EcryptfsKey implements Command {
 
     EcryptfsKey(KeyFileSession.Environment environment) {
         this.environment = environment;
-        List.of(
-                        new CreateKeyFile(),
-                        new ShowKeyFile(),
-                        new AddProtector(),
-                        new RemoveProtector(),
-                        new TestKeyFile(),
-                        new RebindProtectors(),
-                        new ImportKeyFile(),
-                        new ExportKeyFile(),
-                        new InsertKeys(),
-                        new ChangePassphrase())
-                .forEach(command -> subcommands.put(command.grammar().name(), command));
     }
 
     @Override
     public CommandSpec grammar() {
+        return grammar(SUBCOMMANDS);
+    }
+
+    /** Without the subcommands that the arguments do not name, because preparing each takes time. */
+    private static CommandSpec grammarFor(List<String> arguments) {
+        return !arguments.isEmpty() && SUBCOMMANDS.contains(arguments.get(0))
+                ? grammar(List.of(arguments.get(0)))
+                : grammar(SUBCOMMANDS);
+    }
+
+    private static CommandSpec grammar(List<String> names) {
         CommandSpec spec = Grammar.of(
                 NAME,
                 "Makes, shows and changes key files. A key file holds the key of an encrypted directory, and any number of"
@@ -63,24 +62,40 @@ public final class EcryptfsKey implements Command {
                 "a file or a key does not exist",
                 "255",
                 "refused: no protector unlocked the key file, or its permissions are not safe");
-        subcommands.forEach((name, command) -> spec.addSubcommand(name, command.grammar()));
+        names.forEach(name -> spec.addSubcommand(name, subcommand(name).grammar()));
         return spec;
+    }
+
+    private static Subcommand subcommand(String name) {
+        return switch (name) {
+            case "create" -> new CreateKeyFile();
+            case "show" -> new ShowKeyFile();
+            case "add" -> new AddProtector();
+            case "remove" -> new RemoveProtector();
+            case "test" -> new TestKeyFile();
+            case "rebind" -> new RebindProtectors();
+            case "import" -> new ImportKeyFile();
+            case "export" -> new ExportKeyFile();
+            case "insert" -> new InsertKeys();
+            case "passphrase" -> new ChangePassphrase();
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     @Override
     public int run(List<String> arguments) throws ToolFailure, IOException {
-        Optional<ParseResult> parsed = Grammar.parse(grammar(), arguments);
+        Optional<ParseResult> parsed = Grammar.parse(grammarFor(arguments), arguments);
         if (parsed.isEmpty()) {
             return 0;
         }
         if (!parsed.get().hasSubcommand()) {
             throw new ToolFailure(
                     Subcommand.USAGE,
-                    "a command is needed: " + String.join(", ", subcommands.keySet()),
+                    "a command is needed: " + String.join(", ", SUBCOMMANDS),
                     "see " + NAME + " --help");
         }
         ParseResult given = parsed.get().subcommand();
-        Subcommand command = subcommands.get(given.commandSpec().name());
+        Subcommand command = subcommand(given.commandSpec().name());
         try (KeyFileSession session = new KeyFileSession(Subcommand.file(given), environment)) {
             return run(command, given, session);
         }

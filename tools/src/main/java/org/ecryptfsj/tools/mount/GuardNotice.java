@@ -1,13 +1,13 @@
 package org.ecryptfsj.tools.mount;
 
-import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ecryptfsj.keyfile.guard.WatchedRegisters;
+import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.linux.UnixStreamSocket;
 
 /** Tells whether a daemon watches the PCRs of a mount. */
 public final class GuardNotice {
@@ -40,9 +40,9 @@ public final class GuardNotice {
 
     /** Whether a daemon listens on this socket. */
     public static boolean daemonListens(Path socket) {
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            return channel.isConnected();
-        } catch (IOException e) {
+        try (Descriptor connection = UnixStreamSocket.connect(socket)) {
+            return connection.number() >= 0;
+        } catch (LinuxException e) {
             return false;
         }
     }

@@ -1,0 +1,27 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+
+/** The C library's functions for descriptors that are no files with a name: pipes, events, shared memory, and waiting for them. See {@link LibC}. */
+final class LibCDescriptors {
+    static final Functions INSTANCE = LibC.load(Functions.class);
+
+    private LibCDescriptors() {}
+
+    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
+    public interface Functions {
+        int poll(ByteBuffer pollfds, long count, int timeoutMillis);
+
+        int eventfd(int initial, int flags);
+
+        int pipe2(ByteBuffer fds, int flags);
+
+        int memfd_create(CharSequence name, int flags);
+
+        int ftruncate(int fd, long length);
+
+        int fcntl(int fd, int command, int argument);
+
+        int flock(int fd, int operation);
+    }
+}

@@ -1,0 +1,36 @@
+package org.ecryptfsj.linux;
+
+import java.nio.ByteBuffer;
+import jnr.ffi.Pointer;
+
+/** The C library's functions for sockets. See {@link LibC}. */
+final class LibCSockets {
+    static final Functions INSTANCE = LibC.load(Functions.class);
+
+    private LibCSockets() {}
+
+    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
+    public interface Functions {
+        int socket(int domain, int type, int protocol);
+
+        int socketpair(int domain, int type, int protocol, ByteBuffer fds);
+
+        int bind(int fd, ByteBuffer address, int length);
+
+        int getsockname(int fd, ByteBuffer address, ByteBuffer length);
+
+        int getsockopt(int fd, int level, int option, ByteBuffer value, ByteBuffer length);
+
+        int setsockopt(int fd, int level, int option, ByteBuffer value, int length);
+
+        long sendto(int fd, ByteBuffer data, long length, int flags, ByteBuffer address, int addressLength);
+
+        long recvfrom(int fd, ByteBuffer data, long length, int flags, ByteBuffer address, ByteBuffer addressLength);
+
+        long sendmsg(int fd, Pointer message, int flags);
+
+        long recvmsg(int fd, Pointer message, int flags);
+
+        int connect(int fd, ByteBuffer address, int length);
+    }
+}
