@@ -2,7 +2,10 @@ package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
 
-/** The C library's functions for descriptors that are no files with a name: pipes, events, shared memory, and waiting for them. See {@link LibC}. */
+/**
+ * The C library's functions for descriptors that are no files with a name: pipes, events, shared memory, and waiting for them; and
+ * for locks and flags of any descriptor. See {@link LibC}.
+ */
 final class LibCDescriptors {
     static final Functions INSTANCE = LibC.load(Functions.class);
 

@@ -19,7 +19,7 @@ public final class UnixStreamSocket {
     private UnixStreamSocket() {}
 
     /**
-     * Connects to a socket that somebody listens on.
+     * Connects to a listening socket.
      *
      * @return closed by the caller
      * @throws LinuxException ENAMETOOLONG if the path does not fit into an address; if connect(2) fails: ENOENT, ECONNREFUSED, EACCES

@@ -43,7 +43,7 @@ class UnixStreamSocketTest {
     }
 
     @Test
-    void aSocketThatNobodyListensOnRefusesTheConnection() throws Exception {
+    void aSocketWithoutAListenerRefusesTheConnection() throws Exception {
         Path path = directory.resolve("left");
         listen(path).close();
         assertThat(Files.exists(path)).isTrue();

@@ -246,7 +246,10 @@ public final class Ecryptfsctl {
 
     private static String exchange(Path socket, String line) throws IOException {
         try (Descriptor connection = UnixStreamSocket.connect(socket)) {
-            connection.write(direct((line + "\n").getBytes(StandardCharsets.UTF_8)));
+            ByteBuffer request = direct((line + "\n").getBytes(StandardCharsets.UTF_8));
+            while (request.hasRemaining()) {
+                connection.write(request);
+            }
             String answer = readAll(connection);
             if (answer.isBlank()) {
                 throw new IOException("the connection was closed without an answer");
