@@ -1,19 +1,18 @@
 package org.ecryptfsj.keyfile;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 import org.ecryptfsj.keyfile.KeyFileException.Reason;
 import org.ecryptfsj.linux.Descriptor;
+import org.ecryptfsj.tree.AtomicFileWriter;
 import org.ecryptfsj.tree.Trust;
 
 /**
@@ -22,19 +21,18 @@ import org.ecryptfsj.tree.Trust;
  * the new one.
  */
 public final class KeyFileStore {
-    private static final String FRESH_END = ".new";
-    private static final int UUID_CHARACTERS = 36;
+    private static final String OWNER_ONLY = "rw-------";
 
-    private final FileChanges changes;
+    private final AtomicFileWriter writer;
 
     /** On this machine's file systems. */
     public KeyFileStore() {
-        this(FileChanges.ofThisMachine());
+        this(new AtomicFileWriter());
     }
 
-    /** @param changes how files are changed, for tests */
-    KeyFileStore(FileChanges changes) {
-        this.changes = changes;
+    /** @param writer how files are written, for tests */
+    KeyFileStore(AtomicFileWriter writer) {
+        this.writer = writer;
     }
 
     /**
@@ -72,16 +70,11 @@ public final class KeyFileStore {
      */
     public void create(Path file, KeyFile content) throws KeyFileException, IOException {
         Path directory = Trust.requireTrustedPath(file.toAbsolutePath().getParent());
-        Path name = directory.resolve(file.getFileName());
-        Path fresh = written(name, content);
         try {
-            changes.link(fresh, name);
+            writer.add(directory.resolve(file.getFileName()), ByteBuffer.wrap(content.bytes()), OWNER_ONLY);
         } catch (FileAlreadyExistsException e) {
             throw exists(e);
-        } finally {
-            changes.remove(fresh);
         }
-        changes.syncDirectory(directory);
     }
 
     /**
@@ -113,8 +106,7 @@ public final class KeyFileStore {
      */
     public void replace(Path file, KeyFile before, KeyFile after) throws KeyFileException, IOException {
         Path name = Trust.requireTrustedPath(file);
-        Path directory = name.getParent();
-        Trust.requireTrustedPath(directory);
+        Trust.requireTrustedPath(name.getParent());
         try (FileChannel channel = FileChannel.open(name, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 FileLock lock = lock(channel)) {
             if (lock == null || !before.hasBytes(content(name))) {
@@ -123,61 +115,8 @@ public final class KeyFileStore {
                         "the key file was changed by another program meanwhile",
                         "run the command again");
             }
-            Path fresh = written(name, after);
-            try {
-                changes.rename(fresh, name);
-            } catch (IOException e) {
-                changes.remove(fresh);
-                throw e;
-            }
-            changes.syncDirectory(directory);
+            writer.replace(name, ByteBuffer.wrap(after.bytes()), OWNER_ONLY);
         }
-    }
-
-    /**
-     * Deletes the incomplete files that an interrupted {@link #create} or {@link #replace} of this file left in its directory.
-     *
-     * @throws IOException if one cannot be deleted
-     */
-    public static void deleteLeftovers(Path file) throws IOException {
-        String start = freshNameStart(file);
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
-                file.toAbsolutePath().getParent(),
-                entry -> isFresh(entry.getFileName().toString(), start))) {
-            for (Path entry : entries) {
-                Files.deleteIfExists(entry);
-            }
-        } catch (NoSuchFileException e) {
-            System.getLogger(KeyFileStore.class.getName())
-                    .log(System.Logger.Level.DEBUG, "the directory of {0} does not exist", file);
-        }
-    }
-
-    private static boolean isFresh(String name, String start) {
-        return name.length() == start.length() + UUID_CHARACTERS + FRESH_END.length()
-                && name.startsWith(start)
-                && name.endsWith(FRESH_END);
-    }
-
-    private static String freshNameStart(Path file) {
-        return "." + file.getFileName() + ".";
-    }
-
-    /** A complete file beside the one of that name. */
-    private Path written(Path name, KeyFile content) throws IOException {
-        Path fresh = name.resolveSibling(freshNameStart(name) + UUID.randomUUID() + FRESH_END);
-        changes.create(fresh);
-        boolean complete = false;
-        try {
-            changes.write(fresh, content.bytes());
-            changes.sync(fresh);
-            complete = true;
-        } finally {
-            if (!complete) {
-                changes.remove(fresh);
-            }
-        }
-        return fresh;
     }
 
     private static byte[] content(Path file) throws IOException {

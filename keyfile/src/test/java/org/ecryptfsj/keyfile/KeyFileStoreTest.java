@@ -4,19 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.ecryptfsj.keyfile.KeyFileException.Reason;
 import org.ecryptfsj.keyfile.TestFiles.Device;
 import org.ecryptfsj.protector.Protector.Interaction;
+import org.ecryptfsj.tree.AtomicFileWriter;
+import org.ecryptfsj.tree.FileChanges;
 import org.ecryptfsj.tree.UntrustedFileException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,21 +60,33 @@ class KeyFileStoreTest {
         }
 
         @Override
-        public void create(Path file) throws IOException {
+        public FileChannel create(Path file) throws IOException {
             step("create");
-            real.create(file);
+            return real.create(file);
         }
 
         @Override
-        public void write(Path file, byte[] bytes) throws IOException {
+        public void write(FileChannel file, ByteBuffer content) throws IOException {
             step("write");
-            real.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+            real.write(file, half(content));
             step("write the rest");
-            real.write(file, bytes);
+            real.write(file, content);
+        }
+
+        private static ByteBuffer half(ByteBuffer content) {
+            ByteBuffer half = content.slice(content.position(), content.remaining() / 2);
+            content.position(content.position() + half.remaining());
+            return half;
         }
 
         @Override
-        public void sync(Path file) throws IOException {
+        public void setPermissions(Path file, String permissions) throws IOException {
+            step("set permissions");
+            real.setPermissions(file, permissions);
+        }
+
+        @Override
+        public void sync(FileChannel file) throws IOException {
             step("sync");
             real.sync(file);
         }
@@ -134,19 +147,6 @@ class KeyFileStoreTest {
         assertThatThrownBy(() -> store.create(path, made.file())).satisfies(e -> isReason(e, Reason.EXISTS));
         assertThat(store.read(path).bytes()).isEqualTo(first.bytes());
         assertThat(names()).containsExactly("secret.key");
-    }
-
-    @Test
-    void leftoversOfAnInterruptedWriteAreDeletedAndNothingElse() throws Exception {
-        store.create(path, made.file());
-        Files.writeString(directory.resolve(".secret.key." + UUID.randomUUID() + ".new"), "incomplete");
-        Files.writeString(directory.resolve(".other.key." + UUID.randomUUID() + ".new"), "of another file");
-        Files.writeString(directory.resolve(".secret.key.new"), "of another program");
-
-        KeyFileStore.deleteLeftovers(path);
-        KeyFileStore.deleteLeftovers(directory.resolve("missing").resolve("secret.key"));
-
-        assertThat(names()).hasSize(3).contains("secret.key", ".secret.key.new");
     }
 
     @Test
@@ -226,7 +226,7 @@ class KeyFileStoreTest {
             store.create(path, before);
             killed = false;
             try {
-                new KeyFileStore(new Interrupted(steps, Optional.empty())).replace(path, before, after);
+                interrupted(steps, Optional.empty()).replace(path, before, after);
             } catch (Killed e) {
                 killed = true;
             }
@@ -250,7 +250,7 @@ class KeyFileStoreTest {
             Files.deleteIfExists(path);
             killed = false;
             try {
-                new KeyFileStore(new Interrupted(steps, Optional.empty())).create(path, file);
+                interrupted(steps, Optional.empty()).create(path, file);
             } catch (Killed e) {
                 killed = true;
             }
@@ -272,7 +272,7 @@ class KeyFileStoreTest {
         KeyFile before = made.file();
         store.create(path, before);
         for (String failing : new String[] {"create", "write", "write the rest", "sync", "rename"}) {
-            KeyFileStore full = new KeyFileStore(new Interrupted(Integer.MAX_VALUE, Optional.of(failing)));
+            KeyFileStore full = interrupted(Integer.MAX_VALUE, Optional.of(failing));
 
             assertThatThrownBy(() -> full.replace(path, before, made.file()))
                     .as(failing)
@@ -281,6 +281,10 @@ class KeyFileStoreTest {
             assertThat(store.read(path).bytes()).isEqualTo(before.bytes());
             assertThat(names()).as(failing).containsExactly("secret.key");
         }
+    }
+
+    private static KeyFileStore interrupted(int last, Optional<String> failing) {
+        return new KeyFileStore(new AtomicFileWriter(new Interrupted(last, failing)));
     }
 
     private Stream<String> names() throws IOException {

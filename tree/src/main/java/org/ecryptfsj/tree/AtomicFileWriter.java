@@ -7,27 +7,29 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.util.Set;
-import jnr.constants.platform.Errno;
-import org.ecryptfsj.linux.Descriptor;
-import org.ecryptfsj.linux.LinuxException;
+import java.util.UUID;
 
 /**
  * Writes files that must never be seen half written, neither by another process nor after a power failure: the content goes
- * into a temporary file in the same directory (O_EXCL, so that no link of another user is written through), reaches the disk,
- * and takes the file's name in one step; then the directory reaches the disk too. After a failure the old file is unchanged
- * and the temporary file is removed.
+ * into a temporary file in the same directory, {@code .NAME.UUID.new} (O_EXCL, so that no link of another user is written
+ * through), reaches the disk, and takes the file's name in one step; then the directory reaches the disk too. After a failure
+ * the old file is unchanged and the temporary file is removed (docs/spec/key-file.md, section 7).
  */
 public final class AtomicFileWriter {
-    private static final String SUFFIX = ".tmp";
-    private static final int RANDOM_DIGITS = 8;
-    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final String TEMPORARY_END = ".new";
+    private static final int UUID_CHARACTERS = 36;
 
-    private AtomicFileWriter() {}
+    private final FileChanges changes;
+
+    /** On this machine's file systems. */
+    public AtomicFileWriter() {
+        this(FileChanges.ofThisMachine());
+    }
+
+    /** @param changes how files are changed, for tests */
+    public AtomicFileWriter(FileChanges changes) {
+        this.changes = changes;
+    }
 
     /**
      * Creates a file, or replaces it, and returns when the disk has it. A symbolic link of that name is replaced, not followed.
@@ -35,9 +37,9 @@ public final class AtomicFileWriter {
      * @param permissions of the new file, such as {@code rw-------}, independent of the umask
      * @throws IOException if the directory is missing or not writable, or the disk is full
      */
-    public static void replace(Path file, ByteBuffer content, String permissions) throws IOException {
+    public void replace(Path file, ByteBuffer content, String permissions) throws IOException {
         replaceUnsynced(file, content, permissions);
-        syncDirectory(file.toAbsolutePath().getParent());
+        changes.syncDirectory(directory(file));
     }
 
     /**
@@ -46,43 +48,58 @@ public final class AtomicFileWriter {
      *
      * @throws IOException as {@link #replace}
      */
-    public static void replaceUnsynced(Path file, ByteBuffer content, String permissions) throws IOException {
-        Path temporary = file.resolveSibling(prefix(file) + randomDigits() + SUFFIX);
-        boolean renamed = false;
+    public void replaceUnsynced(Path file, ByteBuffer content, String permissions) throws IOException {
+        Path temporary = temporary(file);
         create(temporary, content, permissions);
+        boolean renamed = false;
         try {
-            move(temporary, file);
+            changes.rename(temporary, file);
             renamed = true;
         } finally {
             if (!renamed) {
-                Files.deleteIfExists(temporary);
+                changes.remove(temporary);
             }
         }
     }
 
     /**
-     * Creates a file and returns when the disk has its content. A file that cannot be completed is removed.
+     * Adds a file, on a file system with hard links, and returns when the disk has it. Whenever the program or the machine
+     * stops, the file is there as a whole or not at all.
      *
-     * @param permissions of the new file, such as {@code rw-------}, independent of the umask
+     * @param permissions as in {@link #replace}
      * @throws java.nio.file.FileAlreadyExistsException if there is anything of that name
      * @throws IOException if the directory is missing or not writable, or the disk is full
      */
-    public static void create(Path file, ByteBuffer content, String permissions) throws IOException {
+    public void add(Path file, ByteBuffer content, String permissions) throws IOException {
+        Path temporary = temporary(file);
+        create(temporary, content, permissions);
+        try {
+            changes.link(temporary, file);
+        } finally {
+            changes.remove(temporary);
+        }
+        changes.syncDirectory(directory(file));
+    }
+
+    /**
+     * Creates a file under its own name, on any file system, and returns when the disk has its content. A file that cannot be
+     * completed is removed; one that a kill interrupts stays as it is.
+     *
+     * @param permissions as in {@link #replace}
+     * @throws java.nio.file.FileAlreadyExistsException if there is anything of that name
+     * @throws IOException if the directory is missing or not writable, or the disk is full
+     */
+    public void create(Path file, ByteBuffer content, String permissions) throws IOException {
         boolean complete = false;
-        try (FileChannel channel = FileChannel.open(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+        try (FileChannel channel = changes.create(file)) {
             try {
-                while (content.hasRemaining()) {
-                    channel.write(content);
-                }
-                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
-                channel.force(true);
+                changes.write(channel, content);
+                changes.setPermissions(file, permissions);
+                changes.sync(channel);
                 complete = true;
             } finally {
                 if (!complete) {
-                    Files.deleteIfExists(file);
+                    changes.remove(file);
                 }
             }
         }
@@ -93,13 +110,9 @@ public final class AtomicFileWriter {
      *
      * @throws IOException if the directory is not writable, or cannot be brought to the disk
      */
-    public static void rename(Path from, Path to) throws IOException {
-        move(from, to);
-        syncDirectory(to.toAbsolutePath().getParent());
-    }
-
-    private static void move(Path from, Path to) throws IOException {
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    public void rename(Path from, Path to) throws IOException {
+        changes.rename(from, to);
+        changes.syncDirectory(directory(to));
     }
 
     /**
@@ -107,16 +120,12 @@ public final class AtomicFileWriter {
      *
      * @throws IOException if the directory cannot be read or written
      */
-    public static void deleteLeftovers(Path file) throws IOException {
-        String prefix = prefix(file);
-        int length = prefix.length() + RANDOM_DIGITS + SUFFIX.length();
-        try (DirectoryStream<Path> siblings =
-                Files.newDirectoryStream(file.toAbsolutePath().getParent())) {
-            for (Path sibling : siblings) {
-                String name = sibling.getFileName().toString();
-                if (name.length() == length && name.startsWith(prefix) && name.endsWith(SUFFIX)) {
-                    Files.deleteIfExists(sibling);
-                }
+    public void deleteLeftovers(Path file) throws IOException {
+        String start = temporaryStart(file);
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
+                directory(file), entry -> isTemporary(entry.getFileName().toString(), start))) {
+            for (Path entry : entries) {
+                changes.remove(entry);
             }
         } catch (NoSuchFileException e) {
             System.getLogger(AtomicFileWriter.class.getName())
@@ -124,24 +133,21 @@ public final class AtomicFileWriter {
         }
     }
 
-    /** A directory that may not be read cannot be synced, and some file systems sync none: the file is in its place anyway. */
-    private static void syncDirectory(Path directory) throws IOException {
-        try (Descriptor opened = Descriptor.openToRead(directory, true)) {
-            opened.sync();
-        } catch (LinuxException e) {
-            if (e.errno() != Errno.EACCES && e.errno() != Errno.EINVAL) {
-                throw e;
-            }
-            System.getLogger(AtomicFileWriter.class.getName())
-                    .log(System.Logger.Level.DEBUG, "cannot sync directory {0}: {1}", directory, e.getMessage());
-        }
+    private static boolean isTemporary(String name, String start) {
+        return name.length() == start.length() + UUID_CHARACTERS + TEMPORARY_END.length()
+                && name.startsWith(start)
+                && name.endsWith(TEMPORARY_END);
     }
 
-    private static String prefix(Path file) {
-        return file.getFileName() + ".";
+    private static Path temporary(Path file) {
+        return file.resolveSibling(temporaryStart(file) + UUID.randomUUID() + TEMPORARY_END);
     }
 
-    private static String randomDigits() {
-        return String.format("%0" + RANDOM_DIGITS + "x", Integer.toUnsignedLong(RANDOM.nextInt()));
+    private static String temporaryStart(Path file) {
+        return "." + file.getFileName() + ".";
+    }
+
+    private static Path directory(Path file) {
+        return file.toAbsolutePath().getParent();
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,8 +26,8 @@ class AtomicFileWriterTest {
     @Test
     void aFileIsCreatedAndReplacedWithItsPermissionsAndLeavesNoTemporaryFile() throws IOException {
         Path file = directory.resolve("file");
-        AtomicFileWriter.replace(file, content("old"), "rw-------");
-        AtomicFileWriter.replace(file, content("new"), "rw-rw-rw-");
+        new AtomicFileWriter().replace(file, content("old"), "rw-------");
+        new AtomicFileWriter().replace(file, content("new"), "rw-rw-rw-");
 
         assertThat(file).hasContent("new");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -39,7 +40,7 @@ class AtomicFileWriterTest {
     void aSymbolicLinkIsReplacedAndItsTargetUnchanged() throws IOException {
         Path target = Files.writeString(directory.resolve("target"), "unchanged");
         Path file = Files.createSymbolicLink(directory.resolve("file"), target);
-        AtomicFileWriter.replace(file, content("new"), "rw-------");
+        new AtomicFileWriter().replace(file, content("new"), "rw-------");
 
         assertThat(target).hasContent("unchanged");
         assertThat(file).isRegularFile().hasContent("new");
@@ -51,7 +52,7 @@ class AtomicFileWriterTest {
         Path occupied = Files.createDirectory(directory.resolve("occupied"));
         Files.writeString(occupied.resolve("entry"), "");
 
-        assertThatThrownBy(() -> AtomicFileWriter.replace(occupied, content("new"), "rw-------"))
+        assertThatThrownBy(() -> new AtomicFileWriter().replace(occupied, content("new"), "rw-------"))
                 .isInstanceOf(IOException.class);
         assertThat(occupied).isDirectoryContaining("glob:**entry");
         assertThat(directory.toFile().list()).containsExactly("occupied");
@@ -59,7 +60,8 @@ class AtomicFileWriterTest {
 
     @Test
     void aMissingDirectoryIsReported() {
-        assertThatThrownBy(() -> AtomicFileWriter.replace(directory.resolve("none/file"), content(""), "rw-------"))
+        assertThatThrownBy(
+                        () -> new AtomicFileWriter().replace(directory.resolve("none/file"), content(""), "rw-------"))
                 .isInstanceOf(NoSuchFileException.class);
     }
 
@@ -67,19 +69,34 @@ class AtomicFileWriterTest {
     void anExistingFileIsNotCreatedAgain() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "old");
 
-        assertThatThrownBy(() -> AtomicFileWriter.create(file, content("new"), "rw-------"))
+        assertThatThrownBy(() -> new AtomicFileWriter().create(file, content("new"), "rw-------"))
                 .isInstanceOf(FileAlreadyExistsException.class);
         assertThat(file).hasContent("old");
     }
 
     @Test
-    void onlyTheTemporaryFilesOfThisFileAreDeleted() throws IOException {
-        Path other = Files.writeString(directory.resolve("file.conf"), "");
-        Path left = Files.writeString(directory.resolve("file.0123abcd.tmp"), "");
+    void aFileIsAddedAsAWholeAndOnlyIfThereIsNone() throws IOException {
+        Path file = directory.resolve("file");
+        new AtomicFileWriter().add(file, content("first"), "rw-r-----");
 
-        AtomicFileWriter.deleteLeftovers(directory.resolve("file"));
+        assertThatThrownBy(() -> new AtomicFileWriter().add(file, content("second"), "rw-------"))
+                .isInstanceOf(FileAlreadyExistsException.class);
+        assertThat(file).hasContent("first");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
+        assertThat(directory.toFile().list()).containsExactly("file");
+    }
 
-        assertThat(left).doesNotExist();
-        assertThat(other).exists();
+    @Test
+    void leftoversOfAnInterruptedWriteAreDeletedAndNothingElse() throws IOException {
+        Files.writeString(directory.resolve("file"), "complete");
+        Files.writeString(directory.resolve(".file." + UUID.randomUUID() + ".new"), "incomplete");
+        Files.writeString(directory.resolve(".other." + UUID.randomUUID() + ".new"), "of another file");
+        Files.writeString(directory.resolve(".file.new"), "of another program");
+
+        new AtomicFileWriter().deleteLeftovers(directory.resolve("file"));
+        new AtomicFileWriter().deleteLeftovers(directory.resolve("missing").resolve("file"));
+
+        assertThat(directory.toFile().list()).hasSize(3).contains("file", ".file.new");
     }
 }

@@ -27,7 +27,7 @@ public final class PidFile implements AutoCloseable {
      */
     public static PidFile write(Path file, long pid) throws IOException {
         PidFile written = new PidFile(file, Long.toString(pid));
-        AtomicFileWriter.replaceUnsynced(file, StandardCharsets.US_ASCII.encode(written.pid), "rw-r-----");
+        new AtomicFileWriter().replaceUnsynced(file, StandardCharsets.US_ASCII.encode(written.pid), "rw-r-----");
         return written;
     }
 

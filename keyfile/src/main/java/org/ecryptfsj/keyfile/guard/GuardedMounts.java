@@ -54,8 +54,8 @@ public final class GuardedMounts {
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
         Trust.requireTrustedPath(directory);
-        AtomicFileWriter.replaceUnsynced(
-                file(mount.id()), ByteBuffer.wrap(GuardedMountFormat.bytes(mount)), "rw-------");
+        new AtomicFileWriter()
+                .replaceUnsynced(file(mount.id()), ByteBuffer.wrap(GuardedMountFormat.bytes(mount)), "rw-------");
     }
 
     /**

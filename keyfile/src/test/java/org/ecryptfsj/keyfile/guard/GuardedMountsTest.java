@@ -112,7 +112,7 @@ class GuardedMountsTest {
     @Test
     void whatAKilledWriterLeftIsNoRecord() throws IOException {
         mounts.write(MOUNT);
-        Files.writeString(directory.resolve(UUID.randomUUID() + ".json.0badcafe.tmp"), "{");
+        Files.writeString(directory.resolve("." + UUID.randomUUID() + ".json." + UUID.randomUUID() + ".new"), "{");
 
         assertThat(mounts.read(this::note)).containsExactly(MOUNT);
         assertThat(problems).isEmpty();

@@ -144,7 +144,7 @@ final class OpensslKeyGenerator implements KeyGenerator {
 
     private static void write(Path file, byte[] pem) throws IOException, KeyModuleException {
         try {
-            AtomicFileWriter.create(file, ByteBuffer.wrap(pem), "rw-------");
+            new AtomicFileWriter().create(file, ByteBuffer.wrap(pem), "rw-------");
         } catch (FileAlreadyExistsException e) {
             throw exists(file);
         }

@@ -105,7 +105,7 @@ final class WrappedPassphraseFile {
         }
         Path directory = file.toAbsolutePath().getParent();
         try {
-            AtomicFileWriter.replace(file, ByteBuffer.wrap(wrapped.bytes()), "rw-------");
+            new AtomicFileWriter().replace(file, ByteBuffer.wrap(wrapped.bytes()), "rw-------");
         } catch (IOException e) {
             throw PassphraseFailure.of(
                     e,

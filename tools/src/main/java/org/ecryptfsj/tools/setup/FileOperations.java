@@ -50,7 +50,7 @@ interface FileOperations {
             @Override
             public void write(Path file, byte[] contents, String permissions) throws IOException {
                 Files.deleteIfExists(file);
-                AtomicFileWriter.create(file, ByteBuffer.wrap(contents), permissions);
+                new AtomicFileWriter().create(file, ByteBuffer.wrap(contents), permissions);
             }
 
             @Override
@@ -65,7 +65,7 @@ interface FileOperations {
 
             @Override
             public void move(Path file, Path to) throws IOException {
-                AtomicFileWriter.rename(file, to);
+                new AtomicFileWriter().rename(file, to);
             }
 
             @Override

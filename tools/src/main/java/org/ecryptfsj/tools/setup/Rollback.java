@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.ecryptfsj.keyfile.KeyFileStore;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tools.mount.MountTable;
+import org.ecryptfsj.tree.AtomicFileWriter;
 
 /**
  * Undoes the changes in the undo log, the last one first. A change whose undoing would lose files stays, also in the
@@ -154,7 +154,7 @@ final class Rollback {
             return needed;
         }
         Path file = context.machine().resolve(entry.subject());
-        KeyFileStore.deleteLeftovers(file);
+        new AtomicFileWriter().deleteLeftovers(file);
         if (Files.deleteIfExists(file)) {
             messages.accept("removed " + entry.subject());
         }

@@ -75,7 +75,7 @@ final class UndoLog {
         entries.clear();
         entries.addAll(notUndone);
         if (notUndone.isEmpty()) {
-            AtomicFileWriter.deleteLeftovers(file);
+            new AtomicFileWriter().deleteLeftovers(file);
             Files.deleteIfExists(file);
             deleteIfEmpty(file.getParent());
             return;
@@ -88,7 +88,7 @@ final class UndoLog {
         for (UndoEntry entry : all) {
             lines.append(entry.line()).append('\n');
         }
-        AtomicFileWriter.replace(file, StandardCharsets.UTF_8.encode(lines.toString()), "rw-------");
+        new AtomicFileWriter().replace(file, StandardCharsets.UTF_8.encode(lines.toString()), "rw-------");
     }
 
     private static void deleteIfEmpty(Path directory) throws IOException {

@@ -67,7 +67,7 @@ public final class KekStore {
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Trust.requireTrustedPath(directory);
-        AtomicFileWriter.replace(file(keyName), bytes(kek), "rw-------");
+        new AtomicFileWriter().replace(file(keyName), bytes(kek), "rw-------");
     }
 
     private Path file(String keyName) {
