@@ -46,6 +46,11 @@ no_core() {
   grep -E 'Max core file size +0 +0' "/proc/$pid/limits"
 }
 
+# packaging/launcher/archive has to know what a start loads: the first class from elsewhere makes the JVM open all jars.
+no_class_from_a_jar() {
+  [ "$(grep -c 'source: shared objects file' /tmp/classes)" -gt 1000 ] && ! grep 'source: file:' /tmp/classes
+}
+
 crash_leaves_no_file() {
   local jvm cwd
   jvm=$(pgrep -n -f org.ecryptfsj.daemon.Ecryptfsd)
@@ -117,8 +122,9 @@ check "and touches no pid file" stale_pid_file_of_another
 check "the first one still answers" ecryptfsctl status
 check "a JVM that crashes leaves no file with its memory, and another one serves" crash_leaves_no_file
 check "TERM ends it and removes the pid file" ends_on TERM
-ecryptfsd -p /run/e.pid
+ECRYPTFSJ_JAVA_OPTS="$ECRYPTFSJ_JAVA_OPTS -Xlog:class+load:file=/tmp/classes" ecryptfsd -p /run/e.pid
 check "INT ends it" ends_on INT
+check "it had loaded no class from a jar" no_class_from_a_jar
 check "in the foreground TERM ends it with 0" foreground_ends_with_zero
 
 check "a key is generated" generate_key -p 0

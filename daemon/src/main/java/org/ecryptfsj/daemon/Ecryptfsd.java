@@ -124,7 +124,12 @@ public final class Ecryptfsd {
             modules.problems().forEach(LOG::warn);
             DaemonPrivileges privileges = DaemonPrivileges.ofThisProcess();
             prepare(privileges);
-            serve(modules, supervisor, privileges);
+            new UserKeyring().linkIntoSession();
+            try (KernelChannel channel = ChannelRecovery.open(supervisor, options.channel());
+                    Guard guard = startGuard()) {
+                serve(channel, Optional.ofNullable(guard), modules, supervisor, privileges);
+            }
+            LOG.info("ended");
             return 0;
         } catch (ChannelUnavailableException e) {
             boolean noMessaging = e.reason() == ChannelUnavailableException.Reason.NO_MESSAGING;
@@ -142,27 +147,49 @@ public final class Ecryptfsd {
         LOG.debug("capabilities: {}", privileges.names());
         privileges.warning().ifPresent(LOG::warn);
         LockedMemoryRequirement.require(MemoryLockLimit.ofThisProcess()).ifPresent(LOG::warn);
-        new UserKeyring().linkIntoSession();
         options.promptProgram()
                 .ifPresent(program -> LOG.warn("--prompt-prog {} is ignored: no key module prompts", program));
     }
 
-    private void serve(KeyModules modules, Supervisor supervisor, DaemonPrivileges privileges) throws IOException {
+    /**
+     * Serves a channel until it ends, without key modules, as a daemon that has just started: for the JVM's class-data archive.
+     *
+     * @param channel closed by the caller
+     * @param guard closed by the caller
+     * @throws IOException if the control socket or the pid file cannot be written, or the channel fails
+     */
+    public static void serve(DaemonOptions options, KernelChannel channel, Guard guard) throws IOException {
+        Ecryptfsd daemon = new Ecryptfsd(options, new StartupNotifier());
+        try (KeyModules none = KeyModules.of();
+                Supervisor supervisor = Supervisor.ofThisProcess()) {
+            DaemonPrivileges privileges = DaemonPrivileges.ofThisProcess();
+            daemon.prepare(privileges);
+            daemon.serve(channel, Optional.of(guard), none, supervisor, privileges);
+        } finally {
+            daemon.ended.countDown();
+        }
+    }
+
+    private void serve(
+            KernelChannel channel,
+            Optional<Guard> guard,
+            KeyModules modules,
+            Supervisor supervisor,
+            DaemonPrivileges privileges)
+            throws IOException {
         RequestMetrics metrics = new RequestMetrics();
         UserKeyring keyring = new UserKeyring();
-        try (KernelChannel channel = ChannelRecovery.open(supervisor, options.channel());
-                RequestPipeline pipeline =
-                        new RequestPipeline(modules, keyring::find, metrics, options.limits(), options.threads());
-                Guard guard = startGuard()) {
+        try (RequestPipeline pipeline =
+                new RequestPipeline(modules, keyring::find, metrics, options.limits(), options.threads())) {
             Path socketPath = options.controlSocket().orElseGet(ControlSocketPath::ofThisUser);
             RequestLoop loop = new RequestLoop(channel, pipeline, metrics);
             RequestRecovery recovery = new RequestRecovery(channel, pipeline);
             GracefulRestart restart = new GracefulRestart(supervisor, channel, loop, pipeline, recovery);
             ControlCommands commands = new ControlCommands(
-                    new Status(channel, modules, pipeline, metrics, supervisor, privileges, Optional.ofNullable(guard)),
+                    new Status(channel, modules, pipeline, metrics, supervisor, privileges, guard),
                     modules,
                     restart,
-                    Optional.ofNullable(guard));
+                    guard);
             try (ControlSocket socket = ControlSocket.listen(socketPath, commands);
                     PidFile pid = writePid(supervisor)) {
                 LOG.debug("pid file: {}", pid);
@@ -203,7 +230,6 @@ public final class Ecryptfsd {
                 }
             }
         }
-        LOG.info("ended");
     }
 
     /** Null for other users than root: their keys are not in the kernel's care. */

@@ -79,8 +79,19 @@ public final class Guard implements AutoCloseable {
      * @return closed by the caller
      */
     public static Guard start(Path moduleDirectory) {
+        return start(GuardedMounts.ofThisMachine(), moduleDirectory);
+    }
+
+    /**
+     * Starts to guard recorded mounts.
+     *
+     * @param mounts the records
+     * @param moduleDirectory of further protectors
+     * @return closed by the caller
+     */
+    public static Guard start(GuardedMounts mounts, Path moduleDirectory) {
         Guard guard = new Guard(
-                GuardedMounts.ofThisMachine(),
+                mounts,
                 KernelKeys.ofThisMachine(),
                 new RegisterReader(() -> Protectors.load(Optional.of(moduleDirectory))),
                 System::nanoTime);
