@@ -240,7 +240,7 @@ class PamProgramTest {
         String output = withAlice(
                 KILLED
                         + """
-                for call in 'chmod 1' 'fsync 1' 'rename 1' 'fsync 2'; do
+                for call in 'fchmod 1' 'fsync 1' 'rename 1' 'fsync 2'; do
                   change_and_kill wrapped_opens command $call
                 done
                 for victim in program watcher login; do

@@ -16,7 +16,6 @@ import org.ecryptfsj.daemon.logging.Logging;
 import org.ecryptfsj.keyfile.guard.GuardedMounts;
 import org.ecryptfsj.keymodule.KeyModule;
 import org.ecryptfsj.keymodule.KeyModules;
-import org.ecryptfsj.libcrypto.AesGcm;
 import org.ecryptfsj.linux.SocketPair;
 import org.ecryptfsj.netlink.InFlightStore;
 import org.ecryptfsj.netlink.KernelChannel;
@@ -29,8 +28,11 @@ import org.ecryptfsj.netlink.MiscdevChannel;
  */
 public final class StartTraining {
     /** A class of each jar all of whose classes are loaded: which ones are used depends on the machine. */
-    private static final List<Class<?>> OF_WHOLE_JARS =
-            List.of(Ecryptfsd.class, KeyModule.class, AesGcm.class, SocketPair.class);
+    private static final List<String> OF_WHOLE_JARS = List.of(
+            "org.ecryptfsj.daemon.Ecryptfsd",
+            "org.ecryptfsj.keymodule.KeyModule",
+            "org.ecryptfsj.libcrypto.AesGcm",
+            "org.ecryptfsj.linux.Descriptor");
 
     private static final List<String> FURTHER =
             List.of("jnr.ffi.byref.AbstractReference", "jnr.ffi.byref.PointerByReference");
@@ -71,8 +73,8 @@ public final class StartTraining {
                 Files.deleteIfExists(file);
             }
         }
-        for (Class<?> one : OF_WHOLE_JARS) {
-            loadJarOf(one);
+        for (String name : OF_WHOLE_JARS) {
+            loadJarOf(load(name));
         }
         for (String name : FURTHER) {
             load(name);
@@ -92,7 +94,7 @@ public final class StartTraining {
         }
     }
 
-    private static void load(String name) throws ClassNotFoundException {
-        Class.forName(name, false, StartTraining.class.getClassLoader());
+    private static Class<?> load(String name) throws ClassNotFoundException {
+        return Class.forName(name, false, StartTraining.class.getClassLoader());
     }
 }
