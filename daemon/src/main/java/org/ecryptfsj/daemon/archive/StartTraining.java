@@ -34,6 +34,7 @@ public final class StartTraining {
             "org.ecryptfsj.libcrypto.AesGcm",
             "org.ecryptfsj.linux.Descriptor");
 
+    /** Used to connect to a TPM; the rest of their jar is not. */
     private static final List<String> FURTHER =
             List.of("jnr.ffi.byref.AbstractReference", "jnr.ffi.byref.PointerByReference");
 
