@@ -80,6 +80,7 @@ compare() { # chip, files, parallel files, tree files, system...
   local chip=$1 files=$2 parallel=$3 tree=$4 system threads
   shift 4
   for system in "$@"; do
+    rm -rf "/lower.$system"
     begin "$system"
     run_files "$system" "$chip" create "$files" 1
     run_files "$system" "$chip" open "$files" 1

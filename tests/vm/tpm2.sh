@@ -9,6 +9,7 @@ set -u
 . "$(dirname "$0")/scenario.sh"
 KEY=/disk/keys/secret.key
 PIN_KEY=/disk/keys/pin.key
+SIGNED_KEY=/disk/keys/signed.key
 CODE=/disk/code
 
 # What the firmware and the boot loader of this machine measure.
@@ -99,6 +100,46 @@ tools_read_the_mount_passphrase() {
   grep -Eq '^[0-9a-f]{64}$' /tmp/by-hand/passphrase && grep -Fq "$(cat /tmp/by-hand/passphrase)" /tmp/exported
 }
 
+# The kernel's image of this machine, as systemd's stub measures one, and the signatures that its maker gives with it.
+measures_kernel() { # kernel
+  tpm2_pcrextend "11:sha256=$(printf '.linux\0' | sha256sum | cut -d ' ' -f 1)"
+  tpm2_pcrextend "11:sha256=$(printf %s "$1" | sha256sum | cut -d ' ' -f 1)"
+  tpm2_pcrextend "11:sha256=$(printf enter-initrd | sha256sum | cut -d ' ' -f 1)"
+}
+
+signs_kernel() { # kernel
+  printf %s "$1" > /tmp/linux
+  mkdir -p /run/systemd
+  /lib/systemd/systemd-measure sign --linux=/tmp/linux --bank=sha256 --phase=enter-initrd --private-key=/disk/vendor \
+    --public-key=/disk/vendor.pub > /run/systemd/tpm2-pcr-signature.json
+}
+
+opens_with_a_signed_kernel() {
+  openssl genrsa -out /disk/vendor 2048 && openssl rsa -in /disk/vendor -pubout -out /disk/vendor.pub || return 1
+  measures_kernel first
+  signs_kernel first
+  ecryptfs-key create "$SIGNED_KEY" --no-names --tpm2 --pcr-public-key /disk/vendor.pub && ecryptfs-key test "$SIGNED_KEY"
+}
+
+opens_with_another_kernel_once_it_is_signed() {
+  measures_kernel second
+  signs_kernel first
+  refuses 'allows the present value of PCR 11 (sha256)' ecryptfs-key test "$SIGNED_KEY" || return 1
+  signs_kernel second
+  ecryptfs-key test "$SIGNED_KEY"
+}
+
+is_allowed_for_the_next_boot() {
+  ecryptfs-key allow-next-boot "$KEY" --rebind && shows '^Protector: 3, tpm2' 'State: .*it opens only after the next boot'
+}
+
+is_bound_anew_at_the_mount() {
+  mounts_alone && reads && grep -E 'protector 1 \(tpm2\) is bound to the present state of the machine' "$LAST_OUTPUT" &&
+    grep -E 'Removed protector 3 \(tpm2, "next boot"\) from ' "$LAST_OUTPUT"
+  ecryptfs-key show "$KEY" | tee /tmp/shown
+  not grep -q '^Protector: 3' /tmp/shown && umount /secret && mounts_alone
+}
+
 needs_no_daemon() { not pgrep -x tcsd && not pgrep -x ecryptfsd; }
 
 mkdir -p /secret /disk/lower /disk/keys
@@ -121,12 +162,17 @@ case ${1:-} in
     check "a wrong PIN is told from a changed PCR" refuses 'the PIN is wrong' with_pin guessed ecryptfs-key test "$PIN_KEY"
     check "without a person the PIN is not guessed" refuses 'there is no line on standard input' eval 'ecryptfs-key test "$PIN_KEY" < /dev/null'
     check "the TPM locks itself, and says so" locks_itself
+    check "a key file opens with a kernel that its maker signed" opens_with_a_signed_kernel
+    check "the next boot is allowed, and this one not" is_allowed_for_the_next_boot
     check "the generator of TPM 1.2 keys names the command to use" refuses '--tpm2 -p 7 --recovery' ecryptfs-generate-tpm-key -p 0
     umount /secret
     ;;
   after-reboot)
+    # A boot loader was updated: PCR 7 is not the same.
+    another_boot_loader
     boots
-    check "after a reboot it is mounted by the TPM" eval 'mounts_alone && reads'
+    check "in the boot that was allowed it is mounted and bound anew" is_bound_anew_at_the_mount
+    check "the signature of a kernel opens another one only once it is signed too" opens_with_another_kernel_once_it_is_signed
     start_ecryptfsd
     check "a daemon that starts guards it" wait_until 5 guarded
     check "a changed PCR revokes the key, and the log names both" revoked_when_the_machine_changes

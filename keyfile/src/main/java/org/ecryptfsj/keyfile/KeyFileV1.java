@@ -17,6 +17,7 @@ import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.libcrypto.AesGcm;
 import org.ecryptfsj.linux.LockedMemory;
 import org.ecryptfsj.protector.JsonObject;
+import org.ecryptfsj.protector.JsonReader;
 import org.ecryptfsj.protector.JsonValue;
 import org.ecryptfsj.protector.MalformedFieldException;
 

@@ -6,6 +6,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.protector.JsonObject;
+import org.ecryptfsj.protector.JsonReader;
 import org.ecryptfsj.protector.MalformedFieldException;
 import org.ecryptfsj.protector.Prompter;
 import org.ecryptfsj.protector.ProtectorException;

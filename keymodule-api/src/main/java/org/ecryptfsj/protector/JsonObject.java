@@ -106,6 +106,30 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
     }
 
     /**
+     * A list of integers.
+     *
+     * @param mostElements of the list
+     * @throws MalformedFieldException if it is missing, no list, has more elements, or another element than integers from least
+     *     to most
+     */
+    public List<Integer> integers(String name, int mostElements, int least, int most) throws MalformedFieldException {
+        List<JsonValue> values = required(name, Array.class, "a list").values();
+        if (values.size() > mostElements) {
+            throw new MalformedFieldException(
+                    "list \"" + name + "\" has " + values.size() + " elements, more than " + mostElements);
+        }
+        List<Integer> integers = new ArrayList<>();
+        for (JsonValue value : values) {
+            if (!(value instanceof Whole whole) || whole.value() < least || whole.value() > most) {
+                throw new MalformedFieldException(
+                        "list \"" + name + "\" has an element that is no integer from " + least + " to " + most);
+            }
+            integers.add((int) whole.value());
+        }
+        return integers;
+    }
+
+    /**
      * A boolean.
      *
      * @throws MalformedFieldException if it is missing or no boolean

@@ -74,6 +74,16 @@ public interface Protector extends AutoCloseable {
         OWN_QUESTION
     }
 
+    /** How long a protector stays in its key file. */
+    enum Lifetime {
+        /** Until a person removes it. */
+        PERMANENT,
+        /** Until the key file is mounted after its time has begun; the program that mounts removes it then. */
+        TEMPORARY,
+        /** As TEMPORARY; and the other protectors are then bound to the present state of the machine. */
+        TEMPORARY_THEN_REBIND
+    }
+
     /** The type's name in key files and options: 1 to 32 of {@code a-z}, {@code 0-9} and {@code -}, such as {@code tspi}. */
     String type();
 
@@ -135,6 +145,25 @@ public interface Protector extends AutoCloseable {
      */
     default Optional<ParameterValues> rebindingValues(JsonObject fields) throws MalformedFieldException {
         return Optional.empty();
+    }
+
+    /**
+     * How long the protector stays in its key file.
+     *
+     * @throws MalformedFieldException as {@link #unprotect}
+     */
+    default Lifetime lifetime(JsonObject fields) throws MalformedFieldException {
+        return Lifetime.PERMANENT;
+    }
+
+    /**
+     * Whether the time of a temporary protector has begun, also if it is over. Takes a few seconds at most.
+     *
+     * @throws ProtectorException UNAVAILABLE, NOT_READY; TIMED_OUT if the caller's thread is interrupted
+     * @throws MalformedFieldException as {@link #unprotect}
+     */
+    default boolean hasBegun(JsonObject fields) throws ProtectorException, MalformedFieldException {
+        return false;
     }
 
     /**

@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.ecryptfsj.keyfile.JsonReader;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.KernelKey;
 import org.ecryptfsj.protector.JsonObject;
+import org.ecryptfsj.protector.JsonReader;
 import org.ecryptfsj.protector.JsonValue;
 import org.ecryptfsj.protector.MalformedFieldException;
 

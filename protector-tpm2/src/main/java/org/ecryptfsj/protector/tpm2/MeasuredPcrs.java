@@ -19,17 +19,7 @@ final class MeasuredPcrs {
      */
     static SortedMap<Integer, String> toBindTo(Tpm tpm, PcrSelection selection)
             throws TpmException, ProtectorException {
-        SortedSet<Integer> missing = new TreeSet<>(selection.numbers());
-        if (!missing.isEmpty()) {
-            missing.removeAll(tpm.allocatedPcrs(selection.bank()));
-        }
-        if (!missing.isEmpty()) {
-            throw new ProtectorException(
-                    Reason.BAD_PARAMETER,
-                    "the TPM has no " + PcrSelection.names(missing) + " in its bank "
-                            + selection.bank().title(),
-                    "Give another bank with tpm2_bank=, or allocate this one in the firmware setup.");
-        }
+        requireAllocated(tpm, selection);
         SortedMap<Integer, String> values = tpm.readPcrs(selection);
         List<Integer> unused = values.keySet().stream()
                 .filter(number -> values.get(number).matches("0*|f*"))
@@ -43,6 +33,25 @@ final class MeasuredPcrs {
                     "Leave it out, or take a PCR that the firmware or the boot loader uses, such as 7.");
         }
         return values;
+    }
+
+    /**
+     * Checks that the TPM has PCRs.
+     *
+     * @throws ProtectorException BAD_PARAMETER if not
+     */
+    static void requireAllocated(Tpm tpm, PcrSelection selection) throws TpmException, ProtectorException {
+        SortedSet<Integer> missing = new TreeSet<>(selection.numbers());
+        if (!missing.isEmpty()) {
+            missing.removeAll(tpm.allocatedPcrs(selection.bank()));
+        }
+        if (!missing.isEmpty()) {
+            throw new ProtectorException(
+                    Reason.BAD_PARAMETER,
+                    "the TPM has no " + PcrSelection.names(missing) + " in its bank "
+                            + selection.bank().title(),
+                    "Give another bank with tpm2_bank=, or allocate this one in the firmware setup.");
+        }
     }
 
     /**

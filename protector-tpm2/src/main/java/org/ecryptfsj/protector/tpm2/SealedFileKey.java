@@ -1,5 +1,6 @@
 package org.ecryptfsj.protector.tpm2;
 
+import java.util.Optional;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.protector.ProtectorException;
 import org.ecryptfsj.protector.ProtectorException.Reason;
@@ -10,8 +11,9 @@ import org.ecryptfsj.protector.tpm2.Tpm.SessionType;
  *
  * @param fields its parameters
  * @param object what the TPM sealed
+ * @param signatures of PCR values
  */
-record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
+record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object, PcrSignatureFiles signatures) {
     /**
      * Compares all conditions but the PIN with the TPM's state, and loads the object. Nothing is unsealed, and no attempt counts.
      *
@@ -20,7 +22,7 @@ record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
     void requireUsable(Tpm tpm) throws TpmException, ProtectorException {
         requireNoLockout(tpm);
         try (LoadedStorageKey parent = new StorageKeys(tpm).find(fields.identity())) {
-            requirePcrs(tpm);
+            requireState(tpm);
             load(tpm, parent).close();
         }
     }
@@ -34,17 +36,27 @@ record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
      */
     Secret unseal(Tpm tpm, Secret pin) throws TpmException, ProtectorException {
         try (LoadedStorageKey parent = new StorageKeys(tpm).find(fields.identity())) {
-            requirePcrs(tpm);
+            Optional<PcrApproval> approval = requireState(tpm);
             try (TpmObject loaded = load(tpm, parent);
                     TpmSession session = tpm.startSession(SessionType.POLICY, parent, pin)) {
-                fulfil(tpm, session);
+                fulfil(tpm, approval, session);
                 return unseal(tpm, loaded, session);
             }
         }
     }
 
-    private void requirePcrs(Tpm tpm) throws TpmException, ProtectorException {
-        MeasuredPcrs.require(fields.policy(), tpm.readPcrs(fields.policy().selection()));
+    /** @return what allows the PCRs whose values must be signed; empty if there are none */
+    private Optional<PcrApproval> requireState(Tpm tpm) throws TpmException, ProtectorException {
+        SealingPolicy policy = fields.policy();
+        if (policy.resets().isPresent()) {
+            policy.resets().get().require(tpm.resetCount());
+        }
+        MeasuredPcrs.require(policy, tpm.readPcrs(policy.selection()));
+        if (policy.signed().isEmpty()) {
+            return Optional.empty();
+        }
+        SignedPcrs signed = policy.signed().get();
+        return Optional.of(signatures.require(signed, tpm.readPcrs(signed.selection())));
     }
 
     private void requireNoLockout(Tpm tpm) throws TpmException, ProtectorException {
@@ -68,9 +80,10 @@ record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
         }
     }
 
-    private void fulfil(Tpm tpm, TpmSession session) throws TpmException, ProtectorException {
+    private void fulfil(Tpm tpm, Optional<PcrApproval> approval, TpmSession session)
+            throws TpmException, ProtectorException {
         try {
-            tpm.fulfil(fields.policy(), session);
+            tpm.fulfil(fields.policy(), approval, session);
         } catch (TpmException e) {
             if (e.is(ResponseCode.VALUE)) {
                 throw MeasuredPcrs.changedMeanwhile();

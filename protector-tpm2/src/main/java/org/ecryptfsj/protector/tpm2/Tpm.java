@@ -21,6 +21,8 @@ import org.ecryptfsj.protector.tpm2.TpmConnection.Used;
  */
 final class Tpm implements AutoCloseable {
     private static final int NULL_HANDLE = 0x40000007;
+    private static final int RSASSA = 0x0014;
+    private static final int VERIFIED_TICKET = 0x8022;
     private static final int AES = 0x0006;
     private static final int CFB = 0x0043;
     private static final int SHA256 = 0x000b;
@@ -193,25 +195,99 @@ final class Tpm implements AutoCloseable {
     /**
      * Shows the TPM that a policy is fulfilled.
      *
+     * @param approval of the PCRs whose values must be signed; there if the policy has such PCRs
      * @param session a policy session
      * @throws TpmException REFUSED with VALUE if PCRs have other values
      */
-    void fulfil(SealingPolicy policy, TpmSession session) throws TpmException {
+    void fulfil(SealingPolicy policy, Optional<PcrApproval> approval, TpmSession session) throws TpmException {
+        if (policy.signed().isPresent()) {
+            authorize(approval.orElseThrow(), session);
+        }
         if (!policy.pcrs().isEmpty()) {
-            byte[] body = new TpmWriter()
-                    .u32(session.handle())
-                    .sized(policy.pcrDigest())
-                    .raw(policy.selection().bytes())
-                    .bytes();
-            connection.send(TpmCommand.POLICY_PCR, body).end();
+            fulfilPcrs(policy, session);
+        }
+        if (policy.resets().isPresent()) {
+            for (ResetCondition condition : ResetCondition.of(policy.resets().get())) {
+                condition(TpmCommand.POLICY_COUNTER_TIMER, session, condition.parameters());
+            }
         }
         if (policy.pin()) {
-            connection
-                    .send(
-                            TpmCommand.POLICY_AUTH_VALUE,
-                            new TpmWriter().u32(session.handle()).bytes())
-                    .end();
+            condition(TpmCommand.POLICY_AUTH_VALUE, session, new byte[0]);
         }
+    }
+
+    private void fulfilPcrs(SealingPolicy policy, TpmSession session) throws TpmException {
+        byte[] parameters = new TpmWriter()
+                .sized(policy.pcrDigest())
+                .raw(policy.selection().bytes())
+                .bytes();
+        condition(TpmCommand.POLICY_PCR, session, parameters);
+    }
+
+    private void condition(TpmCommand command, TpmSession session, byte[] parameters) throws TpmException {
+        byte[] body = new TpmWriter().u32(session.handle()).raw(parameters).bytes();
+        connection.send(command, body).end();
+    }
+
+    /** What the session has shown so far counts as if the owner of the key had made the policy. */
+    private void authorize(PcrApproval approval, TpmSession session) throws TpmException {
+        byte[] approved = approval.approved().digest();
+        byte[] ticket;
+        try (TpmObject key = loadPublic(approval.signed().key())) {
+            ticket = verify(key, Sha256Digest.of(approved), approval.signature());
+        }
+        fulfilPcrs(approval.approved(), session);
+        byte[] parameters = new TpmWriter()
+                .sized(approved)
+                .u16(0)
+                .sized(approval.signed().key().name())
+                .raw(ticket)
+                .bytes();
+        condition(TpmCommand.POLICY_AUTHORIZE, session, parameters);
+    }
+
+    /**
+     * Loads a public key.
+     *
+     * @return closed by the caller
+     * @throws TpmException REFUSED if the TPM has not RSA keys of this size
+     */
+    TpmObject loadPublic(PcrSigningKey key) throws TpmException {
+        byte[] body = new TpmWriter()
+                .u16(0)
+                .sized(key.publicArea())
+                .u32(Hierarchy.STORAGE.handle)
+                .bytes();
+        TpmReader answer = connection.send(TpmCommand.LOAD_EXTERNAL, body);
+        TpmObject object = TpmObject.loaded(this, answer.u32(), key.name());
+        if (!Arrays.equals(answer.sized(), object.name())) {
+            object.close();
+            throw TpmException.malformed("it loaded another public key");
+        }
+        return object;
+    }
+
+    /** @return a TPMT_TK_VERIFIED: what the TPM itself can recognize later */
+    private byte[] verify(TpmObject key, byte[] digest, byte[] signature) throws TpmException {
+        byte[] body = new TpmWriter()
+                .u32(key.handle())
+                .sized(digest)
+                .u16(RSASSA)
+                .u16(SHA256)
+                .sized(signature)
+                .bytes();
+        byte[] ticket = connection.send(TpmCommand.VERIFY_SIGNATURE, body).rest();
+        if (new TpmReader(ticket).u16() != VERIFIED_TICKET) {
+            throw TpmException.malformed("it has no ticket for a signature");
+        }
+        return ticket;
+    }
+
+    /** How often the TPM was reset, which each start of the firmware does, since it was made or cleared. */
+    long resetCount() throws TpmException {
+        TpmReader answer = connection.send(TpmCommand.READ_CLOCK, new byte[0]);
+        answer.raw(2 * Long.BYTES);
+        return Integer.toUnsignedLong(answer.u32());
     }
 
     /**

@@ -38,19 +38,22 @@ public final class Tpm2Protector implements Protector {
 
     private final Map<String, String> environment;
     private final PcrFiles pcrFiles;
+    private final PcrSignatureFiles signatures;
 
     /** A protector with the settings of this process. */
     public Tpm2Protector() {
-        this(System.getenv(), Path.of("/sys/class/tpm"));
+        this(System.getenv(), Path.of("/sys/class/tpm"), PcrSignatureFiles.ofThisMachine());
     }
 
     /**
      * @param environment with the address of the TPM
      * @param classDirectory where the kernel shows PCRs
+     * @param signatures of PCR values
      */
-    Tpm2Protector(Map<String, String> environment, Path classDirectory) {
+    Tpm2Protector(Map<String, String> environment, Path classDirectory, PcrSignatureFiles signatures) {
         this.environment = Map.copyOf(environment);
         this.pcrFiles = new PcrFiles(classDirectory);
+        this.signatures = signatures;
     }
 
     /** Something that is done with the TPM. */
@@ -67,7 +70,10 @@ public final class Tpm2Protector implements Protector {
     /**
      * {@code tpm2_pcr}, numbers of PCRs, separated by commas or given one by one; {@code tpm2_bank}, their bank: sha1, sha256 (the
      * default), sha384 or sha512; {@code tpm2_auth}, {@code pin} for a PIN, which is asked for, or {@code none};
-     * {@code tpm2_recheck}: how often the PCRs are read while the mount key is in use, 1 to 3600 seconds.
+     * {@code tpm2_recheck}: how often the PCRs are read while the mount key is in use, 1 to 3600 seconds; {@code tpm2_public_key},
+     * a PEM file with the key of those who sign values of PCRs, and {@code tpm2_public_key_pcr}, these PCRs (11 by default);
+     * {@code tpm2_boots}, the number of boots after the present one in which alone it opens; {@code tpm2_rebind}, {@code yes} if
+     * the other protectors are bound to the machine's state when the key file is mounted in one of them.
      */
     @Override
     public List<Parameter> parameters() {
@@ -88,22 +94,55 @@ public final class Tpm2Protector implements Protector {
     public Protection protect(Secret fileKey, ProtectorContext context, ParameterValues values, Prompter prompter)
             throws ProtectorException {
         SealingRequest request = SealingRequest.of(values);
-        SortedMap<Integer, String> pcrs =
-                withTpm(OPERATION_LIMIT, tpm -> MeasuredPcrs.toBindTo(tpm, request.selection()));
-        SealingPolicy policy = new SealingPolicy(request.selection().bank(), pcrs, request.pin());
+        SealingPolicy policy = withTpm(OPERATION_LIMIT, tpm -> policy(tpm, request));
         try (Secret pin = request.pin() ? Pins.askNew(context, prompter) : Secret.allocate(0)) {
-            return withTpm(OPERATION_LIMIT, tpm -> seal(tpm, fileKey, context, policy, request.recheck(), pin));
+            return withTpm(OPERATION_LIMIT, tpm -> seal(tpm, fileKey, context, policy, request, pin));
         }
     }
 
+    private static SealingPolicy policy(Tpm tpm, SealingRequest request) throws TpmException, ProtectorException {
+        SortedMap<Integer, String> pcrs = MeasuredPcrs.toBindTo(tpm, request.selection());
+        if (request.signed().isPresent()) {
+            requireUsable(tpm, request.signed().get());
+        }
+        Optional<ResetWindow> resets =
+                request.boots() == 0 ? Optional.empty() : Optional.of(window(tpm.resetCount(), request.boots()));
+        return new SealingPolicy(request.selection().bank(), pcrs, request.pin(), request.signed(), resets);
+    }
+
+    private static void requireUsable(Tpm tpm, SignedPcrs signed) throws TpmException, ProtectorException {
+        MeasuredPcrs.requireAllocated(tpm, signed.selection());
+        try {
+            tpm.loadPublic(signed.key()).close();
+        } catch (TpmException e) {
+            if (e.kind() == TpmException.Kind.REFUSED) {
+                throw new ProtectorException(
+                        Reason.BAD_PARAMETER,
+                        "the TPM does not take the public key: " + e.getMessage(),
+                        "Sign with an RSA key of 2048 bits, which every TPM 2.0 has.",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    private static ResetWindow window(long resets, int boots) throws ProtectorException {
+        if (resets > ResetWindow.MOST_RESETS - ResetWindow.MOST_BOOTS) {
+            throw new ProtectorException(
+                    Reason.NOT_READY, "the TPM counts " + resets + " resets, too many", "Clear the TPM.");
+        }
+        return new ResetWindow((int) resets, (int) resets + boots);
+    }
+
     private static Protection seal(
-            Tpm tpm, Secret fileKey, ProtectorContext context, SealingPolicy policy, Duration recheck, Secret pin)
+            Tpm tpm, Secret fileKey, ProtectorContext context, SealingPolicy policy, SealingRequest request, Secret pin)
             throws TpmException, ProtectorException {
         StorageKeys storageKeys = new StorageKeys(tpm);
         try (LoadedStorageKey parent = storageKeys.forSealing();
                 Secret none = Secret.allocate(0);
                 TpmSession session = tpm.startSession(SessionType.HMAC, parent, none)) {
-            Tpm2ProtectorFields fields = new Tpm2ProtectorFields(storageKeys.identity(parent.key()), policy, recheck);
+            Tpm2ProtectorFields fields = new Tpm2ProtectorFields(
+                    storageKeys.identity(parent.key()), policy, request.recheck(), request.rebindsOthers());
             try (Secret payload = FileKeyPayload.of(fileKey, context.associated(TYPE, fields.json()))) {
                 SealedObject sealed = tpm.seal(parent, session, policy, pin, payload);
                 if (!sealed.isFor(policy)) {
@@ -159,7 +198,31 @@ public final class Tpm2Protector implements Protector {
     @Override
     public Optional<ParameterValues> rebindingValues(JsonObject fields) throws MalformedFieldException {
         Tpm2ProtectorFields read = Tpm2ProtectorFields.of(fields);
-        return read.policy().pcrs().isEmpty() ? Optional.empty() : Optional.of(SealingRequest.valuesFor(read));
+        boolean changes =
+                !read.policy().pcrs().isEmpty() || read.policy().signed().isPresent();
+        return changes && read.policy().resets().isEmpty()
+                ? Optional.of(SealingRequest.valuesFor(read))
+                : Optional.empty();
+    }
+
+    @Override
+    public Lifetime lifetime(JsonObject fields) throws MalformedFieldException {
+        Tpm2ProtectorFields read = Tpm2ProtectorFields.of(fields);
+        if (read.policy().resets().isEmpty()) {
+            return Lifetime.PERMANENT;
+        }
+        return read.rebindsOthers() ? Lifetime.TEMPORARY_THEN_REBIND : Lifetime.TEMPORARY;
+    }
+
+    /** A TPM that counts fewer resets is another one, or was cleared: then the protector never opens again. */
+    @Override
+    public boolean hasBegun(JsonObject fields) throws ProtectorException, MalformedFieldException {
+        Optional<ResetWindow> resets = Tpm2ProtectorFields.of(fields).policy().resets();
+        return resets.isPresent()
+                && withTpm(STATE_LIMIT, tpm -> {
+                    long now = tpm.resetCount();
+                    return resets.get().hasBegun(now) || now < resets.get().after();
+                });
     }
 
     @Override
@@ -201,9 +264,9 @@ public final class Tpm2Protector implements Protector {
         }
     }
 
-    private static SealedFileKey sealed(JsonObject fields) throws MalformedFieldException {
+    private SealedFileKey sealed(JsonObject fields) throws MalformedFieldException {
         Tpm2ProtectorFields read = Tpm2ProtectorFields.of(fields);
-        return new SealedFileKey(read, read.sealed(fields));
+        return new SealedFileKey(read, read.sealed(fields), signatures);
     }
 
     private <T> T withTpm(Duration limit, Task<T> task) throws ProtectorException {

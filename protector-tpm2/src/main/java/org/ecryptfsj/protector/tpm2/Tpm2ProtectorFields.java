@@ -1,6 +1,7 @@
 package org.ecryptfsj.protector.tpm2;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -17,8 +18,9 @@ import org.ecryptfsj.protector.MalformedFieldException;
  * @param identity the TPM that sealed the file key
  * @param policy under which it unseals
  * @param recheck how often the PCRs are read while the mount key is in use
+ * @param rebindsOthers whether the other protectors are bound to the machine's state once this one has served for a boot
  */
-record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration recheck) {
+record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration recheck, boolean rebindsOthers) {
     /** The longest time between two readings of the PCRs, in seconds. */
     static final int MAX_RECHECK = 3600;
 
@@ -31,6 +33,12 @@ record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration 
     private static final String RECHECK = "recheck";
     private static final String PUBLIC = "public";
     private static final String PRIVATE = "private";
+    private static final String SIGNED = "signed";
+    private static final String KEY = "key";
+    private static final String RESETS = "resets";
+    private static final String AFTER = "after";
+    private static final String UNTIL = "until";
+    private static final String REBIND = "rebind";
     private static final String NAME_OF_SHA256 = "000b";
     private static final int NAME_DIGITS = 2 * StorageKey.NAME_BYTES;
     private static final int MOST_BANK = 8;
@@ -47,8 +55,44 @@ record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration 
         TpmIdentity identity = new TpmIdentity(name(fields, PARENT), name(fields, PRIMARY), endorsement);
         PcrBank bank = PcrBank.named(fields.text(BANK, MOST_BANK))
                 .orElseThrow(() -> new MalformedFieldException("member \"" + BANK + "\" is no bank of PCRs"));
-        SealingPolicy policy = new SealingPolicy(bank, pcrs(fields.object(PCRS), bank), fields.truth(PIN));
-        return new Tpm2ProtectorFields(identity, policy, Duration.ofSeconds(fields.integer(RECHECK, 1, MAX_RECHECK)));
+        Optional<JsonObject> resets = optional(fields, RESETS);
+        SealingPolicy policy = new SealingPolicy(
+                bank,
+                pcrs(fields.object(PCRS), bank),
+                fields.truth(PIN),
+                signed(optional(fields, SIGNED), bank),
+                window(resets));
+        return new Tpm2ProtectorFields(
+                identity,
+                policy,
+                Duration.ofSeconds(fields.integer(RECHECK, 1, MAX_RECHECK)),
+                resets.isPresent() && resets.get().truth(REBIND));
+    }
+
+    private static Optional<JsonObject> optional(JsonObject fields, String name) throws MalformedFieldException {
+        return fields.has(name) ? Optional.of(fields.object(name)) : Optional.empty();
+    }
+
+    private static Optional<SignedPcrs> signed(Optional<JsonObject> signed, PcrBank bank)
+            throws MalformedFieldException {
+        if (signed.isEmpty()) {
+            return Optional.empty();
+        }
+        PcrSigningKey key = PcrSigningKey.parse(signed.get().bytes(KEY, 1, PcrSigningKey.MOST_ENCODED));
+        List<Integer> numbers = signed.get().integers(PCRS, PcrSelection.MAX_PCR + 1, 0, PcrSelection.MAX_PCR);
+        if (numbers.isEmpty()) {
+            throw new MalformedFieldException("member \"" + SIGNED + "\" has no PCR");
+        }
+        return Optional.of(new SignedPcrs(key, PcrSelection.of(bank, numbers)));
+    }
+
+    private static Optional<ResetWindow> window(Optional<JsonObject> resets) throws MalformedFieldException {
+        if (resets.isEmpty()) {
+            return Optional.empty();
+        }
+        int after = resets.get().integer(AFTER, 0, ResetWindow.MOST_RESETS - ResetWindow.MOST_BOOTS);
+        return Optional.of(
+                new ResetWindow(after, resets.get().integer(UNTIL, after + 1, after + ResetWindow.MOST_BOOTS)));
     }
 
     /**
@@ -77,10 +121,30 @@ record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration 
         JsonObject all = identity.endorsement().isPresent()
                 ? names.with(ENDORSEMENT, identity.endorsement().get())
                 : names;
-        return all.with(BANK, policy.bank().title())
+        JsonObject fields = all.with(BANK, policy.bank().title())
                 .with(PCRS, values)
                 .with(PIN, policy.pin())
                 .with(RECHECK, recheck.toSeconds());
+        if (policy.signed().isPresent()) {
+            fields = fields.with(SIGNED, json(policy.signed().get()));
+        }
+        return policy.resets().isPresent()
+                ? fields.with(RESETS, json(policy.resets().get()))
+                : fields;
+    }
+
+    private static JsonObject json(SignedPcrs signed) {
+        List<JsonValue> numbers = signed.selection().numbers().stream()
+                .map(number -> (JsonValue) new JsonValue.Whole(number))
+                .toList();
+        return JsonObject.empty().with(KEY, signed.key().encoded()).with(PCRS, new JsonValue.Array(numbers));
+    }
+
+    private JsonObject json(ResetWindow window) {
+        return JsonObject.empty()
+                .with(AFTER, window.after())
+                .with(UNTIL, window.until())
+                .with(REBIND, rebindsOthers);
     }
 
     /** All fields, for the key file. */
@@ -99,7 +163,10 @@ record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration 
                 ? "no PCRs"
                 : PcrSelection.names(policy.pcrs().keySet()) + " ("
                         + policy.bank().title() + ")";
-        return "TPM 2.0, " + registers + (policy.pin() ? ", a PIN" : "");
+        return "TPM 2.0, " + registers
+                + policy.signed().map(signed -> ", " + signed).orElse("")
+                + policy.resets().map(window -> ", " + window).orElse("")
+                + (policy.pin() ? ", a PIN" : "");
     }
 
     private static SortedMap<Integer, String> pcrs(JsonObject values, PcrBank bank) throws MalformedFieldException {

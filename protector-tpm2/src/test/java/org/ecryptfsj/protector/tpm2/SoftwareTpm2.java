@@ -69,7 +69,13 @@ final class SoftwareTpm2 implements AutoCloseable {
 
     /** A protector that uses this TPM. */
     Tpm2Protector protector() {
-        return new Tpm2Protector(environment(), directory.resolve("no-such-class"));
+        return new Tpm2Protector(
+                environment(), directory.resolve("no-such-class"), new PcrSignatureFiles(List.of(signatures())));
+    }
+
+    /** Where its files with signatures of PCR values are. */
+    Path signatures() {
+        return directory;
     }
 
     /** What its clients find in their environment. */

@@ -3,6 +3,7 @@ package org.ecryptfsj.protector.tpm2;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.assertj.core.api.Assertions;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.protector.MalformedFieldException;
 import org.ecryptfsj.protector.tpm2.Tpm.Hierarchy;
 import org.ecryptfsj.protector.tpm2.Tpm.SessionType;
 
@@ -50,6 +52,9 @@ class Tpm2FuzzTest {
                 tpm -> assertThat(tpm.properties(0x20e)).doesNotContainValue(null),
                 LockoutState::of,
                 tpm -> tpm.publicArea(StorageKeys.PERSISTENT),
+                Tpm::resetCount,
+                tpm -> tpm.loadPublic(new PcrSigningKey(BigInteger.ONE.shiftLeft(2047)))
+                        .close(),
                 tpm -> tpm.createPrimary(Hierarchy.STORAGE).close());
         try (Tpm tpm = new Tpm(new TpmConnection(new Stubborn(bytes), new Deadline(Duration.ofSeconds(20))))) {
             for (Question question : questions) {
@@ -74,6 +79,34 @@ class Tpm2FuzzTest {
             }
         } catch (TpmException e) {
             assertThat(e.kind()).isEqualTo(TpmException.Kind.MALFORMED);
+        }
+    }
+
+    @FuzzTest
+    void publicKeysOfSigners(byte[] bytes) {
+        try {
+            PcrSigningKey key = PcrSigningKey.parse(bytes);
+            assertThat(PcrSigningKey.parse(key.encoded())).isEqualTo(key);
+            assertThat(key.hasSigned(bytes, bytes)).isFalse();
+        } catch (MalformedFieldException e) {
+            assertThat(e).hasMessageNotContaining("null");
+        }
+        try {
+            assertThat(PcrSigningKey.parsePem(bytes).name()).hasSize(StorageKey.NAME_BYTES);
+        } catch (MalformedFieldException e) {
+            assertThat(e).hasMessageNotContaining("null");
+        }
+    }
+
+    @FuzzTest
+    void signaturesOfPcrs(byte[] bytes) {
+        try {
+            for (PcrSignature signature : PcrSignature.parse(bytes, PcrBank.SHA256)) {
+                assertThat(signature.numbers()).allMatch(number -> number >= 0 && number <= PcrSelection.MAX_PCR);
+                assertThat(signature.policyDigest()).matches("[0-9a-f]{64}");
+            }
+        } catch (MalformedFieldException e) {
+            assertThat(e).hasMessageNotContaining("null");
         }
     }
 

@@ -3,11 +3,15 @@ package org.ecryptfsj.protector.tpm2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigInteger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -38,6 +42,9 @@ class Tpm2ProtectorFieldsTest {
             .with("pin", true)
             .with("recheck", 5);
 
+    private static final PcrSigningKey SIGNING_KEY =
+            new PcrSigningKey(BigInteger.ONE.shiftLeft(2047).add(BigInteger.ONE));
+
     private record Hostile(String name, JsonValue value) {}
 
     @Test
@@ -45,7 +52,8 @@ class Tpm2ProtectorFieldsTest {
         Tpm2ProtectorFields read = Tpm2ProtectorFields.of(VALID);
 
         assertThat(read.identity()).isEqualTo(new TpmIdentity(NAME, NAME, Optional.of(NAME)));
-        assertThat(read.policy()).isEqualTo(new SealingPolicy(PcrBank.SHA256, pcrs(Map.of(0, VALUE, 23, VALUE)), true));
+        assertThat(read.policy())
+                .isEqualTo(SealingPolicy.ofPcrs(PcrBank.SHA256, pcrs(Map.of(0, VALUE, 23, VALUE)), true));
         assertThat(read.recheck()).isEqualTo(Duration.ofSeconds(5));
         assertThat(read.binding()).isEqualTo("TPM 2.0, PCRs 0, 23 (sha256), a PIN");
         assertThat(Tpm2ProtectorFields.of(VALID.without("endorsement"))
@@ -79,12 +87,53 @@ class Tpm2ProtectorFieldsTest {
                 new Hostile("pcrs", JsonObject.empty().with("0", 0)));
     }
 
+    static Stream<Hostile> hostileConditions() {
+        return Stream.of(
+                new Hostile(
+                        "resets",
+                        JsonObject.empty().with("after", 1).with("until", 1).with("rebind", true)),
+                new Hostile(
+                        "resets",
+                        JsonObject.empty().with("after", 1).with("until", 66).with("rebind", true)),
+                new Hostile(
+                        "resets",
+                        JsonObject.empty().with("after", -1).with("until", 1).with("rebind", true)),
+                new Hostile(
+                        "resets",
+                        JsonObject.empty()
+                                .with("after", 1L << 32)
+                                .with("until", 1)
+                                .with("rebind", true)),
+                new Hostile("resets", JsonObject.empty().with("after", 1).with("until", 2)),
+                new Hostile("resets", new JsonValue.Null()),
+                new Hostile("signed", new JsonValue.Null()),
+                new Hostile("signed", signed(new byte[] {0x30}, 11)),
+                new Hostile("signed", signed(SIGNING_KEY.encoded())),
+                new Hostile("signed", signed(SIGNING_KEY.encoded(), 24)),
+                new Hostile("signed", signed(SIGNING_KEY.encoded(), -1)));
+    }
+
+    private static JsonObject signed(byte[] key, int... pcrs) {
+        List<JsonValue> numbers = new ArrayList<>();
+        for (int pcr : pcrs) {
+            numbers.add(new JsonValue.Whole(pcr));
+        }
+        return JsonObject.empty().with("key", key).with("pcrs", new JsonValue.Array(numbers));
+    }
+
     @ParameterizedTest
     @MethodSource("hostile")
     void hostileFieldsAreRefused(Hostile hostile) {
         assertThatThrownBy(() -> Tpm2ProtectorFields.of(VALID.with(hostile.name(), hostile.value())))
                 .isInstanceOf(MalformedFieldException.class);
         assertThatThrownBy(() -> Tpm2ProtectorFields.of(VALID.without(hostile.name())))
+                .isInstanceOf(MalformedFieldException.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("hostileConditions")
+    void hostileConditionsThatNotEachProtectorHasAreRefused(Hostile hostile) {
+        assertThatThrownBy(() -> Tpm2ProtectorFields.of(VALID.with(hostile.name(), hostile.value())))
                 .isInstanceOf(MalformedFieldException.class);
     }
 
@@ -130,20 +179,44 @@ class Tpm2ProtectorFieldsTest {
             @ForAll PcrBank bank,
             @ForAll boolean pin,
             @ForAll boolean endorsement,
-            @ForAll @IntRange(min = 1, max = 3600) int recheck)
+            @ForAll @IntRange(min = 1, max = 3600) int recheck,
+            @ForAll("numbers") Optional<Set<Integer>> numbers,
+            @ForAll("resets") Optional<ResetWindow> resets,
+            @ForAll boolean rebindsOthers)
             throws MalformedFieldException {
         TreeMap<Integer, String> pcrs = new TreeMap<>();
         values.forEach(
                 (pcr, value) -> pcrs.put(pcr, HexFormat.of().formatHex(value).substring(0, bank.digits())));
+        Optional<SignedPcrs> signed = numbers.map(some -> new SignedPcrs(SIGNING_KEY, PcrSelection.of(bank, some)));
         Tpm2ProtectorFields written = new Tpm2ProtectorFields(
                 new TpmIdentity(NAME, NAME, endorsement ? Optional.of(NAME) : Optional.empty()),
-                new SealingPolicy(bank, pcrs, pin),
-                Duration.ofSeconds(recheck));
+                new SealingPolicy(bank, pcrs, pin, signed, resets),
+                Duration.ofSeconds(recheck),
+                resets.isPresent() && rebindsOthers);
 
         assertThat(Tpm2ProtectorFields.of(written.json())).isEqualTo(written);
         JsonObject sealed = written.json(sealed(written.policy()));
         assertThat(written.sealed(sealed).isFor(written.policy())).isTrue();
         assertThat(Tpm2ProtectorFields.parameters(sealed)).isEqualTo(written.json());
+    }
+
+    @Provide
+    Arbitrary<Optional<Set<Integer>>> numbers() {
+        return Arbitraries.integers()
+                .between(0, PcrSelection.MAX_PCR)
+                .set()
+                .ofMinSize(1)
+                .optional();
+    }
+
+    @Provide
+    Arbitrary<Optional<ResetWindow>> resets() {
+        return Arbitraries.integers()
+                .between(0, ResetWindow.MOST_RESETS - ResetWindow.MOST_BOOTS)
+                .flatMap(after -> Arbitraries.integers()
+                        .between(1, ResetWindow.MOST_BOOTS)
+                        .map(boots -> new ResetWindow(after, after + boots)))
+                .optional();
     }
 
     @Provide

@@ -4,21 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.protector.JsonObject;
@@ -32,35 +27,12 @@ import org.ecryptfsj.protector.ProtectorState;
 import org.ecryptfsj.protector.ProtectorState.Obstacle;
 import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.protector.RegisterBinding;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The protector with a TPM 2.0 in each of its states. */
 @Timeout(120)
-class Tpm2ProtectorTest {
-    private static final String FILE_KEY = "101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f";
-    private static final String PIN = "korrekt-4711";
-    private static final ProtectorContext CONTEXT =
-            new ProtectorContext(UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"), "/srv/secret");
-
-    private SoftwareTpm2 tpm;
-    private Tpm2Protector protector;
-    private final List<String> questions = new ArrayList<>();
-
-    @BeforeEach
-    void aMachineThatBooted() {
-        tpm = SoftwareTpm2.startMeasured();
-        protector = tpm.protector();
-    }
-
-    @AfterEach
-    void stop() {
-        protector.close();
-        tpm.close();
-    }
-
+class Tpm2ProtectorTest extends OnSoftwareTpm2 {
     @Test
     void itIsFoundByItsType() throws IOException {
         try (Protectors protectors = Protectors.load(Optional.empty())) {
@@ -126,7 +98,8 @@ class Tpm2ProtectorTest {
                 LoadedStorageKey parent = new StorageKeys(direct).forSealing();
                 TpmObject object = direct.load(parent, sealed);
                 TpmSession session = direct.startSession(Tpm.SessionType.POLICY, parent, none)) {
-            TpmException value = catchThrowableOfType(TpmException.class, () -> direct.fulfil(policy, session));
+            TpmException value =
+                    catchThrowableOfType(TpmException.class, () -> direct.fulfil(policy, Optional.empty(), session));
             assertThat(value.is(ResponseCode.VALUE)).isTrue();
             TpmException refused = catchThrowableOfType(TpmException.class, () -> direct.unseal(object, session));
             assertThat(refused.is(ResponseCode.POLICY_FAIL)).isTrue();
@@ -371,11 +344,12 @@ class Tpm2ProtectorTest {
         assertThat(failureOf(() -> unprotect(fields)).reason()).isEqualTo(Reason.UNAVAILABLE);
         assertThat(obstacle(fields).reason()).isEqualTo(Reason.UNAVAILABLE);
         try (Tpm2Protector none =
-                new Tpm2Protector(Map.of("TSS2_TCTI", "device:/dev/no-such-tpm"), Path.of("/nowhere"))) {
+                new Tpm2Protector(Map.of("TSS2_TCTI", "device:/dev/no-such-tpm"), Path.of("/nowhere"), NO_SIGNATURES)) {
             assertThat(failureOf(() -> none.registers(Set.of(7))))
                     .hasMessage("there is no TPM 2.0 at /dev/no-such-tpm");
         }
-        try (Tpm2Protector wrong = new Tpm2Protector(Map.of("TPM2TOOLS_TCTI", "tabrmd"), Path.of("/nowhere"))) {
+        try (Tpm2Protector wrong =
+                new Tpm2Protector(Map.of("TPM2TOOLS_TCTI", "tabrmd"), Path.of("/nowhere"), NO_SIGNATURES)) {
             assertThat(failureOf(() -> wrong.registers(Set.of(7)))).hasMessageStartingWith("TPM2TOOLS_TCTI is no");
         }
     }
@@ -408,8 +382,8 @@ class Tpm2ProtectorTest {
         Path socket = tpm.file("proxy");
         byte[] bytes;
         try (RecordingProxy proxy = RecordingProxy.start(socket, tpm.socket());
-                Tpm2Protector watched =
-                        new Tpm2Protector(Map.of("TPM2TOOLS_TCTI", "swtpm:path=" + socket), Path.of("/nowhere"))) {
+                Tpm2Protector watched = new Tpm2Protector(
+                        Map.of("TPM2TOOLS_TCTI", "swtpm:path=" + socket), Path.of("/nowhere"), NO_SIGNATURES)) {
             JsonObject fields;
             try (Secret fileKey = fileKey();
                     ParameterValues values = values("tpm2_pcr", "7", "tpm2_auth", "pin");
@@ -464,7 +438,7 @@ class Tpm2ProtectorTest {
     void theGuardReadsPcrsWhereTheKernelShowsThem() throws Exception {
         Path bank = Files.createDirectories(tpm.file("class").resolve("tpm0").resolve("pcr-sha256"));
         Files.writeString(bank.resolve("7"), "AB".repeat(32) + "\n");
-        try (Tpm2Protector shown = new Tpm2Protector(Map.of(), tpm.file("class"))) {
+        try (Tpm2Protector shown = new Tpm2Protector(Map.of(), tpm.file("class"), NO_SIGNATURES)) {
             assertThat(shown.registers(Set.of(7))).isEqualTo(Map.of(7, "ab".repeat(32)));
             assertThat(shown.registers(Map.of(7, "00".repeat(32)))).isEqualTo(Map.of(7, "ab".repeat(32)));
         }
@@ -473,74 +447,5 @@ class Tpm2ProtectorTest {
     private void makePersistent(String algorithm) {
         tpm.tool("tpm2_createprimary", "-C", "o", "-g", "sha256", "-G", algorithm, "-c", "srk.ctx");
         tpm.tool("tpm2_evictcontrol", "-C", "o", "-c", "srk.ctx", "0x81000001");
-    }
-
-    private JsonObject protectWithPin(String... parameters) throws ProtectorException {
-        try (ParameterValues values = values(parameters).add("tpm2_auth", "pin")) {
-            return protect(values, answers(PIN));
-        }
-    }
-
-    private JsonObject protect(String... parameters) throws ProtectorException {
-        try (ParameterValues values = values(parameters)) {
-            return protect(values, Prompter.nobody());
-        }
-    }
-
-    private JsonObject protect(ParameterValues values, Prompter prompter) throws ProtectorException {
-        try (Secret fileKey = fileKey();
-                Protection protection = protector.protect(fileKey, CONTEXT, values, prompter)) {
-            return protection.fields();
-        }
-    }
-
-    private String unprotect(JsonObject fields) throws Exception {
-        return unprotect(fields, Prompter.nobody());
-    }
-
-    private String unprotect(JsonObject fields, Prompter prompter) throws Exception {
-        try (Secret fileKey = protector.unprotect(fields, CONTEXT, prompter)) {
-            return hex(fileKey);
-        }
-    }
-
-    private Obstacle obstacle(JsonObject fields) throws Exception {
-        return protector.state(fields, CONTEXT).obstacle().orElseThrow();
-    }
-
-    private Prompter answers(String... texts) {
-        Deque<String> left = new ArrayDeque<>(List.of(texts));
-        return new Prompter() {
-            @Override
-            public int attempts() {
-                return 1;
-            }
-
-            @Override
-            public Secret ask(Question question) {
-                questions.add(question.text());
-                return Secret.takeBytes(left.remove().getBytes(StandardCharsets.UTF_8));
-            }
-        };
-    }
-
-    private static ParameterValues values(String... namesAndValues) {
-        ParameterValues values = new ParameterValues();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            values.add(namesAndValues[i], namesAndValues[i + 1]);
-        }
-        return values;
-    }
-
-    private static Secret fileKey() {
-        return Secret.copyOf(ByteBuffer.wrap(HexFormat.of().parseHex(FILE_KEY)));
-    }
-
-    private static String hex(Secret secret) {
-        return secret.onHeap(bytes -> HexFormat.of().formatHex(bytes));
-    }
-
-    private static ProtectorException failureOf(ThrowingCallable call) {
-        return catchThrowableOfType(ProtectorException.class, call);
     }
 }

@@ -12,6 +12,7 @@ import org.ecryptfsj.keyfile.Unlocker;
 import org.ecryptfsj.protector.Prompter;
 import org.ecryptfsj.protector.ProtectorState;
 import org.ecryptfsj.tools.keyfile.RecoveryWarning;
+import org.ecryptfsj.tools.keyfile.TemporaryProtectors;
 import org.ecryptfsj.tools.machine.Machine.Ownership;
 import org.ecryptfsj.tree.UntrustedFileException;
 
@@ -117,6 +118,13 @@ final class KeyFileChecks {
         String of = entry + " of " + known.path();
         if (entry.type().equals(KnownKeyFile.TPM) && !context.hasWorkingTpm()) {
             return Finding.skipped(PROTECTOR, of + ": the TPM does not work");
+        }
+        if (TemporaryProtectors.of(file, context.protectors()).contains(entry)) {
+            return Finding.warning(
+                    PROTECTOR,
+                    of + " opens it in other boots, whatever is booted",
+                    "until then, a person who has this machine and its disk can open the directory",
+                    "if no update is planned: ecryptfs-key remove " + known.path() + " " + entry.id());
         }
         ProtectorState state = unlocker.state(file, entry);
         return state.obstacle()

@@ -17,8 +17,18 @@ import picocli.CommandLine.ParseResult;
 /** {@code ecryptfs-key}: makes, shows and changes key files (docs/spec/key-file.md). */
 public final class EcryptfsKey implements Command {
     private static final String NAME = "ecryptfs-key";
-    private static final List<String> SUBCOMMANDS =
-            List.of("create", "show", "add", "remove", "test", "rebind", "import", "export", "insert", "passphrase");
+    private static final List<String> SUBCOMMANDS = List.of(
+            "create",
+            "show",
+            "add",
+            "remove",
+            "test",
+            "rebind",
+            "allow-next-boot",
+            "import",
+            "export",
+            "insert",
+            "passphrase");
 
     private final KeyFileSession.Environment environment;
 
@@ -74,6 +84,7 @@ public final class EcryptfsKey implements Command {
             case "remove" -> new RemoveProtector();
             case "test" -> new TestKeyFile();
             case "rebind" -> new RebindProtectors();
+            case "allow-next-boot" -> new AllowNextBoot();
             case "import" -> new ImportKeyFile();
             case "export" -> new ExportKeyFile();
             case "insert" -> new InsertKeys();

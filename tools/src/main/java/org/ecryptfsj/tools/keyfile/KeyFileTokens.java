@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
@@ -46,8 +47,9 @@ public final class KeyFileTokens {
     static List<AuthTok> unlock(
             Path path, KeyModules modules, Protectors protectors, Function<Path, Prompter> prompters)
             throws ToolFailure {
-        return unlock(path, read(path), modules, protectors, prompters.apply(path))
-                .tokens();
+        Unlocked unlocked = unlock(path, read(path), modules, protectors, prompters.apply(path));
+        unlocked.renewal().ifPresent(KeyFileRenewal::close);
+        return unlocked.tokens();
     }
 
     /**
@@ -62,7 +64,8 @@ public final class KeyFileTokens {
         Unlocker unlocker = new Unlocker(protectors, prompter, new UnlockReport(System.err));
         try (Unlocker.Unlocked unlocked = unlocker.unlock(file);
                 MountKeys keys = unlocked.file().keys(InstalledDerivation.of(modules))) {
-            return new Unlocked(of(keys), unlocked.protector());
+            Optional<KeyFileRenewal> renewal = renewal(path, file, unlocked, protectors);
+            return new Unlocked(of(keys), unlocked.protector(), renewal);
         } catch (KeyFileException e) {
             throw KeyFileFailures.of(path, e);
         } catch (KeyModuleException e) {
@@ -72,13 +75,22 @@ public final class KeyFileTokens {
         }
     }
 
+    private static Optional<KeyFileRenewal> renewal(
+            Path path, KeyFile file, Unlocker.Unlocked unlocked, Protectors protectors) throws KeyFileException {
+        return TemporaryProtectors.of(file, protectors).isEmpty()
+                ? Optional.empty()
+                : Optional.of(new KeyFileRenewal(
+                        path, file, file.unlock(unlocked.file().fileKey())));
+    }
+
     /**
      * What an unlocked key file gave.
      *
      * @param tokens of the mount's keys; closed by the caller, each one
      * @param protector that gave the file key
+     * @param renewal what is to be done with the key file once it is mounted; closed by the caller
      */
-    public record Unlocked(List<AuthTok> tokens, ProtectorEntry protector) {}
+    public record Unlocked(List<AuthTok> tokens, ProtectorEntry protector, Optional<KeyFileRenewal> renewal) {}
 
     /**
      * Reads a key file without unlocking it.

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,6 +19,8 @@ final class ProtectorOptions {
     private static final String BANK = "--pcr-bank";
     private static final String PIN = "--pin";
     private static final String RECHECK = "--recheck";
+    private static final String PUBLIC_KEY = "--pcr-public-key";
+    private static final String PUBLIC_KEY_PCR = "--public-key-pcr";
 
     private ProtectorOptions() {}
 
@@ -47,6 +50,16 @@ final class ProtectorOptions {
                         "SECONDS",
                         "Interval at which ecryptfsd reads the PCRs of --tspi or --tpm2 while the directory is mounted",
                         RECHECK))
+                .addOption(Grammar.option(
+                        String.class,
+                        "PEM-FILE",
+                        "Public RSA key for --tpm2: PCRs may have all values that its owner signs, as systemd-measure does",
+                        PUBLIC_KEY))
+                .addOption(Grammar.repeated(
+                        Integer.class,
+                        "<pcr>",
+                        "PCR whose values are signed with --pcr-public-key (default: 11); can be repeated",
+                        PUBLIC_KEY_PCR))
                 .addOption(Grammar.repeated(
                         String.class, "KEYFILE", "PEM file of an RSA key as protector; can be repeated", "--openssl"))
                 .addOption(Grammar.repeated(
@@ -104,9 +117,10 @@ final class ProtectorOptions {
         if (given.hasMatchedOption(UUID) && !given.hasMatchedOption(TPM_1)) {
             throw usage("--tspi-uuid belongs to --tspi", "add --tspi, or leave it out");
         }
-        boolean onlyTpm2 = given.hasMatchedOption(BANK) || given.hasMatchedOption(PIN);
-        if (onlyTpm2 && !given.hasMatchedOption(TPM_2)) {
-            throw usage("--pcr-bank and --pin belong to --tpm2", "add --tpm2, or leave them out");
+        for (String option : List.of(BANK, PIN, PUBLIC_KEY, PUBLIC_KEY_PCR)) {
+            if (given.hasMatchedOption(option) && !given.hasMatchedOption(TPM_2)) {
+                throw usage(option + " belongs to --tpm2", "add --tpm2, or leave it out");
+            }
         }
         boolean ofBoth = given.hasMatchedOption(PCR) || given.hasMatchedOption(RECHECK);
         if (ofBoth && !given.hasMatchedOption(TPM_1) && !given.hasMatchedOption(TPM_2)) {
@@ -132,21 +146,26 @@ final class ProtectorOptions {
         if (given.hasMatchedOption(PIN)) {
             values.put("tpm2_auth", "pin");
         }
+        Grammar.text(given, PUBLIC_KEY).ifPresent(file -> values.put("tpm2_public_key", file));
+        numbers(given, PUBLIC_KEY_PCR).ifPresent(numbers -> values.put("tpm2_public_key_pcr", numbers));
         return values;
     }
 
     /** The parameters that both kinds of TPM have. */
     private static Map<String, String> watched(String type, ParseResult given) {
         Map<String, String> values = new LinkedHashMap<>();
-        List<Integer> pcrs = given.matchedOptionValue(PCR, List.of());
-        if (!pcrs.isEmpty()) {
-            values.put(
-                    type + "_pcr",
-                    String.join(",", pcrs.stream().map(String::valueOf).toList()));
-        }
+        numbers(given, PCR).ifPresent(numbers -> values.put(type + "_pcr", numbers));
         if (given.hasMatchedOption(RECHECK)) {
             values.put(type + "_recheck", String.valueOf(given.matchedOptionValue(RECHECK, Integer.valueOf(0))));
         }
         return values;
+    }
+
+    private static Optional<String> numbers(ParseResult given, String option) {
+        List<Integer> numbers = given.matchedOptionValue(option, List.of());
+        return numbers.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        String.join(",", numbers.stream().map(String::valueOf).toList()));
     }
 }

@@ -7,12 +7,7 @@ import java.util.Optional;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
 import org.ecryptfsj.keyfile.ProtectorEntry;
-import org.ecryptfsj.keyfile.UnlockFailure;
-import org.ecryptfsj.keyfile.UnlockedKeyFile;
 import org.ecryptfsj.keyfile.Unlocker.Unlocked;
-import org.ecryptfsj.keymodule.ParameterValues;
-import org.ecryptfsj.protector.MalformedFieldException;
-import org.ecryptfsj.protector.Protection;
 import org.ecryptfsj.protector.Protector;
 import org.ecryptfsj.protector.ProtectorException;
 import org.ecryptfsj.tools.command.ToolFailure;
@@ -40,13 +35,14 @@ final class RebindProtectors implements Subcommand {
         try (Unlocked unlocked = session.unlock(before)) {
             List<ProtectorEntry> rebound = new ArrayList<>();
             for (ProtectorEntry entry : bound) {
-                rebind(unlocked.file(), entry, session).ifPresentOrElse(failures::add, () -> rebound.add(entry));
+                Protector protector = session.protector(entry.type()).orElseThrow();
+                ProtectorRebinding.rebind(unlocked.file(), entry, protector, session.prompter())
+                        .ifPresentOrElse(failures::add, () -> rebound.add(entry));
             }
             if (!rebound.isEmpty()) {
                 session.replace(before, unlocked.file());
             }
-            rebound.forEach(entry ->
-                    System.out.println(UnlockReport.name(entry) + " is bound to the present state of the machine"));
+            rebound.forEach(entry -> System.out.println(KeyFileRenewal.boundLine(entry)));
         }
         if (!failures.isEmpty()) {
             throw failures.get(0);
@@ -64,7 +60,8 @@ final class RebindProtectors implements Subcommand {
             throws ToolFailure {
         List<ProtectorEntry> bound = new ArrayList<>();
         for (ProtectorEntry entry : file.protectors()) {
-            if (number.map(chosen -> chosen == entry.id()).orElse(true) && isBound(entry, session)) {
+            if (number.map(chosen -> chosen == entry.id()).orElse(true)
+                    && ProtectorRebinding.isBound(entry, session.protector(entry.type()))) {
                 bound.add(entry);
             }
         }
@@ -77,42 +74,5 @@ final class RebindProtectors implements Subcommand {
                     "list the protectors with ecryptfs-key show");
         }
         return bound;
-    }
-
-    private static boolean isBound(ProtectorEntry entry, KeyFileSession session) {
-        Optional<Protector> protector = session.protector(entry.type());
-        if (protector.isEmpty()) {
-            return false;
-        }
-        try {
-            Optional<ParameterValues> values = protector.get().rebindingValues(entry.fields());
-            values.ifPresent(ParameterValues::close);
-            return values.isPresent();
-        } catch (MalformedFieldException e) {
-            report(entry, ProtectorException.malformed(e));
-            return false;
-        }
-    }
-
-    /** @return why it failed, as was reported; empty if it is bound */
-    private static Optional<ProtectorException> rebind(
-            UnlockedKeyFile file, ProtectorEntry entry, KeyFileSession session) throws KeyFileException {
-        Protector protector = session.protector(entry.type()).orElseThrow();
-        try (ParameterValues values = protector.rebindingValues(entry.fields()).orElseThrow();
-                Protection protection = protector.protect(file.fileKey(), file.context(), values, session.prompter())) {
-            file.replace(entry.id(), protection.fields());
-            return Optional.empty();
-        } catch (ProtectorException e) {
-            report(entry, e);
-            return Optional.of(e);
-        } catch (MalformedFieldException e) {
-            ProtectorException failure = ProtectorException.malformed(e);
-            report(entry, failure);
-            return Optional.of(failure);
-        }
-    }
-
-    private static void report(ProtectorEntry entry, ProtectorException e) {
-        new UnlockReport(System.err).accept(new UnlockFailure(entry, e.reason(), e.getMessage(), e.advice()));
     }
 }

@@ -1,8 +1,10 @@
 package org.ecryptfsj.tools.keyfile;
 
 import java.io.IOException;
+import java.util.List;
 import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
+import org.ecryptfsj.keyfile.ProtectorEntry;
 import org.ecryptfsj.keyfile.Unlocker.Unlocked;
 import org.ecryptfsj.tools.command.ToolFailure;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +26,7 @@ final class RemoveProtector implements Subcommand {
         int number = ProtectorNumber.required(given);
         KeyFile before = session.read();
         before.requireRemovable(number);
+        requireAnotherPermanent(before, number, session);
         try (Unlocked unlocked = session.unlock(before)) {
             unlocked.file().remove(number);
             session.replace(before, unlocked.file());
@@ -32,5 +35,21 @@ final class RemoveProtector implements Subcommand {
             RecoveryWarning.print(session.path(), unlocked.file().protectors());
         }
         return 0;
+    }
+
+    /** A temporary protector alone would leave a key file that nothing unlocks after some boots. */
+    private static void requireAnotherPermanent(KeyFile file, int number, KeyFileSession session)
+            throws KeyFileException {
+        List<ProtectorEntry> temporary = TemporaryProtectors.of(file, session.protectors());
+        boolean another =
+                file.protectors().stream().anyMatch(entry -> entry.id() != number && !temporary.contains(entry));
+        if (!another) {
+            throw new KeyFileException(
+                    KeyFileException.Reason.LAST_PROTECTOR,
+                    "protector " + number
+                            + " is the last one that stays: without it nothing unlocks the key file after the"
+                            + " next boots",
+                    "add another protector first");
+        }
     }
 }

@@ -21,6 +21,7 @@ import org.ecryptfsj.protector.Prompter;
 import org.ecryptfsj.protector.Protectors;
 import org.ecryptfsj.tools.command.InstalledProtectors;
 import org.ecryptfsj.tools.command.ToolFailure;
+import org.ecryptfsj.tools.keyfile.KeyFileRenewal;
 import org.ecryptfsj.tools.keyfile.KeyFileTokens;
 import org.ecryptfsj.tools.keyfile.Prompters;
 
@@ -29,8 +30,10 @@ import org.ecryptfsj.tools.keyfile.Prompters;
  *
  * @param plan the decisions; owned by this
  * @param origin of the keys, for the daemon that guards them
+ * @param renewal what is to be done with the key file once it is mounted; owned by this
  */
-record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements AutoCloseable {
+record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin, Optional<KeyFileRenewal> renewal)
+        implements AutoCloseable {
     /** The name in {@code key=}, and of its part with the path. */
     static final String MODULE = "keyfile";
 
@@ -102,13 +105,14 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
             MountPlan plan = MountPlan.of(unlocked.tokens(), options(file, request));
             Optional<WatchedRegisters> watched = watched(protectors, unlocked.protector());
             complete = true;
-            return new KeyFileMount(plan, new GuardedMounting.Origin(Optional.of(path), watched));
+            return new KeyFileMount(plan, new GuardedMounting.Origin(Optional.of(path), watched), unlocked.renewal());
         } catch (MalformedFieldException e) {
             throw new ToolFailure(
                     ToolFailure.EINVAL, path + ": " + e.getMessage(), "restore the key file from a backup");
         } finally {
             if (!complete) {
                 unlocked.tokens().forEach(AuthTok::close);
+                unlocked.renewal().ifPresent(KeyFileRenewal::close);
             }
         }
     }
@@ -168,6 +172,15 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
         return List.copyOf(options);
     }
 
+    /** Ends temporary protectors of the key file, once it is mounted. */
+    void renew() throws IOException {
+        if (renewal.isPresent()) {
+            try (Protectors protectors = InstalledProtectors.load()) {
+                renewal.get().apply(protectors, System.out, System.err);
+            }
+        }
+    }
+
     /** The keys of the plan, all of which are made of passphrases. */
     List<AuthTok.Password> keys() {
         return plan.tokens().stream().map(AuthTok.Password.class::cast).toList();
@@ -176,5 +189,6 @@ record KeyFileMount(MountPlan plan, GuardedMounting.Origin origin) implements Au
     @Override
     public void close() {
         plan.close();
+        renewal.ifPresent(KeyFileRenewal::close);
     }
 }

@@ -248,6 +248,9 @@ public final class MountEcryptfs implements Command {
                 tokenKeyring.linkIntoSession();
                 new TokenMount(tokenKeyring, call, paths).mount(keyFile.plan(), options);
             }
+            if (!call.isFake()) {
+                keyFile.renew();
+            }
         }
         return 0;
     }

@@ -109,6 +109,34 @@ class EcryptfsKeyTest {
     }
 
     @Test
+    void theLastProtectorThatStaysIsNotRemovedWhileATemporaryOneIsThere() throws IOException {
+        key("create", file.toString(), "--protector", "state", "--protector", "state:state_lifetime=TEMPORARY");
+
+        CommandResult refused = key("remove", file.toString(), "1");
+
+        assertThat(refused.code()).isEqualTo(ToolFailure.EINVAL);
+        assertThat(refused.err()).contains("protector 1 is the last one that stays");
+        assertThat(key("remove", file.toString(), "2").code()).isEqualTo(DONE);
+    }
+
+    @Test
+    void theNextBootIsAllowedOnlyWhereATpm2CountsBoots() throws IOException {
+        created();
+
+        CommandResult refused = key("allow-next-boot", file.toString());
+
+        assertThat(refused.code()).isEqualTo(ToolFailure.EINVAL);
+        assertThat(refused.err())
+                .contains("no protector of a TPM 2.0")
+                .contains("type the recovery code after the update");
+        assertThat(key("allow-next-boot", file.toString(), "--boots", "0").code())
+                .isEqualTo(USAGE);
+        assertThat(key("allow-next-boot", file.toString(), "--boots", "2", "--firmware")
+                        .err())
+                .contains("--boots and --firmware exclude each other");
+    }
+
+    @Test
     void withoutRecoveryAndPassphraseThereIsAWarning() throws IOException {
         CommandResult made = key("create", file.toString(), "--protector", "state");
 
@@ -161,7 +189,7 @@ class EcryptfsKeyTest {
     @Test
     void optionsOfOneTpmAreNoneOfTheOther() throws IOException {
         assertThat(key("create", file.toString(), "--tspi", "--tpm2").err()).contains("exclude each other");
-        assertThat(key("create", file.toString(), "--tspi", "--pin").err()).contains("belong to --tpm2");
+        assertThat(key("create", file.toString(), "--tspi", "--pin").err()).contains("--pin belongs to --tpm2");
         assertThat(key("create", file.toString(), "--tpm2", "--tspi-uuid", "0").err())
                 .contains("belongs to --tspi");
         assertThat(key("create", file.toString(), "--tpm2", "-p", "7", "--pin").err())
@@ -601,7 +629,8 @@ class EcryptfsKeyTest {
 
         assertThat(without.code()).isEqualTo(USAGE);
         assertThat(without.err())
-                .contains("create, show, add, remove, test, rebind, import, export, insert, passphrase");
+                .contains(
+                        "create, show, add, remove, test, rebind, allow-next-boot, import, export, insert, passphrase");
         assertThat(key("show").code()).isEqualTo(USAGE);
         assertThat(key("show").err()).contains("ecryptfs-key show needs the path of a key file");
         assertThat(key("remove", file.toString()).err()).contains("the number of a protector is needed");

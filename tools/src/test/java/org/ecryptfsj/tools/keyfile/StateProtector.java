@@ -20,6 +20,9 @@ final class StateProtector implements Protector {
     /** The present state of the machine. */
     String present = "trusted";
 
+    /** Boots of the machine since the first. */
+    int boots;
+
     @Override
     public String type() {
         return "state";
@@ -27,21 +30,29 @@ final class StateProtector implements Protector {
 
     @Override
     public List<Parameter> parameters() {
-        return List.of(Parameter.optional("state_note"), Parameter.asked("state_code", "Code", false));
+        return List.of(
+                Parameter.optional("state_note"),
+                Parameter.optional("state_lifetime"),
+                Parameter.asked("state_code", "Code", false));
     }
 
     @Override
     public Protection protect(Secret fileKey, ProtectorContext context, ParameterValues values, Prompter prompter) {
         JsonObject fields = JsonObject.empty()
                 .with("bound", present)
-                .with("note", values.text("state_note").orElse(""));
+                .with("note", values.text("state_note").orElse(""))
+                .with("lifetime", values.text("state_lifetime").orElse(Lifetime.PERMANENT.name()))
+                .with("boot", boots);
         return Protection.of(fileKey.onHeap(bytes -> fields.with("key", bytes.clone())));
     }
 
     @Override
     public Secret unprotect(JsonObject fields, ProtectorContext context, Prompter prompter)
             throws ProtectorException, MalformedFieldException {
-        if (!fields.text("bound", 32).equals(present)) {
+        boolean opens = lifetime(fields) == Lifetime.PERMANENT
+                ? fields.text("bound", 32).equals(present)
+                : hasBegun(fields);
+        if (!opens) {
             throw changed(fields);
         }
         return Secret.takeBytes(fields.bytes("key", FILE_KEY_BYTES, FILE_KEY_BYTES));
@@ -62,7 +73,19 @@ final class StateProtector implements Protector {
 
     @Override
     public Optional<ParameterValues> rebindingValues(JsonObject fields) throws MalformedFieldException {
-        return Optional.of(new ParameterValues().add("state_note", fields.text("note", 32)));
+        return lifetime(fields) == Lifetime.PERMANENT
+                ? Optional.of(new ParameterValues().add("state_note", fields.text("note", 32)))
+                : Optional.empty();
+    }
+
+    @Override
+    public Lifetime lifetime(JsonObject fields) throws MalformedFieldException {
+        return Lifetime.valueOf(fields.text("lifetime", 32));
+    }
+
+    @Override
+    public boolean hasBegun(JsonObject fields) throws MalformedFieldException {
+        return boots > fields.integer("boot", 0, Integer.MAX_VALUE);
     }
 
     private ProtectorException changed(JsonObject fields) throws MalformedFieldException {

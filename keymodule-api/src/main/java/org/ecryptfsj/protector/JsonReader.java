@@ -1,4 +1,4 @@
-package org.ecryptfsj.keyfile;
+package org.ecryptfsj.protector;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -13,12 +13,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.ecryptfsj.protector.JsonObject;
-import org.ecryptfsj.protector.JsonValue;
-import org.ecryptfsj.protector.MalformedFieldException;
 
 /**
- * Reads the JSON of a key file, and of the record of a guarded mount, strictly (docs/spec/key-file.md, section 1): UTF-8, no name
+ * Reads the JSON of a key file, of the record of a guarded mount and of PCR signatures, strictly (docs/spec/key-file.md, section 1): UTF-8, no name
  * twice in an object, no number but integers, nothing behind the object.
  */
 public final class JsonReader {
