@@ -71,15 +71,7 @@ def speed_table(figures, chip):
 
 def rounds_table(figures):
     """A key file beside a passphrase, in turn: medians of all rounds, and the smallest and largest."""
-    rounds = [chip for chip in dict.fromkeys(one["chip"] for one in figures) if is_round(chip)]
-
-    def values(system, measured):
-        found = [measured(system, chip) for chip in rounds]
-        return [value for value in found if value is not None]
-
-    def cell(of):
-        return f"{shown(statistics.median(of))} ({shown(min(of))} to {shown(max(of))})"
-
+    rounds = chips_of(figures, "round ")
     lines = [
         f"| median of {len(rounds)} rounds (smallest to largest), milliseconds | passphrase (C helper) | key file | key file / passphrase |",
         "|---|---|---|---|",
@@ -87,16 +79,39 @@ def rounds_table(figures):
     measures = [
         (label + ", a file", lambda s, chip, key=key: mean_ms(find(figures, s, chip, *key))) for key, label in WHATS.items()
     ]
-    measures.append(("mount to first byte", lambda s, chip: (find(figures, s, chip, "mount") or {}).get("first_byte_ms")))
+    measures.append(("mount to first byte", lambda s, chip: first_byte(figures, s, chip)))
     for label, measured in measures:
-        one, other = values("passphrase", measured), values("keyfile", measured)
-        if one and other:
-            lines.append(f"| {label} | {cell(one)} | {cell(other)} | {ratio(statistics.median(other), statistics.median(one))} |")
-    return lines
+        lines += compared(label, rounds, measured)
+    tpm2 = chips_of(figures, "tpm2 round ")
+    return lines + compared("mount to first byte, TPM 2.0", tpm2, lambda s, chip: first_byte(figures, s, chip))
+
+
+def chips_of(figures, start):
+    return [chip for chip in dict.fromkeys(one["chip"] for one in figures) if chip.startswith(start)]
+
+
+def first_byte(figures, system, chip):
+    return (find(figures, system, chip, "mount") or {}).get("first_byte_ms")
+
+
+def compared(label, rounds, measured):
+    """The row of a measurement, if both were measured."""
+
+    def values(system):
+        found = [measured(system, chip) for chip in rounds]
+        return [value for value in found if value is not None]
+
+    def cell(of):
+        return f"{shown(statistics.median(of))} ({shown(min(of))} to {shown(max(of))})"
+
+    one, other = values("passphrase"), values("keyfile")
+    if not one or not other:
+        return []
+    return [f"| {label} | {cell(one)} | {cell(other)} | {ratio(statistics.median(other), statistics.median(one))} |"]
 
 
 def is_round(chip):
-    return chip.startswith("round ")
+    return chip.startswith(("round ", "tpm2 round "))
 
 
 def other_table(figures):
@@ -189,7 +204,8 @@ def main():
         picture = plot(figures, chip, out)
         if picture:
             report += [f"![milliseconds a file]({picture.name})", ""]
-    report += ["## The daemons", ""] + other_table(figures) + [""]
+    if any(one["what"] == "daemon" for one in figures):
+        report += ["## The daemons", ""] + other_table(figures) + [""]
     if any(one["chip"] == "native" for one in figures):
         report += ["## Without the VM", ""] + native_table(figures) + [""]
     (out / "report.md").write_text("\n".join(report), encoding="utf-8")

@@ -2,12 +2,13 @@
 # In the micro-VM: a passphrase mount of the C helper and a mount with a key file in turn; then ours in both modes, the C peer, a
 # daemon that does no work, and those two, one after the other on one machine. Each figure is a line of JSON in
 # $MICROVM_OUT/figures.jsonl. Arguments: files in each sequential run, files of the tree, slow-chip files, the chip's
-# milliseconds, the daemon that does no work.
+# milliseconds, the daemon that does no work; what to measure: all, key-files (the first comparison alone), or tpm2 (mounts with a
+# TPM 2.0 alone).
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
 here=$(dirname "$0")
-FILES=${1:-200} TREE=${2:-2000} SLOW_FILES=${3:-10} CHIP_MS=${4:-500} NO_WORK=${5:-}
+FILES=${1:-200} TREE=${2:-2000} SLOW_FILES=${3:-10} CHIP_MS=${4:-500} NO_WORK=${5:-} PART=${6:-all}
 FIGURES=$MICROVM_OUT/figures.jsonl
 LINE=ecryptfs_cipher=aes,ecryptfs_key_bytes=16,ecryptfs_passthrough=n,ecryptfs_enable_filename_crypto=n,no_sig_cache
 : > "$FIGURES"
@@ -133,6 +134,19 @@ interleaved() { # rounds, files, tree files, system...
   done
 }
 
+# Mounts alone, in turn.
+mounts() { # rounds, system...
+  local rounds=$1 round system
+  shift
+  for ((round = 1; round <= rounds; round++)); do
+    for system in "$@"; do
+      begin "$system"
+      figure "$system" "tpm2 round $round" "{\"what\": \"mount\", \"first_byte_ms\": $(first_byte "$system")}"
+      end "$system"
+    done
+  done
+}
+
 # How long files that were not open go on opening after a PCR has changed.
 pcr_change() { # system
   local i start last=0 limit
@@ -203,12 +217,20 @@ generate() { ecryptfs-generate-tpm-key -p 0 -p 2 --json | sed 's/.*"tspi_uuid":"
 load_ecryptfs
 printf 'passphrase_passwd=bench\n' > /tmp/passphrase
 chmod 600 /tmp/passphrase
+if [ "$PART" = tpm2 ]; then
+  use_ours
+  tpm2_pcrextend "7:sha256=$(printf 'Secure Boot' | sha256sum | cut -d ' ' -f 1)"
+  ecryptfs-key create /root/bench.key --key-bytes 16 --no-names --tpm2 -p 7 --recovery > /dev/null
+  mounts 5 passphrase keyfile
+  exit 0
+fi
 start_tcsd
 own_tpm
 use_ours
 generate /tmp/uuid
 ecryptfs-key create /root/bench.key --key-bytes 16 --no-names --tspi -p 0 -p 2 --recovery > /dev/null
 interleaved 5 "$FILES" $((TREE / 2)) passphrase keyfile
+if [ "$PART" = key-files ]; then exit 0; fi
 compare software "$FILES" "$FILES" "$TREE" passphrase keyfile ${NO_WORK:+no-work} envelope direct C
 stuck_tpm
 pcr_change envelope
