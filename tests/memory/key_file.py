@@ -1,5 +1,6 @@
-"""What a mount with a key file has left in its memory when it ends: key_file.py make|PROTECTOR DIST DIRECTORY LOWER MOUNT-POINT. It needs
-a kernel that has eCryptfs, and a TPM. "make" makes the key file; PROTECTOR is the one that is to unlock it.
+"""What a mount with a key file has left in its memory when it ends: key_file.py STEP DIST DIRECTORY LOWER MOUNT-POINT. It needs a
+kernel that has eCryptfs, and a TPM. The STEP make makes the key file with a TPM 1.2, make-tpm2 with a TPM 2.0 and a PIN; every other
+STEP is the protector that is to unlock it.
 """
 import base64
 import json
@@ -12,6 +13,7 @@ import memory
 from report import PASSPHRASE, check, check_that, end, fekek
 
 FNEK_SALT = b"99887766"
+PIN = b"4711-0815"
 CODE = re.compile(rb"(?:[0-9A-Z]{5}-){7}[0-9A-Z]{5}")
 
 step, dist, directory, lower, point = sys.argv[1:6]
@@ -23,12 +25,12 @@ def run(command, given=b""):
     return subprocess.run(command, input=given, check=True, capture_output=True).stdout
 
 
-def make():
+def make(tpm, answers):
     """Makes the key file, and writes down what is to be looked for."""
     run(["openssl", "genrsa", "-traditional", "-out", pem, "2048"])
     os.chmod(pem, 0o600)
-    protectors = ["--tspi", "-p", "2", "--openssl", pem, "--passphrase", "--recovery"]
-    said = run([f"{dist}/bin/ecryptfs-key", "create", key_file, *protectors], PASSPHRASE + b"\n")
+    protectors = [*tpm, "--openssl", pem, "--passphrase", "--recovery"]
+    said = run([f"{dist}/bin/ecryptfs-key", "create", key_file, *protectors], b"".join(line + b"\n" for line in answers))
     exported = run([f"{dist}/bin/ecryptfs-key", "export", "--yes", key_file])
     with open(known, "w", encoding="ascii") as file:
         json.dump(
@@ -65,10 +67,11 @@ def mount(protector):
         "key of contents": fekek(passphrase),
         "key of names": fekek(passphrase, FNEK_SALT),
         "passphrase": PASSPHRASE,
+        "PIN": PIN,
         "recovery code": code,
         "recovery code's bytes": code_bytes(code),
     }
-    given = {"passphrase": PASSPHRASE, "recovery": code}.get(protector, b"")
+    given = {"passphrase": PASSPHRASE, "recovery": code, "tpm2": PIN}.get(protector, b"")
     command = [f"{dist}/sbin/mount.ecryptfs", lower, point, "-o", f"key=keyfile:keyfile={key_file}"]
     output, added = f"{directory}/memory.out", []
     rc, at_exit = memory.at_exit(command, given + b"\n", output, added)
@@ -85,7 +88,9 @@ def mount(protector):
 
 
 if step == "make":
-    make()
+    make(["--tspi", "-p", "2"], [PASSPHRASE])
+elif step == "make-tpm2":
+    make(["--tpm2", "-p", "7", "--pin"], [PIN, PASSPHRASE])
 else:
     mount(step)
 sys.exit(end())

@@ -100,6 +100,15 @@ tools_read_the_mount_passphrase() {
   grep -Eq '^[0-9a-f]{64}$' /tmp/by-hand/passphrase && grep -Fq "$(cat /tmp/by-hand/passphrase)" /tmp/exported
 }
 
+nothing_in_memory() {
+  mkdir -p /disk/memory /memory && mkdir -m 700 /tmp/memory || return 1
+  searches_memory make-tpm2 && mv /tmp/memory/memory.pem /tmp/memory/away && searches_memory tpm2 && umount /memory
+}
+
+searches_memory() { # step
+  python3 -B "$(dirname "$0")/../memory/key_file.py" "$1" "$MICROVM_DIST" /tmp/memory /disk/memory /memory
+}
+
 # The kernel's image of this machine, as systemd's stub measures one, and the signatures that its maker gives with it.
 measures_kernel() { # kernel
   tpm2_pcrextend "11:sha256=$(printf '.linux\0' | sha256sum | cut -d ' ' -f 1)"
@@ -159,6 +168,7 @@ case ${1:-} in
     check "a file is written and read" eval 'echo held > /secret/file && reads'
     check "tpm2-tools and openssl alone read the mount passphrase" tools_read_the_mount_passphrase
     check "a PIN is needed where one was set" pin_is_needed
+    check "of keys, passphrases and the PIN nothing is left in the mount helper's memory" nothing_in_memory
     check "a wrong PIN is told from a changed PCR" refuses 'the PIN is wrong' with_pin guessed ecryptfs-key test "$PIN_KEY"
     check "without a person the PIN is not guessed" refuses 'there is no line on standard input' eval 'ecryptfs-key test "$PIN_KEY" < /dev/null'
     check "the TPM locks itself, and says so" locks_itself
