@@ -1,7 +1,6 @@
 package org.ecryptfsj.tools.keyfile;
 
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ecryptfsj.keyfile.KeyFile;
@@ -55,15 +54,12 @@ final class AllowNextBoot implements Subcommand {
         KeyFile before = session.read();
         requireTpm2(before);
         requireRebindable(given, before, session);
-        Map<String, String> values = new LinkedHashMap<>();
-        values.put("tpm2_boots", String.valueOf(boots));
-        values.put("tpm2_rebind", given.hasMatchedOption(REBIND) ? "yes" : "no");
-        values.put("tpm2_auth", given.hasMatchedOption(PIN) ? "pin" : "none");
+        ProtectorRequest request = request(boots, given.hasMatchedOption(REBIND), given.hasMatchedOption(PIN));
         List<ProtectorEntry> former = TemporaryProtectors.of(before, session.protectors());
         try (Unlocked unlocked = session.unlock(before);
                 AddedProtectors added = AddedProtectors.add(
                         unlocked.file(),
-                        List.of(new ProtectorRequest(TYPE, values)),
+                        List.of(request),
                         LABEL,
                         session.protectors(),
                         session.prompter())) {
@@ -78,6 +74,24 @@ final class AllowNextBoot implements Subcommand {
                     + ", whatever was booted; the mount in such a boot removes it.");
         }
         return 0;
+    }
+
+    /**
+     * A protector of a TPM 2.0 for some boots.
+     *
+     * @param rebind whether the other protectors are bound anew at the mount in one of them
+     * @param pin whether a PIN is needed
+     */
+    static ProtectorRequest request(int boots, boolean rebind, boolean pin) {
+        return new ProtectorRequest(
+                TYPE,
+                Map.of(
+                        "tpm2_boots",
+                        String.valueOf(boots),
+                        "tpm2_rebind",
+                        rebind ? "yes" : "no",
+                        "tpm2_auth",
+                        pin ? "pin" : "none"));
     }
 
     private static int boots(ParseResult given) throws ToolFailure {

@@ -3,6 +3,7 @@ package org.ecryptfsj.tools.keyfile;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +48,8 @@ public final class TpmKeyFile implements AutoCloseable {
      */
     public static TpmKeyFile create(String label, String tpmKey, Protectors installed, KeyModules modules)
             throws ToolFailure {
-        return create(label, new ProtectorRequest("tspi", Map.of("tspi_uuid", tpmKey)), installed, modules);
+        return create(
+                label, new ProtectorRequest("tspi", Map.of("tspi_uuid", tpmKey)), List.of(), installed, modules);
     }
 
     /**
@@ -55,21 +57,30 @@ public final class TpmKeyFile implements AutoCloseable {
      *
      * @param label of the key file
      * @param pcrs to whose present values it is bound; may be empty
+     * @param nextBoot whether the TPM also opens it in the next boot, whatever is booted
      * @param installed the protectors of this machine; stay the caller's
      * @param modules with the one that derives keys from passphrases; stay the caller's
      * @return closed by the caller
      * @throws ToolFailure if a protector or a key module is not installed, or the TPM cannot be used
      */
-    public static TpmKeyFile withTpm2(String label, SortedSet<Integer> pcrs, Protectors installed, KeyModules modules)
+    public static TpmKeyFile withTpm2(
+            String label, SortedSet<Integer> pcrs, boolean nextBoot, Protectors installed, KeyModules modules)
             throws ToolFailure {
         String numbers = String.join(",", pcrs.stream().map(String::valueOf).toList());
         Map<String, String> values = pcrs.isEmpty() ? Map.of() : Map.of("tpm2_pcr", numbers);
-        return create(label, new ProtectorRequest("tpm2", values), installed, modules);
+        List<ProtectorRequest> temporary = nextBoot ? List.of(AllowNextBoot.request(1, false, false)) : List.of();
+        return create(label, new ProtectorRequest("tpm2", values), temporary, installed, modules);
     }
 
-    private static TpmKeyFile create(String label, ProtectorRequest tpm, Protectors installed, KeyModules modules)
+    private static TpmKeyFile create(
+            String label,
+            ProtectorRequest tpm,
+            List<ProtectorRequest> further,
+            Protectors installed,
+            KeyModules modules)
             throws ToolFailure {
-        List<ProtectorRequest> requests = List.of(tpm, new ProtectorRequest("recovery", Map.of()));
+        List<ProtectorRequest> requests = new ArrayList<>(List.of(tpm, new ProtectorRequest("recovery", Map.of())));
+        requests.addAll(further);
         NewMount mount = new NewMount(CreateKeyFile.DEFAULT, Optional.of(CreateKeyFile.DEFAULT), false);
         try (MountSecret secret = MountSecret.random(true);
                 UnlockedKeyFile made =

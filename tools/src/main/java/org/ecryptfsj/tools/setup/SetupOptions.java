@@ -15,6 +15,7 @@ import org.ecryptfsj.tools.command.ToolFailure;
  * @param keyFile path of the key file that is made in mode KEY_FILE
  * @param recovery a passphrase that also opens the files, in the other modes; closed with this object
  * @param swap a swap device to encrypt
+ * @param checksNextBoot whether the TPM 2.0 also opens the key file in the next boot, if a PCR has changed then
  */
 record SetupOptions(
         String source,
@@ -23,7 +24,8 @@ record SetupOptions(
         SetupMode mode,
         String keyFile,
         Optional<Secret> recovery,
-        Optional<String> swap)
+        Optional<String> swap,
+        boolean checksNextBoot)
         implements AutoCloseable {
     /** Paths that need no escape within double quotes in a shell. */
     private static final Pattern PATH = Pattern.compile("/[^\"$`\\\\\\p{Cntrl}]*");

@@ -64,7 +64,22 @@ record SetupOptionsReader(
         Optional<Secret> recovery = file != null
                 ? Optional.of(passphrase(file))
                 : asks && mode != SetupMode.KEY_FILE ? questions.recovery() : Optional.empty();
-        return new SetupOptions(from, to, registers, mode, keyFile, recovery, swap);
+        return new SetupOptions(
+                from, to, registers, mode, keyFile, recovery, swap, checksNextBoot(registers));
+    }
+
+    private boolean checksNextBoot(SortedSet<Integer> registers) throws ToolFailure, IOException {
+        boolean given = arguments.hasMatchedOption(SetupTpm.CHECK_NEXT_BOOT);
+        if (!context.hasTpm2() || registers.isEmpty()) {
+            if (given) {
+                throw new ToolFailure(
+                        SetupTpm.USAGE,
+                        SetupTpm.CHECK_NEXT_BOOT + " needs a TPM 2.0, and PCRs to bind the key file to",
+                        "leave it out");
+            }
+            return false;
+        }
+        return given || (asks && questions.checkNextBoot());
     }
 
     /** A path that does not exist yet, with a name like that of the mount point. */

@@ -49,6 +49,19 @@ final class SetupQuestions {
         }
     }
 
+    /** Explains what can be wrong with PCRs that were read once, and asks whether the next boot is to show it. */
+    boolean checkNextBoot() throws ToolFailure, IOException {
+        terminal.print(
+                """
+
+                Some firmware measures something else after power off than after a restart. With a check in the next boot the
+                TPM opens the key file there even if a PCR has changed, once, and the log of the boot names the PCR. Until
+                then a person who has this machine and its disk can open the files.
+
+                """);
+        return yes("Check the PCRs in the next boot", true);
+    }
+
     /** Explains the PCRs of a TPM 1.2 with their current values and asks which to use. */
     SortedSet<Integer> pcrs(List<String> values) throws ToolFailure, IOException {
         terminal.print(explanation(values));

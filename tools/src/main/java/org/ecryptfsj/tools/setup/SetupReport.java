@@ -74,6 +74,10 @@ final class SetupReport {
             run.print("  the owner password of the TPM");
         }
         run.print("  " + recovery(setup));
+        if (setup.checksNextBoot()) {
+            run.print("Check of the PCRs: restart the machine, at best by power off; the log of ecryptfs-tpm-mount names a PCR"
+                    + " that has changed");
+        }
         if (hasTpm2 && !setup.pcrs().isEmpty()) {
             run.print("Before an update of the firmware or the boot loader: ecryptfs-key allow-next-boot "
                     + setup.keyFile() + " --rebind");

@@ -132,7 +132,12 @@ final class SetupSteps {
     private static void makeKeyFile(SetupOptions options, SetupRun run) throws ToolFailure, IOException {
         SetupContext context = run.context();
         TpmKeyFile made = context.hasTpm2()
-                ? TpmKeyFile.withTpm2(options.mountPoint(), options.pcrs(), context.protectors(), context.modules())
+                ? TpmKeyFile.withTpm2(
+                        options.mountPoint(),
+                        options.pcrs(),
+                        options.checksNextBoot(),
+                        context.protectors(),
+                        context.modules())
                 : TpmKeyFile.create(options.mountPoint(), run.uuid(), context.protectors(), context.modules());
         run.setKeyFile(made);
         if (context.hasTpm2()) {

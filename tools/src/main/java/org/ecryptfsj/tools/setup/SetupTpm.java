@@ -29,6 +29,9 @@ import picocli.CommandLine.ParseResult;
  */
 public final class SetupTpm implements Command {
     static final int FAILED = 1;
+    /** The option for a check of the PCRs in the next boot. */
+    static final String CHECK_NEXT_BOOT = "--check-next-boot";
+
     static final int USAGE = 2;
 
     /** Path of the sealed recovery passphrase. */
@@ -80,6 +83,10 @@ public final class SetupTpm implements Command {
                         "Ownership of a TPM 1.2 without an owner is taken, with the well-known secrets"
                                 + " (tpm_takeownership -y -z)",
                         "--take-ownership"))
+                .addOption(Grammar.flag(
+                        "Check of the PCRs in the next boot: if one has changed there, a TPM 2.0 opens the key file all the"
+                                + " same, once, and the log of the boot names the PCR",
+                        CHECK_NEXT_BOOT))
                 .addOption(Grammar.flag("No questions", "-y", "--yes"))
                 .addOption(Grammar.flag("List of the steps only; nothing is changed", "--dry-run"))
                 .addOption(Grammar.flag("Rollback of the setup", "--undo"))

@@ -31,13 +31,18 @@ public record FakeTpm2Protector() implements Protector {
 
     @Override
     public List<Parameter> parameters() {
-        return List.of(Parameter.optional("tpm2_pcr"));
+        return List.of(
+                Parameter.optional("tpm2_pcr"),
+                Parameter.optional("tpm2_boots"),
+                Parameter.optional("tpm2_rebind"),
+                Parameter.optional("tpm2_auth"));
     }
 
     @Override
     public Protection protect(Secret fileKey, ProtectorContext context, ParameterValues values, Prompter prompter) {
-        JsonObject fields =
-                JsonObject.empty().with("pcrs", values.text("tpm2_pcr").orElse(""));
+        JsonObject fields = JsonObject.empty()
+                .with("pcrs", values.text("tpm2_pcr").orElse(""))
+                .with("boots", values.text("tpm2_boots").orElse(""));
         return Protection.of(fileKey.onHeap(bytes -> fields.with("sealed", bytes.clone())));
     }
 

@@ -339,6 +339,47 @@ class SetupTpmTest {
     }
 
     @Test
+    void ifWishedTheNextBootShowsWhetherThePcrsStayAsTheyAre() throws Exception {
+        withTpm2();
+
+        assertThat(setUp(
+                        "",
+                        List.of(
+                                "--yes",
+                                "--check-next-boot",
+                                "--pcrs",
+                                "7",
+                                "--source",
+                                "/deep/lower",
+                                "--mount-point",
+                                "/plain")))
+                .isZero();
+
+        KeyFile file = new KeyFileStore().read(tree.at(KEY_FILE));
+        assertThat(file.protectors()).extracting(ProtectorEntry::type).containsExactly("tpm2", "recovery", "tpm2");
+        assertThat(file.protectors().get(2).fields().text("boots", 9)).isEqualTo("1");
+    }
+
+    @Test
+    void withoutPcrsThereIsNothingToCheck() {
+        withTpm2();
+
+        assertThatThrownBy(() -> setUp(
+                        "",
+                        List.of(
+                                "--yes",
+                                "--check-next-boot",
+                                "--pcrs",
+                                "none",
+                                "--source",
+                                "/deep/lower",
+                                "--mount-point",
+                                "/plain")))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("--check-next-boot needs a TPM 2.0");
+    }
+
+    @Test
     void optionsForATpm1AreRefusedOnATpm2() {
         withTpm2();
 
