@@ -58,11 +58,7 @@ final class AllowNextBoot implements Subcommand {
         List<ProtectorEntry> former = TemporaryProtectors.of(before, session.protectors());
         try (Unlocked unlocked = session.unlock(before);
                 AddedProtectors added = AddedProtectors.add(
-                        unlocked.file(),
-                        List.of(request),
-                        LABEL,
-                        session.protectors(),
-                        session.prompter())) {
+                        unlocked.file(), List.of(request), LABEL, session.protectors(), session.prompter())) {
             for (ProtectorEntry entry : former) {
                 unlocked.file().remove(entry.id());
             }

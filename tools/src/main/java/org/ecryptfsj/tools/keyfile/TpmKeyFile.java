@@ -48,8 +48,7 @@ public final class TpmKeyFile implements AutoCloseable {
      */
     public static TpmKeyFile create(String label, String tpmKey, Protectors installed, KeyModules modules)
             throws ToolFailure {
-        return create(
-                label, new ProtectorRequest("tspi", Map.of("tspi_uuid", tpmKey)), List.of(), installed, modules);
+        return create(label, new ProtectorRequest("tspi", Map.of("tspi_uuid", tpmKey)), List.of(), installed, modules);
     }
 
     /**

@@ -64,8 +64,7 @@ record SetupOptionsReader(
         Optional<Secret> recovery = file != null
                 ? Optional.of(passphrase(file))
                 : asks && mode != SetupMode.KEY_FILE ? questions.recovery() : Optional.empty();
-        return new SetupOptions(
-                from, to, registers, mode, keyFile, recovery, swap, checksNextBoot(registers));
+        return new SetupOptions(from, to, registers, mode, keyFile, recovery, swap, checksNextBoot(registers));
     }
 
     private boolean checksNextBoot(SortedSet<Integer> registers) throws ToolFailure, IOException {

@@ -75,8 +75,9 @@ final class SetupReport {
         }
         run.print("  " + recovery(setup));
         if (setup.checksNextBoot()) {
-            run.print("Check of the PCRs: restart the machine, at best by power off; the log of ecryptfs-tpm-mount names a PCR"
-                    + " that has changed");
+            run.print(
+                    "Check of the PCRs: restart the machine, at best by power off; the log of ecryptfs-tpm-mount names a PCR"
+                            + " that has changed");
         }
         if (hasTpm2 && !setup.pcrs().isEmpty()) {
             run.print("Before an update of the firmware or the boot loader: ecryptfs-key allow-next-boot "
