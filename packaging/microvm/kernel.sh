@@ -31,7 +31,7 @@ find_kernel() { # version, or nothing for the default one
   fi
   mkdir -p "$cache"
   local lock
-  exec {lock}> "$cache/.lock"
+  exec {lock}> "$cache/.lock-$version"
   flock "$lock"
   kernel=$cache/kernel-$version
   [ -e "$kernel/initrd" ] && [ "$kernel/initrd" -nt "$here/boot/init" ] && [ "$kernel/initrd" -nt "$here/boot/modules" ] ||

@@ -87,7 +87,8 @@ final class MicroVm {
 
     /** Boots, runs tests/vm/SCENARIO, powers off. */
     Report run(String scenario, String... arguments) throws IOException, InterruptedException {
-        Path out = Files.createDirectories(ROOT.resolve("tests/target/vm").resolve(name(scenario, arguments) + variant));
+        Path out =
+                Files.createDirectories(ROOT.resolve("tests/target/vm").resolve(name(scenario, arguments) + variant));
         Files.deleteIfExists(out.resolve("results.tap"));
         List<String> command = new ArrayList<>(List.of(
                 ROOT.resolve("packaging/microvm/microvm").toString(),

@@ -113,7 +113,7 @@ class VmTest {
         return findings;
     }
 
-    @Order(19)
+    @Order(14)
     @TestFactory
     List<DynamicTest> aTpm2OnAnotherInterfaceWithALaterKernel() throws Exception {
         return tests(new MicroVm()
