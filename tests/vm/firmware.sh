@@ -7,8 +7,6 @@ set -u
 . "$MICROVM_LIB"
 # shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
-KEY=/disk/keys/secret.key
-CODE=/disk/code
 EVENTS=/sys/kernel/security/tpm0/binary_bios_measurements
 VALUES=/sys/class/tpm/tpm0/pcr-sha256
 
@@ -35,17 +33,6 @@ is_made() {
   recovery_codes /tmp/created > "$CODE"
 }
 
-mount_key_file() { # further options
-  mount -t ecryptfs -o "key=keyfile:keyfile=$KEY${1:+,$1}" /disk/lower /secret 2>&1 | tee "$LAST_OUTPUT"
-  return "${PIPESTATUS[0]}"
-}
-
-mounts_alone() { mount_key_file noask < /dev/null; }
-
-mounts_with_code() { mount_key_file < "$CODE"; }
-
-reads() { drop_caches && [ "$(cat /secret/file)" = held ]; }
-
 # has_changed PCR, has_not_changed PCR: since the first boot
 has_changed() { not has_not_changed "$1"; }
 
@@ -57,11 +44,6 @@ has_not_changed() {
 refused_with_the_register() {
   mounts_alone && return 1
   grep -E 'protector 1 \(tpm2.*PCR 4\b' "$LAST_OUTPUT" && not grep -E 'PCR 7\b' "$LAST_OUTPUT" && not mountpoint -q /secret
-}
-
-binds_anew() {
-  umount /secret
-  ecryptfs-key rebind "$KEY" 1 < "$CODE" && mounts_alone && reads && umount /secret
 }
 
 mkdir -p /secret /disk/lower /disk/keys
