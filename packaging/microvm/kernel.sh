@@ -1,4 +1,4 @@
-# Debian's stock kernel, unpacked in a cache, with the initial file system the micro-VM boots. Sourced by microvm.
+# Debian's stock kernels, unpacked in a cache, with the initial file system the micro-VM boots. Sourced by microvm.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 exec {never}<> <(:)
@@ -15,9 +15,13 @@ within() {
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ecryptfsj
 
+# Debian 12 has both, and updates both. apt checks the signature of what it downloads.
+declare -A kernel_packages=([6.1]=linux-image-amd64 [6.12]=linux-image-6.12-amd64)
+
 # Sets kernel: a directory with vmlinuz, initrd and lib/modules.
-find_kernel() {
-  if [ -n "${ECRYPTFSJ_KERNEL:-}" ]; then
+find_kernel() { # version, or nothing for the default one
+  local version=${1:-6.1}
+  if [ -n "${ECRYPTFSJ_KERNEL:-}" ] && [ -z "${1:-}" ]; then
     kernel=$work/kernel
     mkdir -p "$kernel"
     cp -rs "$(readlink -f "$ECRYPTFSJ_KERNEL")"/. "$kernel"
@@ -27,24 +31,24 @@ find_kernel() {
   fi
   mkdir -p "$cache"
   local lock
-  exec {lock}> "$cache/.lock"
+  exec {lock}> "$cache/.lock-$version"
   flock "$lock"
-  kernel=$cache/kernel
+  kernel=$cache/kernel-$version
   [ -e "$kernel/initrd" ] && [ "$kernel/initrd" -nt "$here/boot/init" ] && [ "$kernel/initrd" -nt "$here/boot/modules" ] ||
-    fetch_kernel
+    fetch_kernel "${kernel_packages[$version]}"
   exec {lock}>&-
   release=$(ls "$kernel/lib/modules")
   modules=$kernel/lib/modules/$release
 }
 
-fetch_kernel() {
+fetch_kernel() { # package that depends on the kernel's
   local fresh package
   fresh=$(mktemp -d "$cache/fetching.XXXXXX")
   if [ -d "$kernel/boot" ]; then
     mv "$kernel" "$fresh/kernel"
   else
-    package=$(apt-cache depends linux-image-amd64 2> /dev/null | awk '/Depends: linux-image/{print $2; exit}')
-    [ -n "$package" ] || die 'apt knows no linux-image-amd64; run apt-get update'
+    package=$(apt-cache depends "$1" 2> /dev/null | awk '/Depends: linux-image/{print $2; exit}')
+    [ -n "$package" ] || die "apt knows no $1; run apt-get update"
     say "downloading the kernel ($package)"
     (cd "$fresh" && apt-get -qq -o APT::Sandbox::User=root download "$package") >&2 || die "$package: the download failed"
     dpkg-deb -x "$fresh"/*.deb "$fresh/kernel"
@@ -62,8 +66,13 @@ modules_in_order() { # directory, kind
   sed -n "s/^$2 //p" "$here/boot/modules" | while read -r name; do
     PATH=$PATH:/usr/sbin:/sbin modprobe -d "$directory" -S "$release" --show-depends "$name" | awk '$1 == "insmod" {print $2}'
   done | awk '!seen[$0]++' | while read -r file; do
-    cp -L "$file" "$directory/initial/modules/"
-    basename "$file"
+    name=$(basename "$file" .xz)
+    # busybox loads no compressed module.
+    case $file in
+      *.xz) xz -dc "$file" > "$directory/initial/modules/$name" ;;
+      *) cp -L "$file" "$directory/initial/modules/" ;;
+    esac
+    echo "$name"
   done
 }
 
@@ -74,7 +83,7 @@ finish_kernel() { # directory
   PATH=$PATH:/usr/sbin:/sbin depmod -b "$directory" "$release"
   ln -sfn "boot/vmlinuz-$release" "$directory/vmlinuz"
   rm -rf "$files"
-  mkdir -p "$files"/{bin,proc,sys,dev,host,layer,root,modules}
+  mkdir -p "$files"/{bin,proc,sys,dev,host,layer,root,modules,microvm}
   cp "$(command -v busybox)" "$files/bin/"
   cp "$here/boot/init" "$files/init"
   chmod +x "$files/init"

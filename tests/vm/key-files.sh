@@ -7,17 +7,6 @@ set -u
 . "$MICROVM_LIB"
 # shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
-KEY=/disk/keys/secret.key
-CODE=/disk/code
-
-mount_key_file() { # further options
-  mount -t ecryptfs -o "key=keyfile:keyfile=$KEY${1:+,$1}" /disk/lower /secret 2>&1 | tee "$LAST_OUTPUT"
-  return "${PIPESTATUS[0]}"
-}
-
-mounts_alone() { mount_key_file noask < /dev/null; }
-
-mounts_with_code() { mount_key_file < "$CODE"; }
 
 is_made() {
   ecryptfs-key create "$KEY" --label 'the secret' --tspi -p 0 -p 2 --recovery < /dev/null | tee /tmp/created
@@ -41,8 +30,6 @@ print(shown["protectors"])'
 }
 
 writes() { echo held > /secret/file && drop_caches && [ "$(cat /secret/file)" = held ]; }
-
-reads() { drop_caches && [ "$(cat /secret/file)" = held ]; }
 
 in_another_name_space() { [ "$(readlink "/proc/$1/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]; }
 

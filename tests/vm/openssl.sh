@@ -36,7 +36,7 @@ written() { # name
   head -c 70000 /dev/urandom > "/tmp/$1" && cp "/tmp/$1" "/secret/$1" && drop_caches && cmp "/tmp/$1" "/secret/$1"
 }
 
-reads() { drop_caches && cmp "/tmp/$1" "/secret/$1"; }
+reads_file() { drop_caches && cmp "/tmp/$1" "/secret/$1"; }
 
 refused_and_nothing_left() {
   local before
@@ -72,10 +72,10 @@ check "a file is written, and read through the daemon" written one
 check "ecryptfs-stat of the C tools accepts it" stat_accepts /lower/one
 check "without the key file a file is not opened, and the reason is logged" no_key_no_file
 check "the log names the key file" logged "the key file $KEY does not exist"
-check "with the key file it is opened again" reads one
+check "with the key file it is opened again" reads_file one
 umount /secret
 check "mounted again with the passphrase from a descriptor" mount_by_descriptor
-check "the file is read after the remount" reads one
+check "the file is read after the remount" reads_file one
 umount /secret
 check "openssl makes an encrypted key" made_by_openssl
 check "mounted with it" mount_openssl "openssl_keyfile=$THEIRS:openssl_passwd=secret"

@@ -239,6 +239,27 @@ diagnosed() {
   [ $rc = 1 ] && [ "$(problems)" = "$checks" ] && grep -Eq -- "$pattern" /tmp/doctor
 }
 
+# Of mounts of a key file, with /secret/file, which says "held".
+
+KEY=/disk/keys/secret.key
+CODE=/disk/code
+
+mount_key_file() { # further options
+  mount -t ecryptfs -o "key=keyfile:keyfile=$KEY${1:+,$1}" /disk/lower /secret 2>&1 | tee "$LAST_OUTPUT"
+  return "${PIPESTATUS[0]}"
+}
+
+mounts_alone() { mount_key_file noask < /dev/null; }
+
+mounts_with_code() { mount_key_file < "$CODE"; }
+
+reads() { drop_caches && [ "$(cat /secret/file)" = held ]; }
+
+binds_anew() {
+  umount /secret
+  ecryptfs-key rebind "$KEY" 1 < "$CODE" && mounts_alone && reads && umount /secret
+}
+
 # Of mounts whose key only the kernel holds, with /secret/file, which says "held".
 
 # The kernel's number of the key of the last mount, in decimal.

@@ -7,10 +7,8 @@ set -u
 . "$MICROVM_LIB"
 # shellcheck source=tests/vm/scenario.sh
 . "$(dirname "$0")/scenario.sh"
-KEY=/disk/keys/secret.key
 PIN_KEY=/disk/keys/pin.key
 SIGNED_KEY=/disk/keys/signed.key
-CODE=/disk/code
 
 # What the firmware and the boot loader of this machine measure.
 boots() {
@@ -19,17 +17,6 @@ boots() {
 }
 
 another_boot_loader() { tpm2_pcrextend "7:sha256=$(printf other | sha256sum | cut -d ' ' -f 1)"; }
-
-mount_key_file() { # further options
-  mount -t ecryptfs -o "key=keyfile:keyfile=$KEY${1:+,$1}" /disk/lower /secret 2>&1 | tee "$LAST_OUTPUT"
-  return "${PIPESTATUS[0]}"
-}
-
-mounts_alone() { mount_key_file noask < /dev/null; }
-
-mounts_with_code() { mount_key_file < "$CODE"; }
-
-reads() { drop_caches && [ "$(cat /secret/file)" = held ]; }
 
 is_made() {
   ecryptfs-key create "$KEY" --label 'the secret' --tpm2 -p 7 -p 14 --recovery < /dev/null | tee /tmp/created
@@ -63,11 +50,6 @@ revoked_when_the_machine_changes() {
 refused_with_the_register() {
   mounts_alone && return 1
   grep -E 'protector 1 \(tpm2.*PCR 7 has another value' "$LAST_OUTPUT" && not mountpoint -q /secret
-}
-
-binds_anew() {
-  umount /secret
-  ecryptfs-key rebind "$KEY" 1 < "$CODE" && mounts_alone && reads && umount /secret
 }
 
 with_pin() { # pin, command...

@@ -21,6 +21,7 @@ final class MicroVm {
 
     private final List<String> options = new ArrayList<>();
     private String mode = "run";
+    private String variant = "";
 
     /** What a run brought back. */
     record Report(int exitCode, List<Finding> findings, String output) {}
@@ -35,6 +36,25 @@ final class MicroVm {
     /** With a TPM 2.0 instead of a TPM 1.2. */
     MicroVm withTpm2() {
         options.addAll(List.of("--tpm-version", "2"));
+        return this;
+    }
+
+    /** With the TPM's CRB interface instead of TIS. */
+    MicroVm withCrb() {
+        options.addAll(List.of("--tpm-device", "crb"));
+        return this;
+    }
+
+    /** With that kernel instead of Debian 12's 6.1. */
+    MicroVm withKernel(String version) {
+        options.addAll(List.of("--kernel", version));
+        variant = "-" + version;
+        return this;
+    }
+
+    /** With UEFI, which measures what it boots: a unified kernel image on a disk. */
+    MicroVm withUefi() {
+        options.addAll(List.of("--firmware", "ovmf", "--uki"));
         return this;
     }
 
@@ -67,7 +87,8 @@ final class MicroVm {
 
     /** Boots, runs tests/vm/SCENARIO, powers off. */
     Report run(String scenario, String... arguments) throws IOException, InterruptedException {
-        Path out = Files.createDirectories(ROOT.resolve("tests/target/vm").resolve(name(scenario, arguments)));
+        Path out =
+                Files.createDirectories(ROOT.resolve("tests/target/vm").resolve(name(scenario, arguments) + variant));
         Files.deleteIfExists(out.resolve("results.tap"));
         List<String> command = new ArrayList<>(List.of(
                 ROOT.resolve("packaging/microvm/microvm").toString(),

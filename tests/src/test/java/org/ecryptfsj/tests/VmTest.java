@@ -113,6 +113,36 @@ class VmTest {
         return findings;
     }
 
+    @Order(14)
+    @TestFactory
+    List<DynamicTest> aTpm2OnAnotherInterfaceWithALaterKernel() throws Exception {
+        return tests(new MicroVm()
+                .withTpm2()
+                .withCrb()
+                .withKernel("6.12")
+                .withDisk(machine.resolve("disk.img"))
+                .run("tpm2.sh"));
+    }
+
+    @Order(19)
+    @TestFactory
+    List<DynamicTest> aKeyFileBoundToWhatTheFirmwareMeasured() throws Exception {
+        List<DynamicTest> findings = new ArrayList<>();
+        findings.addAll(tests(uefi().run("firmware.sh")));
+        findings.addAll(tests(uefi().run("firmware.sh", "after-reboot")));
+        findings.addAll(tests(uefi().withKernel("6.12").run("firmware.sh", "another-program")));
+        return findings;
+    }
+
+    /** The same machine each time: its TPM 2.0, its disk, and the variables of its firmware. */
+    private MicroVm uefi() {
+        return new MicroVm()
+                .withTpm2()
+                .withTpm(machine.resolve("tpm"))
+                .withUefi()
+                .withDisk(machine.resolve("disk.img"));
+    }
+
     @Order(12)
     @TestFactory
     List<DynamicTest> theBlueprintsLinesWithASlowChip() throws Exception {
