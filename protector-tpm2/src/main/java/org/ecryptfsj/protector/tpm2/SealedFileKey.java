@@ -10,8 +10,15 @@ import org.ecryptfsj.protector.tpm2.Tpm.SessionType;
  *
  * @param fields its parameters
  * @param object what the TPM sealed
+ * @param changes explains PCRs with other values
  */
-record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
+record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object, PcrChanges changes) {
+    /** What the file key is bound to, for people. */
+    String binding() {
+        return fields.binding()
+                + changes.kept().map(kept -> kept.gaps(fields.policy())).orElse("");
+    }
+
     /**
      * Compares all conditions but the PIN with the TPM's state, and loads the object. Nothing is unsealed, and no attempt counts.
      *
@@ -44,7 +51,7 @@ record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object) {
     }
 
     private void requirePcrs(Tpm tpm) throws TpmException, ProtectorException {
-        MeasuredPcrs.require(fields.policy(), tpm.readPcrs(fields.policy().selection()));
+        MeasuredPcrs.require(fields.policy(), tpm.readPcrs(fields.policy().selection()), changes);
     }
 
     private void requireNoLockout(Tpm tpm) throws TpmException, ProtectorException {

@@ -143,7 +143,8 @@ final class SoftwareTpm2 implements AutoCloseable {
         reboot();
     }
 
-    private void restart() {
+    /** Switched off and on again. Nothing is measured into its PCRs. */
+    void restart() {
         stop();
         try {
             startChip();
