@@ -44,6 +44,11 @@ sealed interface TpmAddress {
      */
     record Tcp(String host, int port) implements TpmAddress {
         @Override
+        public Optional<String> kernelName() {
+            return Optional.empty();
+        }
+
+        @Override
         public TpmTransport open(Deadline deadline) throws TpmException {
             return SocketTransport.connect(new InetSocketAddress(host, port), deadline);
         }
@@ -55,6 +60,11 @@ sealed interface TpmAddress {
      * @param path of the socket
      */
     record UnixSocket(Path path) implements TpmAddress {
+        @Override
+        public Optional<String> kernelName() {
+            return Optional.empty();
+        }
+
         @Override
         public TpmTransport open(Deadline deadline) throws TpmException {
             return SocketTransport.connect(UnixDomainSocketAddress.of(path), deadline);
@@ -70,9 +80,7 @@ sealed interface TpmAddress {
     TpmTransport open(Deadline deadline) throws TpmException;
 
     /** The name that the kernel has for the TPM, such as {@code tpm0}; empty if it is no TPM of the kernel. */
-    default Optional<String> kernelName() {
-        return Optional.empty();
-    }
+    Optional<String> kernelName();
 
     /**
      * The address that the environment gives: {@code TPM2TOOLS_TCTI}, else {@code TSS2_TCTI}, else the default.

@@ -70,7 +70,10 @@ class ExplainedPcrsTest {
         reboot(GoldenLog.OTHER_GRUB);
 
         assertThat(failure(fields))
-                .hasMessage("PCR 4 has" + CHANGED + "; PCR 4: EFI program \\EFI\\debian\\grubx64.efi changed");
+                .hasMessage("PCRs 4, 8, 9 have" + CHANGED
+                        + "; PCR 4: EFI program \\EFI\\debian\\grubx64.efi changed"
+                        + "; PCR 8: GRUB command menuentry changed"
+                        + "; PCR 9: file (hd0,gpt1)/EFI/debian/grub.cfg changed");
     }
 
     @Test

@@ -30,6 +30,7 @@ class KeptEventsTest {
     private static final JsonObject EVENT =
             JsonObject.empty().with("digest", DIGEST).with("type", "80000001").with("name", "dbx");
 
+    /** Of PCR 10 it does not, because the kernel extended that one. */
     @ParameterizedTest
     @EnumSource
     void theReplayOfARealLogGivesTheValuesOfTheSameBoot(GoldenLog golden) {
@@ -39,9 +40,10 @@ class KeptEventsTest {
             measured.values().removeIf(value -> value.matches("0*|f*"));
             assertThat(measured).containsKeys(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 14);
 
-            KeptEvents kept = KeptEvents.of(golden.parsed(), new SealingPolicy(bank, measured, false));
+            SealingPolicy policy = new SealingPolicy(bank, measured, false);
+            KeptEvents kept = KeptEvents.of(golden.parsed(), policy);
 
-            assertThat(kept.pcrs().keySet()).isEqualTo(measured.keySet());
+            assertThat(kept.gaps(policy)).startsWith("; no events of PCR 10 are kept");
         }
     }
 

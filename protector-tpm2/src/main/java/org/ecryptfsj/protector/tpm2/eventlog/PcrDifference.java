@@ -74,8 +74,9 @@ public final class PcrDifference {
         return switch (type) {
             case VARIABLE_DRIVER_CONFIG -> named(pcr == SECURE_BOOT ? "Secure Boot variable" : "EFI variable", name);
             case VARIABLE_BOOT, VARIABLE_BOOT2 -> named("boot variable", name);
-            case VARIABLE_AUTHORITY -> named("the entry that allows a program, in", name);
-            case BOOT_SERVICES_APPLICATION -> named("EFI program", name);
+            case VARIABLE_AUTHORITY -> named("Secure Boot entry of", name);
+            case BOOT_SERVICES_APPLICATION ->
+                name.isEmpty() ? "EFI program without a path (such as a kernel)" : "EFI program " + name;
             case BOOT_SERVICES_DRIVER, RUNTIME_SERVICES_DRIVER -> named("EFI driver", name);
             case GPT_EVENT, GPT_EVENT2 -> named("partition table of disk", name);
             case SEPARATOR -> "the end of the firmware's measurements";
@@ -102,9 +103,10 @@ public final class PcrDifference {
         if (name.startsWith(COMMAND)) {
             return "GRUB command " + name.substring(COMMAND.length());
         }
-        return name.endsWith(COMMAND_LINE)
-                ? name.replace('_', ' ').replace("cmdline", "command line")
-                : "boot loader's " + name;
+        if (name.endsWith(COMMAND_LINE)) {
+            return name.replace(COMMAND_LINE, " command line");
+        }
+        return (name.contains("/") ? "file " : "boot loader's ") + name;
     }
 
     private static String named(String noun, String name) {

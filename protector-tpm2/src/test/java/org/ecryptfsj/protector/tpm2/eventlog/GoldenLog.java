@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The event logs of real boots among the test resources, whose README.md says how they were made. */
@@ -14,17 +16,24 @@ public enum GoldenLog {
     SECURE_BOOT("secure-boot"),
     /** The same machine with another command line in GRUB's configuration. */
     OTHER_COMMAND_LINE("other-command-line"),
-    /** The same with another version of GRUB. */
-    OTHER_GRUB("other-grub"),
     /** The same with another entry in the variable dbx. */
     OTHER_DBX("other-dbx"),
     /** The same without Secure Boot. */
-    NO_SECURE_BOOT("no-secure-boot");
+    NO_SECURE_BOOT("no-secure-boot"),
+    /** The same without Secure Boot, and with another version of GRUB. */
+    OTHER_GRUB("other-grub");
+
+    private static final Set<GoldenLog> WITH_SECURE_BOOT = EnumSet.of(SECURE_BOOT, OTHER_COMMAND_LINE, OTHER_DBX);
 
     private final String file;
 
     GoldenLog(String file) {
         this.file = file;
+    }
+
+    /** Whether Secure Boot was on. */
+    boolean hasSecureBoot() {
+        return WITH_SECURE_BOOT.contains(this);
     }
 
     /** The log as Linux shows it. */
