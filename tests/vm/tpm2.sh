@@ -10,6 +10,8 @@ set -u
 KEY=/disk/keys/secret.key
 PIN_KEY=/disk/keys/pin.key
 CODE=/disk/code
+LOG_KEY=/disk/keys/log.key
+GAP_KEY=/disk/keys/gap.key
 
 # What the firmware and the boot loader of this machine measure.
 boots() {
@@ -99,6 +101,23 @@ tools_read_the_mount_passphrase() {
   grep -Eq '^[0-9a-f]{64}$' /tmp/by-hand/passphrase && grep -Fq "$(cat /tmp/by-hand/passphrase)" /tmp/exported
 }
 
+has_event_log() { mount -t securityfs securityfs /sys/kernel/security && [ -s /sys/kernel/security/tpm0/binary_bios_measurements ]; }
+
+log_explains() {
+  ecryptfs-key create "$LOG_KEY" --no-names --tpm2 -p 0 < /dev/null && ecryptfs-key test "$LOG_KEY" < /dev/null || return 1
+  grep -q '"digest"' "$LOG_KEY" && ecryptfs-key show "$LOG_KEY" | grep 'TPM 2.0, PCR 0 (sha256)$'
+}
+
+log_does_not_explain() {
+  ecryptfs-key create "$GAP_KEY" --no-names --tpm2 -p 0 -p 7 < /dev/null && ecryptfs-key test "$GAP_KEY" < /dev/null || return 1
+  ecryptfs-key show "$GAP_KEY" | grep 'no events of PCR 7 are kept'
+}
+
+software_changes_the_pcr() {
+  tpm2_pcrextend "0:sha256=$(printf other | sha256sum | cut -d ' ' -f 1)"
+  ecryptfs-key show "$LOG_KEY" | grep 'PCR 0: the boot was the same as then; software changed the PCR after it'
+}
+
 needs_no_daemon() { not pgrep -x tcsd && not pgrep -x ecryptfsd; }
 
 mkdir -p /secret /disk/lower /disk/keys
@@ -122,6 +141,10 @@ case ${1:-} in
     check "without a person the PIN is not guessed" refuses 'there is no line on standard input' eval 'ecryptfs-key test "$PIN_KEY" < /dev/null'
     check "the TPM locks itself, and says so" locks_itself
     check "the generator of TPM 1.2 keys names the command to use" refuses '--tpm2 -p 7 --recovery' ecryptfs-generate-tpm-key -p 0
+    check "the firmware of this machine has an event log" has_event_log
+    check "a key file keeps its events" log_explains
+    check "it keeps none of a PCR that software extended, and says so" log_does_not_explain
+    check "a PCR that software extends later is told from another boot" software_changes_the_pcr
     umount /secret
     ;;
   after-reboot)

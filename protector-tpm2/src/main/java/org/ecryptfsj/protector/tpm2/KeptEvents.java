@@ -35,7 +35,7 @@ record KeptEvents(SortedMap<Integer, List<MeasuredEvent>> pcrs) {
     private static final String NAME = "name";
     private static final int TYPE_DIGITS = 8;
 
-    /** The first byte that a PCR 0 can end in before the first event: the locality in which the TPM was started. */
+    /** What the last byte of PCR 0 can be before the first event: the locality in which the TPM was started. */
     private static final List<Integer> LOCALITIES = List.of(0, 3, 4);
 
     KeptEvents {

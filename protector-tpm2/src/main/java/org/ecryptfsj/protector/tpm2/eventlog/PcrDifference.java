@@ -69,7 +69,7 @@ public final class PcrDifference {
         String name = event.subject();
         EventType type = EventType.of(event.type()).orElse(null);
         if (type == null) {
-            return "an event of type 0x%08x".formatted(event.type());
+            return "event of type 0x%08x".formatted(event.type());
         }
         return switch (type) {
             case VARIABLE_DRIVER_CONFIG -> named(pcr == SECURE_BOOT ? "Secure Boot variable" : "EFI variable", name);
@@ -79,15 +79,15 @@ public final class PcrDifference {
                 name.isEmpty() ? "EFI program without a path (such as a kernel)" : "EFI program " + name;
             case BOOT_SERVICES_DRIVER, RUNTIME_SERVICES_DRIVER -> named("EFI driver", name);
             case GPT_EVENT, GPT_EVENT2 -> named("partition table of disk", name);
-            case SEPARATOR -> "the end of the firmware's measurements";
+            case SEPARATOR -> "end of the firmware's measurements";
             case ACTION, EFI_ACTION -> "firmware step \"" + name + "\"";
             case S_CRTM_VERSION -> named("firmware version", name);
-            case S_CRTM_CONTENTS, HCRTM_EVENT -> "the first part of the firmware";
+            case S_CRTM_CONTENTS, HCRTM_EVENT -> "first part of the firmware";
             case POST_CODE, POST_CODE2, PLATFORM_FIRMWARE_BLOB, PLATFORM_FIRMWARE_BLOB2 -> named("firmware part", name);
             case HANDOFF_TABLES, HANDOFF_TABLES2 -> named("firmware table", name);
             case CPU_MICROCODE -> "processor microcode";
             case PLATFORM_CONFIG_FLAGS -> "firmware settings";
-            case TABLE_OF_DEVICES -> "the list of devices";
+            case TABLE_OF_DEVICES -> "list of devices";
             case NONHOST_CODE, SPDM_FIRMWARE_BLOB -> "firmware of a device";
             case NONHOST_CONFIG, SPDM_FIRMWARE_CONFIG -> "settings of a device";
             case IPL -> bootLoaderItem(name);

@@ -102,7 +102,7 @@ class PcrDifferenceTest {
     @Test
     void anUnknownTypeIsSaid() {
         assertThat(words(List.of(), List.of(new MeasuredEvent("08", 0x1234, ""))))
-                .contains("an event of type 0x00001234 is new");
+                .contains("event of type 0x00001234 is new");
     }
 
     @Property
