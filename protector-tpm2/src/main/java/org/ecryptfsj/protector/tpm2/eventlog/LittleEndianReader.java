@@ -38,7 +38,7 @@ final class LittleEndianReader {
         return in.getLong();
     }
 
-    /** @param count taken as unsigned, so that a negative one is too large */
+    /** @param count refused if it is negative: as firmware wrote it, it is larger than any log */
     byte[] raw(long count) throws MalformedEventLogException {
         require(count);
         byte[] bytes = new byte[(int) count];
