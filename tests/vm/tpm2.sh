@@ -9,6 +9,8 @@ set -u
 . "$(dirname "$0")/scenario.sh"
 PIN_KEY=/disk/keys/pin.key
 SIGNED_KEY=/disk/keys/signed.key
+LOG_KEY=/disk/keys/log.key
+GAP_KEY=/disk/keys/gap.key
 
 # What the firmware and the boot loader of this machine measure.
 boots() {
@@ -131,6 +133,24 @@ is_bound_anew_at_the_mount() {
   not grep -q '^Protector: 3' /tmp/shown && umount /secret && mounts_alone
 }
 
+# The kernel says that the log has no bytes, as it does of most of its files.
+has_event_log() { [ "$(head -c 1 /sys/kernel/security/tpm0/binary_bios_measurements | wc -c)" = 1 ]; }
+
+log_explains() {
+  ecryptfs-key create "$LOG_KEY" --no-names --tpm2 -p 0 < /dev/null && ecryptfs-key test "$LOG_KEY" < /dev/null || return 1
+  grep -q '"digest"' "$LOG_KEY" && ecryptfs-key show "$LOG_KEY" | grep 'TPM 2.0, PCR 0 (sha256)$'
+}
+
+log_does_not_explain() {
+  ecryptfs-key create "$GAP_KEY" --no-names --tpm2 -p 0 -p 7 < /dev/null && ecryptfs-key test "$GAP_KEY" < /dev/null || return 1
+  ecryptfs-key show "$GAP_KEY" | grep 'no events of PCR 7 are kept'
+}
+
+software_changes_the_pcr() {
+  tpm2_pcrextend "0:sha256=$(printf other | sha256sum | cut -d ' ' -f 1)"
+  ecryptfs-key show "$LOG_KEY" | grep 'PCR 0: the boot was the same as then; software changed the PCR after it'
+}
+
 needs_no_daemon() { not pgrep -x tcsd && not pgrep -x ecryptfsd; }
 
 mkdir -p /secret /disk/lower /disk/keys
@@ -157,6 +177,10 @@ case ${1:-} in
     check "a key file opens with a kernel that its maker signed" opens_with_a_signed_kernel
     check "the next boot is allowed, and this one not" is_allowed_for_the_next_boot
     check "the generator of TPM 1.2 keys names the command to use" refuses '--tpm2 -p 7 --recovery' ecryptfs-generate-tpm-key -p 0
+    check "the firmware of this machine has an event log" has_event_log
+    check "a key file keeps its events" log_explains
+    check "it keeps none of a PCR that software extended, and says so" log_does_not_explain
+    check "a PCR that software extends later is told from another boot" software_changes_the_pcr
     umount /secret
     ;;
   after-reboot)

@@ -57,9 +57,11 @@ final class MeasuredPcrs {
     /**
      * The failure if PCRs have other values than those of a policy.
      *
+     * @param changes explains them
      * @throws ProtectorException STATE_CHANGED, with the PCRs
      */
-    static void require(SealingPolicy policy, SortedMap<Integer, String> now) throws ProtectorException {
+    static void require(SealingPolicy policy, SortedMap<Integer, String> now, PcrChanges changes)
+            throws TpmException, ProtectorException {
         List<Integer> changed = policy.pcrs().keySet().stream()
                 .filter(number -> !Objects.equals(policy.pcrs().get(number), now.get(number)))
                 .toList();
@@ -67,7 +69,8 @@ final class MeasuredPcrs {
             throw stateChanged(
                     changed,
                     PcrSelection.names(changed) + (changed.size() == 1 ? " has" : " have")
-                            + " another value than when the file key was sealed by the TPM 2.0");
+                            + " another value than when the file key was sealed by the TPM 2.0"
+                            + changes.words(policy, changed));
         }
     }
 

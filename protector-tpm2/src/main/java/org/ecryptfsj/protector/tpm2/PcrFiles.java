@@ -8,14 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.ecryptfsj.keymodule.LowercaseHex;
 
 /** The PCRs as the kernel shows them to every user, {@code /sys/class/tpm/tpm0/pcr-sha256/7} (Linux 5.12 and later). */
 final class PcrFiles {
-    private static final Pattern DEVICE = Pattern.compile("/dev/tpm(?:rm)?([0-9]+)");
-
     private final Path classDirectory;
 
     /** @param classDirectory usually {@code /sys/class/tpm} */
@@ -29,14 +25,11 @@ final class PcrFiles {
      * @return empty if one is not there, so that the TPM must be asked
      */
     Optional<SortedMap<Integer, String>> read(TpmAddress address, PcrBank bank, Set<Integer> numbers) {
-        if (!(address instanceof TpmAddress.Device device)) {
+        Optional<String> name = address.kernelName();
+        if (name.isEmpty()) {
             return Optional.empty();
         }
-        Matcher name = DEVICE.matcher(device.path().toString());
-        if (!name.matches()) {
-            return Optional.empty();
-        }
-        Path directory = classDirectory.resolve("tpm" + name.group(1)).resolve("pcr-" + bank.title());
+        Path directory = classDirectory.resolve(name.get()).resolve("pcr-" + bank.title());
         SortedMap<Integer, String> values = new TreeMap<>();
         try {
             for (int number : numbers) {

@@ -12,8 +12,16 @@ import org.ecryptfsj.protector.tpm2.Tpm.SessionType;
  * @param fields its parameters
  * @param object what the TPM sealed
  * @param signatures of PCR values
+ * @param changes explains PCRs with other values
  */
-record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object, PcrSignatureFiles signatures) {
+record SealedFileKey(
+        Tpm2ProtectorFields fields, SealedObject object, PcrSignatureFiles signatures, PcrChanges changes) {
+    /** What the file key is bound to, for people. */
+    String binding() {
+        return fields.binding()
+                + changes.kept().map(kept -> kept.gaps(fields.policy())).orElse("");
+    }
+
     /**
      * Compares all conditions but the PIN with the TPM's state, and loads the object. Nothing is unsealed, and no attempt counts.
      *
@@ -51,7 +59,7 @@ record SealedFileKey(Tpm2ProtectorFields fields, SealedObject object, PcrSignatu
         if (policy.resets().isPresent()) {
             policy.resets().get().require(tpm.resetCount());
         }
-        MeasuredPcrs.require(policy, tpm.readPcrs(policy.selection()));
+        MeasuredPcrs.require(policy, tpm.readPcrs(policy.selection()), changes);
         if (policy.signed().isEmpty()) {
             return Optional.empty();
         }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.Function;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
@@ -23,6 +24,7 @@ import org.ecryptfsj.protector.ProtectorException.Reason;
 import org.ecryptfsj.protector.ProtectorState;
 import org.ecryptfsj.protector.RegisterBinding;
 import org.ecryptfsj.protector.tpm2.Tpm.SessionType;
+import org.ecryptfsj.protector.tpm2.eventlog.EventLog;
 
 /**
  * A TPM 2.0, type {@code tpm2} (docs/spec/key-file.md, section 10): the file key is sealed under the TPM's storage key, and unsealed
@@ -39,21 +41,32 @@ public final class Tpm2Protector implements Protector {
     private final Map<String, String> environment;
     private final PcrFiles pcrFiles;
     private final PcrSignatureFiles signatures;
+    private final Function<TpmAddress, Optional<EventLog>> eventLogs;
 
     /** A protector with the settings of this process. */
     public Tpm2Protector() {
-        this(System.getenv(), Path.of("/sys/class/tpm"), PcrSignatureFiles.ofThisMachine());
+        this(
+                System.getenv(),
+                Path.of("/sys/class/tpm"),
+                PcrSignatureFiles.ofThisMachine(),
+                new EventLogFile(Path.of("/sys/kernel/security"))::read);
     }
 
     /**
      * @param environment with the address of the TPM
      * @param classDirectory where the kernel shows PCRs
      * @param signatures of PCR values
+     * @param eventLogs the firmware's event log of the TPM at an address, if there is one
      */
-    Tpm2Protector(Map<String, String> environment, Path classDirectory, PcrSignatureFiles signatures) {
+    Tpm2Protector(
+            Map<String, String> environment,
+            Path classDirectory,
+            PcrSignatureFiles signatures,
+            Function<TpmAddress, Optional<EventLog>> eventLogs) {
         this.environment = Map.copyOf(environment);
         this.pcrFiles = new PcrFiles(classDirectory);
         this.signatures = signatures;
+        this.eventLogs = eventLogs;
     }
 
     /** Something that is done with the TPM. */
@@ -134,7 +147,7 @@ public final class Tpm2Protector implements Protector {
         return new ResetWindow((int) resets, (int) resets + boots);
     }
 
-    private static Protection seal(
+    private Protection seal(
             Tpm tpm, Secret fileKey, ProtectorContext context, SealingPolicy policy, SealingRequest request, Secret pin)
             throws TpmException, ProtectorException {
         StorageKeys storageKeys = new StorageKeys(tpm);
@@ -143,14 +156,25 @@ public final class Tpm2Protector implements Protector {
                 TpmSession session = tpm.startSession(SessionType.HMAC, parent, none)) {
             Tpm2ProtectorFields fields = new Tpm2ProtectorFields(
                     storageKeys.identity(parent.key()), policy, request.recheck(), request.rebindsOthers());
-            try (Secret payload = FileKeyPayload.of(fileKey, context.associated(TYPE, fields.json()))) {
+            Optional<KeptEvents> events =
+                    policy.pcrs().isEmpty() ? Optional.empty() : eventLog().map(log -> KeptEvents.of(log, policy));
+            JsonObject parameters = with(events, fields.json());
+            try (Secret payload = FileKeyPayload.of(fileKey, context.associated(TYPE, parameters))) {
                 SealedObject sealed = tpm.seal(parent, session, policy, pin, payload);
                 if (!sealed.isFor(policy)) {
                     throw TpmException.malformed("it sealed with another policy");
                 }
-                return Protection.of(fields.json(sealed));
+                return Protection.of(with(events, fields.json(sealed)));
             }
         }
+    }
+
+    private static JsonObject with(Optional<KeptEvents> events, JsonObject fields) {
+        return events.map(kept -> kept.in(fields)).orElse(fields);
+    }
+
+    private Optional<EventLog> eventLog() throws TpmException {
+        return eventLogs.apply(TpmAddress.of(environment));
     }
 
     @Override
@@ -189,9 +213,9 @@ public final class Tpm2Protector implements Protector {
                 sealed.requireUsable(tpm);
                 return sealed;
             });
-            return ProtectorState.usable(sealed.fields().binding());
+            return ProtectorState.usable(sealed.binding());
         } catch (ProtectorException e) {
-            return ProtectorState.unusable(sealed.fields().binding(), e);
+            return ProtectorState.unusable(sealed.binding(), e);
         }
     }
 
@@ -266,7 +290,8 @@ public final class Tpm2Protector implements Protector {
 
     private SealedFileKey sealed(JsonObject fields) throws MalformedFieldException {
         Tpm2ProtectorFields read = Tpm2ProtectorFields.of(fields);
-        return new SealedFileKey(read, read.sealed(fields), signatures);
+        Optional<KeptEvents> events = KeptEvents.of(fields, read.policy().bank());
+        return new SealedFileKey(read, read.sealed(fields), signatures, new PcrChanges(events, this::eventLog));
     }
 
     private <T> T withTpm(Duration limit, Task<T> task) throws ProtectorException {

@@ -173,13 +173,18 @@ record Tpm2ProtectorFields(TpmIdentity identity, SealingPolicy policy, Duration 
         SortedMap<Integer, String> pcrs = new TreeMap<>();
         for (Map.Entry<String, JsonValue> value : values.members().entrySet()) {
             String name = value.getKey();
-            if (!PCR.matcher(name).matches() || Integer.parseInt(name) > PcrSelection.MAX_PCR) {
-                throw new MalformedFieldException(
-                        "member \"" + PCRS + "\" has a member that is no PCR number from 0 to " + PcrSelection.MAX_PCR);
-            }
-            pcrs.put(Integer.valueOf(name), hex(values, name, bank.digits()));
+            pcrs.put(pcr(name, PCRS), hex(values, name, bank.digits()));
         }
         return pcrs;
+    }
+
+    /** The PCR that a member is named after; {@code object} is for the message. */
+    static int pcr(String name, String object) throws MalformedFieldException {
+        if (!PCR.matcher(name).matches() || Integer.parseInt(name) > PcrSelection.MAX_PCR) {
+            throw new MalformedFieldException(
+                    "member \"" + object + "\" has a member that is no PCR number from 0 to " + PcrSelection.MAX_PCR);
+        }
+        return Integer.parseInt(name);
     }
 
     private static String name(JsonObject fields, String member) throws MalformedFieldException {

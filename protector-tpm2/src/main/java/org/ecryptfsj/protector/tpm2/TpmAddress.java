@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Where a TPM is, as the TCTI settings of tpm2-tools and of the TSS write it (docs/spec/tpm2.md, section 3). */
 sealed interface TpmAddress {
@@ -20,6 +22,14 @@ sealed interface TpmAddress {
      * @param path of the device
      */
     record Device(Path path) implements TpmAddress {
+        private static final Pattern KERNEL_NAME = Pattern.compile("/dev/tpm(?:rm)?([0-9]+)");
+
+        @Override
+        public Optional<String> kernelName() {
+            Matcher matcher = KERNEL_NAME.matcher(path.toString());
+            return matcher.matches() ? Optional.of("tpm" + matcher.group(1)) : Optional.empty();
+        }
+
         @Override
         public TpmTransport open(Deadline deadline) throws TpmException {
             return DeviceTransport.open(path, deadline);
@@ -34,6 +44,11 @@ sealed interface TpmAddress {
      */
     record Tcp(String host, int port) implements TpmAddress {
         @Override
+        public Optional<String> kernelName() {
+            return Optional.empty();
+        }
+
+        @Override
         public TpmTransport open(Deadline deadline) throws TpmException {
             return SocketTransport.connect(new InetSocketAddress(host, port), deadline);
         }
@@ -45,6 +60,11 @@ sealed interface TpmAddress {
      * @param path of the socket
      */
     record UnixSocket(Path path) implements TpmAddress {
+        @Override
+        public Optional<String> kernelName() {
+            return Optional.empty();
+        }
+
         @Override
         public TpmTransport open(Deadline deadline) throws TpmException {
             return SocketTransport.connect(UnixDomainSocketAddress.of(path), deadline);
@@ -58,6 +78,9 @@ sealed interface TpmAddress {
      * @throws TpmException UNREACHABLE
      */
     TpmTransport open(Deadline deadline) throws TpmException;
+
+    /** The name that the kernel has for the TPM, such as {@code tpm0}; empty if it is no TPM of the kernel. */
+    Optional<String> kernelName();
 
     /**
      * The address that the environment gives: {@code TPM2TOOLS_TCTI}, else {@code TSS2_TCTI}, else the default.

@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
@@ -20,6 +22,7 @@ import org.ecryptfsj.protector.Protection;
 import org.ecryptfsj.protector.ProtectorContext;
 import org.ecryptfsj.protector.ProtectorException;
 import org.ecryptfsj.protector.ProtectorState.Obstacle;
+import org.ecryptfsj.protector.tpm2.eventlog.EventLog;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -31,6 +34,9 @@ abstract class OnSoftwareTpm2 {
             new ProtectorContext(UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"), "/srv/secret");
 
     static final PcrSignatureFiles NO_SIGNATURES = new PcrSignatureFiles(List.of(Path.of("/nowhere")));
+
+    /** A machine whose kernel shows no event log. */
+    static final Function<TpmAddress, Optional<EventLog>> NO_EVENTS = address -> Optional.empty();
 
     SoftwareTpm2 tpm;
     Tpm2Protector protector;

@@ -70,7 +70,7 @@ final class SoftwareTpm2 implements AutoCloseable {
     /** A protector that uses this TPM. */
     Tpm2Protector protector() {
         return new Tpm2Protector(
-                environment(), directory.resolve("no-such-class"), new PcrSignatureFiles(List.of(signatures())));
+                environment(), directory.resolve("no-such-class"), new PcrSignatureFiles(List.of(signatures())), OnSoftwareTpm2.NO_EVENTS);
     }
 
     /** Where its files with signatures of PCR values are. */
@@ -149,7 +149,8 @@ final class SoftwareTpm2 implements AutoCloseable {
         reboot();
     }
 
-    private void restart() {
+    /** Switched off and on again. Nothing is measured into its PCRs. */
+    void restart() {
         stop();
         try {
             startChip();

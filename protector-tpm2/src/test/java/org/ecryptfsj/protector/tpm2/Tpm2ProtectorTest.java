@@ -344,12 +344,12 @@ class Tpm2ProtectorTest extends OnSoftwareTpm2 {
         assertThat(failureOf(() -> unprotect(fields)).reason()).isEqualTo(Reason.UNAVAILABLE);
         assertThat(obstacle(fields).reason()).isEqualTo(Reason.UNAVAILABLE);
         try (Tpm2Protector none =
-                new Tpm2Protector(Map.of("TSS2_TCTI", "device:/dev/no-such-tpm"), Path.of("/nowhere"), NO_SIGNATURES)) {
+                new Tpm2Protector(Map.of("TSS2_TCTI", "device:/dev/no-such-tpm"), Path.of("/nowhere"), NO_SIGNATURES, NO_EVENTS)) {
             assertThat(failureOf(() -> none.registers(Set.of(7))))
                     .hasMessage("there is no TPM 2.0 at /dev/no-such-tpm");
         }
         try (Tpm2Protector wrong =
-                new Tpm2Protector(Map.of("TPM2TOOLS_TCTI", "tabrmd"), Path.of("/nowhere"), NO_SIGNATURES)) {
+                new Tpm2Protector(Map.of("TPM2TOOLS_TCTI", "tabrmd"), Path.of("/nowhere"), NO_SIGNATURES, NO_EVENTS)) {
             assertThat(failureOf(() -> wrong.registers(Set.of(7)))).hasMessageStartingWith("TPM2TOOLS_TCTI is no");
         }
     }
@@ -383,7 +383,7 @@ class Tpm2ProtectorTest extends OnSoftwareTpm2 {
         byte[] bytes;
         try (RecordingProxy proxy = RecordingProxy.start(socket, tpm.socket());
                 Tpm2Protector watched = new Tpm2Protector(
-                        Map.of("TPM2TOOLS_TCTI", "swtpm:path=" + socket), Path.of("/nowhere"), NO_SIGNATURES)) {
+                        Map.of("TPM2TOOLS_TCTI", "swtpm:path=" + socket), Path.of("/nowhere"), NO_SIGNATURES, NO_EVENTS)) {
             JsonObject fields;
             try (Secret fileKey = fileKey();
                     ParameterValues values = values("tpm2_pcr", "7", "tpm2_auth", "pin");
@@ -438,7 +438,7 @@ class Tpm2ProtectorTest extends OnSoftwareTpm2 {
     void theGuardReadsPcrsWhereTheKernelShowsThem() throws Exception {
         Path bank = Files.createDirectories(tpm.file("class").resolve("tpm0").resolve("pcr-sha256"));
         Files.writeString(bank.resolve("7"), "AB".repeat(32) + "\n");
-        try (Tpm2Protector shown = new Tpm2Protector(Map.of(), tpm.file("class"), NO_SIGNATURES)) {
+        try (Tpm2Protector shown = new Tpm2Protector(Map.of(), tpm.file("class"), NO_SIGNATURES, NO_EVENTS)) {
             assertThat(shown.registers(Set.of(7))).isEqualTo(Map.of(7, "ab".repeat(32)));
             assertThat(shown.registers(Map.of(7, "00".repeat(32)))).isEqualTo(Map.of(7, "ab".repeat(32)));
         }
