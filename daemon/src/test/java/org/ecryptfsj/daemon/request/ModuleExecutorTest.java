@@ -168,6 +168,20 @@ class ModuleExecutorTest {
         assertThat(metrics.counts().timedOut()).isZero();
     }
 
+    /** On a busy machine the failures take a while, and the module may respond again meanwhile: its line must be the later one. */
+    @Test
+    void aStallIsLoggedBeforeItsRequestsFail() throws Exception {
+        List<String> before = new ArrayList<>();
+        PendingRequest request = request(FakeKeyModule.BLOCKS);
+        request.whenCompleted(() -> before.addAll(log.lines(Level.ERROR)));
+        executor.execute(request);
+
+        clock.pass(STALL);
+
+        assertAnswers(1, FakeKernel.FAILURE);
+        assertThat(before).singleElement().asString().contains("is stalled");
+    }
+
     @Test
     void laterRequestsOfAStalledModuleFailWithoutALogLine() throws Exception {
         stall();
