@@ -10,7 +10,9 @@ import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.TokenContents;
 import org.ecryptfsj.keymodule.passphrase.PassphraseKdf;
+import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.tree.DescriptorTrees;
+import org.ecryptfsj.tree.TreeDirectory;
 import org.ecryptfsj.tree.TreeException;
 import org.ecryptfsj.tree.TreeFile;
 
@@ -53,5 +55,13 @@ final class KernelWrittenTrees {
     /** A file, as the tools open it. */
     static TreeFile open(Path file) throws TreeException {
         return DescriptorTrees.ofThisProcess().file(file.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A file, as the tools open it to change its keys. */
+    static TreeFile openForWriting(Path file) throws TreeException {
+        try (TreeDirectory directory = DescriptorTrees.ofThisProcess()
+                .directory(file.getParent().toString().getBytes(StandardCharsets.UTF_8))) {
+            return directory.openForWriting(FileName.of(file.getFileName().toString()));
+        }
     }
 }

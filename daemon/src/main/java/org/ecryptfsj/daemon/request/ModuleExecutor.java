@@ -171,15 +171,16 @@ public final class ModuleExecutor {
 
     private void failAll(List<PendingRequest> requests) {
         timer.schedule(this::probe, PROBE_INTERVAL.toNanos());
-        requests.forEach(request -> expire(request, stalled("completed nothing for " + stallLimit.toMillis() + " ms")));
+        // Before the failures: on a busy machine they take a while, and the module may respond again meanwhile.
         LOG.error(
-                "key module {} is stalled: it completed no request for {} ms. {} waiting requests failed, and further ones fail"
-                        + " at once until it responds; it is probed every {} s. What to do: see its state (ecryptfsctl status),"
-                        + " and restart the service or the device that it waits for (tspi: tcsd)",
+                "key module {} is stalled: it completed no request for {} ms. {} waiting requests failed, and further"
+                        + " ones fail at once until it responds; it is probed every {} s. What to do: see its state"
+                        + " (ecryptfsctl status), and restart the service or the device that it waits for (tspi: tcsd)",
                 module.alias(),
                 stallLimit.toMillis(),
                 requests.size(),
                 PROBE_INTERVAL.toSeconds());
+        requests.forEach(request -> expire(request, stalled("completed nothing for " + stallLimit.toMillis() + " ms")));
     }
 
     private Outcome stalled(String what) {

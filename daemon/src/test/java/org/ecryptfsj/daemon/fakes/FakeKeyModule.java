@@ -31,6 +31,10 @@ public final class FakeKeyModule implements KeyModule {
     public static final byte SUCCEEDS_AT_ONCE = 6;
     /** It blocks until it is interrupted. */
     public static final byte BLOCKS_FOR_EVER = 7;
+    /** It throws its checked exception, because its service does not run. */
+    public static final byte IS_UNAVAILABLE = 8;
+    /** It throws an error of the virtual machine. */
+    public static final byte RUNS_OUT_OF_MEMORY = 9;
 
     private final String alias;
     /** Open once a call was interrupted. */
@@ -112,6 +116,9 @@ public final class FakeKeyModule implements KeyModule {
         switch (behaviour) {
             case FAILS ->
                 throw new KeyModuleException(KeyModuleException.Reason.WRONG_PCR_STATE, "refused", "do something");
+            case IS_UNAVAILABLE ->
+                throw new KeyModuleException(KeyModuleException.Reason.SERVICE_UNAVAILABLE, "no service", "start it");
+            case RUNS_OUT_OF_MEMORY -> throw new OutOfMemoryError("made by the test");
             case THROWS_ERROR -> throw new AssertionError("broken");
             case BLOCKS -> {
                 blocked.incrementAndGet();

@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.ecryptfsj.daemon.fakes.FakeKernel.SIGNATURE;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.ecryptfsj.daemon.fakes.CapturedLog;
 import org.ecryptfsj.daemon.fakes.FakeKernel;
 import org.ecryptfsj.daemon.fakes.FakeKeyModule;
 import org.ecryptfsj.keymodule.KeyBlob;
@@ -40,9 +37,7 @@ class ModuleExecutorTest {
     private final FakeKeyModule module = new FakeKeyModule("inverting");
     private final Clock clock = new Clock();
     private final RequestMetrics metrics = new RequestMetrics();
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-    private final Logger logger =
-            ((LoggerContext) org.slf4j.LoggerFactory.getILoggerFactory()).getLogger("org.ecryptfsj.daemon");
+    private CapturedLog log;
     private ModuleExecutor executor;
     private FakeKernel kernel;
     private int sent;
@@ -74,6 +69,11 @@ class ModuleExecutorTest {
             }
         }
 
+        /** The thread that runs the actions is late. */
+        synchronized void passWithoutActions(Duration duration) {
+            now += duration.toNanos();
+        }
+
         private synchronized Optional<Scheduled> next(long end) {
             if (queue.isEmpty() || queue.peek().at() > end) {
                 return Optional.empty();
@@ -89,9 +89,7 @@ class ModuleExecutorTest {
 
     @BeforeEach
     void start() throws Exception {
-        log.start();
-        logger.setLevel(Level.INFO);
-        logger.addAppender(log);
+        log = new CapturedLog(Level.INFO);
         kernel = new FakeKernel();
         executor = new ModuleExecutor(module, 2, STALL, clock);
     }
@@ -102,8 +100,7 @@ class ModuleExecutorTest {
         executor.shutdownNow();
         // A request that ended later would write to the next test's log.
         assertThat(executor.awaitTermination(TimeUnit.SECONDS.toNanos(20))).isTrue();
-        logger.detachAppender(log);
-        logger.setLevel(null);
+        log.close();
         kernel.close();
     }
 
@@ -127,13 +124,6 @@ class ModuleExecutorTest {
         for (int i = 0; i < count; i++) {
             assertThat(kernel.answer().status()).isEqualTo(status);
         }
-    }
-
-    private List<String> logged(Level level) {
-        return List.copyOf(log.list).stream()
-                .filter(event -> event.getLevel() == level)
-                .map(ILoggingEvent::getFormattedMessage)
-                .toList();
     }
 
     private static void await(BooleanSupplier condition) {
@@ -169,13 +159,27 @@ class ModuleExecutorTest {
         assertAnswers(5, FakeKernel.FAILURE);
         assertThat(metrics.inFlight()).isEmpty();
         assertThat(module.interrupted.await(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(logged(Level.WARN)).isEmpty();
-        assertThat(logged(Level.ERROR))
+        assertThat(log.lines(Level.WARN)).isEmpty();
+        assertThat(log.lines(Level.ERROR))
                 .singleElement()
                 .asString()
                 .contains("key module inverting is stalled", "30000 ms", "5 waiting requests", "What to do:");
         assertThat(metrics.counts().stalled()).isEqualTo(5);
         assertThat(metrics.counts().timedOut()).isZero();
+    }
+
+    /** On a busy machine the failures take a while, and the module may respond again meanwhile: its line must be the later one. */
+    @Test
+    void aStallIsLoggedBeforeItsRequestsFail() throws Exception {
+        List<String> before = new ArrayList<>();
+        PendingRequest request = request(FakeKeyModule.BLOCKS);
+        request.whenCompleted(() -> before.addAll(log.lines(Level.ERROR)));
+        executor.execute(request);
+
+        clock.pass(STALL);
+
+        assertAnswers(1, FakeKernel.FAILURE);
+        assertThat(before).singleElement().asString().contains("is stalled");
     }
 
     @Test
@@ -187,8 +191,8 @@ class ModuleExecutorTest {
         }
 
         assertAnswers(100, FakeKernel.FAILURE);
-        assertThat(logged(Level.WARN)).isEmpty();
-        assertThat(logged(Level.ERROR)).hasSize(1);
+        assertThat(log.lines(Level.WARN)).isEmpty();
+        assertThat(log.lines(Level.ERROR)).hasSize(1);
         assertThat(executor.health().stalledFor()).isPresent();
         assertThat(executor.health().waiting()).isZero();
     }
@@ -235,8 +239,8 @@ class ModuleExecutorTest {
         assertAnswers(1, 0);
 
         assertThat(executor.health().stalledFor()).isEmpty();
-        assertThat(logged(Level.ERROR)).hasSize(1);
-        assertThat(logged(Level.INFO))
+        assertThat(log.lines(Level.ERROR)).hasSize(1);
+        assertThat(log.lines(Level.INFO))
                 .singleElement()
                 .asString()
                 .contains("key module inverting responds again", "1 requests were refused");
@@ -286,7 +290,7 @@ class ModuleExecutorTest {
         send(FakeKeyModule.SUCCEEDS);
         assertAnswers(1, FakeKernel.FAILURE);
 
-        device.outcome.add(Optional.empty());
+        device.outcome.add(Device.RESPONDS);
         await(() -> executor.health().stalledFor().isEmpty());
         send(FakeKeyModule.SUCCEEDS);
         assertAnswers(1, 0);
@@ -299,7 +303,7 @@ class ModuleExecutorTest {
         stall();
         for (Reason reason : List.of(Reason.TIMED_OUT, Reason.SERVICE_UNAVAILABLE, Reason.BUSY)) {
             int before = device.probes.size();
-            device.outcome.add(Optional.of(new KeyModuleException(reason, "made by the test", "")));
+            device.outcome.add(Device.failing(reason));
             await(() -> {
                 clock.pass(ModuleExecutor.PROBE_INTERVAL);
                 return device.probes.size() > before;
@@ -307,7 +311,7 @@ class ModuleExecutorTest {
             assertThat(executor.health().stalledFor()).isPresent();
         }
 
-        device.outcome.add(Optional.of(new KeyModuleException(Reason.NOT_READY, "no owner", "")));
+        device.outcome.add(Device.failing(Reason.NOT_READY));
         await(() -> {
             clock.pass(ModuleExecutor.PROBE_INTERVAL);
             return executor.health().stalledFor().isEmpty();
@@ -326,22 +330,155 @@ class ModuleExecutorTest {
         assertAnswers(1, 0);
     }
 
+    @Test
+    void aFailureOfTheServiceIsNoResponse() throws Exception {
+        send(FakeKeyModule.BLOCKS);
+        clock.pass(STALL.minus(TICK));
+        send(FakeKeyModule.IS_UNAVAILABLE);
+        assertAnswers(1, FakeKernel.FAILURE);
+
+        clock.pass(TICK);
+
+        assertAnswers(1, FakeKernel.FAILURE);
+        assertThat(executor.health().stalledFor()).isPresent();
+    }
+
+    @Test
+    void anErrorOfTheVirtualMachineEndsItsThreadAndNotTheService() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            send(FakeKeyModule.RUNS_OUT_OF_MEMORY);
+            assertAnswers(1, FakeKernel.FAILURE);
+            send(FakeKeyModule.THROWS_ERROR);
+            assertAnswers(1, FakeKernel.FAILURE);
+        }
+
+        send(FakeKeyModule.SUCCEEDS);
+        assertAnswers(1, 0);
+    }
+
+    @Test
+    void theLengthOfTheStallAndTheRefusedRequestsAreThoseOfThatStall() throws Exception {
+        for (int refused : new int[] {3, 0}) {
+            stall();
+            for (int i = 0; i < refused; i++) {
+                send(FakeKeyModule.SUCCEEDS);
+                assertAnswers(1, FakeKernel.FAILURE);
+            }
+            clock.pass(ModuleExecutor.PROBE_INTERVAL.multipliedBy(3));
+            send(FakeKeyModule.SUCCEEDS);
+            assertAnswers(1, 0);
+            module.blocked.set(0);
+        }
+
+        assertThat(log.lines(Level.INFO))
+                .containsExactly(
+                        "key module inverting responds again after 9 s; 3 requests were refused meanwhile",
+                        "key module inverting responds again after 9 s; 0 requests were refused meanwhile");
+    }
+
+    @Test
+    void requestsOfAStallLeaveTheQueue() throws Exception {
+        module.ignoresInterrupts = true;
+        int requests = ModuleExecutor.MAX_QUEUED + 2;
+        for (int i = 0; i < 2; i++) {
+            send(FakeKeyModule.BLOCKS);
+        }
+        await(() -> module.blocked.get() == 2);
+        for (int i = 2; i < requests; i++) {
+            send(FakeKeyModule.BLOCKS);
+        }
+        clock.pass(STALL);
+        assertAnswers(requests, FakeKernel.FAILURE);
+        clock.pass(ModuleExecutor.PROBE_INTERVAL);
+
+        send(FakeKeyModule.SUCCEEDS);
+
+        assertThat(kernel.answer(Duration.ZERO)).isEmpty();
+        assertThat(executor.health().waiting()).isEqualTo(1);
+    }
+
+    @Test
+    void aCheckIsOverdueOnceItIsLateByMoreThanTheTolerance() throws Exception {
+        Duration tolerance = Duration.ofSeconds(2);
+        assertThat(executor.isOverdue(tolerance)).isFalse();
+        send(FakeKeyModule.BLOCKS);
+
+        clock.passWithoutActions(STALL.plus(tolerance));
+        assertThat(executor.isOverdue(tolerance)).isFalse();
+        clock.passWithoutActions(TICK);
+        assertThat(executor.isOverdue(tolerance)).isTrue();
+
+        clock.pass(Duration.ZERO);
+        assertAnswers(1, FakeKernel.FAILURE);
+        assertThat(executor.isOverdue(tolerance)).isFalse();
+    }
+
+    @Test
+    void aProbeThatFailsUnexpectedlyIsAWarningAndIsRepeated() throws Exception {
+        Device device = new Device();
+        module.device = Optional.of(device);
+        stall();
+        Device.Probe broken = () -> {
+            throw new IllegalStateException("broken");
+        };
+        Device.Probe incomplete = () -> {
+            throw new NoClassDefFoundError("broken");
+        };
+        for (Device.Probe probe : List.of(broken, incomplete)) {
+            device.outcome.add(probe);
+            int warnings = log.lines(Level.WARN).size();
+            await(() -> {
+                clock.pass(ModuleExecutor.PROBE_INTERVAL);
+                return log.lines(Level.WARN).size() > warnings;
+            });
+        }
+        assertThat(log.lines(Level.WARN)).containsOnly("probe of key module inverting failed");
+        assertThat(device.probes).containsOnly(ModuleExecutor.PROBE_INTERVAL);
+        assertThat(executor.health().stalledFor()).isPresent();
+
+        device.outcome.add(Device.RESPONDS);
+        await(() -> {
+            clock.pass(ModuleExecutor.PROBE_INTERVAL);
+            return executor.health().stalledFor().isEmpty();
+        });
+    }
+
+    /** Its stack may hold parts of secrets. */
+    @Test
+    void aThreadEndsSoonAfterItsLastRequest() throws Exception {
+        ModuleExecutor idle = new ModuleExecutor(new FakeKeyModule("idle"), 2, STALL, clock);
+        idle.execute(request(FakeKeyModule.SUCCEEDS));
+        assertAnswers(1, 0);
+
+        await(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith("module-idle")));
+    }
+
     /** A device whose probes return the outcomes that the test provides. */
     private static final class Device implements KeyDevice {
+        /** What a probe does. */
+        private interface Probe {
+            State run() throws KeyModuleException;
+        }
+
+        static final Probe RESPONDS = () -> new State(true, List.of());
+
         final CountDownLatch begun = new CountDownLatch(1);
         final List<Duration> probes = java.util.Collections.synchronizedList(new ArrayList<>());
-        final LinkedBlockingQueue<Optional<KeyModuleException>> outcome = new LinkedBlockingQueue<>();
+        final LinkedBlockingQueue<Probe> outcome = new LinkedBlockingQueue<>();
+
+        static Probe failing(Reason reason) {
+            return () -> {
+                throw new KeyModuleException(reason, "made by the test", "");
+            };
+        }
 
         @Override
         public State state(Duration limit) throws KeyModuleException {
             probes.add(limit);
             begun.countDown();
             try {
-                Optional<KeyModuleException> failure = outcome.take();
-                if (failure.isPresent()) {
-                    throw failure.get();
-                }
-                return new State(true, List.of());
+                return outcome.take().run();
             } catch (InterruptedException e) {
                 throw new IllegalStateException("the probe was interrupted", e);
             }

@@ -1,8 +1,10 @@
 package org.ecryptfsj.daemon.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.ecryptfsj.daemon.fakes.FakeKernel.SIGNATURE;
 
+import ch.qos.logback.classic.Level;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,11 +12,16 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
+import org.ecryptfsj.daemon.fakes.CapturedLog;
 import org.ecryptfsj.daemon.fakes.FakeKernel;
 import org.ecryptfsj.daemon.fakes.FakeKeyModule;
 import org.ecryptfsj.keymodule.KeyBlob;
@@ -24,9 +31,12 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.netlink.Message;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every request that was read gets exactly one reply, in time. */
 class RequestPipelineTest {
@@ -36,6 +46,7 @@ class RequestPipelineTest {
     private final FakeKeyModule neighbour = new FakeKeyModule("neighbour");
     private final Map<String, Byte> behaviour = new ConcurrentHashMap<>();
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
+    private final List<AuthTok> found = new CopyOnWriteArrayList<>();
     private final RequestMetrics metrics = new RequestMetrics();
     private volatile long replyDelay;
     private FakeKernel kernel;
@@ -94,13 +105,15 @@ class RequestPipelineTest {
         if (signature.hex().startsWith("dead")) {
             throw new LinuxException("keyctl read", Errno.EKEYREVOKED);
         }
-        if (signature.hex().startsWith("abcd")) {
-            return Optional.of(new AuthTok.Password(signature, Secret.allocate(64), Salt.DEFAULT));
-        }
-        return Optional.ofNullable(aliases.get(signature.hex()))
-                .map(alias -> new AuthTok.PrivateKey(
-                        signature, alias, KeyBlob.copyOf(ByteBuffer.wrap(new byte[] {behaviour.get(signature.hex())
-                        }))));
+        Optional<AuthTok> token = signature.hex().startsWith("abcd")
+                ? Optional.of(new AuthTok.Password(signature, Secret.allocate(64), Salt.DEFAULT))
+                : Optional.ofNullable(aliases.get(signature.hex()))
+                        .map(alias ->
+                                new AuthTok.PrivateKey(signature, alias, KeyBlob.copyOf(ByteBuffer.wrap(new byte[] {
+                                    behaviour.get(signature.hex())
+                                }))));
+        token.ifPresent(found::add);
+        return token;
     }
 
     @Test
@@ -381,6 +394,287 @@ class RequestPipelineTest {
         assertThat(metrics.counts().answered()).isEqualTo(1);
         assertThat(metrics.counts().failed()).isEqualTo(1);
         assertThat(metrics.counts().inFlight()).isZero();
+    }
+
+    @Test
+    void aFailedLookUpIsOneWarningThatSaysWhatIsWrong() throws Exception {
+        setKey("1111111111111111", "absent", FakeKeyModule.SUCCEEDS);
+        Map<String, String> explanations = new TreeMap<>(Map.of(
+                "0000000000000000", "no such key in the user keyring. What to do: mount again with this key",
+                "1111111111111111", "key module absent is not installed. What to do: install it",
+                "abcd000000000000", "the key is a passphrase token, which the kernel uses without the daemon",
+                "dead000000000000", "token in the keyring cannot be used: keyctl read"));
+        try (CapturedLog log = new CapturedLog(Level.INFO)) {
+            for (String signature : explanations.keySet()) {
+                kernel.sendRequest(0, 1, FakeKernel.open(signature, new byte[10]));
+                assertFailure(kernel.answer(), 0x41);
+            }
+            stopLoop();
+
+            assertThat(log.events()).hasSize(explanations.size());
+            assertThat(log.lines(Level.WARN))
+                    .zipSatisfy(List.copyOf(explanations.entrySet()), (line, expected) -> assertThat(line)
+                            .startsWith(
+                                    "request 1 (open, key " + expected.getKey() + ") failed: " + expected.getValue()));
+            startLoop(RequestLimits.DEFAULT);
+        }
+    }
+
+    @Test
+    void aTokenThatIsNotUsedIsWiped() throws Exception {
+        setKey("1111111111111111", "absent", FakeKeyModule.SUCCEEDS);
+        for (String signature : List.of("abcd000000000000", "1111111111111111")) {
+            kernel.sendRequest(0, 1, FakeKernel.create(signature, 1));
+            assertFailure(kernel.answer(), 0x43);
+        }
+
+        assertThatThrownBy(() -> ((AuthTok.Password) found.get(0)).fekek().buffer())
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> ((AuthTok.PrivateKey) found.get(1)).blob().buffer())
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void afterAnErrorOfTheVirtualMachineTheReceivingThreadEndsAndTheRequestFails() throws Exception {
+        for (Error error : List.of(new AssertionError("made by the test"), new OutOfMemoryError("made by the test"))) {
+            try (FakeKernel other = new FakeKernel();
+                    RequestPipeline broken = pipeline(RequestLimits.DEFAULT, signature -> {
+                        throw error;
+                    })) {
+                other.sendRequest(1, 1, FakeKernel.create(SIGNATURE, 1));
+                Message message = other.channel.receive().orElseThrow();
+
+                if (error instanceof VirtualMachineError) {
+                    assertThatThrownBy(() -> broken.accept(other.channel, message))
+                            .isSameAs(error);
+                } else {
+                    broken.accept(other.channel, message);
+                }
+
+                assertFailure(other.answer(), 0x43);
+            }
+        }
+    }
+
+    @Test
+    void aRecoveredRequestIsAnsweredAndReported() throws Exception {
+        CountDownLatch replied = new CountDownLatch(1);
+        try (FakeKernel earlier = new FakeKernel()) {
+            earlier.sendRequest(4, 5, FakeKernel.create(SIGNATURE, 1));
+
+            pipeline.recover(
+                    earlier.channel, earlier.channel.receive().orElseThrow(), System.nanoTime(), replied::countDown);
+
+            assertThat(earlier.answer().status()).isZero();
+            assertThat(replied.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void theDeadlineOfARecoveredRequestCountsFromItsRead() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        restartWith(deadline(Duration.ofHours(1)));
+        try (FakeKernel earlier = new FakeKernel()) {
+            earlier.sendRequest(4, 5, FakeKernel.create(SIGNATURE, 1));
+
+            pipeline.recover(
+                    earlier.channel,
+                    earlier.channel.receive().orElseThrow(),
+                    System.nanoTime() - Duration.ofHours(1).toNanos(),
+                    () -> {});
+
+            assertFailure(earlier.answer(), 0x43);
+            assertThat(metrics.counts().timedOut()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aRefusedRequestFailsWithItsExplanation() throws Exception {
+        try (CapturedLog log = new CapturedLog(Level.INFO);
+                FakeKernel earlier = new FakeKernel()) {
+            earlier.sendRequest(4, 5, FakeKernel.create(SIGNATURE, 1));
+
+            pipeline.refuse(earlier.channel, earlier.channel.receive().orElseThrow(), "made by the test");
+
+            assertFailure(earlier.answer(), 0x43);
+            assertThat(log.lines(Level.WARN))
+                    .containsExactly("request 5 (create, key " + SIGNATURE + ") failed: made by the test");
+        }
+    }
+
+    /** The thread that looks up a token is stuck, so that nothing enforces the deadline. */
+    @ParameterizedTest
+    @CsvSource({"59, false", "61, true"})
+    void aRequestWithoutAReplyIsOverdueAfterItsDeadline(int minutesAgo, boolean overdue) throws Exception {
+        CountDownLatch stuck = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        try (FakeKernel other = new FakeKernel();
+                RequestPipeline slow = pipeline(deadline(Duration.ofHours(1)), signature -> {
+                    stuck.countDown();
+                    await(end);
+                    return Optional.empty();
+                })) {
+            other.sendRequest(1, 1, FakeKernel.create(SIGNATURE, 1));
+            Message message = other.channel.receive().orElseThrow();
+            assertThat(slow.isOverdue()).isFalse();
+            CompletableFuture<Void> lookUp = CompletableFuture.runAsync(() -> slow.recover(
+                    other.channel,
+                    message,
+                    System.nanoTime() - Duration.ofMinutes(minutesAgo).toNanos(),
+                    () -> {}));
+            await(stuck);
+
+            assertThat(slow.isOverdue()).isEqualTo(overdue);
+
+            end.countDown();
+            lookUp.get(10, TimeUnit.SECONDS);
+            assertThat(slow.isOverdue()).isFalse();
+        }
+    }
+
+    @Test
+    void withoutADeadlineARequestThatWaitsIsNotOverdue() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        try (FakeKernel earlier = new FakeKernel()) {
+            earlier.sendRequest(4, 5, FakeKernel.create(SIGNATURE, 1));
+            pipeline.recover(
+                    earlier.channel,
+                    earlier.channel.receive().orElseThrow(),
+                    System.nanoTime() - Duration.ofDays(1).toNanos(),
+                    () -> {});
+
+            assertThat(pipeline.isOverdue()).isFalse();
+            assertThat(pipeline.health(module)).isEqualTo(new ModuleExecutor.Health(Optional.empty(), 1));
+            assertThat(pipeline.health(neighbour)).isEqualTo(new ModuleExecutor.Health(Optional.empty(), 0));
+            module.release.countDown();
+            assertThat(earlier.answer().status()).isZero();
+        }
+    }
+
+    @Test
+    void aPipelineIsIdleOnceTheLastReplyIsSent() throws Exception {
+        pipeline.awaitIdle(Duration.ofHours(1));
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        kernel.sendRequest(0, 1, FakeKernel.create(SIGNATURE, 1));
+        awaitBlocked(1);
+
+        long start = System.nanoTime();
+        pipeline.awaitIdle(Duration.ofMillis(20));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(20));
+        assertThat(pipeline.inFlight()).isEqualTo(1);
+
+        Thread waiting = new Thread(() -> {
+            try {
+                pipeline.awaitIdle(Duration.ofHours(1));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        waiting.start();
+        while (waiting.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        module.release.countDown();
+
+        waiting.join(Duration.ofSeconds(20).toMillis());
+        assertThat(waiting.isAlive()).isFalse();
+        assertThat(pipeline.inFlight()).isZero();
+    }
+
+    @Test
+    void requestsInProgressAreAnsweredBeforeTheDaemonStops() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        setKey(OTHER, "neighbour", FakeKeyModule.SUCCEEDS_AT_ONCE);
+        kernel.sendRequest(0, 1, FakeKernel.create(SIGNATURE, 1));
+        awaitBlocked(1);
+        CompletableFuture<Void> finish = CompletableFuture.runAsync(() -> pipeline.finish(Duration.ofMinutes(1)));
+        int status = 0;
+        while (status == 0) {
+            kernel.sendRequest(1, 2, FakeKernel.create(OTHER, 1));
+            status = kernel.answer().status();
+        }
+        assertThat(finish).isNotDone();
+
+        module.release.countDown();
+
+        assertThat(kernel.answer()).satisfies(answer -> {
+            assertThat(answer.counter()).isEqualTo(1);
+            assertThat(answer.status()).isZero();
+        });
+        finish.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void anInterruptedStopWaitsForNothingAndTheThreadStaysInterrupted() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        kernel.sendRequest(0, 1, FakeKernel.create(SIGNATURE, 1));
+        awaitBlocked(1);
+        Thread.currentThread().interrupt();
+
+        pipeline.finish(Duration.ofHours(1));
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertFailure(kernel.answer(), 0x43);
+    }
+
+    @Test
+    void anInterruptedStopDoesNotWaitForDelayedReplies() throws Exception {
+        replyDelay = Duration.ofHours(1).toNanos();
+        try (FakeKernel busy = new FakeKernel()) {
+            acceptTwo(busy);
+            Thread.currentThread().interrupt();
+
+            pipeline.finish(Duration.ofHours(1));
+
+            assertThat(Thread.interrupted()).isTrue();
+            assertFailure(busy.answer(), 0x43);
+            assertFailure(busy.answer(), 0x43);
+        }
+    }
+
+    @Test
+    void noReplyIsDelayedOnceTheDaemonStops() throws Exception {
+        replyDelay = Duration.ofHours(1).toNanos();
+        pipeline.finish(Duration.ZERO);
+        try (FakeKernel busy = new FakeKernel()) {
+            acceptTwo(busy);
+
+            assertFailure(busy.answer(), 0x43);
+            assertFailure(busy.answer(), 0x43);
+        }
+    }
+
+    @Test
+    void anActionIsRepeated() throws Exception {
+        AtomicInteger runs = new AtomicInteger();
+        CountDownLatch three = new CountDownLatch(3);
+        try (RequestPipeline repeating = pipeline(RequestLimits.DEFAULT, signature -> Optional.empty())) {
+            assertThat(repeating.limits()).isSameAs(RequestLimits.DEFAULT);
+            repeating.repeat(Duration.ofMillis(1), () -> {
+                runs.incrementAndGet();
+                three.countDown();
+            });
+            assertThat(three.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(runs.get()).isGreaterThanOrEqualTo(3);
+    }
+
+    private RequestPipeline pipeline(RequestLimits limits, RequestPipeline.TokenSource tokens) {
+        return new RequestPipeline(KeyModules.of(module), tokens, new RequestMetrics(), limits, 1, () -> 0);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void awaitBlocked(int calls) {
+        while (module.blocked.get() < calls) {
+            Thread.onSpinWait();
+        }
     }
 
     /**
