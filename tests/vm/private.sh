@@ -21,7 +21,7 @@ says() { grep -qF -- "$1" "$TRANSCRIPT"; }
 
 mounted() { grep -q "^/home/alice/.Private /home/alice/Private ecryptfs " /proc/mounts; }
 
-counts() { [ "$(cat "$COUNTER")" = "$1" ] && [ "$(cat "$ROOTS/$(id -u alice)-Private" 2> /dev/null || echo 0)" = "$1" ]; }
+counts() { [ "$(cat "$COUNTER")" = "$1" ] && [ "$(head -n 1 "$ROOTS/$(id -u alice)-Private" 2> /dev/null || echo 0)" = "$1" ]; }
 
 no_keys() { as alice 'for sig in $(cat .ecryptfs/Private.sig); do keyctl search @u user $sig && exit 1; done; true'; }
 
@@ -102,7 +102,7 @@ c_counts_with_ours() {
 counters_of_bobs() {
   rm -f "$COUNTER"
   as bob "for i in '' \$(seq -f -%g 1 49); do echo 9 > $COUNTER\$i; done" || return 1
-  as alice "printf 'login-pass\n' | ecryptfs-mount-private" && mounted && [ "$(cat "$ROOTS/$(id -u alice)-Private")" = 1 ] &&
+  as alice "printf 'login-pass\n' | ecryptfs-mount-private" && mounted && [ "$(head -n 1 "$ROOTS/$(id -u alice)-Private")" = 1 ] &&
     [ "$(stat -c '%u %a' "$ROOTS" "$ROOTS/$(id -u alice)-Private" | xargs)" = '0 755 0 600' ] &&
     as alice mount.ecryptfs_private && as alice 'umount.ecryptfs_private -d' && mounted &&
     as alice umount.ecryptfs_private && not mounted && [ -z "$(ls "$ROOTS")" ] && [ "$(cat "$COUNTER")" = 9 ]
