@@ -64,7 +64,7 @@ make_accounts() {
 # As adduser --encrypt-home and Mint's user tool do it, which unmount the new home: the first login wraps the passphrase.
 set_up_with_c() {
   setsid runuser -u alice -- env HOME=/home/alice ecryptfs-setup-private -l $password -m mount-pass < /dev/null &&
-    ecryptfs-setup-private -b -u erin < /dev/null && runuser -u erin -- umount.ecryptfs_private && ls -lA /dev/shm
+    ecryptfs-setup-private -b -u erin < /dev/null && umount -i /home/erin && ls -lA /dev/shm
 }
 
 ssh_to() { # user: the program of in_session
