@@ -49,6 +49,9 @@ static const char LONG_STEP = 'w';
 
 static const char SESSIONS[] = "ecryptfsj_sessions";
 
+/* Process that opened them. Another process may close them: systemd's (sd-pam) does. */
+static const char OPENER[] = "ecryptfsj_opener";
+
 /* fork(3) takes locks that another thread can hold. */
 static pid_t new_process(long signal_at_end) {
 #ifdef __s390__
@@ -191,10 +194,12 @@ static const char *reason(int result) {
     }
 }
 
-static int run(pam_handle_t *pamh, const char *phase, const char *user, bool asked, const char *first, const char *second) {
+static int run(pam_handle_t *pamh, const char *phase, const char *user, bool asked, intptr_t opener, const char *first,
+               const char *second) {
     const void *service = NULL;
-    char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C", type[64], name[512], caller[512], module[64];
-    char *const environment[] = {path, locale, type, name, caller, module, NULL};
+    char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C", type[64], name[512], caller[512], module[64],
+         session[64];
+    char *const environment[] = {path, locale, type, name, caller, module, opener == 0 ? NULL : session, NULL};
     int status, result = SETUP_FAILED;
     sigset_t all, before;
 
@@ -202,6 +207,7 @@ static int run(pam_handle_t *pamh, const char *phase, const char *user, bool ask
     snprintf(type, sizeof type, "PAM_TYPE=%s", phase);
     snprintf(caller, sizeof caller, "PAM_SERVICE=%s", service == NULL ? "" : (const char *)service);
     snprintf(module, sizeof module, "ECRYPTFSJ_PAM_MODULE=%s", asked ? "asked" : "login");
+    snprintf(session, sizeof session, "ECRYPTFSJ_PAM_SESSION=%ld", (long)opener);
     if (snprintf(name, sizeof name, "PAM_USER=%s", user) >= (int)sizeof name) {
         pam_syslog(pamh, LOG_ERR, "encrypted directory: %s: the user name is too long. The login continues.", phase);
         return SETUP_FAILED;
@@ -244,19 +250,25 @@ static const char *passphrase(pam_handle_t *pamh, int item) {
     return pam_get_item(pamh, item, &text) == PAM_SUCCESS && text != NULL && strlen(text) < PAM_MAX_RESP_SIZE ? text : "";
 }
 
-static intptr_t sessions(pam_handle_t *pamh) {
-    const void *count = NULL;
-    return pam_get_data(pamh, SESSIONS, &count) == PAM_SUCCESS ? (intptr_t)count : 0;
+/* 0 if it was not set. */
+static intptr_t number(pam_handle_t *pamh, const char *name) {
+    const void *value = NULL;
+    return pam_get_data(pamh, name, &value) == PAM_SUCCESS ? (intptr_t)value : 0;
+}
+
+/* A program that was killed can have mounted: what it has counted is found by the opener. */
+static bool is_to_be_closed(int result) {
+    return result == MOUNTED || result == NO_PROGRESS || result == TIMED_OUT || result == KILLED;
 }
 
 int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv) {
     const char *user = NULL;
     char *answer = NULL;
     (void)flags, (void)argc, (void)argv;
-    if (is_applicable(pamh, &user) && run(pamh, "auth", user, false, passphrase(pamh, PAM_AUTHTOK), "") == ASK_PASSPHRASE &&
+    if (is_applicable(pamh, &user) && run(pamh, "auth", user, false, 0, passphrase(pamh, PAM_AUTHTOK), "") == ASK_PASSPHRASE &&
         pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, &answer, "Encryption passphrase: ") == PAM_SUCCESS && answer != NULL) {
         if (strlen(answer) < PAM_MAX_RESP_SIZE) {
-            run(pamh, "auth", user, true, answer, "");
+            run(pamh, "auth", user, true, 0, answer, "");
         }
         explicit_bzero(answer, strlen(answer));
     }
@@ -271,20 +283,25 @@ int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv) {
 
 int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv) {
     const char *user = NULL;
+    intptr_t opener = number(pamh, OPENER);
     (void)flags, (void)argc, (void)argv;
-    if (is_applicable(pamh, &user) && run(pamh, "open_session", user, false, "", "") == MOUNTED) {
-        pam_set_data(pamh, SESSIONS, (void *)(sessions(pamh) + 1), NULL);
+    if (opener == 0) {
+        opener = getpid();
+    }
+    if (is_applicable(pamh, &user) && is_to_be_closed(run(pamh, "open_session", user, false, opener, "", ""))) {
+        pam_set_data(pamh, OPENER, (void *)opener, NULL);
+        pam_set_data(pamh, SESSIONS, (void *)(number(pamh, SESSIONS) + 1), NULL);
     }
     return PAM_SUCCESS;
 }
 
 int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv) {
     const char *user = NULL;
-    intptr_t count = sessions(pamh);
+    intptr_t count = number(pamh, SESSIONS);
     (void)flags, (void)argc, (void)argv;
     if (count > 0 && is_applicable(pamh, &user)) {
         pam_set_data(pamh, SESSIONS, (void *)(count - 1), NULL);
-        run(pamh, "close_session", user, false, "", "");
+        run(pamh, "close_session", user, false, number(pamh, OPENER), "", "");
     }
     return PAM_SUCCESS;
 }
@@ -296,7 +313,7 @@ int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
     if (!(flags & PAM_UPDATE_AUTHTOK) || !is_applicable(pamh, &user)) {
         return PAM_SUCCESS;
     }
-    result = run(pamh, "password", user, false, passphrase(pamh, PAM_OLDAUTHTOK), passphrase(pamh, PAM_AUTHTOK));
+    result = run(pamh, "password", user, false, 0, passphrase(pamh, PAM_OLDAUTHTOK), passphrase(pamh, PAM_AUTHTOK));
     if (result != DONE && !(flags & PAM_SILENT)) {
         pam_error(pamh, "If %s has an encrypted home or private directory, it still needs the old passphrase.\n"
                   "To change the passphrase, run as %s: %s", user, user,

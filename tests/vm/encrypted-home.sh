@@ -1,6 +1,6 @@
 #!/bin/bash
 # Users with an encrypted home and with ~/Private on a machine that systemd has booted: real logins with ecryptfs-utils, with our
-# package after it, and with ecryptfs-utils again. Usage: encrypted-home.sh, on a disk of packaging/microvm/with-logins.
+# package after it, and with ecryptfs-utils again. Usage: encrypted-home.sh, in a machine of `microvm boot --logins`.
 set -u
 # shellcheck source=packaging/microvm/guest/lib.sh
 . "$MICROVM_LIB"
@@ -61,10 +61,10 @@ make_accounts() {
   ssh-keygen -q -t ed25519 -N '' -f /root/key && cp /root/key.pub /etc/ssh/keys/alice && systemctl restart ssh
 }
 
-# As adduser --encrypt-home and Mint's user tool do it: the first login wraps the passphrase.
+# As adduser --encrypt-home and Mint's user tool do it, which unmount the new home: the first login wraps the passphrase.
 set_up_with_c() {
   setsid runuser -u alice -- env HOME=/home/alice ecryptfs-setup-private -l $password -m mount-pass < /dev/null &&
-    ecryptfs-setup-private -b -u erin < /dev/null && ls -l /dev/shm
+    ecryptfs-setup-private -b -u erin < /dev/null && umount -i /home/erin && ls -lA /dev/shm
 }
 
 ssh_to() { # user: the program of in_session
@@ -131,10 +131,11 @@ key_file_unlocks() {
   return $rc
 }
 
-# A process that outlives the session in the directory: it is named, and the directory closes with it.
+# A process that outlives the session in the directory: it is named, and the directory closes with it. Messages to /dev/log are
+# syslogd's, not the journal's.
 named_and_closed_with_its_user() {
   log_in alice $password 'cd Private' 'setsid sleep 1000 < /dev/null > /dev/null 2>&1 &' 'cd' || return 1
-  not mounted alice && not closed alice && journalctl -b --no-pager -t ecryptfs-pam | grep 'in use by sleep' && kill "$(pgrep -x -u alice sleep)" &&
+  not mounted alice && not closed alice && grep 'in use by sleep' /var/log/auth.log && kill "$(pgrep -x -u alice sleep)" &&
     wait_until $CLOSED_WITHIN closed alice
 }
 

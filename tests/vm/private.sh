@@ -21,7 +21,7 @@ says() { grep -qF -- "$1" "$TRANSCRIPT"; }
 
 mounted() { grep -q "^/home/alice/.Private /home/alice/Private ecryptfs " /proc/mounts; }
 
-counts() { [ "$(cat "$COUNTER")" = "$1" ] && [ "$(cat "$ROOTS/$(id -u alice)-Private" 2> /dev/null || echo 0)" = "$1" ]; }
+counts() { [ "$(cat "$COUNTER")" = "$1" ] && [ "$(head -n 1 "$ROOTS/$(id -u alice)-Private" 2> /dev/null || echo 0)" = "$1" ]; }
 
 no_keys() { as alice 'for sig in $(cat .ecryptfs/Private.sig); do keyctl search @u user $sig && exit 1; done; true'; }
 
@@ -102,7 +102,7 @@ c_counts_with_ours() {
 counters_of_bobs() {
   rm -f "$COUNTER"
   as bob "for i in '' \$(seq -f -%g 1 49); do echo 9 > $COUNTER\$i; done" || return 1
-  as alice "printf 'login-pass\n' | ecryptfs-mount-private" && mounted && [ "$(cat "$ROOTS/$(id -u alice)-Private")" = 1 ] &&
+  as alice "printf 'login-pass\n' | ecryptfs-mount-private" && mounted && [ "$(head -n 1 "$ROOTS/$(id -u alice)-Private")" = 1 ] &&
     [ "$(stat -c '%u %a' "$ROOTS" "$ROOTS/$(id -u alice)-Private" | xargs)" = '0 755 0 600' ] &&
     as alice mount.ecryptfs_private && as alice 'umount.ecryptfs_private -d' && mounted &&
     as alice umount.ecryptfs_private && not mounted && [ -z "$(ls "$ROOTS")" ] && [ "$(cat "$COUNTER")" = 9 ]
@@ -200,6 +200,12 @@ first_login() {
     setsid pamtester private bob close_session && [ ! -e /home/bob/file ]
 }
 
+# As ecryptfs-setup-private leaves it. The file in /dev/shm is the only copy of the passphrase.
+first_login_while_mounted() {
+  ecryptfs-setup-private --bootstrap --username dave && grep ' /home/dave ecryptfs ' /proc/mounts && login dave-pass dave &&
+    [ ! -e /dev/shm/.ecryptfs-dave ] && umount /home/dave && [ -s /home/dave/.ecryptfs/wrapped-passphrase ]
+}
+
 by_fstab() {
   rm /etc/sudoers.d/ecryptfsj
   as alice 'printf "login-pass\n" | ecryptfs-insert-wrapped-passphrase-into-keyring .ecryptfs/wrapped-passphrase -
@@ -210,8 +216,8 @@ by_fstab() {
 
 mount -t tmpfs -o mode=755 homes /home
 : > /etc/fstab
-make_users alice bob carol
-printf 'alice:login-pass\nbob:bob-pass\n' | chpasswd
+make_users alice bob carol dave
+printf '%s\n' alice:login-pass bob:bob-pass dave:dave-pass | chpasswd
 load_ecryptfs
 use_ours
 
@@ -246,6 +252,7 @@ check "a logout unmounts, and the keys are gone" logs_out
 check "keys put in at login wait for the session without any process of the user" eval 'login login-pass && keys_wait'
 check "root sets up the whole home directory of a new user" new_home
 check "the first login wraps its passphrase and mounts it" first_login
+check "a first login while the new home is still mounted wraps its passphrase too" first_login_while_mounted
 check "root sets up the private directory of another user" root_sets_up_for carol
 check "without sudo, a line of fstab that the refusal shows lets the user mount" by_fstab
 # shellcheck source=tests/vm/logins.sh

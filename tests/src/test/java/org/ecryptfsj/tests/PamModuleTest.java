@@ -266,6 +266,16 @@ class PamModuleTest {
                 .containsExactly("open_session", "open_session", "open_session", "close_session", "close_session");
     }
 
+    /** It may have mounted. Which sessions it has counted, it knows by the process that opened them. */
+    @Test
+    void aSessionWhoseProgramWasKilledIsClosedToo() throws Exception {
+        program("echo $PAM_TYPE $((ECRYPTFSJ_PAM_SESSION == $(ps -o ppid= $PPID))) >> seen", "kill -KILL $$");
+
+        application("open", "close");
+
+        assertThat(lines("seen")).containsExactly("open_session 1", "close_session 1");
+    }
+
     @Test
     void theUserManagersSessionIsNoSessionOfTheUser() throws Exception {
         program("exit 10");

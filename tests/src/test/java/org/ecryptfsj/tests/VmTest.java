@@ -271,6 +271,12 @@ class VmTest {
         return tests(new MicroVm().run("private.sh"));
     }
 
+    @Order(16)
+    @TestFactory
+    List<DynamicTest> loginsThatAreKilledAndATpmThatUnlocksAtLogin() throws Exception {
+        return tests(new MicroVm().withTpm2().run("killed-logins.sh"));
+    }
+
     private static List<DynamicTest> tests(MicroVm.Report report) {
         List<DynamicTest> tests = new ArrayList<>(Finding.tests(report.findings()));
         tests.add(dynamicTest("the scenario ran to its end", () -> {

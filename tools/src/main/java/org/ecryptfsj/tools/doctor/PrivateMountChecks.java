@@ -50,10 +50,16 @@ final class PrivateMountChecks {
                 : findings;
     }
 
-    /** The number of sessions, as mount.ecryptfs_private counts them; the file that the C tools write has precedence. */
+    /**
+     * The number of sessions, as mount.ecryptfs_private counts them: the first line of the file. The file that the C tools write has
+     * precedence.
+     */
     private static Optional<String> count(PrivateUser user) throws IOException {
         Optional<String> shared = user.machine().text("/dev/shm/ecryptfs-" + user.name() + "-" + ALIAS);
-        return shared.isPresent() ? shared : user.machine().text("/run/ecryptfsj/sessions/" + user.uid() + "-" + ALIAS);
+        Optional<String> counter = shared.isPresent()
+                ? shared
+                : user.machine().text("/run/ecryptfsj/sessions/" + user.uid() + "-" + ALIAS);
+        return counter.flatMap(text -> text.lines().findFirst());
     }
 
     /** Names to which programs cannot append anything. */

@@ -1,6 +1,7 @@
 package org.ecryptfsj.tools.privatedir;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.LinuxException;
@@ -11,8 +12,9 @@ import org.ecryptfsj.tools.command.ToolFailure;
  *
  * @param user account of the user
  * @param hasRoot whether the process can raise its privileges to root's
+ * @param session process id of the process whose PAM session calls the command; empty for other callers, and without root
  */
-record InvokingUser(Account user, boolean hasRoot) {
+record InvokingUser(Account user, boolean hasRoot, Optional<Integer> session) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.@-]+\\$?");
 
     /**
@@ -22,11 +24,11 @@ record InvokingUser(Account user, boolean hasRoot) {
      */
     static InvokingUser of(Map<String, String> environment) throws LinuxException, ToolFailure {
         if (Account.effectiveUid() != 0) {
-            return new InvokingUser(requireSafeName(Account.current()), false);
+            return new InvokingUser(requireSafeName(Account.current()), false, Optional.empty());
         }
         Account user = requireSafeName(Account.realUid() != 0 ? Account.current() : fromEnvironment(environment));
         TemporaryPrivilege.switchToUser(user);
-        return new InvokingUser(user, true);
+        return new InvokingUser(user, true, SessionProcess.pidIn(environment));
     }
 
     static Account fromEnvironment(Map<String, String> environment) throws LinuxException, ToolFailure {

@@ -2,6 +2,7 @@ package org.ecryptfsj.tools.privatedir;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.UserKeyring;
 import org.ecryptfsj.linux.Keyctl;
@@ -35,8 +36,9 @@ public final class MountPrivate implements Command {
             MountAuthorization authority)
             throws IOException, ToolFailure {
         try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
+            Optional<SessionProcess> opener = counter.opener(caller.session());
             if (directory.isMounted()) {
-                counter.increment();
+                counter.increment(opener);
                 return 0;
             }
             if (invocation.force()) {
@@ -47,7 +49,7 @@ public final class MountPrivate implements Command {
             Keyctl.joinNewSession();
             keyring.linkIntoSession();
             authority.mount(directory, caller.user().uid());
-            counter.increment();
+            counter.increment(opener);
             return 0;
         }
     }

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import jnr.constants.platform.Errno;
@@ -16,16 +18,16 @@ import org.ecryptfsj.tools.command.ToolFailure;
 import org.ecryptfsj.tree.Trust;
 
 /**
- * The number of sessions that use a private directory: a file with a decimal number and a newline. A process that
- * mounts or unmounts holds the lock of the file.
+ * The number of sessions that use a private directory. A process that mounts or unmounts holds the lock of the file.
  *
- * <p>The file is {@code /run/ecryptfsj/sessions/UID-ALIAS}, where only root can write. It is removed when the number
- * is 0. A process without root privileges does not use this file.
+ * <p>The file is {@code /run/ecryptfsj/sessions/UID-ALIAS}, where only root can write; {@link CountedSessions} is its content. It
+ * is removed when the number is 0. A process without root privileges does not use this file. Sessions whose processes have ended
+ * are not counted.
  *
- * <p>The C tools count in {@code /dev/shm/ecryptfs-USER-ALIAS}. If another user owns that file, they append {@code -1}
- * to {@code -49} (docs/spec/mount.md, section 7). Both files are written. The C tools' file has precedence, because
- * the C tools can have changed it. If the user cannot have that file, or other users could lock or change it, only
- * root's file is used.
+ * <p>The C tools count in {@code /dev/shm/ecryptfs-USER-ALIAS}, a decimal number and a newline. If another user owns that file,
+ * they append {@code -1} to {@code -49} (docs/spec/mount.md, section 7). Both files are written. The C tools' file has
+ * precedence, because the C tools can have changed it. If the user cannot have that file, or other users could lock or change it,
+ * only root's file is used.
  */
 final class SessionCounter implements AutoCloseable {
     private static final Path ROOT_DIRECTORY = Path.of("/run/ecryptfsj/sessions");
@@ -157,48 +159,86 @@ final class SessionCounter implements AutoCloseable {
         return Optional.of(file);
     }
 
-    /** Parses the counter; text that is not a number, and a negative number, count as 0. */
-    static int parse(String text) {
-        String digits = text.strip();
-        return digits.matches("[0-9]{1,9}") ? Integer.parseInt(digits) : 0;
+    private CountedSessions sessions() throws IOException {
+        CountedSessions sessions = CountedSessions.parse(
+                rootFile.isPresent() ? rootFile.get().file().read(CountedSessions.MAX_BYTES) : "");
+        String text = shared.isPresent() && sessions.isComplete() ? shared.get().read(MAX_DIGITS) : "";
+        return withoutEnded(text.isBlank() ? sessions : sessions.withNumber(CountedSessions.parseNumber(text)));
     }
 
-    int value() throws IOException {
-        String text = shared.isPresent() ? shared.get().read(MAX_DIGITS) : "";
-        if (text.isBlank() && rootFile.isPresent()) {
-            text = rootFile.get().file().read(MAX_DIGITS);
+    /**
+     * The process that opened the PAM session, for {@link #increment}.
+     *
+     * @param pid its process id; empty if the session was not opened by PAM
+     * @throws ToolFailure if it has ended, and its session with it
+     */
+    Optional<SessionProcess> opener(Optional<Integer> pid) throws IOException, ToolFailure {
+        if (pid.isEmpty() || rootFile.isEmpty()) {
+            return Optional.empty();
         }
-        return parse(text);
+        List<SessionProcess> running = new ArrayList<>();
+        rootFile.get().root().run(() -> SessionProcess.running(pid.get()).ifPresent(running::add));
+        if (running.isEmpty()) {
+            throw new ToolFailure(1, "the session has ended: process " + pid.get() + " opened it", "log in again");
+        }
+        return Optional.of(running.get(0));
     }
 
-    int increment() throws IOException {
-        return set(value() + 1);
+    /** Where users see only their own processes in /proc, root sees all. */
+    private CountedSessions withoutEnded(CountedSessions sessions) throws IOException {
+        CountedSessions[] running = {sessions};
+        if (rootFile.isPresent()) {
+            rootFile.get().root().run(() -> running[0] = sessions.withoutEnded());
+        }
+        return running[0];
     }
 
-    int decrement() throws IOException {
-        return set(Math.max(0, value() - 1));
+    /**
+     * Counts one more session.
+     *
+     * @param opener the process that opened the PAM session; empty if it was not opened by PAM
+     * @return the number of sessions
+     */
+    int increment(Optional<SessionProcess> opener) throws IOException {
+        return set(sessions().plus(opener));
+    }
+
+    /**
+     * Counts one session less.
+     *
+     * @param pid process id of the process that opened the PAM session; empty if it was not opened by PAM
+     * @return the number of sessions
+     */
+    int decrement(Optional<Integer> pid) throws IOException {
+        CountedSessions sessions = sessions();
+        return set(pid.isPresent() ? sessions.minus(pid.get()) : sessions.minusOne());
     }
 
     int reset() throws IOException {
-        return set(0);
+        return set(new CountedSessions(0, List.of(), true));
     }
 
-    private int set(int value) throws IOException {
-        String text = value + "\n";
+    private int set(CountedSessions sessions) throws IOException {
         if (rootFile.isPresent()) {
-            rootFile.get().file().write(text);
+            rootFile.get().file().write(sessions.complete(shared.isEmpty()).text());
         }
         if (shared.isPresent()) {
-            shared.get().write(text);
+            shared.get().write(sessions.number() + "\n");
+            if (rootFile.isPresent()) {
+                rootFile.get().file().write(sessions.complete(true).text());
+            }
         }
-        return value;
+        return sessions.number();
     }
 
     /** Removes a counter of 0, then releases the locks. */
     @Override
     public void close() throws IOException {
         try {
-            if (rootFile.isPresent() && parse(rootFile.get().file().read(MAX_DIGITS)) == 0) {
+            if (rootFile.isPresent()
+                    && CountedSessions.parse(rootFile.get().file().read(CountedSessions.MAX_BYTES))
+                                    .number()
+                            == 0) {
                 rootFile.get()
                         .root()
                         .run(() -> Files.deleteIfExists(rootFile.get().path()));

@@ -35,7 +35,7 @@ public final class UmountPrivate implements Command {
         try (SessionCounter counter = SessionCounter.open(caller, directory.alias())) {
             if (invocation.force()) {
                 counter.reset();
-            } else if (counter.decrement() > 0) {
+            } else if (counter.decrement(caller.session()) > 0) {
                 System.out.println("Sessions still open, not unmounting");
                 return invocation.quiet() ? 0 : 1;
             }

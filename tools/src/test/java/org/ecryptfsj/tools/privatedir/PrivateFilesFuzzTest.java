@@ -44,7 +44,9 @@ class PrivateFilesFuzzTest {
 
     @FuzzTest
     void counters(byte[] bytes) {
-        assertThat(SessionCounter.parse(text(bytes))).isBetween(0, 999_999_999);
+        CountedSessions sessions = CountedSessions.parse(text(bytes));
+        assertThat(sessions.number()).isBetween(0, 999_999_999);
+        assertThat(CountedSessions.parse(sessions.text())).isEqualTo(sessions);
     }
 
     private static String text(byte[] bytes) {

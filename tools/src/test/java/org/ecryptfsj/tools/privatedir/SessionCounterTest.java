@@ -7,18 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
 import org.ecryptfsj.linux.Account;
 import org.ecryptfsj.linux.TemporaryPrivilege;
 import org.ecryptfsj.tools.command.ToolFailure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class SessionCounterTest {
     private static final Account ALICE = new Account(Account.realUid(), 0, "alice", Path.of("/home/alice"));
+
+    private static final Optional<Integer> SELF =
+            Optional.of((int) ProcessHandle.current().pid());
 
     @TempDir
     Path directory;
@@ -44,11 +43,11 @@ class SessionCounterTest {
     @Test
     void withRootsRightsItIsCountedInBothPlaces() throws Exception {
         try (SessionCounter counter = rootsCounter()) {
-            counter.increment();
-            assertThat(counter.increment()).isEqualTo(2);
+            counter.increment(Optional.empty());
+            assertThat(counter.increment(Optional.empty())).isEqualTo(2);
         }
 
-        assertThat(own()).hasContent("2\n");
+        assertThat(own()).hasContent("2\ncomplete\n");
         assertThat(directory.resolve("ecryptfs-alice-Private")).hasContent("2\n");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own())))
                 .isEqualTo("rw-------");
@@ -57,14 +56,14 @@ class SessionCounterTest {
     @Test
     void whatTheCToolsHaveCountedIsTheNumber() throws Exception {
         try (SessionCounter counter = rootsCounter()) {
-            counter.increment();
+            counter.increment(Optional.empty());
         }
         Files.writeString(directory.resolve("ecryptfs-alice-Private"), "3\n");
 
         try (SessionCounter counter = rootsCounter()) {
-            assertThat(counter.decrement()).isEqualTo(2);
+            assertThat(counter.decrement(Optional.empty())).isEqualTo(2);
         }
-        assertThat(own()).hasContent("2\n");
+        assertThat(own()).hasContent("2\ncomplete\n");
     }
 
     @Test
@@ -72,13 +71,13 @@ class SessionCounterTest {
         occupyAll();
 
         try (SessionCounter counter = rootsCounter()) {
-            assertThat(counter.increment()).isEqualTo(1);
+            assertThat(counter.increment(Optional.empty())).isEqualTo(1);
         }
         try (SessionCounter counter = rootsCounter()) {
-            assertThat(counter.increment()).isEqualTo(2);
-            assertThat(counter.decrement()).isEqualTo(1);
+            assertThat(counter.increment(Optional.empty())).isEqualTo(2);
+            assertThat(counter.decrement(Optional.empty())).isEqualTo(1);
         }
-        assertThat(own()).hasContent("1\n");
+        assertThat(own()).hasContent("1\ncomplete\n");
     }
 
     @Test
@@ -87,7 +86,7 @@ class SessionCounterTest {
         Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rw-r--r--"));
 
         try (SessionCounter counter = rootsCounter()) {
-            assertThat(counter.increment()).isEqualTo(1);
+            assertThat(counter.increment(Optional.empty())).isEqualTo(1);
         }
         assertThat(shared).hasContent("7\n");
     }
@@ -95,11 +94,11 @@ class SessionCounterTest {
     @Test
     void aCounterOfNothingIsRemoved() throws Exception {
         try (SessionCounter counter = rootsCounter()) {
-            counter.increment();
+            counter.increment(Optional.empty());
         }
         assertThat(own()).exists();
         try (SessionCounter counter = rootsCounter()) {
-            counter.decrement();
+            counter.decrement(Optional.empty());
         }
         assertThat(own()).doesNotExist();
     }
@@ -122,9 +121,9 @@ class SessionCounterTest {
     @Test
     void sessionsAreCountedInAFileOfTheUsersOwn() throws Exception {
         try (SessionCounter counter = counter()) {
-            assertThat(counter.increment()).isEqualTo(1);
-            assertThat(counter.increment()).isEqualTo(2);
-            assertThat(counter.decrement()).isEqualTo(1);
+            assertThat(counter.increment(Optional.empty())).isEqualTo(1);
+            assertThat(counter.increment(Optional.empty())).isEqualTo(2);
+            assertThat(counter.decrement(Optional.empty())).isEqualTo(1);
         }
 
         Path file = directory.resolve("ecryptfs-alice-Private");
@@ -136,7 +135,7 @@ class SessionCounterTest {
     @Test
     void lessThanNoneIsNone() throws Exception {
         try (SessionCounter counter = counter()) {
-            assertThat(counter.decrement()).isZero();
+            assertThat(counter.decrement(Optional.empty())).isZero();
         }
     }
 
@@ -148,7 +147,7 @@ class SessionCounterTest {
         Files.createDirectory(directory.resolve("ecryptfs-alice-Private-2"));
 
         try (SessionCounter counter = counter()) {
-            counter.increment();
+            counter.increment(Optional.empty());
         }
 
         assertThat(precious).hasContent("precious");
@@ -167,20 +166,52 @@ class SessionCounterTest {
         Path file = directory.resolve("ecryptfs-alice-Private");
         try (SessionCounter counter = counter()) {
             assertThat(flock(file)).isNotZero();
-            counter.increment();
+            counter.increment(Optional.empty());
         }
         assertThat(flock(file)).isZero();
     }
 
-    @ParameterizedTest
-    @CsvSource({"'3\n',3", "'',0", "'-4\n',0", "'99999999999',0", "'2 3',0", "x,0"})
-    void whatIsNoNumberCountsAsNone(String text, int value) {
-        assertThat(SessionCounter.parse(text)).isEqualTo(value);
+    @Test
+    void aSessionWhoseProcessHasEndedIsNotCounted() throws Exception {
+        Process killed = new ProcessBuilder("cat").start();
+        try (SessionCounter counter = rootsCounter()) {
+            counter.increment(counter.opener(Optional.of((int) killed.pid())));
+            assertThat(counter.increment(counter.opener(SELF))).isEqualTo(2);
+        }
+        killed.destroyForcibly().waitFor();
+
+        try (SessionCounter counter = rootsCounter()) {
+            assertThat(counter.decrement(SELF)).isZero();
+            assertThatThrownBy(() -> counter.opener(Optional.of((int) killed.pid())))
+                    .isInstanceOf(ToolFailure.class)
+                    .hasMessageContaining("process " + killed.pid());
+        }
+        assertThat(own()).doesNotExist();
     }
 
-    @Property
-    void noContentIsTooStrange(@ForAll String text) {
-        assertThat(SessionCounter.parse(text)).isNotNegative();
+    @Test
+    void aSessionThatWasNotCountedIsNotSubtracted() throws Exception {
+        try (SessionCounter counter = rootsCounter()) {
+            counter.increment(counter.opener(SELF));
+            assertThat(counter.decrement(Optional.of(1))).isEqualTo(1);
+            assertThat(counter.decrement(SELF)).isZero();
+        }
+    }
+
+    @Test
+    void aKillBetweenTheTwoFilesLeavesTheNumberOfRootsFile() throws Exception {
+        try (SessionCounter counter = rootsCounter()) {
+            counter.increment(counter.opener(SELF));
+            counter.increment(counter.opener(SELF));
+        }
+        Files.writeString(own(), Files.readString(own()).replace("complete", "partial"));
+        Files.writeString(directory.resolve("ecryptfs-alice-Private"), "1\n");
+
+        try (SessionCounter counter = rootsCounter()) {
+            assertThat(counter.decrement(SELF)).isEqualTo(1);
+        }
+        assertThat(directory.resolve("ecryptfs-alice-Private")).hasContent("1\n");
+        assertThat(own()).content().endsWith("\ncomplete\n");
     }
 
     private static int flock(Path file) throws Exception {
