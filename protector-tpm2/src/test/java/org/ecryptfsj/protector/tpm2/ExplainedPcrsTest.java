@@ -36,7 +36,8 @@ class ExplainedPcrsTest {
     /** What the firmware of this boot wrote. */
     private Optional<EventLog> log = Optional.empty();
 
-    private final Tpm2Protector protector = new Tpm2Protector(tpm.environment(), Path.of("/nowhere"), OnSoftwareTpm2.NO_SIGNATURES, address -> log);
+    private final Tpm2Protector protector =
+            new Tpm2Protector(tpm.environment(), Path.of("/nowhere"), OnSoftwareTpm2.NO_SIGNATURES, address -> log);
 
     @AfterEach
     void stop() {

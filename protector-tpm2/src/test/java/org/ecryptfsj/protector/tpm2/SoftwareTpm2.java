@@ -70,7 +70,10 @@ final class SoftwareTpm2 implements AutoCloseable {
     /** A protector that uses this TPM. */
     Tpm2Protector protector() {
         return new Tpm2Protector(
-                environment(), directory.resolve("no-such-class"), new PcrSignatureFiles(List.of(signatures())), OnSoftwareTpm2.NO_EVENTS);
+                environment(),
+                directory.resolve("no-such-class"),
+                new PcrSignatureFiles(List.of(signatures())),
+                OnSoftwareTpm2.NO_EVENTS);
     }
 
     /** Where its files with signatures of PCR values are. */

@@ -343,8 +343,8 @@ class Tpm2ProtectorTest extends OnSoftwareTpm2 {
 
         assertThat(failureOf(() -> unprotect(fields)).reason()).isEqualTo(Reason.UNAVAILABLE);
         assertThat(obstacle(fields).reason()).isEqualTo(Reason.UNAVAILABLE);
-        try (Tpm2Protector none =
-                new Tpm2Protector(Map.of("TSS2_TCTI", "device:/dev/no-such-tpm"), Path.of("/nowhere"), NO_SIGNATURES, NO_EVENTS)) {
+        try (Tpm2Protector none = new Tpm2Protector(
+                Map.of("TSS2_TCTI", "device:/dev/no-such-tpm"), Path.of("/nowhere"), NO_SIGNATURES, NO_EVENTS)) {
             assertThat(failureOf(() -> none.registers(Set.of(7))))
                     .hasMessage("there is no TPM 2.0 at /dev/no-such-tpm");
         }
@@ -383,7 +383,10 @@ class Tpm2ProtectorTest extends OnSoftwareTpm2 {
         byte[] bytes;
         try (RecordingProxy proxy = RecordingProxy.start(socket, tpm.socket());
                 Tpm2Protector watched = new Tpm2Protector(
-                        Map.of("TPM2TOOLS_TCTI", "swtpm:path=" + socket), Path.of("/nowhere"), NO_SIGNATURES, NO_EVENTS)) {
+                        Map.of("TPM2TOOLS_TCTI", "swtpm:path=" + socket),
+                        Path.of("/nowhere"),
+                        NO_SIGNATURES,
+                        NO_EVENTS)) {
             JsonObject fields;
             try (Secret fileKey = fileKey();
                     ParameterValues values = values("tpm2_pcr", "7", "tpm2_auth", "pin");
