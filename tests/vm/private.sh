@@ -202,7 +202,8 @@ first_login() {
 
 # As ecryptfs-setup-private leaves it. The file in /dev/shm is the only copy of the passphrase.
 first_login_while_mounted() {
-  ecryptfs-setup-private --bootstrap --username dave && grep ' /home/dave ecryptfs ' /proc/mounts && login dave-pass dave &&
+  # ecryptfs-utils makes the passphrase with the mode 400.
+  ecryptfs-setup-private --bootstrap --username dave && chmod 400 /dev/shm/.ecryptfs-dave && grep ' /home/dave ecryptfs ' /proc/mounts && login dave-pass dave &&
     [ ! -e /dev/shm/.ecryptfs-dave ] && umount /home/dave && [ -s /home/dave/.ecryptfs/wrapped-passphrase ]
 }
 
