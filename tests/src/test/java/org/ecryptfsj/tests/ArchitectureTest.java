@@ -92,7 +92,7 @@ class ArchitectureTest {
                 .whereLayer("openssl")
                 .mayOnlyAccessLayers("linux", "libcrypto", "tree", "keymodule-api", "options")
                 .whereLayer("tpm2")
-                .mayOnlyAccessLayers("linux", "libcrypto", "keymodule-api")
+                .mayOnlyAccessLayers("linux", "libcrypto", "tree", "keymodule-api")
                 .whereLayer("lower")
                 .mayOnlyAccessLayers("linux", "tree", "keymodule-api")
                 .whereLayer("keyfile")
