@@ -99,6 +99,9 @@ class EncryptedNameTest {
         EncryptedName name = EncryptedName.read(lower("a".repeat(characters), FileCipher.AES));
 
         assertThat(name.encrypted().size()).isEqualTo(encrypted);
+        try (Secret fekek = Secret.allocate(64)) {
+            assertThat(name.decrypt(fekek, 16)).hasSize(characters);
+        }
     }
 
     @Test

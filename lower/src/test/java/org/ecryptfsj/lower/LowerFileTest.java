@@ -135,11 +135,10 @@ class LowerFileTest {
 
     @Test
     void aFileThatEndsTooEarlySaysWhere() throws Exception {
-        Files.write(path, Arrays.copyOf(lower, HEADER_BYTES + EXTENT + 17));
-        try (LowerFile file = open()) {
+        try (LowerFile file = withPlainSize(2 * EXTENT, HEADER_BYTES + EXTENT + 17)) {
             assertThatThrownBy(file::requireWhole)
                     .isInstanceOf(MalformedLowerException.class)
-                    .hasMessage("the file is truncated at extent 1 of 0 to 2: it ends at byte 12305, with 17 of that"
+                    .hasMessage("the file is truncated at extent 1 of 0 to 1: it ends at byte 12305, with 17 of that"
                             + " extent's 4096 bytes");
         }
     }

@@ -182,18 +182,22 @@ class RequestPipelineTest {
         assertThat(kernel.answer().status()).isZero();
     }
 
+    /** On a busy machine a deadline may pass before a thread of the module takes the request; then another request is sent. */
     @Test
     void aRequestFailsAtItsDeadlineAndTheModuleIsInterrupted() throws Exception {
         setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
         restartWith(deadline(Duration.ofMillis(100)));
-        long start = System.nanoTime();
+        int sent = 0;
+        do {
+            sent++;
+            long start = System.nanoTime();
+            kernel.sendRequest(0, sent, FakeKernel.open(SIGNATURE, new byte[19]));
 
-        kernel.sendRequest(0, 1, FakeKernel.open(SIGNATURE, new byte[19]));
-
-        assertFailure(kernel.answer(), 0x41);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(100));
-        assertThat(module.interrupted.await(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(metrics.counts().timedOut()).isEqualTo(1);
+            assertFailure(kernel.answer(), 0x41);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(100));
+        } while (sent < 20 && !module.interrupted.await(500, TimeUnit.MILLISECONDS));
+        assertThat(module.interrupted.getCount()).isZero();
+        assertThat(metrics.counts().timedOut()).isEqualTo(sent);
     }
 
     @Test
