@@ -48,7 +48,6 @@ final class KeyFileV1 {
     private static final Set<String> ENTRY_MEMBERS = Set.of(ID, TYPE, LABEL, ADDED);
 
     private static final int MOST_TEXT = 256;
-    private static final int UUID_CHARACTERS = 36;
 
     /** Two keys at most, each a salt, a length and a passphrase. */
     private static final int PLAIN_VERSION = 1;
@@ -85,7 +84,7 @@ final class KeyFileV1 {
             return new KeyFile(
                     bytes,
                     document,
-                    uuid(document),
+                    document.uuid(ID),
                     shown(document, CREATED),
                     shown(document, LABEL),
                     mount(document.object(MOUNT)),
@@ -318,19 +317,6 @@ final class KeyFileV1 {
             all = all.with(field.getKey(), field.getValue());
         }
         return all;
-    }
-
-    private static UUID uuid(JsonObject document) throws MalformedFieldException {
-        String text = document.text(ID, UUID_CHARACTERS);
-        try {
-            UUID id = UUID.fromString(text);
-            if (id.toString().equals(text)) {
-                return id;
-            }
-        } catch (IllegalArgumentException e) {
-            throw new MalformedFieldException("member \"" + ID + "\" is not a UUID");
-        }
-        throw new MalformedFieldException("member \"" + ID + "\" is not a UUID in lowercase hex digits");
     }
 
     /** A text that programs show: a terminal takes control characters for commands. */

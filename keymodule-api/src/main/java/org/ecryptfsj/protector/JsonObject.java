@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Members by name, in their order. What comes from a file is taken out by the methods that check type and range, before
@@ -15,6 +16,8 @@ import java.util.Optional;
  * @param members each name once
  */
 public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
+    private static final int UUID_CHARACTERS = 36;
+
     private static final JsonObject EMPTY = new JsonObject(Map.of());
 
     /** @throws IllegalArgumentException if a name has an unpaired surrogate */
@@ -103,6 +106,24 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
                     "member \"" + name + "\" is " + value + ", not between " + least + " and " + most);
         }
         return (int) value;
+    }
+
+    /**
+     * A UUID.
+     *
+     * @throws MalformedFieldException if it is missing, or not a UUID in its one form, with lowercase hex digits
+     */
+    public UUID uuid(String name) throws MalformedFieldException {
+        String text = text(name, UUID_CHARACTERS);
+        try {
+            UUID id = UUID.fromString(text);
+            if (id.toString().equals(text)) {
+                return id;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFieldException("member \"" + name + "\" is not a UUID");
+        }
+        throw new MalformedFieldException("member \"" + name + "\" is not a UUID in lowercase hex digits");
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.lower.LowerHeader.Place;
+import org.ecryptfsj.tree.TreeFile;
 
 /** Any bytes in a lower directory are read, or are refused with the parser's own exception. */
 class LowerFuzzTest {
@@ -79,29 +80,31 @@ class LowerFuzzTest {
         }
     }
 
+    private static void requireNoMoreThanAsked(LowerFile file) throws IOException, MalformedLowerException {
+        for (KeyPacket packet : file.header().keys()) {
+            if (packet instanceof KeyPacket.PassphrasePacket ofPassphrase) {
+                try (Secret fekek = Secret.allocate(FEKEK_BYTES);
+                        FileKey key = FileKey.decrypt(ofPassphrase, fekek);
+                        DecryptedContent contents = file.contents(key)) {
+                    requireNoMoreThanAsked(contents);
+                }
+            }
+        }
+        if (!file.header().metadata().isEncrypted()) {
+            try (DecryptedContent contents = file.contents()) {
+                requireNoMoreThanAsked(contents);
+            }
+        }
+    }
+
     /** However large a header says that the file is, one buffer is all that is read. */
     @FuzzTest
     void files(byte[] bytes) throws IOException {
-        Path path = Files.createTempFile("lower", "");
-        try (Secret fekek = Secret.allocate(FEKEK_BYTES)) {
-            Files.write(path, bytes);
-            Optional<LowerFile> opened = LowerFile.of(KernelWrittenTrees.open(path));
+        Path path = Files.write(Files.createTempFile("lower", ""), bytes);
+        try (TreeFile lower = KernelWrittenTrees.open(path)) {
+            Optional<LowerFile> opened = LowerFile.of(lower);
             if (opened.isPresent()) {
-                try (LowerFile file = opened.get()) {
-                    for (KeyPacket packet : file.header().keys()) {
-                        if (packet instanceof KeyPacket.PassphrasePacket ofPassphrase) {
-                            try (FileKey key = FileKey.decrypt(ofPassphrase, fekek);
-                                    DecryptedContent contents = file.contents(key)) {
-                                requireNoMoreThanAsked(contents);
-                            }
-                        }
-                    }
-                    if (!file.header().metadata().isEncrypted()) {
-                        try (DecryptedContent contents = file.contents()) {
-                            requireNoMoreThanAsked(contents);
-                        }
-                    }
-                }
+                requireNoMoreThanAsked(opened.get());
             }
         } catch (MalformedLowerException e) {
             assertThat(e.getMessage()).isNotEmpty();
@@ -113,21 +116,20 @@ class LowerFuzzTest {
     /** What is left of a damaged file is at most what the file has. */
     @FuzzTest
     void salvage(byte[] bytes) throws IOException {
-        Path path = Files.createTempFile("lower", "");
-        try (Secret fekek = Secret.allocate(FEKEK_BYTES)) {
-            Files.write(path, bytes);
-            Optional<SalvagedFile> salvaged = SalvagedFile.of(KernelWrittenTrees.open(path), false);
+        Path path = Files.write(Files.createTempFile("lower", ""), bytes);
+        try (Secret fekek = Secret.allocate(FEKEK_BYTES);
+                TreeFile lower = KernelWrittenTrees.open(path)) {
+            Optional<SalvagedFile> salvaged = SalvagedFile.of(lower, false);
             if (salvaged.isPresent()) {
-                try (LowerFile file = salvaged.get().file()) {
-                    assertThat(file.header().metadata().plainSize()).isBetween(0L, (long) bytes.length);
-                    for (KeyPacket packet : file.header().keys()) {
-                        if (packet instanceof KeyPacket.PassphrasePacket ofPassphrase) {
-                            try (FileKey key = FileKey.decrypt(ofPassphrase, fekek);
-                                    DecryptedContent contents =
-                                            file.contents(key).toleratingGaps()) {
-                                ByteBuffer into = ByteBuffer.allocate(bytes.length);
-                                assertThat((long) contents.read(0, into)).isEqualTo(contents.size());
-                            }
+                LowerHeader header = salvaged.get().file().header();
+                assertThat(header.metadata().plainSize()).isBetween(0L, (long) bytes.length);
+                for (KeyPacket packet : header.keys()) {
+                    if (packet instanceof KeyPacket.PassphrasePacket ofPassphrase) {
+                        try (FileKey key = FileKey.decrypt(ofPassphrase, fekek);
+                                DecryptedContent contents =
+                                        salvaged.get().file().contents(key).toleratingGaps()) {
+                            ByteBuffer into = ByteBuffer.allocate(bytes.length);
+                            assertThat((long) contents.read(0, into)).isEqualTo(contents.size());
                         }
                     }
                 }

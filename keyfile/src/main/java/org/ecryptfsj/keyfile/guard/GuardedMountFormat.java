@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.KernelKey;
 import org.ecryptfsj.protector.JsonObject;
@@ -82,7 +81,7 @@ final class GuardedMountFormat {
         object.integer("version", VERSION, VERSION);
         try {
             return new GuardedMount(
-                    id(object),
+                    object.uuid("id"),
                     parseKeys(object),
                     path(object, "mountPoint"),
                     path(object, "lower"),
@@ -91,15 +90,6 @@ final class GuardedMountFormat {
         } catch (IllegalArgumentException e) {
             throw new MalformedFieldException(e.getMessage());
         }
-    }
-
-    private static UUID id(JsonObject object) throws MalformedFieldException {
-        String text = object.text("id", 36);
-        UUID id = UUID.fromString(text);
-        if (!id.toString().equals(text)) {
-            throw new MalformedFieldException("member \"id\" is not a UUID in its one form");
-        }
-        return id;
     }
 
     private static List<KernelKey> parseKeys(JsonObject object) throws MalformedFieldException {
