@@ -89,12 +89,12 @@ class Tpm2FuzzTest {
             assertThat(PcrSigningKey.parse(key.encoded())).isEqualTo(key);
             assertThat(key.hasSigned(bytes, bytes)).isFalse();
         } catch (MalformedFieldException e) {
-            assertThat(e).hasMessageNotContaining("null");
+            assertThat(e.getMessage()).isNotEmpty();
         }
         try {
             assertThat(PcrSigningKey.parsePem(bytes).name()).hasSize(StorageKey.NAME_BYTES);
         } catch (MalformedFieldException e) {
-            assertThat(e).hasMessageNotContaining("null");
+            assertThat(e.getMessage()).isNotEmpty();
         }
     }
 
@@ -106,7 +106,7 @@ class Tpm2FuzzTest {
                 assertThat(signature.policyDigest()).matches("[0-9a-f]{64}");
             }
         } catch (MalformedFieldException e) {
-            assertThat(e).hasMessageNotContaining("null");
+            assertThat(e.getMessage()).isNotEmpty();
         }
     }
 
