@@ -179,7 +179,7 @@ class GuardedMountsTest {
             "number": 4             | "number": 0             | twice
             "number": 4             | "number": 32            | number
             00ff                    | 00FF                    | lowercase
-            6f0d3a52-91c4-4a7e-8b11 | 6f0d3a52-91c4-4a7e-8b1  | not a UUID in its one form
+            6f0d3a52-91c4-4a7e-8b11 | 6f0d3a52-91c4-4a7e-8b1  | not a UUID in lowercase hex digits
             6f0d3a52-91c4-4a7e-8b11 | nonsense                | UUID
             """)
     void aDamagedMemberIsNamed(String member, String damaged, String named) throws IOException {
