@@ -46,7 +46,7 @@ guarded() { ecryptfsctl status | grep /secret; }
 
 revoked_when_the_machine_changes() {
   another_boot_loader
-  wait_until 20 cannot_open && logged "PCR 7.*/secret.*$KEY"
+  wait_until 20 cannot_open && wait_until 20 logged "PCR 7.*/secret.*$KEY"
 }
 
 refused_with_the_register() {
