@@ -67,7 +67,7 @@ guarded() {
 
 revoked_when_the_machine_changes() {
   extend_pcr 2
-  revoked_in_time 7 && logged "PCR 2.*/secret.*$KEY"
+  revoked_in_time 7 && wait_until 20 logged "PCR 2.*/secret.*$KEY"
 }
 
 names_the_register() { # command...

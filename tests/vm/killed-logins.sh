@@ -148,7 +148,7 @@ log_in_without_passphrase() { in_session unused 'cat Private/ours' 'echo $((20 +
 opens_by_tpm() { log_in_without_passphrase alice && grep -qx ours "$TRANSCRIPT" && closed && not pgrep -x 'tcsd|ecryptfsd'; }
 
 stays_closed() { # text of the log
-  log_in_without_passphrase alice && not grep -qx ours "$TRANSCRIPT" && closed && logged "$1"
+  log_in_without_passphrase alice && not grep -qx ours "$TRANSCRIPT" && closed && wait_until 20 logged "$1"
 }
 
 key_file_id() { as alice ecryptfs-key show Private | sed -n 's/^Id: *//p'; }
@@ -165,7 +165,7 @@ bob_has() { # command that makes his key file
 }
 
 refused_to_bob() { # text of the log
-  log_in_without_passphrase bob && logged "$1" && not as bob sh -c 'keyctl show @u | grep " user: [0-9a-f]\{16\}$"' &&
+  log_in_without_passphrase bob && wait_until 20 logged "$1" && not as bob sh -c 'keyctl show @u | grep " user: [0-9a-f]\{16\}$"' &&
     not grep ' /home/bob/Private ' /proc/mounts
 }
 

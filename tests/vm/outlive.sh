@@ -91,7 +91,7 @@ answered_by_the_next_daemon() {
   kill_and_await_ready
   local rc=$?
   pkill -CONT -x tcsd
-  all_created && [ $rc -eq 0 ] && logged '[0-9]+ requests read by the previous process'
+  all_created && [ $rc -eq 0 ] && wait_until 20 logged '[0-9]+ requests read by the previous process'
 }
 
 record_is_wiped() {
@@ -125,7 +125,7 @@ refused_when_it_is_to_blame() {
   pkill -CONT -x tcsd
   cat /tmp/poison
   echo "over after $deaths deaths, exit code $rc"
-  [ $rc -ne 0 ] && [ $deaths -ge 4 ] && [ $deaths -lt 8 ] && logged 'not tried again'
+  [ $rc -ne 0 ] && [ $deaths -ge 4 ] && [ $deaths -lt 8 ] && wait_until 20 logged 'not tried again'
 }
 
 stopped_with_requests_in_flight() {
