@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the JSON of a key file, of the record of a guarded mount and of PCR signatures, strictly (docs/spec/key-file.md, section 1): UTF-8, no name
- * twice in an object, no number but integers, nothing behind the object.
+ * Reads the JSON of a key file, of the record of a guarded mount and of PCR signatures, strictly (docs/spec/key-file.md,
+ * section 1): UTF-8, no name twice in an object, no number but integers, nothing behind the object.
  */
 public final class JsonReader {
     private static final int MOST_DEPTH = 16;

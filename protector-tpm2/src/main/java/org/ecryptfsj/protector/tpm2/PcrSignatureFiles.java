@@ -46,7 +46,8 @@ final class PcrSignatureFiles {
      * @throws ProtectorException STATE_CHANGED if no signature allows them; UNAVAILABLE if there are no signatures at all
      */
     PcrApproval require(SignedPcrs signed, SortedMap<Integer, String> now) throws ProtectorException {
-        byte[] policyDigest = signed.policyDigest(now);
+        SealingPolicy policy = signed.policy(now);
+        byte[] policyDigest = policy.digest();
         List<String> problems = new ArrayList<>();
         int read = 0;
         for (Path directory : directories) {
@@ -60,7 +61,7 @@ final class PcrSignatureFiles {
                 for (PcrSignature signature :
                         PcrSignature.parse(content.get(), signed.selection().bank())) {
                     if (signed.allows(signature, policyDigest)) {
-                        return new PcrApproval(signed, now, signature.signature());
+                        return new PcrApproval(signed.key(), policy, signature.signature());
                     }
                 }
             } catch (IOException | MalformedFieldException e) {

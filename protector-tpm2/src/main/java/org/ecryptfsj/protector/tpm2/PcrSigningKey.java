@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.RSAPublicKeySpec;
 import java.util.Arrays;
@@ -81,13 +82,7 @@ record PcrSigningKey(BigInteger modulus) {
 
     /** As a SubjectPublicKeyInfo. */
     byte[] encoded() {
-        try {
-            return KeyFactory.getInstance("RSA")
-                    .generatePublic(new RSAPublicKeySpec(modulus, EXPONENT))
-                    .getEncoded();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has RSA keys", e);
-        }
+        return publicKey().getEncoded();
     }
 
     /** As a TPMT_PUBLIC of an RSA key without scheme, which signs and does not decrypt. */
@@ -123,11 +118,19 @@ record PcrSigningKey(BigInteger modulus) {
     boolean hasSigned(byte[] message, byte[] signature) {
         try {
             Signature verifier = Signature.getInstance("SHA256withRSA");
-            verifier.initVerify(KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(modulus, EXPONENT)));
+            verifier.initVerify(publicKey());
             verifier.update(message);
             return signature.length == modulus.bitLength() / Byte.SIZE && verifier.verify(signature);
         } catch (GeneralSecurityException e) {
             return false;
+        }
+    }
+
+    private PublicKey publicKey() {
+        try {
+            return KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(modulus, EXPONENT));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has RSA keys", e);
         }
     }
 

@@ -19,12 +19,12 @@ record SignedPcrs(PcrSigningKey key, PcrSelection selection) {
     }
 
     /**
-     * The digest of the policy that the PCRs have these values: what is signed.
+     * The policy that the PCRs have these values. Its digest is what is signed.
      *
      * @param values in lowercase hex digits, by number
      */
-    byte[] policyDigest(SortedMap<Integer, String> values) {
-        return SealingPolicy.ofPcrs(selection.bank(), values, false).digest();
+    SealingPolicy policy(SortedMap<Integer, String> values) {
+        return SealingPolicy.ofPcrs(selection.bank(), values, false);
     }
 
     /** For people, such as {@code PCR 11 as signed by key 1f33292c}. */

@@ -233,14 +233,14 @@ final class Tpm implements AutoCloseable {
     private void authorize(PcrApproval approval, TpmSession session) throws TpmException {
         byte[] approved = approval.approved().digest();
         byte[] ticket;
-        try (TpmObject key = loadPublic(approval.signed().key())) {
+        try (TpmObject key = loadPublic(approval.key())) {
             ticket = verify(key, Sha256Digest.of(approved), approval.signature());
         }
         fulfilPcrs(approval.approved(), session);
         byte[] parameters = new TpmWriter()
                 .sized(approved)
                 .u16(0)
-                .sized(approval.signed().key().name())
+                .sized(approval.key().name())
                 .raw(ticket)
                 .bytes();
         condition(TpmCommand.POLICY_AUTHORIZE, session, parameters);

@@ -75,7 +75,7 @@ class Tpm2PoliciesTest extends OnSoftwareTpm2 {
                 TpmSession session = direct.startSession(Tpm.SessionType.POLICY, parent, none)) {
             SignedPcrs signed = policy.signed().orElseThrow();
             SortedMap<Integer, String> now = direct.readPcrs(signed.selection());
-            PcrApproval approval = new PcrApproval(signed, now, forged);
+            PcrApproval approval = new PcrApproval(signed.key(), signed.policy(now), forged);
             TpmException refused = catchThrowableOfType(
                     TpmException.class, () -> direct.fulfil(policy, Optional.of(approval), session));
             assertThat(refused).hasMessage("TPM2_VerifySignature failed: TPM_RC_SIGNATURE (0x2db)");

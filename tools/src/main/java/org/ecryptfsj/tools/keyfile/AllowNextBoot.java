@@ -114,7 +114,7 @@ final class AllowNextBoot implements Subcommand {
 
     private static void requireRebindable(ParseResult given, KeyFile file, KeyFileSession session) throws ToolFailure {
         if (given.hasMatchedOption(REBIND)
-                && KeyFileRenewal.rebindable(file, session.protectors()).isEmpty()) {
+                && ProtectorRebinding.withoutPerson(file, session.protectors()).isEmpty()) {
             throw new ToolFailure(
                     ToolFailure.EINVAL,
                     REBIND

@@ -14,7 +14,6 @@ import org.ecryptfsj.keyfile.UnlockedKeyFile;
 import org.ecryptfsj.protector.MalformedFieldException;
 import org.ecryptfsj.protector.Prompter;
 import org.ecryptfsj.protector.Protector;
-import org.ecryptfsj.protector.Protector.Interaction;
 import org.ecryptfsj.protector.Protector.Lifetime;
 import org.ecryptfsj.protector.ProtectorException;
 import org.ecryptfsj.protector.Protectors;
@@ -59,7 +58,7 @@ public final class KeyFileRenewal implements AutoCloseable {
                 file.remove(entry.id());
             }
             new KeyFileStore().replace(path, before, file.file());
-            bound.forEach(entry -> output.println(boundLine(entry)));
+            bound.forEach(entry -> output.println(ProtectorRebinding.boundLine(entry)));
             over.forEach(entry ->
                     output.println("Removed " + UnlockReport.name(entry) + " from " + path + ": its boot has come"));
         } catch (KeyFileException e) {
@@ -69,11 +68,6 @@ public final class KeyFileRenewal implements AutoCloseable {
         } catch (ProtectorException e) {
             warn(warnings, over, KeyFileFailures.of(e));
         }
-    }
-
-    /** The line that says that a protector was bound. */
-    static String boundLine(ProtectorEntry entry) {
-        return UnlockReport.name(entry) + " is bound to the present state of the machine";
     }
 
     private List<ProtectorEntry> begun(Protectors installed) throws ProtectorException {
@@ -93,7 +87,7 @@ public final class KeyFileRenewal implements AutoCloseable {
     /** Binds all that need no person for it. */
     private List<ProtectorEntry> rebind(Protectors installed) throws KeyFileException, ProtectorException {
         List<ProtectorEntry> bound = new ArrayList<>();
-        for (ProtectorEntry entry : rebindable(before, installed)) {
+        for (ProtectorEntry entry : ProtectorRebinding.withoutPerson(before, installed)) {
             Protector protector = installed.byType(entry.type()).orElseThrow();
             Optional<ProtectorException> failed = ProtectorRebinding.rebind(file, entry, protector, Prompter.nobody());
             if (failed.isPresent()) {
@@ -102,22 +96,6 @@ public final class KeyFileRenewal implements AutoCloseable {
             bound.add(entry);
         }
         return bound;
-    }
-
-    /** The protectors that are bound to the state of the machine, and can be bound anew without a person. */
-    static List<ProtectorEntry> rebindable(KeyFile file, Protectors installed) {
-        return file.protectors().stream()
-                .filter(entry -> ProtectorRebinding.isBound(entry, installed.byType(entry.type())))
-                .filter(entry -> asksNobody(entry, installed))
-                .toList();
-    }
-
-    private static boolean asksNobody(ProtectorEntry entry, Protectors installed) {
-        try {
-            return installed.byType(entry.type()).orElseThrow().interaction(entry.fields()) == Interaction.NONE;
-        } catch (MalformedFieldException e) {
-            return false;
-        }
     }
 
     private void warn(PrintStream warnings, List<ProtectorEntry> over, ToolFailure failure) {

@@ -1,6 +1,8 @@
 package org.ecryptfsj.tools.keyfile;
 
+import java.util.List;
 import java.util.Optional;
+import org.ecryptfsj.keyfile.KeyFile;
 import org.ecryptfsj.keyfile.KeyFileException;
 import org.ecryptfsj.keyfile.ProtectorEntry;
 import org.ecryptfsj.keyfile.UnlockFailure;
@@ -10,7 +12,9 @@ import org.ecryptfsj.protector.MalformedFieldException;
 import org.ecryptfsj.protector.Prompter;
 import org.ecryptfsj.protector.Protection;
 import org.ecryptfsj.protector.Protector;
+import org.ecryptfsj.protector.Protector.Interaction;
 import org.ecryptfsj.protector.ProtectorException;
+import org.ecryptfsj.protector.Protectors;
 
 /** Binds protectors of an unlocked key file to the present state of the machine. */
 final class ProtectorRebinding {
@@ -51,6 +55,27 @@ final class ProtectorRebinding {
             ProtectorException failure = ProtectorException.malformed(e);
             report(entry, failure);
             return Optional.of(failure);
+        }
+    }
+
+    /** The line that says that a protector was bound. */
+    static String boundLine(ProtectorEntry entry) {
+        return UnlockReport.name(entry) + " is bound to the present state of the machine";
+    }
+
+    /** The protectors that are bound to the state of the machine, and can be bound anew without a person. */
+    static List<ProtectorEntry> withoutPerson(KeyFile file, Protectors installed) {
+        return file.protectors().stream()
+                .filter(entry -> isBound(entry, installed.byType(entry.type())))
+                .filter(entry -> asksNobody(entry, installed))
+                .toList();
+    }
+
+    private static boolean asksNobody(ProtectorEntry entry, Protectors installed) {
+        try {
+            return installed.byType(entry.type()).orElseThrow().interaction(entry.fields()) == Interaction.NONE;
+        } catch (MalformedFieldException e) {
+            return false;
         }
     }
 

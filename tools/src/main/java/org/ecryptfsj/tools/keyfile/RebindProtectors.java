@@ -42,7 +42,7 @@ final class RebindProtectors implements Subcommand {
             if (!rebound.isEmpty()) {
                 session.replace(before, unlocked.file());
             }
-            rebound.forEach(entry -> System.out.println(KeyFileRenewal.boundLine(entry)));
+            rebound.forEach(entry -> System.out.println(ProtectorRebinding.boundLine(entry)));
         }
         if (!failures.isEmpty()) {
             throw failures.get(0);
