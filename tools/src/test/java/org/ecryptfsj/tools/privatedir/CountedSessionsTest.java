@@ -2,6 +2,8 @@ package org.ecryptfsj.tools.privatedir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -82,7 +84,9 @@ class CountedSessionsTest {
     @Test
     void aProcessThatHasEndedIsNotRunningAlsoBeforeItsParentWaits() throws Exception {
         Process parent = new ProcessBuilder("sh", "-c", "tail -f /dev/null & echo $!; exec cat").start();
-        int child = Integer.parseInt(parent.inputReader().readLine());
+        BufferedReader output = parent.inputReader();
+        int child = Integer.parseInt(output.readLine());
+        untilItIsCatWhichNeverWaits(parent, output);
         try {
             SessionProcess running = SessionProcess.running(child).orElseThrow();
             assertThat(running.isRunning()).isTrue();
@@ -94,5 +98,11 @@ class CountedSessionsTest {
         } finally {
             parent.destroy();
         }
+    }
+
+    /** A shell waits for a child that ends before the shell has become cat. */
+    private static void untilItIsCatWhichNeverWaits(Process parent, BufferedReader output) throws IOException {
+        parent.outputWriter().append("cat\n").flush();
+        assertThat(output.readLine()).isEqualTo("cat");
     }
 }
