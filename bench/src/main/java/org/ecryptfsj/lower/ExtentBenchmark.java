@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What decrypting an extent of 4096 bytes costs, and its parts: 16 extents at once, as in a run. The tools run with the JVM's
- * second compiler and {@code -XX:-UseSuperWord}, so this does too.
+ * second compiler and {@code -XX:TieredStopAtLevel=1}, so this does too.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -35,7 +35,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 1,
-        jvmArgs = {"-XX:+UseSerialGC", "-XX:-UseSuperWord"})
+        jvmArgs = {"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"})
 @OperationsPerInvocation(ExtentBenchmark.EXTENTS)
 public class ExtentBenchmark {
     static final int EXTENTS = 16;
@@ -46,13 +46,14 @@ public class ExtentBenchmark {
     private static final FileName LOWER = FileName.of("ecryptfsj-extents.lower");
     private static final FileName PLAIN = FileName.of("ecryptfsj-extents.plain");
 
-    private final byte[] encrypted = new byte[BYTES];
-    private final byte[] plain = new byte[BYTES];
+    private final ByteBuffer encrypted = ByteBuffer.allocateDirect(BYTES);
+    private final ByteBuffer plain = ByteBuffer.allocateDirect(BYTES);
     private final byte[] iv = new byte[Md5Digest.BYTES];
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BYTES);
     private Secret key;
     private FileKey fileKey;
     private BlockMode cipher;
+    private BlockMode cipherInJava;
     private LowerFile lower;
     private DecryptedContent contents;
     private TreeDirectory tree;
@@ -66,6 +67,7 @@ public class ExtentBenchmark {
         CipherSpec spec = new CipherSpec(FileCipher.AES, key.size());
         fileKey = new FileKey(spec, key);
         cipher = BlockMode.of(spec, key);
+        cipherInJava = BlockMode.inJava(spec, key);
         tree = DescriptorTrees.ofThisProcess().directory(MEMORY);
         TreeFile file = tree.create(LOWER);
         file.setSize(Metadata.MIN_HEADER_BYTES + FILE_BYTES);
@@ -88,6 +90,7 @@ public class ExtentBenchmark {
         lower.close();
         written.close();
         cipher.close();
+        cipherInJava.close();
         key.close();
         tree.remove(LOWER);
         tree.remove(PLAIN);
@@ -120,23 +123,21 @@ public class ExtentBenchmark {
         written.write(next(), buffer.clear());
     }
 
-    /** The cipher only: its key once, and 4096 bytes for each extent. */
+    /** The cipher only, by libcrypto. */
     @Benchmark
-    public byte[] cipher() {
-        cipher.beginCbc(iv);
-        for (int at = 0; at < BYTES; at += DecryptedContent.EXTENT_BYTES) {
-            cipher.decryptCbc(encrypted, at, DecryptedContent.EXTENT_BYTES, plain, at);
-        }
-        return plain;
+    public ByteBuffer cipher() {
+        return decrypted(cipher);
     }
 
-    /** The cipher, with its key for each extent. */
+    /** The cipher only, by the Java runtime. */
     @Benchmark
-    public byte[] cipherWithKeyEachTime() {
-        for (int at = 0; at < BYTES; at += DecryptedContent.EXTENT_BYTES) {
-            cipher.beginCbc(iv);
-            cipher.decryptCbc(encrypted, at, DecryptedContent.EXTENT_BYTES, plain, at);
-        }
+    public ByteBuffer cipherInJava() {
+        return decrypted(cipherInJava);
+    }
+
+    private ByteBuffer decrypted(BlockMode blocks) {
+        blocks.beginCbc(iv);
+        blocks.decryptCbc(encrypted, 0, BYTES, plain, 0);
         return plain;
     }
 

@@ -25,13 +25,18 @@ public final class DecryptedContent implements AutoCloseable {
 
     private static final int EXTENTS_AT_ONCE = 16;
 
+    private static final int BYTES_AT_ONCE = EXTENTS_AT_ONCE * EXTENT_BYTES;
+
     /** A buffer for encrypted bytes, during one call. */
     private static final ThreadLocal<ByteBuffer> FROM_FILE =
-            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(EXTENTS_AT_ONCE * EXTENT_BYTES));
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BYTES_AT_ONCE));
+
+    /** A buffer for decrypted bytes, during one call; wiped at its end. */
+    private static final ThreadLocal<ByteBuffer> DECRYPTED =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BYTES_AT_ONCE));
 
     private final LowerFile lower;
     private final Optional<Extents> extents;
-    private final byte[] encrypted;
     private final byte[] cached;
     private boolean toleratesGaps;
     private long missingExtents;
@@ -42,7 +47,6 @@ public final class DecryptedContent implements AutoCloseable {
         this.lower = lower;
         this.extents = extents;
         int bytes = (int) Math.min(EXTENTS_AT_ONCE, (size() + EXTENT_BYTES - 1) / EXTENT_BYTES) * EXTENT_BYTES;
-        this.encrypted = new byte[extents.isPresent() ? bytes : 0];
         this.cached = new byte[bytes];
     }
 
@@ -95,15 +99,35 @@ public final class DecryptedContent implements AutoCloseable {
     public int read(long position, ByteBuffer into) throws IOException {
         int before = into.position();
         while (into.hasRemaining() && position < size()) {
-            if (position < cachedFrom || position >= cachedFrom + cachedBytes) {
-                fill(position - position % EXTENT_BYTES);
+            int whole = toleratesGaps ? 0 : wholeExtents(position, into);
+            if (whole > 0) {
+                fill(position, whole, into.duplicate(), into.position());
+                into.position(into.position() + whole);
+                position += whole;
+            } else {
+                position += readCached(position, into);
             }
-            int at = (int) (position - cachedFrom);
-            int length = Math.min(into.remaining(), cachedBytes - at);
-            into.put(cached, at, length);
-            position += length;
         }
         return into.position() - before;
+    }
+
+    /** The number of bytes of whole extents, from this position on, that can be decrypted to the buffer without a copy. */
+    private int wholeExtents(long position, ByteBuffer into) {
+        if (position % EXTENT_BYTES != 0 || !into.isDirect()) {
+            return 0;
+        }
+        long most = Math.min(BYTES_AT_ONCE, Math.min(into.remaining(), size() - position));
+        return (int) (most - most % EXTENT_BYTES);
+    }
+
+    private int readCached(long position, ByteBuffer into) throws IOException {
+        if (position < cachedFrom || position >= cachedFrom + cachedBytes) {
+            fillCache(position - position % EXTENT_BYTES);
+        }
+        int at = (int) (position - cachedFrom);
+        int length = Math.min(into.remaining(), cachedBytes - at);
+        into.put(cached, at, length);
+        return length;
     }
 
     /** A direct buffer that may be used during one call. */
@@ -112,50 +136,65 @@ public final class DecryptedContent implements AutoCloseable {
     }
 
     /** Decrypts some extents, from the one at this position on. */
-    private void fill(long from) throws IOException {
+    private void fillCache(long from) throws IOException {
         long plain = Math.min(cached.length, size() - from);
         int stored = (int) ((plain + EXTENT_BYTES - 1) / EXTENT_BYTES * EXTENT_BYTES);
         cachedBytes = 0;
-        if (toleratesGaps) {
-            for (int at = 0; at < stored; at += EXTENT_BYTES) {
-                fillOrZero(from + at, at);
+        ByteBuffer decrypted = DECRYPTED.get().clear();
+        try {
+            if (toleratesGaps) {
+                for (int at = 0; at < stored; at += EXTENT_BYTES) {
+                    fillOrZero(from + at, decrypted, at);
+                }
+            } else {
+                fill(from, stored, decrypted, 0);
             }
-        } else {
-            fill(from, 0, stored);
+            decrypted.get(0, cached, 0, stored);
+        } finally {
+            decrypted.clear().put(0, new byte[stored]);
         }
         cachedFrom = from;
         cachedBytes = (int) plain;
     }
 
-    /** Decrypts whole extents to an index of the decrypted bytes in memory. */
-    private void fill(long from, int to, int stored) throws IOException {
-        ByteBuffer read = fromFile(stored);
-        while (read.hasRemaining()) {
-            int count = lower.file().read(Math.addExact(lower.header().contentsAt(), from + read.position()), read);
-            if (count == 0) {
-                throw lower.truncated(from + read.position());
-            }
-        }
-        read.flip();
+    /**
+     * Decrypts whole extents.
+     *
+     * @param plain a direct buffer; its position may move
+     * @param to the index of the first decrypted byte in it
+     */
+    private void fill(long from, int stored, ByteBuffer plain, int to) throws IOException {
         if (extents.isPresent()) {
-            read.get(encrypted, 0, stored);
-            extents.get().decrypt(from / EXTENT_BYTES, encrypted, stored, cached, to);
+            ByteBuffer encrypted = fromFile(stored);
+            readFully(from, encrypted);
+            extents.get().decrypt(from / EXTENT_BYTES, encrypted, stored, plain, to);
         } else {
-            read.get(cached, to, stored);
+            readFully(from, plain.limit(to + stored).position(to));
         }
     }
 
-    private void fillOrZero(long from, int to) {
+    /** Fills the rest of a buffer with what the file has behind its header. */
+    private void readFully(long from, ByteBuffer into) throws IOException {
+        int start = into.position();
+        while (into.hasRemaining()) {
+            long at = from + into.position() - start;
+            if (lower.file().read(Math.addExact(lower.header().contentsAt(), at), into) == 0) {
+                throw lower.truncated(at);
+            }
+        }
+    }
+
+    private void fillOrZero(long from, ByteBuffer plain, int to) {
         try {
             if (extents.isEmpty() || !isHole(from)) {
-                fill(from, to, EXTENT_BYTES);
+                fill(from, EXTENT_BYTES, plain, to);
                 return;
             }
         } catch (IOException e) {
             System.getLogger(DecryptedContent.class.getName())
                     .log(System.Logger.Level.DEBUG, "zeros in the place of an extent", e);
         }
-        Arrays.fill(cached, to, to + EXTENT_BYTES, (byte) 0);
+        plain.clear().put(to, new byte[EXTENT_BYTES]);
         missingExtents++;
     }
 
@@ -177,7 +216,7 @@ public final class DecryptedContent implements AutoCloseable {
         if (extents.isEmpty() || used == 0) {
             return;
         }
-        fill(size() - used);
+        fillCache(size() - used);
         for (int at = used; at < EXTENT_BYTES; at++) {
             if (cached[at] != 0) {
                 throw new MalformedLowerException(
@@ -244,15 +283,14 @@ public final class DecryptedContent implements AutoCloseable {
          * it gets them once, and the first block of each further extent, which it combined with the end of the extent before, is
          * combined with that end again and with its own IV.
          */
-        void decrypt(long first, byte[] encrypted, int length, byte[] plain, int to) {
+        void decrypt(long first, ByteBuffer encrypted, int length, ByteBuffer plain, int to) {
             blocks.beginCbc(iv(first));
-            for (int at = 0; at < length; at += EXTENT_BYTES) {
-                blocks.decryptCbc(encrypted, at, EXTENT_BYTES, plain, to + at);
-                if (at > 0) {
-                    byte[] iv = iv(first + at / EXTENT_BYTES);
-                    for (int i = 0; i < iv.length; i++) {
-                        plain[to + at + i] ^= (byte) (encrypted[at - iv.length + i] ^ iv[i]);
-                    }
+            blocks.decryptCbc(encrypted, 0, length, plain, to);
+            for (int at = EXTENT_BYTES; at < length; at += EXTENT_BYTES) {
+                ByteBuffer iv = ByteBuffer.wrap(iv(first + at / EXTENT_BYTES));
+                for (int i = 0; i < iv.capacity(); i += Long.BYTES) {
+                    long combined = encrypted.getLong(at - iv.capacity() + i) ^ iv.getLong(i);
+                    plain.putLong(to + at + i, plain.getLong(to + at + i) ^ combined);
                 }
             }
         }

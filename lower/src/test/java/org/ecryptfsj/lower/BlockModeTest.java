@@ -3,10 +3,13 @@ package org.ecryptfsj.lower;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.util.Random;
 import org.ecryptfsj.keymodule.Secret;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BlockModeTest {
     private static final int KEY_BYTES = 24;
@@ -16,25 +19,28 @@ class BlockModeTest {
         return new CipherSpec(cipher, cipher.takesKeyOf(KEY_BYTES) ? KEY_BYTES : 16);
     }
 
-    private static byte[] decrypted(BlockMode blocks, byte[] encrypted) {
-        byte[] plain = new byte[LENGTH];
-        blocks.decryptCbc(encrypted, 0, LENGTH, plain, 0);
+    private static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        new Random(7).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static ByteBuffer decrypted(BlockMode blocks, byte[] encrypted) {
+        ByteBuffer plain = ByteBuffer.allocateDirect(encrypted.length + 1);
+        ByteBuffer direct = ByteBuffer.allocateDirect(encrypted.length + 2).put(2, encrypted);
+        blocks.decryptCbc(direct, 2, encrypted.length, plain, 1);
         return plain;
     }
 
     @ParameterizedTest
     @EnumSource(FileCipher.class)
-    void aClosedCipherHasAKeyOfZeros(FileCipher cipher) {
+    void aClosedCipherInJavaHasAKeyOfZeros(FileCipher cipher) {
         byte[] iv = new byte[cipher.blockBytes()];
-        byte[] bytes = new byte[64];
-        byte[] encrypted = new byte[LENGTH];
-        Random random = new Random(7);
-        random.nextBytes(bytes);
-        random.nextBytes(encrypted);
-        try (Secret secret = Secret.takeBytes(bytes);
+        byte[] encrypted = random(LENGTH);
+        try (Secret secret = Secret.takeBytes(random(64));
                 Secret zeros = Secret.allocate(64);
-                BlockMode expected = BlockMode.of(spec(cipher), zeros)) {
-            BlockMode blocks = BlockMode.of(spec(cipher), secret);
+                BlockMode expected = BlockMode.inJava(spec(cipher), zeros)) {
+            BlockMode blocks = BlockMode.inJava(spec(cipher), secret);
             blocks.beginCbc(iv);
             blocks.close();
 
@@ -42,6 +48,41 @@ class BlockModeTest {
             assertThat(decrypted(blocks, encrypted)).isEqualTo(decrypted(expected, encrypted));
             assertThatThrownBy(() -> blocks.beginCbc(iv)).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> blocks.ecb(false, encrypted)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void aClosedCipherOfLibcryptoHasNoKey() {
+        byte[] encrypted = random(LENGTH);
+        try (Secret secret = Secret.takeBytes(random(16))) {
+            BlockMode blocks = BlockMode.of(new CipherSpec(FileCipher.AES, 16), secret);
+            blocks.beginCbc(new byte[16]);
+            blocks.close();
+
+            assertThatThrownBy(() -> decrypted(blocks, encrypted)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> blocks.beginCbc(new byte[16])).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> blocks.ecb(false, encrypted)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {16, 24, 32})
+    void libcryptoAndJavaDecryptAlike(int keyBytes) {
+        CipherSpec spec = new CipherSpec(FileCipher.AES, keyBytes);
+        byte[] blocks = random(LENGTH);
+        try (Secret secret = Secret.takeBytes(random(64));
+                BlockMode libcrypto = BlockMode.of(spec, secret);
+                BlockMode java = BlockMode.inJava(spec, secret)) {
+            assertThat(libcrypto).isInstanceOf(LibcryptoBlockMode.class);
+            for (byte[] iv : new byte[][] {random(16), new byte[16]}) {
+                libcrypto.beginCbc(iv);
+                java.beginCbc(iv);
+                for (int part = 0; part < 2; part++) {
+                    assertThat(decrypted(libcrypto, blocks)).isEqualTo(decrypted(java, blocks));
+                }
+            }
+            assertThat(libcrypto.ecb(true, blocks)).isEqualTo(java.ecb(true, blocks));
+            assertThat(libcrypto.ecb(false, blocks)).isEqualTo(java.ecb(false, blocks));
         }
     }
 }

@@ -94,7 +94,7 @@ class ArchitectureTest {
                 .whereLayer("tpm2")
                 .mayOnlyAccessLayers("linux", "libcrypto", "tree", "keymodule-api")
                 .whereLayer("lower")
-                .mayOnlyAccessLayers("linux", "tree", "keymodule-api")
+                .mayOnlyAccessLayers("linux", "libcrypto", "tree", "keymodule-api")
                 .whereLayer("keyfile")
                 .mayOnlyAccessLayers("linux", "libcrypto", "tree", "keymodule-api", "keyring")
                 .whereLayer("daemon")

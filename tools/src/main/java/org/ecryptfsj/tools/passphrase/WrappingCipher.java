@@ -48,13 +48,13 @@ final class WrappingCipher {
     }
 
     static byte[] encryptInJava(Secret key, Secret padded) {
-        try (BlockMode aes = BlockMode.of(AES_128, key)) {
+        try (BlockMode aes = BlockMode.inJava(AES_128, key)) {
             return padded.onHeap(bytes -> aes.ecb(true, bytes));
         }
     }
 
     static Secret decryptInJava(Secret key, byte[] encrypted) {
-        try (BlockMode aes = BlockMode.of(AES_128, key)) {
+        try (BlockMode aes = BlockMode.inJava(AES_128, key)) {
             byte[] plain = aes.ecb(false, encrypted);
             try {
                 return Secret.copyOf(ByteBuffer.wrap(plain));

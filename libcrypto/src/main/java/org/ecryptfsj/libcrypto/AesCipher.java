@@ -1,0 +1,178 @@
+package org.ecryptfsj.libcrypto;
+
+import static org.ecryptfsj.libcrypto.CallResult.require;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jnr.ffi.Pointer;
+import org.ecryptfsj.keymodule.Secret;
+
+/**
+ * AES (FIPS 197) with one key, without padding, by libcrypto: ECB in both directions, and decryption in CBC mode. Keeps the
+ * expanded key in libcrypto's memory until it is closed. Used by one thread at a time.
+ */
+public final class AesCipher implements AutoCloseable {
+    private static final int DECRYPT = 0;
+    private static final int ENCRYPT = 1;
+
+    private final Crypto crypto;
+    private final Secret key;
+    private final ByteBuffer written = ByteBuffer.allocateDirect(Integer.BYTES);
+    private Pointer cbc;
+
+    /** The functions (openssl/evp.h). Public, because jnr-ffi implements it from another class loader. */
+    public interface Crypto {
+        Pointer EVP_aes_128_ecb();
+
+        Pointer EVP_aes_192_ecb();
+
+        Pointer EVP_aes_256_ecb();
+
+        Pointer EVP_aes_128_cbc();
+
+        Pointer EVP_aes_192_cbc();
+
+        Pointer EVP_aes_256_cbc();
+
+        Pointer EVP_CIPHER_CTX_new();
+
+        void EVP_CIPHER_CTX_free(Pointer context);
+
+        int EVP_CIPHER_CTX_set_padding(Pointer context, int padding);
+
+        int EVP_CipherInit_ex(
+                Pointer context, Pointer cipher, Pointer engine, ByteBuffer key, ByteBuffer iv, int encrypt);
+
+        int EVP_CipherUpdate(Pointer context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
+    }
+
+    /**
+     * Creates a cipher.
+     *
+     * @param key 16, 24 or 32 bytes; owned by the caller, and open as long as the cipher
+     * @throws LibcryptoMissingException if libcrypto is not installed
+     */
+    public AesCipher(Secret key) {
+        if (key.size() != 16 && key.size() != 24 && key.size() != 32) {
+            throw new IllegalArgumentException("a key of " + key.size() + " bytes");
+        }
+        this.crypto = LibcryptoLoader.load(Crypto.class);
+        this.key = key;
+    }
+
+    /** Whether libcrypto is installed, and the program comes with what calls it. */
+    public static boolean isAvailable() {
+        return Availability.AVAILABLE;
+    }
+
+    /** Tried once: a library that is missing is searched for in many places. */
+    private static final class Availability {
+        static final boolean AVAILABLE = isLoaded();
+
+        private static boolean isLoaded() {
+            try {
+                LibcryptoLoader.load(Crypto.class);
+                return true;
+            } catch (LibcryptoMissingException e) {
+                System.getLogger(AesCipher.class.getName())
+                        .log(System.Logger.Level.DEBUG, "AES by the Java runtime", e);
+                return false;
+            }
+        }
+    }
+
+    /**
+     * Encrypts or decrypts in ECB mode.
+     *
+     * @param blocks whole blocks
+     * @return as many bytes; closed by the caller
+     */
+    public Secret ecb(boolean encrypt, Secret blocks) {
+        Pointer context = newContext();
+        Secret result = Secret.allocate(blocks.size());
+        boolean done = false;
+        try {
+            int direction = encrypt ? ENCRYPT : DECRYPT;
+            done = crypto.EVP_CipherInit_ex(context, ecbCipher(), null, key.buffer(), null, direction) == 1
+                    && crypto.EVP_CIPHER_CTX_set_padding(context, 0) == 1
+                    && update(context, blocks.buffer(), blocks.size(), result.buffer());
+            require(done, "EVP_Cipher");
+            return result;
+        } finally {
+            crypto.EVP_CIPHER_CTX_free(context);
+            if (!done) {
+                result.close();
+            }
+        }
+    }
+
+    /**
+     * Begins to decrypt in CBC mode.
+     *
+     * @param iv a direct buffer with a block
+     */
+    public void beginCbc(ByteBuffer iv) {
+        ByteBuffer bytes = key.buffer();
+        if (cbc == null) {
+            cbc = newContext();
+            require(
+                    crypto.EVP_CipherInit_ex(cbc, cbcCipher(), null, bytes, iv, DECRYPT) == 1
+                            && crypto.EVP_CIPHER_CTX_set_padding(cbc, 0) == 1,
+                    "EVP_CipherInit_ex");
+        } else {
+            require(crypto.EVP_CipherInit_ex(cbc, null, null, null, iv, DECRYPT) == 1, "EVP_CipherInit_ex");
+        }
+    }
+
+    /**
+     * Decrypts the next blocks in CBC mode, after {@link #beginCbc}.
+     *
+     * @param encrypted a direct buffer, read from its position on, which does not move
+     * @param length whole blocks, in bytes
+     * @param plain another direct buffer, written from its position on, which does not move
+     */
+    public void decryptCbc(ByteBuffer encrypted, int length, ByteBuffer plain) {
+        if (cbc == null) {
+            throw new IllegalStateException("no initialization vector was given, or the cipher is closed");
+        }
+        if (length > encrypted.remaining() || length > plain.remaining()) {
+            throw new IllegalArgumentException(
+                    length + " bytes from " + encrypted.remaining() + " to " + plain.remaining());
+        }
+        require(update(cbc, encrypted, length, plain), "EVP_CipherUpdate");
+    }
+
+    private boolean update(Pointer context, ByteBuffer in, int length, ByteBuffer out) {
+        return crypto.EVP_CipherUpdate(context, out, written, in, length) == 1
+                && written.order(ByteOrder.nativeOrder()).getInt(0) == length;
+    }
+
+    private Pointer newContext() {
+        return require(crypto.EVP_CIPHER_CTX_new(), "EVP_CIPHER_CTX_new");
+    }
+
+    private Pointer ecbCipher() {
+        return switch (key.size()) {
+            case 16 -> crypto.EVP_aes_128_ecb();
+            case 24 -> crypto.EVP_aes_192_ecb();
+            default -> crypto.EVP_aes_256_ecb();
+        };
+    }
+
+    private Pointer cbcCipher() {
+        return switch (key.size()) {
+            case 16 -> crypto.EVP_aes_128_cbc();
+            case 24 -> crypto.EVP_aes_192_cbc();
+            default -> crypto.EVP_aes_256_cbc();
+        };
+    }
+
+    /** Wipes the expanded key. */
+    @Override
+    public void close() {
+        if (cbc != null) {
+            crypto.EVP_CIPHER_CTX_free(cbc);
+            cbc = null;
+        }
+    }
+}
