@@ -19,4 +19,15 @@ public record CipherChoice(String name, int keyBytes) {
             throw new IllegalArgumentException("a key of " + keyBytes + " bytes is not between 1 and 64 bytes");
         }
     }
+
+    /** Not the record's own, as in {@link org.ecryptfsj.keymodule.Signature}. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CipherChoice choice && name.equals(choice.name) && keyBytes == choice.keyBytes;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * name.hashCode() + keyBytes;
+    }
 }

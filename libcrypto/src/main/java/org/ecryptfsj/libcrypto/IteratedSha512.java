@@ -1,6 +1,7 @@
 package org.ecryptfsj.libcrypto;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import jnr.ffi.Pointer;
 import org.ecryptfsj.keymodule.Secret;
 
@@ -12,12 +13,16 @@ public final class IteratedSha512 {
     /** Bytes of a hash. */
     public static final int BYTES = 64;
 
+    /** Ends with a zero. A parameter for texts costs more than all others of this class together when the library is loaded. */
+    private static final ByteBuffer NAME =
+            ByteBuffer.allocateDirect(16).put(0, "AES-256-SIV".getBytes(StandardCharsets.US_ASCII));
+
     private final Crypto crypto;
     private final Pointer cipher;
 
     /** The functions (openssl/evp.h, OpenSSL 3). Public, because jnr-ffi implements it from another class loader. */
     public interface Crypto {
-        Pointer EVP_CIPHER_fetch(Pointer library, CharSequence algorithm, CharSequence properties);
+        Pointer EVP_CIPHER_fetch(Pointer library, ByteBuffer algorithm, ByteBuffer properties);
 
         Pointer EVP_sha512();
 
@@ -36,7 +41,7 @@ public final class IteratedSha512 {
     public IteratedSha512() {
         crypto = LibcryptoLoader.load(Crypto.class);
         // The call makes as many bytes as this cipher has in a key and an initialisation vector: 64 and none.
-        cipher = crypto.EVP_CIPHER_fetch(null, "AES-256-SIV", null);
+        cipher = crypto.EVP_CIPHER_fetch(null, NAME, null);
         if (cipher == null) {
             throw new LibcryptoMissingException(new UnsatisfiedLinkError("libcrypto has no AES-256-SIV"));
         }

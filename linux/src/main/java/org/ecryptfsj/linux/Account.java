@@ -36,7 +36,7 @@ public record Account(int uid, int gid, String name, Path home) {
      * @throws LinuxException ENOENT if the database has no such user
      */
     public static synchronized Account named(String name) throws LinuxException {
-        return from(LibCProcess.INSTANCE.getpwnam(name), "getpwnam " + name);
+        return from(LibCProcess.INSTANCE.getpwnam(ByteText.terminated(name)), "getpwnam " + name);
     }
 
     private static Account from(Pointer passwd, String call) throws LinuxException {

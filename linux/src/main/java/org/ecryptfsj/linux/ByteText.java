@@ -200,6 +200,11 @@ public final class ByteText {
         return Arrays.copyOf(bytes, bytes.length + 1);
     }
 
+    /** A name or other text as C functions take it: {@linkplain #encode(String) its bytes}, then a zero byte. */
+    static byte[] terminated(String text) {
+        return terminated(encode(text));
+    }
+
     /**
      * The same command in a form that ProcessBuilder can start: it passes valid text only, so other arguments are passed through
      * a shell.

@@ -25,7 +25,9 @@ public final class FileSystemMount {
     static void mount(Path source, Path target, Path name, String type, long flags, String options)
             throws LinuxException {
         byte[] text = ByteText.encode(options, StandardCharsets.UTF_8);
-        if (LibCMounts.INSTANCE.mount(bytes(source), bytes(target), type, flags, ByteText.terminated(text)) != 0) {
+        if (LibCMounts.INSTANCE.mount(
+                        bytes(source), bytes(target), ByteText.terminated(type), flags, ByteText.terminated(text))
+                != 0) {
             throw LinuxException.last("mount " + source + " on " + name);
         }
     }

@@ -45,7 +45,12 @@ public final class Keyctl {
         return id(
                 "add_key " + type + " " + description,
                 LibCSystemCalls.INSTANCE.syscall(
-                        SystemCall.ADD_KEY.number(), type, description, payload, payload.remaining(), keyring));
+                        SystemCall.ADD_KEY.number(),
+                        ByteText.terminated(type),
+                        ByteText.terminated(description),
+                        payload,
+                        payload.remaining(),
+                        keyring));
     }
 
     /**
@@ -55,7 +60,13 @@ public final class Keyctl {
      * @throws LinuxException on any other error: EKEYEXPIRED, EKEYREVOKED, EACCES...
      */
     public static OptionalInt search(int keyring, String type, String description) throws LinuxException {
-        long rc = LibCSystemCalls.INSTANCE.syscall(SystemCall.KEYCTL.number(), SEARCH, keyring, type, description, 0);
+        long rc = LibCSystemCalls.INSTANCE.syscall(
+                SystemCall.KEYCTL.number(),
+                SEARCH,
+                keyring,
+                ByteText.terminated(type),
+                ByteText.terminated(description),
+                0);
         if (rc < 0 && LinuxException.lastErrno() == Errno.ENOKEY) {
             return OptionalInt.empty();
         }

@@ -7,8 +7,9 @@ import jnr.ffi.Pointer;
 /**
  * The functions of the C library that nearly every command calls. The others are in classes of their own, because jnr-ffi generates
  * code for each function of an interface when it loads it, which takes longer than the calls of a short command. For the same reason
- * no parameter has an annotation: a Java {@code long} is a C {@code long}, which {@code size_t} and {@code ssize_t} are as large as,
- * and {@code mode_t} is an {@code int}; arrays are copied in both directions. Not visible outside {@code org.ecryptfsj.linux}.
+ * no parameter has an annotation, and none is a text, whose conversion has five of them: a Java {@code long} is a C {@code long},
+ * which {@code size_t} and {@code ssize_t} are as large as, and {@code mode_t} is an {@code int}; arrays are copied in both
+ * directions. Not visible outside {@code org.ecryptfsj.linux}.
  */
 final class LibC {
     static final Functions INSTANCE = load(Functions.class);

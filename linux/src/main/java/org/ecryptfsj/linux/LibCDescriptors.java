@@ -19,7 +19,7 @@ final class LibCDescriptors {
 
         int pipe2(ByteBuffer fds, int flags);
 
-        int memfd_create(CharSequence name, int flags);
+        int memfd_create(byte[] name, int flags);
 
         int ftruncate(int fd, long length);
 

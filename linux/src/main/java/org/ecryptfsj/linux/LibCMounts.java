@@ -12,9 +12,9 @@ final class LibCMounts {
     public interface Functions {
         int fstatfs(int fd, ByteBuffer status);
 
-        int statfs(CharSequence path, ByteBuffer status);
+        int statfs(byte[] path, ByteBuffer status);
 
-        int mount(byte[] source, byte[] target, CharSequence type, long flags, byte[] options);
+        int mount(byte[] source, byte[] target, byte[] type, long flags, byte[] options);
 
         int umount2(byte[] target, int flags);
     }

@@ -17,7 +17,7 @@ final class LibCProcess {
 
         int chdir(byte[] path);
 
-        int initgroups(CharSequence user, int group);
+        int initgroups(byte[] user, int group);
 
         int setresgid(int real, int effective, int saved);
 
@@ -31,10 +31,10 @@ final class LibCProcess {
 
         int clock_gettime(int clock, ByteBuffer time);
 
-        Pointer getpwnam(CharSequence name);
+        Pointer getpwnam(byte[] name);
 
         void openlog(Pointer ident, int option, int facility);
 
-        void syslog(int priority, CharSequence format, CharSequence argument);
+        void syslog(int priority, byte[] format, byte[] argument);
     }
 }

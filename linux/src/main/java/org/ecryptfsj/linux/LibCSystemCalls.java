@@ -10,11 +10,11 @@ final class LibCSystemCalls {
 
     /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
     public interface Functions {
-        long syscall(long number, long a, long b, CharSequence c, CharSequence d, long e);
+        long syscall(long number, long a, long b, byte[] c, byte[] d, long e);
 
         long syscall(long number, long a, long b, long c, long d, long e);
 
-        long syscall(long number, CharSequence a, CharSequence b, ByteBuffer c, long d, long e);
+        long syscall(long number, byte[] a, byte[] b, ByteBuffer c, long d, long e);
 
         long syscall(long number, long a, long b, ByteBuffer c, long d, long e);
     }

@@ -39,7 +39,7 @@ public final class SharedMemory implements AutoCloseable {
      * @throws LinuxException if memfd_create(2) fails or it cannot be locked (RLIMIT_MEMLOCK)
      */
     public static SharedMemory create(String name, int size) throws LinuxException {
-        int fd = LibCDescriptors.INSTANCE.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        int fd = LibCDescriptors.INSTANCE.memfd_create(ByteText.terminated(name), MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd < 0) {
             throw LinuxException.last("memfd_create " + name);
         }

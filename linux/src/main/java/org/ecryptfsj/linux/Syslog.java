@@ -12,6 +12,8 @@ public final class Syslog {
     /** openlog(3) keeps the pointer, so the name must live as long as the process. */
     private static Pointer ident;
 
+    private static final byte[] FORMAT = ByteText.terminated("%s");
+
     private Syslog() {}
 
     /** The severity of a line, with its number in syslog(3). */
@@ -44,7 +46,8 @@ public final class Syslog {
 
     /** Writes one line. */
     public static void write(Severity severity, String line) {
-        LibCProcess.INSTANCE.syslog(LOG_DAEMON | severity.code, "%s", line);
+        byte[] text = ByteText.terminated(ByteText.encode(line, StandardCharsets.UTF_8));
+        LibCProcess.INSTANCE.syslog(LOG_DAEMON | severity.code, FORMAT, text);
     }
 
     /** Whether {@link #open} was called. */

@@ -22,7 +22,9 @@ public final class TemporaryPrivilege {
      * @throws LinuxException EPERM if the process is not root
      */
     public static void switchToUser(Account user) throws LinuxException {
-        require(LibCProcess.INSTANCE.initgroups(user.name(), user.gid()), "initgroups " + user.name());
+        require(
+                LibCProcess.INSTANCE.initgroups(ByteText.terminated(user.name()), user.gid()),
+                "initgroups " + user.name());
         require(LibCProcess.INSTANCE.setresgid(user.gid(), user.gid(), user.gid()), "setresgid " + user.gid());
         require(LibCProcess.INSTANCE.setresuid(user.uid(), user.uid(), 0), "setresuid " + user.uid());
     }

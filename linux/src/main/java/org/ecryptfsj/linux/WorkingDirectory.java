@@ -49,7 +49,7 @@ public final class WorkingDirectory {
      */
     public static long fileSystem() throws LinuxException {
         ByteBuffer status = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
-        if (LibCMounts.INSTANCE.statfs(".", status) != 0) {
+        if (LibCMounts.INSTANCE.statfs(ByteText.terminated("."), status) != 0) {
             throw LinuxException.last("statfs .");
         }
         return LibC.word(status, 0) & 0xFFFFFFFFL;

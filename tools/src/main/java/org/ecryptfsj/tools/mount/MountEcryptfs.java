@@ -52,6 +52,17 @@ public final class MountEcryptfs implements Command {
 
     private final TokenKeyring tokenKeyring = new TokenKeyring();
     private final Questions questions = new Questions(Terminal.standard());
+    private final Optional<EcryptfsVersion> otherKernel;
+
+    /** For the running kernel. */
+    public MountEcryptfs() {
+        this.otherKernel = Optional.empty();
+    }
+
+    /** For another kernel than the running one, for fake mounts ({@code -f}). */
+    public MountEcryptfs(EcryptfsVersion kernel) {
+        this.otherKernel = Optional.of(kernel);
+    }
 
     @Override
     public CommandSpec grammar() {
@@ -128,7 +139,7 @@ public final class MountEcryptfs implements Command {
             operation = MOUNT_FAILED;
             MountPaths paths =
                     MountPaths.check(call.lower(), call.target(), MountTable.mounted(), request.has("nonempty"));
-            EcryptfsVersion kernel = KernelFeatures.current();
+            EcryptfsVersion kernel = otherKernel.isPresent() ? otherKernel.get() : KernelFeatures.current();
             if (byKeyFile) {
                 return mountKeyFile(call, request, paths, modules, kernel);
             }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.ecryptfsj.keymodule.KeyModuleException;
@@ -27,7 +28,6 @@ public final class KekCache implements AutoCloseable {
     /** A user mounts a few keys; files written by other daemons may contain further KEKs. */
     static final int MAX_CACHED = 64;
 
-    private static final Logger LOG = System.getLogger(KekCache.class.getName());
     private static final long SUSPEND_TOLERANCE_NANOS = Duration.ofSeconds(1).toNanos();
 
     /** The JVM compiles methods after 200 calls. */
@@ -46,7 +46,7 @@ public final class KekCache implements AutoCloseable {
     private final AtomicLong wiped = new AtomicLong();
     private volatile Optional<AesGcm> cipher = Optional.empty();
     private long generation;
-    private long suspendedNanos;
+    private OptionalLong suspendedNanos = OptionalLong.empty();
 
     /** @param store of sealed KEKs */
     public KekCache(KekStore store) {
@@ -56,7 +56,6 @@ public final class KekCache implements AutoCloseable {
     KekCache(KekStore store, SuspendAwareClock clock) {
         this.store = store;
         this.clock = clock;
-        this.suspendedNanos = clock.totalNanos() - clock.activeNanos();
         this.monitor = new KekMonitor(this);
     }
 
@@ -208,15 +207,20 @@ public final class KekCache implements AutoCloseable {
                 || now - cached.stateConfirmed > cached.policy.maxUncheckedAge().toNanos();
     }
 
+    /** Found when it is needed: a mount makes this object without using it, and the first logger costs milliseconds. */
+    private static Logger log() {
+        return System.getLogger(KekCache.class.getName());
+    }
+
     /** @return the current time of {@link SuspendAwareClock#activeNanos} */
     private long clearAfterSuspend() {
         long activeNanos = clock.activeNanos();
         long suspended = clock.totalNanos() - activeNanos;
-        if (suspended - suspendedNanos > SUSPEND_TOLERANCE_NANOS) {
-            LOG.log(Level.INFO, "the machine was suspended: {0} cached KEKs wiped", cached.size());
+        if (suspendedNanos.isPresent() && suspended - suspendedNanos.getAsLong() > SUSPEND_TOLERANCE_NANOS) {
+            log().log(Level.INFO, "the machine was suspended: {0} cached KEKs wiped", cached.size());
             clear();
         }
-        suspendedNanos = suspended;
+        suspendedNanos = OptionalLong.of(suspended);
         return activeNanos;
     }
 
@@ -264,11 +268,11 @@ public final class KekCache implements AutoCloseable {
                 if (e.reason() != Reason.BAD_DATA) {
                     throw e;
                 }
-                LOG.log(
-                        Level.WARNING,
-                        "stored KEK of TPM key {0} is damaged ({1}): using the one in the file",
-                        sealingKey.name(),
-                        e.getMessage());
+                log().log(
+                                Level.WARNING,
+                                "stored KEK of TPM key {0} is damaged ({1}): using the one in the file",
+                                sealingKey.name(),
+                                e.getMessage());
             }
         }
         return Kek.unseal(cipher(), new SealedKek(envelope.id(), envelope.sealedKek()), sealingKey);
@@ -285,11 +289,11 @@ public final class KekCache implements AutoCloseable {
                 if (e.reason() != Reason.BAD_DATA) {
                     throw e;
                 }
-                LOG.log(
-                        Level.WARNING,
-                        "stored KEK of TPM key {0} is damaged or another key''s ({1}): creating a new one",
-                        sealingKey.name(),
-                        e.getMessage());
+                log().log(
+                                Level.WARNING,
+                                "stored KEK of TPM key {0} is damaged or another key''s ({1}): creating a new one",
+                                sealingKey.name(),
+                                e.getMessage());
             }
         }
         Kek fresh = Kek.create(cipher(), sealingKey);
@@ -297,11 +301,11 @@ public final class KekCache implements AutoCloseable {
         try {
             store.store(sealingKey.name(), fresh.sealed());
         } catch (IOException e) {
-            LOG.log(
-                    Level.WARNING,
-                    "cannot store the KEK of TPM key {0}, so it is created again after each start of the daemon: {1}",
-                    sealingKey.name(),
-                    e.getMessage());
+            log().log(
+                            Level.WARNING,
+                            "cannot store the KEK of TPM key {0}, so it is created again after each start of the daemon: {1}",
+                            sealingKey.name(),
+                            e.getMessage());
         }
         return fresh;
     }
@@ -310,7 +314,7 @@ public final class KekCache implements AutoCloseable {
         try {
             return store.current(sealingKey.name());
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "stored KEK of TPM key {0} is not used: {1}", sealingKey.name(), e.getMessage());
+            log().log(Level.WARNING, "stored KEK of TPM key {0} is not used: {1}", sealingKey.name(), e.getMessage());
             return Optional.empty();
         }
     }
@@ -362,10 +366,10 @@ public final class KekCache implements AutoCloseable {
         while (all.hasNext()) {
             CachedKek cachedKek = all.next();
             if (isExpired(cachedKek, now)) {
-                LOG.log(
-                        Level.DEBUG,
-                        "KEK {0} wiped: not used, or its PCRs not checked, for too long",
-                        cachedKek.kek.id());
+                log().log(
+                                Level.DEBUG,
+                                "KEK {0} wiped: not used, or its PCRs not checked, for too long",
+                                cachedKek.kek.id());
                 all.remove();
                 wipe(cachedKek);
             } else {
@@ -387,7 +391,7 @@ public final class KekCache implements AutoCloseable {
 
     /** The PCRs that a sealing key is bound to have changed. */
     synchronized void stateChanged(SealingKey sealingKey) {
-        LOG.log(Level.WARNING, "PCR values changed: cached KEKs of TPM key {0} wiped", sealingKey.name());
+        log().log(Level.WARNING, "PCR values changed: cached KEKs of TPM key {0} wiped", sealingKey.name());
         generation++;
         List<CachedKek> removed = cached.values().stream()
                 .filter(cachedKek -> cachedKek.sealingKey.name().equals(sealingKey.name()))

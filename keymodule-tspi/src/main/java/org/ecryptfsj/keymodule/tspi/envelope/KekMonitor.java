@@ -17,8 +17,6 @@ import org.ecryptfsj.keymodule.KeyModuleException.Reason;
  * require.
  */
 final class KekMonitor implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(KekMonitor.class.getName());
-
     /** The longest time between two looks at the clock, to notice a suspended machine and expired KEKs. */
     private static final Duration MAX_DELAY = Duration.ofSeconds(1);
 
@@ -40,6 +38,10 @@ final class KekMonitor implements AutoCloseable {
         clock.allowCoreThreadTimeOut(true);
         clock.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         clock.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    private static Logger log() {
+        return System.getLogger(KekMonitor.class.getName());
     }
 
     /** Called when a KEK was cached. */
@@ -78,10 +80,11 @@ final class KekMonitor implements AutoCloseable {
                 check(due.sealingKey());
             }
         } catch (RuntimeException e) {
-            LOG.log(
-                    Level.ERROR,
-                    "cannot check the PCRs of TPM key " + due.sealingKey().name(),
-                    e);
+            log().log(
+                            Level.ERROR,
+                            "cannot check the PCRs of TPM key "
+                                    + due.sealingKey().name(),
+                            e);
         } finally {
             scheduleNextCheck();
         }
@@ -99,7 +102,7 @@ final class KekMonitor implements AutoCloseable {
             if (e.reason() == Reason.WRONG_PCR_STATE) {
                 cache.stateChanged(sealingKey);
             } else {
-                LOG.log(Level.DEBUG, "cannot check the PCRs of TPM key {0}: {1}", sealingKey.name(), e.getMessage());
+                log().log(Level.DEBUG, "cannot check the PCRs of TPM key {0}: {1}", sealingKey.name(), e.getMessage());
             }
         }
     }
