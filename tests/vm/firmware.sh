@@ -9,6 +9,7 @@ set -u
 . "$(dirname "$0")/scenario.sh"
 EVENTS=/sys/kernel/security/tpm0/binary_bios_measurements
 VALUES=/sys/class/tpm/tpm0/pcr-sha256
+ONE_BOOT_KEY=/disk/keys/one-boot.key
 
 pcr() { cat "$VALUES/$1"; }
 
@@ -31,6 +32,17 @@ is_made() {
   ecryptfs-key create "$KEY" --no-names --tpm2 -p 4 -p 7 --recovery < /dev/null | tee /tmp/created
   [ "${PIPESTATUS[0]}" = 0 ] || return 1
   recovery_codes /tmp/created > "$CODE"
+}
+
+# A key file of its own, so that no mount removes the protector.
+is_allowed_for_one_boot() {
+  ecryptfs-key create "$ONE_BOOT_KEY" --no-names --tpm2 -p 4 < /dev/null && ecryptfs-key allow-next-boot "$ONE_BOOT_KEY"
+}
+
+refuses_the_boot_after() {
+  ecryptfs-key test "$ONE_BOOT_KEY" < /dev/null > /tmp/refusal 2>&1 && return 1
+  cat /tmp/refusal
+  grep -F 'it was for one boot, which is over' /tmp/refusal
 }
 
 # has_changed PCR, has_not_changed PCR: since the first boot
@@ -58,6 +70,7 @@ case ${1:-} in
     check "a key file is bound to the EFI programs and to Secure Boot" is_made
     check "it is mounted by the TPM, and a file is written and read" eval 'mounts_alone && echo held > /secret/file && reads'
     umount /secret
+    check "another one is allowed in the next boot" is_allowed_for_one_boot
     ;;
   after-reboot)
     check "after a reboot PCRs 4 and 7 have the same values" eval 'has_not_changed 4 && has_not_changed 7'
@@ -69,6 +82,7 @@ case ${1:-} in
     check "it is refused, with the PCR named" refused_with_the_register
     check "the recovery code mounts it" eval 'mounts_with_code && reads'
     check "rebind binds it to the program as it is" binds_anew
+    check "the one that was allowed a boot is refused after it, by the TPM's count" refuses_the_boot_after
     ;;
 esac
 finish

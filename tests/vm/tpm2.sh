@@ -11,6 +11,7 @@ PIN_KEY=/disk/keys/pin.key
 SIGNED_KEY=/disk/keys/signed.key
 LOG_KEY=/disk/keys/log.key
 GAP_KEY=/disk/keys/gap.key
+STORED_KEY=/disk/keys/stored.key
 
 # What the firmware and the boot loader of this machine measure.
 boots() {
@@ -151,6 +152,16 @@ software_changes_the_pcr() {
   ecryptfs-key show "$LOG_KEY" | grep 'PCR 0: the boot was the same as then; software changed the PCR after it'
 }
 
+has_storage_key() { # kind
+  tpm2_createprimary -Q -C o -G "$1" -c /tmp/storage-key && tpm2_evictcontrol -Q -C o -c /tmp/storage-key 0x81000001
+}
+
+names_a_replaced_storage_key() {
+  has_storage_key ecc && ecryptfs-key create "$STORED_KEY" --no-names --tpm2 -p 7 < /dev/null || return 1
+  ecryptfs-key test "$STORED_KEY" < /dev/null && tpm2_evictcontrol -Q -C o -c 0x81000001 && has_storage_key rsa || return 1
+  refuses "the TPM's storage key at 0x81000001 was replaced" eval 'ecryptfs-key test "$STORED_KEY" < /dev/null'
+}
+
 needs_no_daemon() { not pgrep -x tcsd && not pgrep -x ecryptfsd; }
 
 mkdir -p /secret /disk/lower /disk/keys
@@ -204,6 +215,7 @@ case ${1:-} in
     check "another TPM is refused, and named" refuses 'sealed by another TPM' mounts_alone
     check "the recovery code mounts it" eval 'mounts_with_code && reads'
     check "the protector is bound to the new TPM" binds_anew
+    check "a storage key that was replaced is named" names_a_replaced_storage_key
     ;;
 esac
 finish

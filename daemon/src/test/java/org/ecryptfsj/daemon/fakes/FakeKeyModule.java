@@ -35,6 +35,8 @@ public final class FakeKeyModule implements KeyModule {
     public static final byte IS_UNAVAILABLE = 8;
     /** It throws an error of the virtual machine. */
     public static final byte RUNS_OUT_OF_MEMORY = 9;
+    /** It throws its checked exception where it should not wait. */
+    public static final byte FAILS_AT_ONCE = 10;
 
     private final String alias;
     /** Open once a call was interrupted. */
@@ -94,14 +96,16 @@ public final class FakeKeyModule implements KeyModule {
     }
 
     @Override
-    public Optional<byte[]> wrapAtOnce(KeyBlob blob, Secret payload) {
+    public Optional<byte[]> wrapAtOnce(KeyBlob blob, Secret payload) throws KeyModuleException {
+        failAtOnce(blob);
         return blob.buffer().get(0) == SUCCEEDS_AT_ONCE
                 ? Optional.of(payload.onHeap(FakeKeyModule::inverted))
                 : Optional.empty();
     }
 
     @Override
-    public Optional<Secret> unwrapAtOnce(KeyBlob blob, byte[] encryptedKey) {
+    public Optional<Secret> unwrapAtOnce(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
+        failAtOnce(blob);
         return blob.buffer().get(0) == SUCCEEDS_AT_ONCE
                 ? Optional.of(Secret.takeBytes(inverted(encryptedKey)))
                 : Optional.empty();
@@ -110,6 +114,12 @@ public final class FakeKeyModule implements KeyModule {
     @Override
     public Optional<KeyDevice> device() {
         return device;
+    }
+
+    private static void failAtOnce(KeyBlob blob) throws KeyModuleException {
+        if (blob.buffer().get(0) == FAILS_AT_ONCE) {
+            throw new KeyModuleException(KeyModuleException.Reason.BAD_DATA, "refused at once", "do something");
+        }
     }
 
     private void actAs(byte behaviour) throws KeyModuleException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.ecryptfsj.daemon.fakes.FakeKernel.SIGNATURE;
 
 import ch.qos.logback.classic.Level;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.linux.LinuxException;
+import org.ecryptfsj.netlink.KernelChannel;
 import org.ecryptfsj.netlink.Message;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -273,13 +275,91 @@ class RequestPipelineTest {
         kernel.sendRequest(20, 21, FakeKernel.create(OTHER, 2));
         assertThat(kernel.answer().counter()).isEqualTo(21);
 
-        pipeline.finish(Duration.ofMillis(50));
+        try (CapturedLog log = new CapturedLog(Level.INFO)) {
+            pipeline.finish(Duration.ofMillis(50));
 
-        for (int i = 0; i < 6; i++) {
-            assertFailure(kernel.answer(), 0x43);
+            for (int i = 0; i < 6; i++) {
+                assertFailure(kernel.answer(), 0x43);
+            }
+            assertThat(log.lines(Level.WARN)).hasSize(6).allSatisfy(line -> assertThat(line)
+                    .endsWith("failed: the daemon is stopping"));
         }
+        await(module.interrupted);
         kernel.sendRequest(30, 31, FakeKernel.create(OTHER, 2));
         assertFailure(kernel.answer(), 0x43);
+    }
+
+    @Test
+    void aModuleThatIsDoneIsNotInterruptedWhenTheDaemonStops() throws Exception {
+        kernel.sendRequest(20, 21, FakeKernel.create(SIGNATURE, 2));
+        assertThat(kernel.answer().status()).isZero();
+
+        pipeline.finish(Duration.ofMinutes(1));
+
+        assertThat(module.interrupted.getCount()).isOne();
+    }
+
+    @Test
+    void aClosedPipelineHasAnsweredEveryRequest() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        kernel.sendRequest(0, 1, FakeKernel.create(SIGNATURE, 1));
+        awaitBlocked(1);
+
+        pipeline.close();
+
+        assertFailure(kernel.answer(), 0x43);
+    }
+
+    @Test
+    void aFailureWithoutAWaitFailsTheRequestWithItsReason() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.FAILS_AT_ONCE);
+        try (CapturedLog log = new CapturedLog(Level.INFO)) {
+            kernel.sendRequest(0, 1, FakeKernel.create(SIGNATURE, 1));
+            assertFailure(kernel.answer(), 0x43);
+            kernel.sendRequest(0, 2, FakeKernel.open(SIGNATURE, new byte[19]));
+            assertFailure(kernel.answer(), 0x41);
+
+            assertThat(log.lines(Level.WARN)).hasSize(2).allSatisfy(line -> assertThat(line)
+                    .contains("refused at once")
+                    .contains("do something"));
+        }
+    }
+
+    @Test
+    void theReplyToARequesterThatIsAsleepIsNotDelayed() throws Exception {
+        replyDelay = Duration.ofHours(1).toNanos();
+        try (FakeKernel waitedFor = new FakeKernel()) {
+            waitedFor.sendRequest(1, 1, FakeKernel.create(OTHER, 1));
+            Message message = waitedFor.channel.receive().orElseThrow();
+
+            pipeline.accept(withoutAwakeRequester(waitedFor.channel), message);
+
+            assertThat(waitedFor.answer().status()).isZero();
+        }
+    }
+
+    private static KernelChannel withoutAwakeRequester(KernelChannel channel) {
+        return (KernelChannel) Proxy.newProxyInstance(
+                KernelChannel.class.getClassLoader(),
+                new Class<?>[] {KernelChannel.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("requesterMayBeAwake") ? false : method.invoke(channel, arguments));
+    }
+
+    @Test
+    void aPipelineIsIdleOnceARecoveredRequestIsAnswered() throws Exception {
+        setKey(SIGNATURE, "inverting", FakeKeyModule.BLOCKS);
+        try (FakeKernel earlier = new FakeKernel()) {
+            earlier.sendRequest(4, 5, FakeKernel.create(SIGNATURE, 1));
+            pipeline.recover(earlier.channel, earlier.channel.receive().orElseThrow(), System.nanoTime(), () -> {});
+            awaitBlocked(1);
+            Thread waiting = awaitIdleInAnotherThread();
+
+            module.release.countDown();
+
+            waiting.join(Duration.ofSeconds(20).toMillis());
+            assertThat(waiting.isAlive()).isFalse();
+        }
     }
 
     @Test
@@ -567,6 +647,16 @@ class RequestPipelineTest {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(20));
         assertThat(pipeline.inFlight()).isEqualTo(1);
 
+        Thread waiting = awaitIdleInAnotherThread();
+        module.release.countDown();
+
+        waiting.join(Duration.ofSeconds(20).toMillis());
+        assertThat(waiting.isAlive()).isFalse();
+        assertThat(pipeline.inFlight()).isZero();
+    }
+
+    /** @return a thread that waits already */
+    private Thread awaitIdleInAnotherThread() {
         Thread waiting = new Thread(() -> {
             try {
                 pipeline.awaitIdle(Duration.ofHours(1));
@@ -578,11 +668,7 @@ class RequestPipelineTest {
         while (waiting.getState() != Thread.State.TIMED_WAITING) {
             Thread.onSpinWait();
         }
-        module.release.countDown();
-
-        waiting.join(Duration.ofSeconds(20).toMillis());
-        assertThat(waiting.isAlive()).isFalse();
-        assertThat(pipeline.inFlight()).isZero();
+        return waiting;
     }
 
     @Test
