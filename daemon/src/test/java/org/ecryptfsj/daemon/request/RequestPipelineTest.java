@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.ecryptfsj.daemon.fakes.FakeKernel.SIGNATURE;
 
 import ch.qos.logback.classic.Level;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +31,6 @@ import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.keyring.AuthTok;
 import org.ecryptfsj.linux.LinuxException;
-import org.ecryptfsj.netlink.KernelChannel;
 import org.ecryptfsj.netlink.Message;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -323,27 +321,6 @@ class RequestPipelineTest {
                     .contains("refused at once")
                     .contains("do something"));
         }
-    }
-
-    @Test
-    void theReplyToARequesterThatIsAsleepIsNotDelayed() throws Exception {
-        replyDelay = Duration.ofHours(1).toNanos();
-        try (FakeKernel waitedFor = new FakeKernel()) {
-            waitedFor.sendRequest(1, 1, FakeKernel.create(OTHER, 1));
-            Message message = waitedFor.channel.receive().orElseThrow();
-
-            pipeline.accept(withoutAwakeRequester(waitedFor.channel), message);
-
-            assertThat(waitedFor.answer().status()).isZero();
-        }
-    }
-
-    private static KernelChannel withoutAwakeRequester(KernelChannel channel) {
-        return (KernelChannel) Proxy.newProxyInstance(
-                KernelChannel.class.getClassLoader(),
-                new Class<?>[] {KernelChannel.class},
-                (proxy, method, arguments) ->
-                        method.getName().equals("requesterMayBeAwake") ? false : method.invoke(channel, arguments));
     }
 
     @Test
