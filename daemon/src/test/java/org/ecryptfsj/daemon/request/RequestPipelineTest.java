@@ -316,10 +316,12 @@ class RequestPipelineTest {
             assertFailure(kernel.answer(), 0x43);
             kernel.sendRequest(0, 2, FakeKernel.open(SIGNATURE, new byte[19]));
             assertFailure(kernel.answer(), 0x41);
+            stopLoop();
 
             assertThat(log.lines(Level.WARN)).hasSize(2).allSatisfy(line -> assertThat(line)
                     .contains("refused at once")
                     .contains("do something"));
+            startLoop(RequestLimits.DEFAULT);
         }
     }
 
