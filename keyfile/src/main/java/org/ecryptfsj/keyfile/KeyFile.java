@@ -13,6 +13,9 @@ import org.ecryptfsj.protector.ProtectorContext;
  * under the file key. What it says is authentic only once it is unlocked. Immutable.
  */
 public final class KeyFile {
+    /** The most bytes of a key file. */
+    public static final int MOST_BYTES = KeyFileV1.MOST_FILE_BYTES;
+
     /** The most characters of a label. */
     public static final int MOST_LABEL = 256;
 

@@ -177,7 +177,7 @@ final class KeyFileV1 {
         try {
             byte[] encrypted = document.bytes(SECRET, secretBytes(), secretBytes());
             byte[] associated = document.without(SECRET).canonical();
-            Optional<Secret> opened = new AesGcm().decrypt(fileKey, associated, encrypted);
+            Optional<Secret> opened = KeyFileCipher.decrypt(fileKey, associated, encrypted);
             try (Secret plain = opened.orElseThrow(() -> new KeyFileException(
                     Reason.NOT_AUTHENTIC,
                     "the key file was changed by a program that could not unlock it, or its file key is another one",

@@ -43,7 +43,7 @@ final class LibArgon2 {
         try {
             return Optional.of(new LibArgon2(
                     LibraryLoader.create(Functions.class).failImmediately().load(LIBRARY)));
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) {
             return Optional.empty();
         }
     }

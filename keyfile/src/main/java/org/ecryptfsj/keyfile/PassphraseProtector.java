@@ -118,7 +118,7 @@ public final class PassphraseProtector implements Protector {
                 throw wrong();
             }
             try (Secret key = cost.derive(passphrase, salt)) {
-                return new AesGcm().decrypt(key, associated, encrypted).orElseThrow(PassphraseProtector::wrong);
+                return KeyFileCipher.decrypt(key, associated, encrypted).orElseThrow(PassphraseProtector::wrong);
             }
         }
     }

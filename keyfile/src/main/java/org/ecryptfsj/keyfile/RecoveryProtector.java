@@ -56,9 +56,8 @@ public final class RecoveryProtector implements Protector {
         byte[] associated = context.associated(TYPE, fields.without(KEY));
         try (Secret typed = prompter.ask(new Prompter.Question("Recovery code for " + context.label(), false));
                 Secret random = RecoveryCode.decode(typed);
-                Secret key = new HkdfSha256().derive(random, salt, INFO)) {
-            return new AesGcm()
-                    .decrypt(key, associated, encrypted)
+                Secret key = KeyFileCipher.derive(random, salt, INFO)) {
+            return KeyFileCipher.decrypt(key, associated, encrypted)
                     .orElseThrow(() -> new ProtectorException(
                             Reason.WRONG_SECRET,
                             "the recovery code belongs to another key file, or this protector was changed",

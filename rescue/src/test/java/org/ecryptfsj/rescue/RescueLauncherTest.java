@@ -140,10 +140,10 @@ class RescueLauncherTest {
             assertThat(help.code()).isZero();
             assertThat(help.out())
                     .startsWith("Usage: ecryptfs-" + command)
-                    .contains("--passphrase-file", "--wrapped")
-                    .doesNotContain("--keyfile", "--passphrase-fd", "--key=", "--keyring");
+                    .contains("--passphrase-file", "--wrapped", "--keyfile")
+                    .doesNotContain("--passphrase-fd", "--key=", "--keyring");
         }
-        assertThat(run("decrypt", "--keyfile", "x", "y", "z").code()).isEqualTo(2);
+        assertThat(run("decrypt", "--passphrase-fd", "0", "y", "z").code()).isEqualTo(2);
     }
 
     @Test

@@ -116,6 +116,40 @@ class RescueJarTest {
     }
 
     @Test
+    void aKeyFileIsOpenedByItsPassphraseAndByItsRecoveryCode() throws Exception {
+        Path lower = directory.resolve("aes-32-names");
+        Path keyFile = directory.resolve("tree.key");
+        Ran made = linux(
+                "correct horse battery\n",
+                "key",
+                "import",
+                keyFile,
+                "--mount-passphrase-file",
+                passphrase,
+                "--key-bytes",
+                "32",
+                "--passphrase",
+                "--recovery");
+        String code = made.out()
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.matches("([0-9A-Z]{5}-){7}[0-9A-Z]{5}"))
+                .findFirst()
+                .orElseThrow();
+        jar("", "decrypt", "--passphrase-file", passphrase, lower, directory.resolve("expected"));
+
+        for (String answer : List.of("correct horse battery", code)) {
+            Path out = directory.resolve("by " + answer.length());
+            Ran ran = jar(answer + "\n", "decrypt", "--keyfile", keyFile, lower, out);
+            assertThat(ran.code()).as(ran.err()).isZero();
+            assertThat(content(out)).hasSizeGreaterThan(8).isEqualTo(content(directory.resolve("expected")));
+        }
+        assertThat(jar("wrong\n", "cat", "--keyfile", keyFile, lower).err())
+                .contains("protector 1 (passphrase): the passphrase is wrong, or this protector was changed.")
+                .contains("stays locked: none of 2 protectors gave the file key");
+    }
+
+    @Test
     void whatIsLeftOfDamagedFilesIsTheSame() throws Exception {
         Path lower = directory.resolve("aes-16-plain");
         try (FileChannel truncated = FileChannel.open(lower.resolve("f4097"), StandardOpenOption.WRITE);

@@ -47,7 +47,29 @@ public final class KeyFileTokens {
     static List<AuthTok> unlock(
             Path path, KeyModules modules, Protectors protectors, Function<Path, Prompter> prompters)
             throws ToolFailure {
-        Unlocked unlocked = unlock(path, read(path), modules, protectors, prompters.apply(path));
+        return tokens(path, read(path), modules, protectors, prompters.apply(path));
+    }
+
+    /**
+     * Unlocks a key file by the first of these protectors that works, where native functions cannot be called.
+     *
+     * @param path of the file, for messages
+     * @param bytes of the file
+     * @return closed by the caller, each token
+     * @throws ToolFailure EPERM if it stays locked; else as the file is
+     */
+    public static List<AuthTok> unlock(
+            Path path, byte[] bytes, KeyModules modules, Protectors protectors, Prompter prompter) throws ToolFailure {
+        try {
+            return tokens(path, KeyFile.parse(bytes), modules, protectors, prompter);
+        } catch (KeyFileException e) {
+            throw KeyFileFailures.of(path, e);
+        }
+    }
+
+    private static List<AuthTok> tokens(
+            Path path, KeyFile file, KeyModules modules, Protectors protectors, Prompter prompter) throws ToolFailure {
+        Unlocked unlocked = unlock(path, file, modules, protectors, prompter);
         unlocked.renewal().ifPresent(KeyFileRenewal::close);
         return unlocked.tokens();
     }

@@ -15,7 +15,6 @@ import org.ecryptfsj.tools.command.Grammar;
 import org.ecryptfsj.tools.command.Questions;
 import org.ecryptfsj.tools.command.Terminal;
 import org.ecryptfsj.tools.command.ToolFailure;
-import org.ecryptfsj.tools.keyfile.KeyFileTokens;
 import org.ecryptfsj.tools.keys.KeyQuestions;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.ecryptfsj.tools.passphrase.WrappedPassphraseReader;
@@ -89,13 +88,13 @@ final class KeyOptions {
                         .description("Path of a file with one or two wrapped passphrases; the wrapping passphrase is"
                                 + " asked for or read from standard input; can be repeated")
                         .build());
-        if (platform.isNative()) {
-            spec.addOption(Grammar.option(
-                    String.class,
-                    "FILE",
-                    "Path or name of a key file, as for ecryptfs-key; its protectors are tried one after the other",
-                    KEY_FILE));
-        }
+        spec.addOption(Grammar.option(
+                String.class,
+                "FILE",
+                platform.isNative()
+                        ? "Path or name of a key file, as for ecryptfs-key; its protectors are tried one after the other"
+                        : "Path of a key file, which a passphrase or the recovery code opens",
+                KEY_FILE));
         spec.addOption(Grammar.option(
                 String.class,
                 "HEX",
@@ -152,7 +151,8 @@ final class KeyOptions {
                 keys.add(token("--key", key, keys));
             }
             if (given.hasMatchedOption(KEY_FILE)) {
-                KeyFileTokens.unlock(given.matchedOptionValue(KEY_FILE, ""), keys.modules())
+                new KeyFileKeys(platform, terminal)
+                        .of(given.matchedOptionValue(KEY_FILE, ""), keys.modules())
                         .forEach(keys::add);
             }
             complete = true;

@@ -71,8 +71,8 @@ public interface Platform {
     KeyModules keyModules();
 
     /**
-     * Whether native functions can be called. Only then are there keys of the kernel's keyring, of key modules and of key files, the
-     * rules for root, and owners of outputs.
+     * Whether native functions can be called. Only then are there keys of the kernel's keyring and of key modules, those of a TPM and
+     * RSA keys that open key files, the rules for root, and owners of outputs.
      */
     boolean isNative();
 
