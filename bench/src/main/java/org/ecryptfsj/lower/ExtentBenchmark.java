@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What decrypting an extent of 4096 bytes costs, and its parts: 16 extents at once, as in a run. The tools run with the JVM's
- * second compiler and {@code -XX:TieredStopAtLevel=1}, so this does too.
+ * What decrypting an extent of 4096 bytes costs, and its parts: 16 extents at once, as in a run. The tools run with the JVM's first
+ * compiler alone ({@code -XX:TieredStopAtLevel=1}), so this does too.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

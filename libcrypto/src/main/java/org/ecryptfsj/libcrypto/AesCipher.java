@@ -17,7 +17,7 @@ public final class AesCipher implements AutoCloseable {
 
     private final Crypto crypto;
     private final Secret key;
-    private final ByteBuffer written = ByteBuffer.allocateDirect(Integer.BYTES);
+    private final ByteBuffer written = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
     private Pointer cbc;
 
     /** The functions (openssl/evp.h). Public, because jnr-ffi implements it from another class loader. */
@@ -143,8 +143,7 @@ public final class AesCipher implements AutoCloseable {
     }
 
     private boolean update(Pointer context, ByteBuffer in, int length, ByteBuffer out) {
-        return crypto.EVP_CipherUpdate(context, out, written, in, length) == 1
-                && written.order(ByteOrder.nativeOrder()).getInt(0) == length;
+        return crypto.EVP_CipherUpdate(context, out, written, in, length) == 1 && written.getInt(0) == length;
     }
 
     private Pointer newContext() {

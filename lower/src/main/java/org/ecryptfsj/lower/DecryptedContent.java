@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.ecryptfsj.linux.LockedMemory;
 
 /**
  * The decrypted contents of a lower file, read at any position in constant memory (docs/spec/file-format.md, section 3): extents of
@@ -151,7 +152,7 @@ public final class DecryptedContent implements AutoCloseable {
             }
             decrypted.get(0, cached, 0, stored);
         } finally {
-            decrypted.clear().put(0, new byte[stored]);
+            LockedMemory.wipe(decrypted.clear().slice(0, stored));
         }
         cachedFrom = from;
         cachedBytes = (int) plain;
@@ -194,7 +195,7 @@ public final class DecryptedContent implements AutoCloseable {
             System.getLogger(DecryptedContent.class.getName())
                     .log(System.Logger.Level.DEBUG, "zeros in the place of an extent", e);
         }
-        plain.clear().put(to, new byte[EXTENT_BYTES]);
+        LockedMemory.wipe(plain.clear().slice(to, EXTENT_BYTES));
         missingExtents++;
     }
 

@@ -67,11 +67,11 @@ final class ProtectorRebinding {
     static List<ProtectorEntry> withoutPerson(KeyFile file, Protectors installed) {
         return file.protectors().stream()
                 .filter(entry -> isBound(entry, installed.byType(entry.type())))
-                .filter(entry -> asksNobody(entry, installed))
+                .filter(entry -> needsNoPerson(entry, installed))
                 .toList();
     }
 
-    private static boolean asksNobody(ProtectorEntry entry, Protectors installed) {
+    private static boolean needsNoPerson(ProtectorEntry entry, Protectors installed) {
         try {
             return installed.byType(entry.type()).orElseThrow().interaction(entry.fields()) == Interaction.NONE;
         } catch (MalformedFieldException e) {
