@@ -2,8 +2,9 @@ package org.ecryptfsj.keyfile;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import jnr.ffi.LibraryLoader;
+import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.linux.NativeLibrary;
 
 /** Argon2id by libargon2, the reference implementation (argon2.h): it takes a passphrase from locked memory and wipes its own. */
 final class LibArgon2 {
@@ -15,8 +16,9 @@ final class LibArgon2 {
         this.functions = functions;
     }
 
-    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
-    public interface Functions {
+    /** The functions. */
+    @CFunctions
+    interface Functions {
         int argon2id_hash_raw(
                 int passes,
                 int memoryKib,
@@ -41,8 +43,7 @@ final class LibArgon2 {
 
     private static Optional<LibArgon2> load() {
         try {
-            return Optional.of(new LibArgon2(
-                    LibraryLoader.create(Functions.class).failImmediately().load(LIBRARY)));
+            return Optional.of(new LibArgon2(new LibArgon2FunctionsBinding(NativeLibrary.load(LIBRARY))));
         } catch (LinkageError e) {
             return Optional.empty();
         }

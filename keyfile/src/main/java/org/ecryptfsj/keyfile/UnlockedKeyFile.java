@@ -9,6 +9,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.Signature;
 import org.ecryptfsj.libcrypto.AesGcm;
+import org.ecryptfsj.linux.RandomUuid;
 import org.ecryptfsj.protector.JsonObject;
 import org.ecryptfsj.protector.Protector;
 import org.ecryptfsj.protector.ProtectorContext;
@@ -80,7 +81,7 @@ public final class UnlockedKeyFile implements AutoCloseable {
                             keys.names().orElse(keys.content()).signature(), cipher));
             MountSettings settings =
                     new MountSettings(keys.content().signature(), mount.cipher(), names, mount.xattrMetadata());
-            UUID id = UUID.randomUUID();
+            UUID id = RandomUuid.next();
             JsonObject document = KeyFileV1.document(id, now, label, settings);
             UnlockedKeyFile made = new UnlockedKeyFile(
                     id, label, settings, new AesGcm().randomSecret(Protector.FILE_KEY_BYTES), secret, document);

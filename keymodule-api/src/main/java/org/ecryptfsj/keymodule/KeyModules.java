@@ -72,6 +72,11 @@ public final class KeyModules implements AutoCloseable {
         return List.copyOf(byAlias.values());
     }
 
+    /** Whether modules were looked for in jars of the module directory. */
+    public boolean haveFurther() {
+        return providers.isPresent() && providers.get().haveFurther();
+    }
+
     /**
      * The modules that could not be loaded.
      *

@@ -8,6 +8,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,12 @@ import org.ecryptfsj.tree.Trust;
  * @param <S> the service's interface
  */
 public final class ServiceProviders<S> implements AutoCloseable {
+    /**
+     * The property with a directory that has, for each service, a file named as its interface: a line for each implementation on the
+     * class path. Made when the program is packaged; reading it takes less time than looking into each jar.
+     */
+    static final String INDEX = "ecryptfsj.providers";
+
     private final Map<String, S> byName;
     private final List<String> problems;
     private final Optional<URLClassLoader> loader;
@@ -57,14 +64,17 @@ public final class ServiceProviders<S> implements AutoCloseable {
                 ? jarsIn(directory.get(), service.noun())
                 : List.of();
         ClassLoader own = ServiceProviders.class.getClassLoader();
+        Optional<Path> index = jars.isEmpty() ? index(service.type()) : Optional.empty();
         Optional<URLClassLoader> loader = jars.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new URLClassLoader(service.noun() + "s", jars.toArray(new URL[0]), own));
+        Iterator<S> found = index.isPresent()
+                ? new IndexedProviders<>(service.type(), Files.readAllLines(index.get()))
+                : ServiceLoader.load(
+                                service.type(), loader.<ClassLoader>map(l -> l).orElse(own))
+                        .iterator();
         Map<String, S> byName = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
-        var found = ServiceLoader.load(
-                        service.type(), loader.<ClassLoader>map(l -> l).orElse(own))
-                .iterator();
         while (true) {
             try {
                 if (!found.hasNext()) {
@@ -84,9 +94,20 @@ public final class ServiceProviders<S> implements AutoCloseable {
         return new ServiceProviders<>(byName, List.copyOf(problems), loader);
     }
 
+    private static Optional<Path> index(Class<?> type) {
+        return Optional.ofNullable(System.getProperty(INDEX))
+                .map(directory -> Path.of(directory, type.getName()))
+                .filter(Files::isReadable);
+    }
+
     /** By their names, in the order found. */
     public Map<String, S> byName() {
         return byName;
+    }
+
+    /** Whether there were jars in the directory. */
+    public boolean haveFurther() {
+        return loader.isPresent();
     }
 
     /** What could not be loaded, as sentences for the log. */

@@ -2,7 +2,6 @@ package org.ecryptfsj.protector;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 import org.ecryptfsj.keymodule.Secret;
 
@@ -22,11 +21,14 @@ public final class FileKeyPayload {
      * The payload of a file key.
      *
      * @param fileKey {@link Protector#FILE_KEY_BYTES} bytes; stays the caller's
+     * @param digest the SHA-256 of the associated data
      * @return closed by the caller
+     * @throws IllegalArgumentException if the digest has another size
      */
-    public static Secret of(Secret fileKey, byte[] associated) {
+    public static Secret of(Secret fileKey, byte[] digest) {
+        requireDigest(digest);
         Secret payload = Secret.allocate(BYTES);
-        fileKey.writeTo(payload.buffer()).put(sha256(associated));
+        fileKey.writeTo(payload.buffer()).put(digest);
         return payload;
     }
 
@@ -34,25 +36,26 @@ public final class FileKeyPayload {
      * The file key of a payload. The time does not depend on where the digests differ.
      *
      * @param payload what the device decrypted; stays the caller's
+     * @param digest the SHA-256 of the associated data
      * @return closed by the caller; empty if the payload has another size, or was made with other associated data
+     * @throws IllegalArgumentException if the digest has another size
      */
-    public static Optional<Secret> fileKey(Secret payload, byte[] associated) {
+    public static Optional<Secret> fileKey(Secret payload, byte[] digest) {
+        requireDigest(digest);
         if (payload.size() != BYTES) {
             return Optional.empty();
         }
-        byte[] digest = new byte[DIGEST_BYTES];
+        byte[] found = new byte[DIGEST_BYTES];
         ByteBuffer bytes = payload.buffer();
-        bytes.get(Protector.FILE_KEY_BYTES, digest);
-        return MessageDigest.isEqual(digest, sha256(associated))
+        bytes.get(Protector.FILE_KEY_BYTES, found);
+        return MessageDigest.isEqual(found, digest)
                 ? Optional.of(Secret.copyOf(bytes.limit(Protector.FILE_KEY_BYTES)))
                 : Optional.empty();
     }
 
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+    private static void requireDigest(byte[] digest) {
+        if (digest.length != DIGEST_BYTES) {
+            throw new IllegalArgumentException("a digest of " + digest.length + " bytes is none of SHA-256");
         }
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import org.ecryptfsj.linux.Account;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,68 @@ class KeyModulesTest {
             assertThat(modules.byAlias("vault")).isPresent();
             assertThat(modules.byAlias("Vault")).isEmpty();
             assertThat(modules.problems()).isEmpty();
+        }
+    }
+
+    /** Named in the index of the packaged program. */
+    public static final class IndexedModule implements KeyModule {
+        @Override
+        public String alias() {
+            return "indexed";
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of();
+        }
+
+        @Override
+        public TokenContents tokenContents(ParameterValues values) {
+            throw new IllegalStateException();
+        }
+
+        @Override
+        public byte[] wrap(KeyBlob blob, Secret payload) {
+            throw new IllegalStateException();
+        }
+
+        @Override
+        public Secret unwrap(KeyBlob blob, byte[] encryptedKey) {
+            throw new IllegalStateException();
+        }
+    }
+
+    @Test
+    void theIndexNamesTheModulesOfTheClassPath() throws Exception {
+        Files.write(
+                directory.resolve(KeyModule.class.getName()),
+                List.of("org.example.Nowhere", "java.lang.String", IndexedModule.class.getName()));
+        System.setProperty(ServiceProviders.INDEX, directory.toString());
+        try (KeyModules modules = KeyModules.discover(Optional.empty())) {
+            assertThat(modules.all()).singleElement().isInstanceOf(IndexedModule.class);
+            assertThat(modules.haveFurther()).isFalse();
+            assertThat(modules.problems())
+                    .hasSize(2)
+                    .allMatch(problem ->
+                            problem.startsWith("a key module cannot be loaded: " + KeyModule.class.getName()))
+                    .anyMatch(problem -> problem.contains("provider org.example.Nowhere cannot be loaded"))
+                    .anyMatch(problem -> problem.contains("provider java.lang.String cannot be loaded"));
+        } finally {
+            System.clearProperty(ServiceProviders.INDEX);
+        }
+    }
+
+    @Test
+    void jarsAreLookedIntoAlsoWithAnIndex() throws Exception {
+        Path index = Files.createDirectory(directory.resolve("index"));
+        Files.write(index.resolve(KeyModule.class.getName()), List.of(IndexedModule.class.getName()));
+        moduleJar("one.jar", "vault");
+        System.setProperty(ServiceProviders.INDEX, index.toString());
+        try (KeyModules modules = KeyModules.discover(Optional.of(directory))) {
+            assertThat(modules.byAlias("vault")).isPresent();
+            assertThat(modules.haveFurther()).isTrue();
+        } finally {
+            System.clearProperty(ServiceProviders.INDEX);
         }
     }
 

@@ -2,13 +2,13 @@ package org.ecryptfsj.keyring;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import jnr.constants.platform.Errno;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.AesGcm;
 import org.ecryptfsj.linux.Keyctl;
 import org.ecryptfsj.linux.LinuxException;
 
@@ -82,7 +82,7 @@ public final class KernelKeyMount {
         List<KernelKey> keys = new ArrayList<>();
         boolean complete = false;
         Keyctl.joinNewSession();
-        try (Secret master = random()) {
+        try (Secret master = new AesGcm().randomSecret(EncryptedKeyBlob.MASTER_BYTES)) {
             int masterKey = Keyctl.add("user", MASTER, master.buffer(), Keyctl.THREAD_KEYRING);
             try {
                 for (AuthTok.Password token : tokens) {
@@ -116,8 +116,7 @@ public final class KernelKeyMount {
     }
 
     private static int add(AuthTok.Password token, Secret master) throws IOException {
-        byte[] iv = new byte[EncryptedKeyBlob.IV_BYTES];
-        new SecureRandom().nextBytes(iv);
+        byte[] iv = new AesGcm().random(EncryptedKeyBlob.IV_BYTES);
         byte[] text = EncryptedKeyBlob.text(token.fekek(), master, MASTER, iv);
         ByteBuffer payload = ByteBuffer.allocateDirect(text.length).put(text).flip();
         try {
@@ -128,11 +127,5 @@ public final class KernelKeyMount {
             }
             throw e;
         }
-    }
-
-    private static Secret random() {
-        byte[] bytes = new byte[EncryptedKeyBlob.MASTER_BYTES];
-        new SecureRandom().nextBytes(bytes);
-        return Secret.takeBytes(bytes);
     }
 }

@@ -3,7 +3,7 @@ package org.ecryptfsj.libcrypto;
 import static org.ecryptfsj.libcrypto.CallResult.require;
 
 import java.nio.ByteBuffer;
-import jnr.ffi.Pointer;
+import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -19,29 +19,29 @@ public final class AesBlocks {
 
     private final Crypto crypto;
 
-    /** The functions (openssl/evp.h). Public, because jnr-ffi implements it from another class loader. */
-    public interface Crypto {
-        Pointer EVP_aes_128_ecb();
+    /** The functions (openssl/evp.h). */
+    @CFunctions
+    interface Crypto {
+        long EVP_aes_128_ecb();
 
-        Pointer EVP_aes_256_cbc();
+        long EVP_aes_256_cbc();
 
-        Pointer EVP_aes_128_cfb128();
+        long EVP_aes_128_cfb128();
 
-        Pointer EVP_CIPHER_CTX_new();
+        long EVP_CIPHER_CTX_new();
 
-        void EVP_CIPHER_CTX_free(Pointer context);
+        void EVP_CIPHER_CTX_free(long context);
 
-        int EVP_CIPHER_CTX_set_padding(Pointer context, int padding);
+        int EVP_CIPHER_CTX_set_padding(long context, int padding);
 
-        int EVP_CipherInit_ex(
-                Pointer context, Pointer cipher, Pointer engine, ByteBuffer key, ByteBuffer iv, int encrypt);
+        int EVP_CipherInit_ex(long context, long cipher, long engine, ByteBuffer key, ByteBuffer iv, int encrypt);
 
-        int EVP_CipherUpdate(Pointer context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
+        int EVP_CipherUpdate(long context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */
     public AesBlocks() {
-        crypto = LibcryptoLoader.load(Crypto.class);
+        crypto = LibcryptoLoader.load(Crypto.class, AesBlocksCryptoBinding::new);
     }
 
     /**
@@ -121,11 +121,11 @@ public final class AesBlocks {
         }
     }
 
-    private void run(Pointer cipher, Secret key, ByteBuffer iv, int direction, ByteBuffer in, ByteBuffer out) {
+    private void run(long cipher, Secret key, ByteBuffer iv, int direction, ByteBuffer in, ByteBuffer out) {
         ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
-        Pointer context = require(crypto.EVP_CIPHER_CTX_new(), "EVP_CIPHER_CTX_new");
+        long context = require(crypto.EVP_CIPHER_CTX_new(), "EVP_CIPHER_CTX_new");
         try {
-            boolean done = crypto.EVP_CipherInit_ex(context, cipher, null, key.buffer(), iv, direction) == 1
+            boolean done = crypto.EVP_CipherInit_ex(context, cipher, 0, key.buffer(), iv, direction) == 1
                     && crypto.EVP_CIPHER_CTX_set_padding(context, 0) == 1
                     && crypto.EVP_CipherUpdate(context, out, length, in, in.capacity()) == 1;
             require(done, "EVP_Cipher");

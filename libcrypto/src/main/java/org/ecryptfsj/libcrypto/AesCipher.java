@@ -4,7 +4,7 @@ import static org.ecryptfsj.libcrypto.CallResult.require;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import jnr.ffi.Pointer;
+import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -18,32 +18,32 @@ public final class AesCipher implements AutoCloseable {
     private final Crypto crypto;
     private final Secret key;
     private final ByteBuffer written = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
-    private Pointer cbc;
+    private long cbc;
 
-    /** The functions (openssl/evp.h). Public, because jnr-ffi implements it from another class loader. */
-    public interface Crypto {
-        Pointer EVP_aes_128_ecb();
+    /** The functions (openssl/evp.h). */
+    @CFunctions
+    interface Crypto {
+        long EVP_aes_128_ecb();
 
-        Pointer EVP_aes_192_ecb();
+        long EVP_aes_192_ecb();
 
-        Pointer EVP_aes_256_ecb();
+        long EVP_aes_256_ecb();
 
-        Pointer EVP_aes_128_cbc();
+        long EVP_aes_128_cbc();
 
-        Pointer EVP_aes_192_cbc();
+        long EVP_aes_192_cbc();
 
-        Pointer EVP_aes_256_cbc();
+        long EVP_aes_256_cbc();
 
-        Pointer EVP_CIPHER_CTX_new();
+        long EVP_CIPHER_CTX_new();
 
-        void EVP_CIPHER_CTX_free(Pointer context);
+        void EVP_CIPHER_CTX_free(long context);
 
-        int EVP_CIPHER_CTX_set_padding(Pointer context, int padding);
+        int EVP_CIPHER_CTX_set_padding(long context, int padding);
 
-        int EVP_CipherInit_ex(
-                Pointer context, Pointer cipher, Pointer engine, ByteBuffer key, ByteBuffer iv, int encrypt);
+        int EVP_CipherInit_ex(long context, long cipher, long engine, ByteBuffer key, ByteBuffer iv, int encrypt);
 
-        int EVP_CipherUpdate(Pointer context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
+        int EVP_CipherUpdate(long context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
     }
 
     /**
@@ -56,7 +56,7 @@ public final class AesCipher implements AutoCloseable {
         if (key.size() != 16 && key.size() != 24 && key.size() != 32) {
             throw new IllegalArgumentException("a key of " + key.size() + " bytes");
         }
-        this.crypto = LibcryptoLoader.load(Crypto.class);
+        this.crypto = LibcryptoLoader.load(Crypto.class, AesCipherCryptoBinding::new);
         this.key = key;
     }
 
@@ -71,7 +71,7 @@ public final class AesCipher implements AutoCloseable {
 
         private static boolean isLoaded() {
             try {
-                LibcryptoLoader.load(Crypto.class);
+                LibcryptoLoader.load(Crypto.class, AesCipherCryptoBinding::new);
                 return true;
             } catch (LibcryptoMissingException e) {
                 System.getLogger(AesCipher.class.getName())
@@ -88,12 +88,12 @@ public final class AesCipher implements AutoCloseable {
      * @return as many bytes; closed by the caller
      */
     public Secret ecb(boolean encrypt, Secret blocks) {
-        Pointer context = newContext();
+        long context = newContext();
         Secret result = Secret.allocate(blocks.size());
         boolean done = false;
         try {
             int direction = encrypt ? ENCRYPT : DECRYPT;
-            done = crypto.EVP_CipherInit_ex(context, ecbCipher(), null, key.buffer(), null, direction) == 1
+            done = crypto.EVP_CipherInit_ex(context, ecbCipher(), 0, key.buffer(), null, direction) == 1
                     && crypto.EVP_CIPHER_CTX_set_padding(context, 0) == 1
                     && update(context, blocks.buffer(), blocks.size(), result.buffer());
             require(done, "EVP_Cipher");
@@ -113,14 +113,14 @@ public final class AesCipher implements AutoCloseable {
      */
     public void beginCbc(ByteBuffer iv) {
         ByteBuffer bytes = key.buffer();
-        if (cbc == null) {
+        if (cbc == 0) {
             cbc = newContext();
             require(
-                    crypto.EVP_CipherInit_ex(cbc, cbcCipher(), null, bytes, iv, DECRYPT) == 1
+                    crypto.EVP_CipherInit_ex(cbc, cbcCipher(), 0, bytes, iv, DECRYPT) == 1
                             && crypto.EVP_CIPHER_CTX_set_padding(cbc, 0) == 1,
                     "EVP_CipherInit_ex");
         } else {
-            require(crypto.EVP_CipherInit_ex(cbc, null, null, null, iv, DECRYPT) == 1, "EVP_CipherInit_ex");
+            require(crypto.EVP_CipherInit_ex(cbc, 0, 0, null, iv, DECRYPT) == 1, "EVP_CipherInit_ex");
         }
     }
 
@@ -132,7 +132,7 @@ public final class AesCipher implements AutoCloseable {
      * @param plain another direct buffer, written from its position on, which does not move
      */
     public void decryptCbc(ByteBuffer encrypted, int length, ByteBuffer plain) {
-        if (cbc == null) {
+        if (cbc == 0) {
             throw new IllegalStateException("no initialization vector was given, or the cipher is closed");
         }
         if (length > encrypted.remaining() || length > plain.remaining()) {
@@ -142,15 +142,15 @@ public final class AesCipher implements AutoCloseable {
         require(update(cbc, encrypted, length, plain), "EVP_CipherUpdate");
     }
 
-    private boolean update(Pointer context, ByteBuffer in, int length, ByteBuffer out) {
+    private boolean update(long context, ByteBuffer in, int length, ByteBuffer out) {
         return crypto.EVP_CipherUpdate(context, out, written, in, length) == 1 && written.getInt(0) == length;
     }
 
-    private Pointer newContext() {
+    private long newContext() {
         return require(crypto.EVP_CIPHER_CTX_new(), "EVP_CIPHER_CTX_new");
     }
 
-    private Pointer ecbCipher() {
+    private long ecbCipher() {
         return switch (key.size()) {
             case 16 -> crypto.EVP_aes_128_ecb();
             case 24 -> crypto.EVP_aes_192_ecb();
@@ -158,7 +158,7 @@ public final class AesCipher implements AutoCloseable {
         };
     }
 
-    private Pointer cbcCipher() {
+    private long cbcCipher() {
         return switch (key.size()) {
             case 16 -> crypto.EVP_aes_128_cbc();
             case 24 -> crypto.EVP_aes_192_cbc();
@@ -169,9 +169,9 @@ public final class AesCipher implements AutoCloseable {
     /** Wipes the expanded key. */
     @Override
     public void close() {
-        if (cbc != null) {
+        if (cbc != 0) {
             crypto.EVP_CIPHER_CTX_free(cbc);
-            cbc = null;
+            cbc = 0;
         }
     }
 }

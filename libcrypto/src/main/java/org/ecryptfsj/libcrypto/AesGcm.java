@@ -4,7 +4,7 @@ import static org.ecryptfsj.libcrypto.CallResult.require;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import jnr.ffi.Pointer;
+import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -30,7 +30,7 @@ public final class AesGcm {
     private static final int SET_TAG = 0x11;
 
     private final Crypto crypto;
-    private final Pointer cipher;
+    private final long cipher;
 
     /** Allocated once for messages of usual size, because direct memory is slow to allocate. */
     private final ByteBuffer messageBuffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
@@ -39,34 +39,35 @@ public final class AesGcm {
     private final ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);
     private final ByteBuffer nothing = ByteBuffer.allocateDirect(TAG_BYTES);
 
-    /** The functions (openssl/evp.h, openssl/rand.h). Public, because jnr-ffi implements it from another class loader. */
-    public interface Crypto {
-        Pointer EVP_aes_256_gcm();
+    /** The functions (openssl/evp.h, openssl/rand.h). */
+    @CFunctions
+    interface Crypto {
+        long EVP_aes_256_gcm();
 
-        Pointer EVP_CIPHER_CTX_new();
+        long EVP_CIPHER_CTX_new();
 
-        void EVP_CIPHER_CTX_free(Pointer context);
+        void EVP_CIPHER_CTX_free(long context);
 
-        int EVP_CIPHER_CTX_ctrl(Pointer context, int type, int argument, ByteBuffer pointer);
+        int EVP_CIPHER_CTX_ctrl(long context, int type, int argument, ByteBuffer pointer);
 
-        int EVP_EncryptInit_ex(Pointer context, Pointer cipher, Pointer engine, ByteBuffer key, ByteBuffer iv);
+        int EVP_EncryptInit_ex(long context, long cipher, long engine, ByteBuffer key, ByteBuffer iv);
 
-        int EVP_EncryptUpdate(Pointer context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
+        int EVP_EncryptUpdate(long context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
 
-        int EVP_EncryptFinal_ex(Pointer context, ByteBuffer out, ByteBuffer length);
+        int EVP_EncryptFinal_ex(long context, ByteBuffer out, ByteBuffer length);
 
-        int EVP_DecryptInit_ex(Pointer context, Pointer cipher, Pointer engine, ByteBuffer key, ByteBuffer iv);
+        int EVP_DecryptInit_ex(long context, long cipher, long engine, ByteBuffer key, ByteBuffer iv);
 
-        int EVP_DecryptUpdate(Pointer context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
+        int EVP_DecryptUpdate(long context, ByteBuffer out, ByteBuffer length, ByteBuffer in, int inLength);
 
-        int EVP_DecryptFinal_ex(Pointer context, ByteBuffer out, ByteBuffer length);
+        int EVP_DecryptFinal_ex(long context, ByteBuffer out, ByteBuffer length);
 
         int RAND_priv_bytes(ByteBuffer into, int count);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */
     public AesGcm() {
-        crypto = LibcryptoLoader.load(Crypto.class);
+        crypto = LibcryptoLoader.load(Crypto.class, AesGcmCryptoBinding::new);
         cipher = crypto.EVP_aes_256_gcm();
     }
 
@@ -105,10 +106,10 @@ public final class AesGcm {
         ByteBuffer nonce = message.slice(0, NONCE_BYTES);
         ByteBuffer tag = message.slice(NONCE_BYTES + size, TAG_BYTES);
         random(nonce);
-        Pointer context = newContext();
+        long context = newContext();
         try {
             require(
-                    crypto.EVP_EncryptInit_ex(context, cipher, null, key.buffer(), nonce) == 1
+                    crypto.EVP_EncryptInit_ex(context, cipher, 0, key.buffer(), nonce) == 1
                             && crypto.EVP_EncryptUpdate(context, null, length, header, associated.length) == 1
                             && crypto.EVP_EncryptUpdate(
                                             context, message.slice(NONCE_BYTES, size), length, plain.buffer(), size)
@@ -142,10 +143,10 @@ public final class AesGcm {
         ByteBuffer tag = message.slice(NONCE_BYTES + size, TAG_BYTES);
         Secret plain = Secret.allocate(size);
         boolean authentic = false;
-        Pointer context = newContext();
+        long context = newContext();
         try {
             require(
-                    crypto.EVP_DecryptInit_ex(context, cipher, null, key.buffer(), nonce) == 1
+                    crypto.EVP_DecryptInit_ex(context, cipher, 0, key.buffer(), nonce) == 1
                             && crypto.EVP_DecryptUpdate(context, null, length, header, associated.length) == 1
                             && crypto.EVP_DecryptUpdate(
                                             context, plain.buffer(), length, message.slice(NONCE_BYTES, size), size)
@@ -162,9 +163,9 @@ public final class AesGcm {
         return authentic ? Optional.of(plain) : Optional.empty();
     }
 
-    private Pointer newContext() {
-        Pointer context = crypto.EVP_CIPHER_CTX_new();
-        require(context != null, "EVP_CIPHER_CTX_new");
+    private long newContext() {
+        long context = crypto.EVP_CIPHER_CTX_new();
+        require(context != 0, "EVP_CIPHER_CTX_new");
         return context;
     }
 

@@ -1,7 +1,5 @@
 package org.ecryptfsj.libcrypto;
 
-import jnr.ffi.Pointer;
-
 /** The results of functions of libcrypto that fail only without memory, or if the arguments are wrong. */
 final class CallResult {
     private CallResult() {}
@@ -16,10 +14,10 @@ final class CallResult {
     /**
      * The pointer that a function returned.
      *
-     * @throws IllegalStateException if it is null
+     * @throws IllegalStateException if it is 0
      */
-    static Pointer require(Pointer result, String call) {
-        require(result != null, call);
+    static long require(long result, String call) {
+        require(result != 0, call);
         return result;
     }
 }

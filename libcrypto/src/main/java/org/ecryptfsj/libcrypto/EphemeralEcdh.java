@@ -4,7 +4,7 @@ import static org.ecryptfsj.libcrypto.CallResult.require;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import jnr.ffi.Pointer;
+import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -59,32 +59,33 @@ public final class EphemeralEcdh {
         }
     }
 
-    /** The functions (openssl/ec.h). Public, because jnr-ffi implements it from another class loader. */
-    public interface Crypto {
-        Pointer EC_KEY_new_by_curve_name(int nid);
+    /** The functions (openssl/ec.h). */
+    @CFunctions
+    interface Crypto {
+        long EC_KEY_new_by_curve_name(int nid);
 
-        int EC_KEY_generate_key(Pointer key);
+        int EC_KEY_generate_key(long key);
 
-        Pointer EC_KEY_get0_group(Pointer key);
+        long EC_KEY_get0_group(long key);
 
-        Pointer EC_KEY_get0_public_key(Pointer key);
+        long EC_KEY_get0_public_key(long key);
 
-        void EC_KEY_free(Pointer key);
+        void EC_KEY_free(long key);
 
-        Pointer EC_POINT_new(Pointer group);
+        long EC_POINT_new(long group);
 
-        int EC_POINT_oct2point(Pointer group, Pointer point, ByteBuffer bytes, long length, Pointer context);
+        int EC_POINT_oct2point(long group, long point, ByteBuffer bytes, long length, long context);
 
-        long EC_POINT_point2oct(Pointer group, Pointer point, int form, ByteBuffer out, long length, Pointer context);
+        long EC_POINT_point2oct(long group, long point, int form, ByteBuffer out, long length, long context);
 
-        void EC_POINT_free(Pointer point);
+        void EC_POINT_free(long point);
 
-        int ECDH_compute_key(ByteBuffer out, long length, Pointer publicKey, Pointer key, Pointer kdf);
+        int ECDH_compute_key(ByteBuffer out, long length, long publicKey, long key, long kdf);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */
     public EphemeralEcdh() {
-        crypto = LibcryptoLoader.load(Crypto.class);
+        crypto = LibcryptoLoader.load(Crypto.class, EphemeralEcdhCryptoBinding::new);
     }
 
     /**
@@ -93,13 +94,13 @@ public final class EphemeralEcdh {
      * @return closed by the caller; empty if the point is not on the curve
      */
     public Optional<Agreement> agree(Curve curve, Point peer) {
-        Pointer key = require(crypto.EC_KEY_new_by_curve_name(curve.nid), "EC_KEY_new_by_curve_name");
+        long key = require(crypto.EC_KEY_new_by_curve_name(curve.nid), "EC_KEY_new_by_curve_name");
         try {
-            Pointer group = require(crypto.EC_KEY_get0_group(key), "EC_KEY_get0_group");
-            Pointer point = require(crypto.EC_POINT_new(group), "EC_POINT_new");
+            long group = require(crypto.EC_KEY_get0_group(key), "EC_KEY_get0_group");
+            long point = require(crypto.EC_POINT_new(group), "EC_POINT_new");
             try {
                 ByteBuffer octets = octets(curve, peer);
-                return crypto.EC_POINT_oct2point(group, point, octets, octets.capacity(), null) == 1
+                return crypto.EC_POINT_oct2point(group, point, octets, octets.capacity(), 0) == 1
                         ? Optional.of(agree(curve, key, group, point))
                         : Optional.empty();
             } finally {
@@ -110,19 +111,18 @@ public final class EphemeralEcdh {
         }
     }
 
-    private Agreement agree(Curve curve, Pointer key, Pointer group, Pointer peer) {
+    private Agreement agree(Curve curve, long key, long group, long peer) {
         require(crypto.EC_KEY_generate_key(key) == 1, "EC_KEY_generate_key");
         ByteBuffer octets = ByteBuffer.allocateDirect(1 + 2 * curve.bytes);
-        Pointer own = require(crypto.EC_KEY_get0_public_key(key), "EC_KEY_get0_public_key");
+        long own = require(crypto.EC_KEY_get0_public_key(key), "EC_KEY_get0_public_key");
         require(
-                crypto.EC_POINT_point2oct(group, own, UNCOMPRESSED, octets, octets.capacity(), null)
-                        == octets.capacity(),
+                crypto.EC_POINT_point2oct(group, own, UNCOMPRESSED, octets, octets.capacity(), 0) == octets.capacity(),
                 "EC_POINT_point2oct");
         byte[] x = new byte[curve.bytes];
         byte[] y = new byte[curve.bytes];
         octets.position(1).get(x).get(y);
         Secret secret = Secret.allocate(curve.bytes);
-        boolean done = crypto.ECDH_compute_key(secret.buffer(), curve.bytes, peer, key, null) == curve.bytes;
+        boolean done = crypto.ECDH_compute_key(secret.buffer(), curve.bytes, peer, key, 0) == curve.bytes;
         if (!done) {
             secret.close();
         }

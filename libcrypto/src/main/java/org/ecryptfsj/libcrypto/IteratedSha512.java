@@ -2,7 +2,7 @@ package org.ecryptfsj.libcrypto;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import jnr.ffi.Pointer;
+import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
@@ -18,17 +18,18 @@ public final class IteratedSha512 {
             ByteBuffer.allocateDirect(16).put(0, "AES-256-SIV".getBytes(StandardCharsets.US_ASCII));
 
     private final Crypto crypto;
-    private final Pointer cipher;
+    private final long cipher;
 
-    /** The functions (openssl/evp.h, OpenSSL 3). Public, because jnr-ffi implements it from another class loader. */
-    public interface Crypto {
-        Pointer EVP_CIPHER_fetch(Pointer library, ByteBuffer algorithm, ByteBuffer properties);
+    /** The functions (openssl/evp.h, OpenSSL 3). */
+    @CFunctions
+    interface Crypto {
+        long EVP_CIPHER_fetch(long library, ByteBuffer algorithm, ByteBuffer properties);
 
-        Pointer EVP_sha512();
+        long EVP_sha512();
 
         int EVP_BytesToKey(
-                Pointer cipher,
-                Pointer digest,
+                long cipher,
+                long digest,
                 ByteBuffer salt,
                 ByteBuffer bytes,
                 int count,
@@ -39,10 +40,10 @@ public final class IteratedSha512 {
 
     /** @throws LibcryptoMissingException if libcrypto is not installed, or is older than OpenSSL 3 */
     public IteratedSha512() {
-        crypto = LibcryptoLoader.load(Crypto.class);
+        crypto = LibcryptoLoader.load(Crypto.class, IteratedSha512CryptoBinding::new);
         // The call makes as many bytes as this cipher has in a key and an initialisation vector: 64 and none.
-        cipher = crypto.EVP_CIPHER_fetch(null, NAME, null);
-        if (cipher == null) {
+        cipher = crypto.EVP_CIPHER_fetch(0, NAME, null);
+        if (cipher == 0) {
             throw new LibcryptoMissingException(new UnsatisfiedLinkError("libcrypto has no AES-256-SIV"));
         }
     }

@@ -4,7 +4,7 @@ import static org.ecryptfsj.libcrypto.CallResult.require;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import jnr.ffi.Pointer;
+import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.keymodule.Secret;
 
 /** RSAES-OAEP (RFC 8017, section 7.1) with SHA-256 and MGF1 with SHA-256, by libcrypto: what is encrypted stays in locked memory. */
@@ -13,17 +13,18 @@ public final class RsaOaepSha256 {
 
     private final Crypto crypto;
 
-    /** The functions (openssl/rsa.h, openssl/bn.h). Public, because jnr-ffi implements it from another class loader. */
-    public interface Crypto {
-        Pointer EVP_sha256();
+    /** The functions (openssl/rsa.h, openssl/bn.h). */
+    @CFunctions
+    interface Crypto {
+        long EVP_sha256();
 
-        Pointer BN_bin2bn(ByteBuffer bytes, int length, Pointer into);
+        long BN_bin2bn(ByteBuffer bytes, int length, long into);
 
-        Pointer RSA_new();
+        long RSA_new();
 
-        int RSA_set0_key(Pointer rsa, Pointer modulus, Pointer exponent, Pointer privateExponent);
+        int RSA_set0_key(long rsa, long modulus, long exponent, long privateExponent);
 
-        void RSA_free(Pointer rsa);
+        void RSA_free(long rsa);
 
         int RSA_padding_add_PKCS1_OAEP_mgf1(
                 ByteBuffer to,
@@ -32,15 +33,15 @@ public final class RsaOaepSha256 {
                 int fromLength,
                 ByteBuffer label,
                 int labelLength,
-                Pointer hash,
-                Pointer maskHash);
+                long hash,
+                long maskHash);
 
-        int RSA_public_encrypt(int length, ByteBuffer from, ByteBuffer to, Pointer rsa, int padding);
+        int RSA_public_encrypt(int length, ByteBuffer from, ByteBuffer to, long rsa, int padding);
     }
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */
     public RsaOaepSha256() {
-        crypto = LibcryptoLoader.load(Crypto.class);
+        crypto = LibcryptoLoader.load(Crypto.class, RsaOaepSha256CryptoBinding::new);
     }
 
     /**
@@ -52,13 +53,13 @@ public final class RsaOaepSha256 {
      * @return as many bytes as the modulus has; empty if libcrypto refuses the numbers as a key
      */
     public Optional<byte[]> encrypt(byte[] modulus, int exponent, byte[] label, Secret plain) {
-        Pointer rsa = require(crypto.RSA_new(), "RSA_new");
+        long rsa = require(crypto.RSA_new(), "RSA_new");
         try (Secret padded = Secret.allocate(modulus.length)) {
             // The key owns both numbers from then on.
             require(
-                    crypto.RSA_set0_key(rsa, number(direct(modulus)), number(exponent(exponent)), null) == 1,
+                    crypto.RSA_set0_key(rsa, number(direct(modulus)), number(exponent(exponent)), 0) == 1,
                     "RSA_set0_key");
-            Pointer sha256 = crypto.EVP_sha256();
+            long sha256 = crypto.EVP_sha256();
             require(
                     crypto.RSA_padding_add_PKCS1_OAEP_mgf1(
                                     padded.buffer(),
@@ -83,8 +84,8 @@ public final class RsaOaepSha256 {
         }
     }
 
-    private Pointer number(ByteBuffer bytes) {
-        return require(crypto.BN_bin2bn(bytes, bytes.capacity(), null), "BN_bin2bn");
+    private long number(ByteBuffer bytes) {
+        return require(crypto.BN_bin2bn(bytes, bytes.capacity(), 0), "BN_bin2bn");
     }
 
     private static ByteBuffer exponent(int exponent) {

@@ -3,7 +3,7 @@ package org.ecryptfsj.libcrypto;
 import static org.ecryptfsj.libcrypto.CallResult.require;
 
 import java.nio.ByteBuffer;
-import jnr.ffi.Pointer;
+import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.keymodule.Secret;
 
 /** SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104), by libcrypto. */
@@ -13,14 +13,15 @@ public final class Sha256 {
 
     private final Crypto crypto;
 
-    /** The functions (openssl/sha.h, openssl/hmac.h). Public, because jnr-ffi implements it from another class loader. */
-    public interface Crypto {
-        Pointer EVP_sha256();
+    /** The functions (openssl/sha.h, openssl/hmac.h). */
+    @CFunctions
+    interface Crypto {
+        long EVP_sha256();
 
-        Pointer SHA256(ByteBuffer bytes, long count, ByteBuffer out);
+        long SHA256(ByteBuffer bytes, long count, ByteBuffer out);
 
-        Pointer HMAC(
-                Pointer digest,
+        long HMAC(
+                long digest,
                 ByteBuffer key,
                 int keyLength,
                 ByteBuffer bytes,
@@ -31,7 +32,7 @@ public final class Sha256 {
 
     /** @throws LibcryptoMissingException if libcrypto is not installed */
     public Sha256() {
-        crypto = LibcryptoLoader.load(Crypto.class);
+        crypto = LibcryptoLoader.load(Crypto.class, Sha256CryptoBinding::new);
     }
 
     /**

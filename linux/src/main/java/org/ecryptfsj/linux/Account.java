@@ -1,7 +1,9 @@
 package org.ecryptfsj.linux;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
-import jnr.ffi.Pointer;
+import jnr.constants.platform.Errno;
 
 /**
  * An entry of the password database.
@@ -12,6 +14,12 @@ import jnr.ffi.Pointer;
  * @param home the home directory, which is not $HOME
  */
 public record Account(int uid, int gid, String name, Path home) {
+    /** Offsets of struct passwd: two pointers, two ints, and the pointer to the comment come before the home directory. */
+    private static final int UID = 2 * NativeMemory.WORD;
+
+    private static final int GID = UID + Integer.BYTES;
+    private static final int HOME = GID + Integer.BYTES + NativeMemory.WORD;
+
     /**
      * The account of this process's real user id.
      *
@@ -39,15 +47,17 @@ public record Account(int uid, int gid, String name, Path home) {
         return from(LibCProcess.INSTANCE.getpwnam(ByteText.terminated(name)), "getpwnam " + name);
     }
 
-    private static Account from(Pointer passwd, String call) throws LinuxException {
-        if (passwd == null) {
-            throw new LinuxException(call, jnr.constants.platform.Errno.ENOENT);
+    /** @param address of a struct passwd (pwd.h); 0 if there is none */
+    private static Account from(long address, String call) throws LinuxException {
+        if (address == 0) {
+            throw new LinuxException(call, Errno.ENOENT);
         }
-        return new Account(
-                passwd.getInt(2L * LibC.WORD),
-                passwd.getInt(2L * LibC.WORD + 4),
-                passwd.getPointer(0).getString(0),
-                Path.of(passwd.getPointer(3L * LibC.WORD + 8).getString(0)));
+        ByteBuffer passwd = NativeMemory.view(address, HOME + NativeMemory.WORD);
+        return new Account(passwd.getInt(UID), passwd.getInt(GID), text(passwd, 0), Path.of(text(passwd, HOME)));
+    }
+
+    private static String text(ByteBuffer passwd, int pointer) {
+        return new String(NativeMemory.text(NativeMemory.word(passwd, pointer)), Charset.defaultCharset());
     }
 
     /** The real user id of this process. */

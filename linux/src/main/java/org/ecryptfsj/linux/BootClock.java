@@ -21,6 +21,6 @@ public final class BootClock {
             throw new IllegalStateException(
                     "clock_gettime(CLOCK_BOOTTIME) failed; every kernel since 2.6.39 has this clock");
         }
-        return LibC.word(time, 0) * NANOS_PER_SECOND + LibC.word(time, LibC.WORD);
+        return NativeMemory.word(time, 0) * NANOS_PER_SECOND + NativeMemory.word(time, NativeMemory.WORD);
     }
 }

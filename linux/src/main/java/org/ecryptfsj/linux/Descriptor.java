@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jnr.constants.platform.Errno;
-import jnr.constants.platform.OpenFlags;
 
 /**
  * An open file descriptor. Its creator closes it.
@@ -12,8 +11,6 @@ import jnr.constants.platform.OpenFlags;
  * <p>Reads and writes take direct buffers only, so that their content is never copied to the heap.
  */
 public final class Descriptor implements AutoCloseable {
-    private static final int O_CLOEXEC = 02000000;
-
     private final int number;
     private final String name;
     private final AtomicBoolean open = new AtomicBoolean(true);
@@ -29,7 +26,7 @@ public final class Descriptor implements AutoCloseable {
      * @throws LinuxException if open(2) fails
      */
     public static Descriptor openReadWrite(String path) throws LinuxException {
-        return open(Path.of(path), OpenFlags.O_RDWR.intValue(), 0);
+        return open(Path.of(path), FileFlags.READ_WRITE, 0);
     }
 
     /**
@@ -39,7 +36,7 @@ public final class Descriptor implements AutoCloseable {
      * @throws LinuxException if open(2) fails
      */
     public static Descriptor openNonBlocking(Path device) throws LinuxException {
-        return open(device, OpenFlags.O_RDWR.intValue() | OpenFlags.O_NONBLOCK.intValue(), 0);
+        return open(device, FileFlags.READ_WRITE | FileFlags.NONBLOCK, 0);
     }
 
     /**
@@ -60,14 +57,14 @@ public final class Descriptor implements AutoCloseable {
      * @throws LinuxException if open(2) fails: ELOOP for a link that is not followed
      */
     public static Descriptor openToRead(Path file, boolean followLinks) throws LinuxException {
-        int flags = OpenFlags.O_RDONLY.intValue() | OpenFlags.O_NONBLOCK.intValue() | OpenFlags.O_NOCTTY.intValue();
-        return open(file, followLinks ? flags : flags | OpenFlags.O_NOFOLLOW.intValue(), 0);
+        int flags = FileFlags.READ | FileFlags.NONBLOCK | FileFlags.NO_TERMINAL;
+        return open(file, followLinks ? flags : flags | FileFlags.NOFOLLOW, 0);
     }
 
     /** By the path's bytes, which need not be text. */
     static Descriptor open(Path path, int flags, int mode) throws LinuxException {
         byte[] bytes = ByteText.bytes(path);
-        int fd = LibC.INSTANCE.open(ByteText.terminated(bytes), flags | O_CLOEXEC, mode);
+        int fd = LibC.INSTANCE.open(ByteText.terminated(bytes), flags | FileFlags.CLOEXEC, mode);
         if (fd < 0) {
             throw LinuxException.last("open " + path);
         }

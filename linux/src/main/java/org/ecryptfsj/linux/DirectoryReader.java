@@ -67,7 +67,7 @@ public final class DirectoryReader {
 
     private boolean fill() throws LinuxException {
         buffer.clear();
-        long count = LibCFiles.INSTANCE.getdents64(directory.number(), buffer, BUFFER_BYTES);
+        long count = LibCFiles.INSTANCE.getdents64(directory.number(), buffer.array(), BUFFER_BYTES);
         buffer.limit((int) Math.max(0, count));
         if (count < 0) {
             throw LinuxException.last("read directory " + directory.name());

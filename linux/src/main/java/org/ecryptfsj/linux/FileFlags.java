@@ -11,6 +11,7 @@ final class FileFlags {
     static final int READ_WRITE = 02;
     static final int CREATE = 0100;
     static final int EXCLUSIVE = 0200;
+    static final int NO_TERMINAL = 0400;
     static final int NONBLOCK = 04000;
     static final int CLOEXEC = 02000000;
     static final int PATH = 010000000;

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import jnr.constants.platform.Errno;
-import jnr.constants.platform.OpenFlags;
 
 /**
  * A small text file, held with flock(2): Java's own file locks are of another kind, which programs that use flock do not see.
@@ -26,11 +25,11 @@ public final class FlockedFile implements AutoCloseable {
      * @throws LinuxException ELOOP for a symbolic link, EACCES for another user's file
      */
     public static FlockedFile open(Path file) throws LinuxException {
-        int flags = OpenFlags.O_RDWR.intValue()
-                | OpenFlags.O_CREAT.intValue()
-                | OpenFlags.O_NOFOLLOW.intValue()
-                | OpenFlags.O_NONBLOCK.intValue()
-                | OpenFlags.O_NOCTTY.intValue();
+        int flags = FileFlags.READ_WRITE
+                | FileFlags.CREATE
+                | FileFlags.NOFOLLOW
+                | FileFlags.NONBLOCK
+                | FileFlags.NO_TERMINAL;
         return new FlockedFile(Descriptor.open(file, flags, OWNER_ONLY));
     }
 

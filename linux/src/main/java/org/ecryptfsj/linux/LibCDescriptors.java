@@ -1,18 +1,20 @@
 package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
+import org.ecryptfsj.binding.CFunctions;
 
 /**
  * The C library's functions for descriptors that are no files with a name: pipes, events, shared memory, and waiting for them; and
  * for locks and flags of any descriptor. See {@link LibC}.
  */
 final class LibCDescriptors {
-    static final Functions INSTANCE = LibC.load(Functions.class);
+    static final Functions INSTANCE = new LibCDescriptorsFunctionsBinding(LibC.LIBRARY);
 
     private LibCDescriptors() {}
 
-    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
-    public interface Functions {
+    /** The functions. */
+    @CFunctions
+    interface Functions {
         int poll(ByteBuffer pollfds, long count, int timeoutMillis);
 
         int eventfd(int initial, int flags);

@@ -2,12 +2,14 @@ package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.ecryptfsj.binding.CFunctions;
+import org.ecryptfsj.binding.LongLong;
 
 /**
  * The C library's functions for files and directories by descriptor. See {@link LibC}.
  */
 final class LibCFiles {
-    static final Functions INSTANCE = LibC.load(Functions.class);
+    static final Functions INSTANCE = new LibCFilesFunctionsBinding(LibC.LIBRARY);
 
     /** The number of openat2(2), which no libc wraps; the same on all architectures, as for all calls newer than 2019. */
     static final long NR_OPENAT2 = 437;
@@ -38,8 +40,9 @@ final class LibCFiles {
         return INSTANCE.statx(fd, path, flags, STATX_BASIC_STATS, status) == 0 ? FileStatus.of(status) : null;
     }
 
-    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
-    public interface Functions {
+    /** The functions. */
+    @CFunctions
+    interface Functions {
         int openat(int directory, byte[] path, int flags, int mode);
 
         int statx(int directory, byte[] path, int flags, int mask, ByteBuffer status);
@@ -70,15 +73,16 @@ final class LibCFiles {
 
         int fsetxattr(int fd, byte[] name, ByteBuffer value, long size, int flags);
 
-        long getdents64(int fd, ByteBuffer entries, long size);
+        long getdents64(int fd, byte[] entries, long size);
 
-        long lseek64(int fd, long offset, int from);
+        @LongLong
+        long lseek64(int fd, @LongLong long offset, int from);
 
-        long pread64(int fd, ByteBuffer into, long size, long position);
+        long pread64(int fd, ByteBuffer into, long size, @LongLong long position);
 
-        long pwrite64(int fd, ByteBuffer from, long size, long position);
+        long pwrite64(int fd, ByteBuffer from, long size, @LongLong long position);
 
-        int ftruncate64(int fd, long size);
+        int ftruncate64(int fd, @LongLong long size);
 
         long syscall(long number, long directory, byte[] path, ByteBuffer how, long size);
     }

@@ -1,15 +1,17 @@
 package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
+import org.ecryptfsj.binding.CFunctions;
 
 /** The C library's functions for mounts. See {@link LibC}. */
 final class LibCMounts {
-    static final Functions INSTANCE = LibC.load(Functions.class);
+    static final Functions INSTANCE = new LibCMountsFunctionsBinding(LibC.LIBRARY);
 
     private LibCMounts() {}
 
-    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
-    public interface Functions {
+    /** The functions. */
+    @CFunctions
+    interface Functions {
         int fstatfs(int fd, ByteBuffer status);
 
         int statfs(byte[] path, ByteBuffer status);

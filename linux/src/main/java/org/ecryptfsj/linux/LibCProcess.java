@@ -1,16 +1,17 @@
 package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
-import jnr.ffi.Pointer;
+import org.ecryptfsj.binding.CFunctions;
 
 /** The C library's functions for the process itself: its user, directory, signals, heap, clock and log. See {@link LibC}. */
 final class LibCProcess {
-    static final Functions INSTANCE = LibC.load(Functions.class);
+    static final Functions INSTANCE = new LibCProcessFunctionsBinding(LibC.LIBRARY);
 
     private LibCProcess() {}
 
-    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
-    public interface Functions {
+    /** The functions. */
+    @CFunctions
+    interface Functions {
         int kill(int pid, int signal);
 
         int umask(int mask);
@@ -29,11 +30,13 @@ final class LibCProcess {
 
         int malloc_trim(long pad);
 
+        long getrandom(ByteBuffer into, long count, int flags);
+
         int clock_gettime(int clock, ByteBuffer time);
 
-        Pointer getpwnam(byte[] name);
+        long getpwnam(byte[] name);
 
-        void openlog(Pointer ident, int option, int facility);
+        void openlog(ByteBuffer ident, int option, int facility);
 
         void syslog(int priority, byte[] format, byte[] argument);
     }

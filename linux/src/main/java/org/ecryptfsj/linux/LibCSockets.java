@@ -1,16 +1,17 @@
 package org.ecryptfsj.linux;
 
 import java.nio.ByteBuffer;
-import jnr.ffi.Pointer;
+import org.ecryptfsj.binding.CFunctions;
 
 /** The C library's functions for sockets. See {@link LibC}. */
 final class LibCSockets {
-    static final Functions INSTANCE = LibC.load(Functions.class);
+    static final Functions INSTANCE = new LibCSocketsFunctionsBinding(LibC.LIBRARY);
 
     private LibCSockets() {}
 
-    /** The functions. Public, because jnr-ffi implements it from another class loader; its outer class is not. */
-    public interface Functions {
+    /** The functions. */
+    @CFunctions
+    interface Functions {
         int socket(int domain, int type, int protocol);
 
         int socketpair(int domain, int type, int protocol, ByteBuffer fds);
@@ -27,9 +28,9 @@ final class LibCSockets {
 
         long recvfrom(int fd, ByteBuffer data, long length, int flags, ByteBuffer address, ByteBuffer addressLength);
 
-        long sendmsg(int fd, Pointer message, int flags);
+        long sendmsg(int fd, ByteBuffer message, int flags);
 
-        long recvmsg(int fd, Pointer message, int flags);
+        long recvmsg(int fd, ByteBuffer message, int flags);
 
         int connect(int fd, ByteBuffer address, int length);
     }

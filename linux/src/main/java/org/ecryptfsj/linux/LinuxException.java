@@ -1,5 +1,6 @@
 package org.ecryptfsj.linux;
 
+import com.kenai.jffi.LastError;
 import java.io.IOException;
 import jnr.constants.platform.Errno;
 
@@ -40,6 +41,6 @@ public final class LinuxException extends IOException {
     }
 
     static Errno lastErrno() {
-        return Errno.valueOf(jnr.ffi.LastError.getLastError(LibC.RUNTIME));
+        return Errno.valueOf(LastError.getInstance().get());
     }
 }

@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import jnr.ffi.Pointer;
 
 /**
  * A piece of off-heap memory that is locked into RAM (mlock), left out of core dumps (MADV_DONTDUMP) and wiped when it is
@@ -203,11 +202,10 @@ public final class LockedMemory implements AutoCloseable {
 
     private static ByteBuffer locked(int size) {
         ByteBuffer slab = pages(size);
-        Pointer address = Pointer.wrap(LibC.RUNTIME, slab);
-        if (LibC.INSTANCE.mlock(address, size) != 0) {
+        if (LibC.INSTANCE.mlock(slab, size) != 0) {
             throw new MemoryLockException(LinuxException.last("mlock " + size + " bytes"));
         }
-        if (LibC.INSTANCE.madvise(address, size, MADV_DONTDUMP) != 0) {
+        if (LibC.INSTANCE.madvise(slab, size, MADV_DONTDUMP) != 0) {
             throw new MemoryLockException(LinuxException.last("madvise MADV_DONTDUMP"));
         }
         return slab;

@@ -7,8 +7,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
-import jnr.ffi.Memory;
-import jnr.ffi.Pointer;
 
 /**
  * The datagram socket on which a service sends its state to systemd, named by the environment variable NOTIFY_SOCKET
@@ -36,19 +34,19 @@ public final class NotifySocket implements AutoCloseable {
      * Offsets of struct msghdr, whose members are as long as a pointer but for two that are padded to that length (sendmsg(2)):
      * name, its length, vector, its length, control messages, their length, flags.
      */
-    private static final int NAME_LENGTH = LibC.WORD;
+    private static final int NAME_LENGTH = NativeMemory.WORD;
 
-    private static final int VECTOR_ADDRESS = 2 * LibC.WORD;
-    private static final int VECTOR_LENGTH = 3 * LibC.WORD;
-    private static final int CONTROL_ADDRESS = 4 * LibC.WORD;
-    private static final int CONTROL_LENGTH = 5 * LibC.WORD;
+    private static final int VECTOR_ADDRESS = 2 * NativeMemory.WORD;
+    private static final int VECTOR_LENGTH = 3 * NativeMemory.WORD;
+    private static final int CONTROL_ADDRESS = 4 * NativeMemory.WORD;
+    private static final int CONTROL_LENGTH = 5 * NativeMemory.WORD;
 
     /** After struct msghdr: one struct iovec; one control message (cmsg(3)): length, level, type, descriptor; the text. */
-    private static final int VECTOR = 7 * LibC.WORD;
+    private static final int VECTOR = 7 * NativeMemory.WORD;
 
-    private static final int CONTROL = VECTOR + 2 * LibC.WORD;
-    private static final int CMSGHDR = LibC.WORD + 2 * Integer.BYTES;
-    private static final int CONTROL_BYTES = CMSGHDR + LibC.WORD;
+    private static final int CONTROL = VECTOR + 2 * NativeMemory.WORD;
+    private static final int CMSGHDR = NativeMemory.WORD + 2 * Integer.BYTES;
+    private static final int CONTROL_BYTES = CMSGHDR + NativeMemory.WORD;
     private static final int NAME = CONTROL + CONTROL_BYTES;
 
     private final Descriptor socket;
@@ -151,21 +149,23 @@ public final class NotifySocket implements AutoCloseable {
     private void send(String lines, Optional<Descriptor> descriptor, int flags) throws LinuxException {
         byte[] text = lines.getBytes(StandardCharsets.UTF_8);
         // One block of memory, so that the data stays valid as long as the header that points to it.
-        Pointer message = Memory.allocateDirect(LibC.RUNTIME, NAME + address.length + text.length, true);
+        ByteBuffer message =
+                ByteBuffer.allocateDirect(NAME + address.length + text.length).order(ByteOrder.nativeOrder());
+        long start = NativeMemory.address(message);
         message.put(NAME, address, 0, address.length);
         message.put(NAME + address.length, text, 0, text.length);
-        message.putAddress(0, message.address() + NAME);
+        NativeMemory.putWord(message, 0, start + NAME);
         message.putInt(NAME_LENGTH, address.length);
-        message.putAddress(VECTOR_ADDRESS, message.address() + VECTOR);
-        message.putNativeLong(VECTOR_LENGTH, 1);
-        message.putAddress(VECTOR, message.address() + NAME + address.length);
-        message.putNativeLong(VECTOR + LibC.WORD, text.length);
+        NativeMemory.putWord(message, VECTOR_ADDRESS, start + VECTOR);
+        NativeMemory.putWord(message, VECTOR_LENGTH, 1);
+        NativeMemory.putWord(message, VECTOR, start + NAME + address.length);
+        NativeMemory.putWord(message, VECTOR + NativeMemory.WORD, text.length);
         if (descriptor.isPresent()) {
-            message.putAddress(CONTROL_ADDRESS, message.address() + CONTROL);
-            message.putNativeLong(CONTROL_LENGTH, CONTROL_BYTES);
-            message.putNativeLong(CONTROL, CMSGHDR + Integer.BYTES);
-            message.putInt(CONTROL + LibC.WORD, SOL_SOCKET);
-            message.putInt(CONTROL + LibC.WORD + Integer.BYTES, SCM_RIGHTS);
+            NativeMemory.putWord(message, CONTROL_ADDRESS, start + CONTROL);
+            NativeMemory.putWord(message, CONTROL_LENGTH, CONTROL_BYTES);
+            NativeMemory.putWord(message, CONTROL, CMSGHDR + Integer.BYTES);
+            message.putInt(CONTROL + NativeMemory.WORD, SOL_SOCKET);
+            message.putInt(CONTROL + NativeMemory.WORD + Integer.BYTES, SCM_RIGHTS);
             message.putInt(CONTROL + CMSGHDR, descriptor.get().number());
         }
         while (LibCSockets.INSTANCE.sendmsg(socket.number(), message, MSG_NOSIGNAL | flags) < 0) {

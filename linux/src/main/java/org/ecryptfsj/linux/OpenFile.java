@@ -16,7 +16,7 @@ public final class OpenFile implements AutoCloseable {
     private static final int UTIME_OMIT = (1 << 30) - 2;
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
-    private static final boolean WIDE = LibC.RUNTIME.addressSize() == Long.BYTES;
+    private static final boolean WIDE = NativeMemory.WORD == Long.BYTES;
 
     private static final ThreadLocal<ByteBuffer> TIMES = ThreadLocal.withInitial(
             () -> ByteBuffer.allocateDirect(2 * TIMESPEC_BYTES).order(ByteOrder.nativeOrder()));

@@ -10,8 +10,6 @@ import java.nio.ByteOrder;
  * @param writer where it is written; the reader sees the end once all copies of it are closed
  */
 public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseable {
-    private static final int O_CLOEXEC = 02000000;
-
     /**
      * Creates a pipe, close-on-exec.
      *
@@ -19,7 +17,7 @@ public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseabl
      */
     public static Pipe open() throws LinuxException {
         ByteBuffer fds = ByteBuffer.allocateDirect(2 * Integer.BYTES).order(ByteOrder.nativeOrder());
-        if (LibCDescriptors.INSTANCE.pipe2(fds, O_CLOEXEC) != 0) {
+        if (LibCDescriptors.INSTANCE.pipe2(fds, FileFlags.CLOEXEC) != 0) {
             throw LinuxException.last("pipe2");
         }
         return new Pipe(new Descriptor(fds.getInt(0), "pipe"), new Descriptor(fds.getInt(Integer.BYTES), "pipe"));

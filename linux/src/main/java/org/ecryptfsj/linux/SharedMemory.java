@@ -8,7 +8,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import jnr.constants.platform.Errno;
-import jnr.ffi.Pointer;
 
 /**
  * Memory that exists as long as some process has its descriptor open: a memfd, or an unlinked file of a tmpfs, which the
@@ -68,7 +67,7 @@ public final class SharedMemory implements AutoCloseable {
         if (LibCMounts.INSTANCE.fstatfs(descriptor.number(), status) != 0) {
             throw LinuxException.last("fstatfs " + descriptor);
         }
-        if (LibC.word(status, 0) != TMPFS_MAGIC) {
+        if (NativeMemory.word(status, 0) != TMPFS_MAGIC) {
             throw new LinuxException("map " + descriptor + ", which is not on a tmpfs", Errno.EXDEV);
         }
         long now = size(descriptor);
@@ -119,11 +118,10 @@ public final class SharedMemory implements AutoCloseable {
         } catch (IOException e) {
             throw failed("map " + descriptor, e);
         }
-        Pointer address = Pointer.wrap(LibC.RUNTIME, (ByteBuffer) bytes);
-        if (LibC.INSTANCE.mlock(address, size) != 0) {
+        if (LibC.INSTANCE.mlock(bytes, size) != 0) {
             throw LinuxException.last("mlock " + size + " bytes of " + descriptor);
         }
-        if (LibC.INSTANCE.madvise(address, size, MADV_DONTDUMP) != 0) {
+        if (LibC.INSTANCE.madvise(bytes, size, MADV_DONTDUMP) != 0) {
             throw LinuxException.last("madvise MADV_DONTDUMP of " + descriptor);
         }
         return new SharedMemory(descriptor, bytes);

@@ -1,8 +1,7 @@
 package org.ecryptfsj.linux;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import jnr.ffi.Memory;
-import jnr.ffi.Pointer;
 
 /** The system log, written through the C library to /dev/log. */
 public final class Syslog {
@@ -10,7 +9,7 @@ public final class Syslog {
     private static final int LOG_DAEMON = 3 << 3;
 
     /** openlog(3) keeps the pointer, so the name must live as long as the process. */
-    private static Pointer ident;
+    private static ByteBuffer ident;
 
     private static final byte[] FORMAT = ByteText.terminated("%s");
 
@@ -37,9 +36,8 @@ public final class Syslog {
 
     /** Names this process in the log: {@code name[pid]}, facility daemon. */
     public static synchronized void open(String name) {
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        Pointer text = Memory.allocateDirect(LibC.RUNTIME, bytes.length + 1, true);
-        text.put(0, bytes, 0, bytes.length);
+        byte[] bytes = ByteText.terminated(name);
+        ByteBuffer text = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         LibCProcess.INSTANCE.openlog(text, LOG_PID, LOG_DAEMON);
         ident = text;
     }

@@ -52,7 +52,7 @@ public final class WorkingDirectory {
         if (LibCMounts.INSTANCE.statfs(ByteText.terminated("."), status) != 0) {
             throw LinuxException.last("statfs .");
         }
-        return LibC.word(status, 0) & 0xFFFFFFFFL;
+        return NativeMemory.word(status, 0) & 0xFFFFFFFFL;
     }
 
     /**

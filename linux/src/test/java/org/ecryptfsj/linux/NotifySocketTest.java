@@ -13,8 +13,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import jnr.constants.platform.Errno;
-import jnr.ffi.Memory;
-import jnr.ffi.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,13 +43,14 @@ class NotifySocketTest {
 
         /** The descriptor that came with a message, and the message. */
         Map.Entry<String, Descriptor> hearsWithDescriptor() {
-            Pointer message = Memory.allocateDirect(LibC.RUNTIME, 56 + 16 + 24 + 1024, true);
-            message.putAddress(16, message.address() + 56);
-            message.putLongLong(24, 1);
-            message.putAddress(56, message.address() + 96);
-            message.putLongLong(64, 1024);
-            message.putAddress(32, message.address() + 72);
-            message.putLongLong(40, 24);
+            ByteBuffer message = ByteBuffer.allocateDirect(56 + 16 + 24 + 1024).order(ByteOrder.nativeOrder());
+            long start = NativeMemory.address(message);
+            message.putLong(16, start + 56);
+            message.putLong(24, 1);
+            message.putLong(56, start + 96);
+            message.putLong(64, 1024);
+            message.putLong(32, start + 72);
+            message.putLong(40, 24);
             long n = LibCSockets.INSTANCE.recvmsg(socket.number(), message, 0);
             byte[] text = new byte[(int) n];
             message.get(96, text, 0, text.length);

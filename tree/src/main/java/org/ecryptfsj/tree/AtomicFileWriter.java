@@ -7,7 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.UUID;
+import org.ecryptfsj.linux.RandomUuid;
 
 /**
  * Writes files that must never be seen half written, neither by another process nor after a power failure: the content goes
@@ -140,7 +140,7 @@ public final class AtomicFileWriter {
     }
 
     private static Path temporary(Path file) {
-        return file.resolveSibling(temporaryStart(file) + UUID.randomUUID() + TEMPORARY_END);
+        return file.resolveSibling(temporaryStart(file) + RandomUuid.next() + TEMPORARY_END);
     }
 
     private static String temporaryStart(Path file) {

@@ -34,10 +34,6 @@ public final class StartTraining {
             "org.ecryptfsj.libcrypto.AesGcm",
             "org.ecryptfsj.linux.Descriptor");
 
-    /** Used to connect to a TPM; the rest of their jar is not. */
-    private static final List<String> FURTHER =
-            List.of("jnr.ffi.byref.AbstractReference", "jnr.ffi.byref.PointerByReference");
-
     private static final String CLASS_END = ".class";
 
     private StartTraining() {}
@@ -76,9 +72,6 @@ public final class StartTraining {
         }
         for (String name : OF_WHOLE_JARS) {
             loadJarOf(load(name));
-        }
-        for (String name : FURTHER) {
-            load(name);
         }
     }
 

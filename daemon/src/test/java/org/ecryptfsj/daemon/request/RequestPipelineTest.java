@@ -769,8 +769,7 @@ class RequestPipelineTest {
             path = Stream.of(loop.getStackTrace())
                     .filter(frame -> frame.getClassName().startsWith("org.ecryptfsj"))
                     .map(frame -> frame.getClassName().replaceFirst(".*\\.", "") + "." + frame.getMethodName())
-                    .filter(method ->
-                            !method.contains("jnr$ffi") && !method.contains("$$Lambda") && !method.contains("lambda$"))
+                    .filter(method -> !method.matches(".*(Binding|NativeFunction)\\..*|.*(\\$\\$Lambda|lambda\\$).*"))
                     .toList();
         }
 

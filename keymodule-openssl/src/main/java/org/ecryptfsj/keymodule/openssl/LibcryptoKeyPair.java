@@ -2,12 +2,12 @@ package org.ecryptfsj.keymodule.openssl;
 
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
-import jnr.ffi.Pointer;
-import jnr.ffi.byref.PointerByReference;
 import org.bouncycastle.crypto.InvalidCipherTextException;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.openssl.LibcryptoRsa.Crypto;
+import org.ecryptfsj.linux.NativeMemory;
 
 /**
  * A key pair in libcrypto: the numbers of its private key, and what it encrypts and decrypts, are never on the heap. libcrypto wipes the
@@ -17,10 +17,10 @@ final class LibcryptoKeyPair implements RsaKeyPair {
     private static final int OAEP = 4;
 
     private final Crypto crypto;
-    private final Pointer rsa;
+    private final long rsa;
     private boolean open = true;
 
-    private LibcryptoKeyPair(Crypto crypto, Pointer rsa) {
+    private LibcryptoKeyPair(Crypto crypto, long rsa) {
         this.crypto = crypto;
         this.rsa = rsa;
     }
@@ -36,29 +36,33 @@ final class LibcryptoKeyPair implements RsaKeyPair {
     }
 
     private static Optional<RsaKey> read(Crypto crypto, Secret pem, Secret passphrase) {
-        Pointer bio = crypto.BIO_new_mem_buf(pem.buffer(), pem.size());
-        if (bio == null) {
+        long bio = crypto.BIO_new_mem_buf(pem.buffer(), pem.size());
+        if (bio == 0) {
             throw new OutOfMemoryError("BIO_new_mem_buf");
         }
         // Without a passphrase libcrypto would prompt on the terminal; an empty one is a wrong one.
         try (Secret terminated = Secret.allocate(passphrase.size() + 1)) {
             passphrase.writeTo(terminated.buffer());
-            Pointer rsa = crypto.PEM_read_bio_RSAPrivateKey(bio, null, null, terminated.buffer());
+            long rsa = crypto.PEM_read_bio_RSAPrivateKey(bio, 0, 0, terminated.buffer());
             crypto.ERR_clear_error();
-            return Optional.ofNullable(rsa).map(key -> new LibcryptoKeyPair(crypto, key).withPublicKey());
+            return rsa == 0 ? Optional.empty() : Optional.of(new LibcryptoKeyPair(crypto, rsa).withPublicKey());
         } finally {
             crypto.BIO_free(bio);
         }
     }
 
     private RsaKey withPublicKey() {
-        PointerByReference n = new PointerByReference();
-        PointerByReference e = new PointerByReference();
-        crypto.RSA_get0_key(rsa, n, e, null);
-        return new RsaKey(number(n.getValue()), number(e.getValue()), this);
+        ByteBuffer n = pointer();
+        ByteBuffer e = pointer();
+        crypto.RSA_get0_key(rsa, n, e, 0);
+        return new RsaKey(number(NativeMemory.word(n, 0)), number(NativeMemory.word(e, 0)), this);
     }
 
-    private BigInteger number(Pointer number) {
+    private static ByteBuffer pointer() {
+        return ByteBuffer.allocateDirect(NativeMemory.WORD).order(ByteOrder.nativeOrder());
+    }
+
+    private BigInteger number(long number) {
         ByteBuffer direct = ByteBuffer.allocateDirect((crypto.BN_num_bits(number) + Byte.SIZE - 1) / Byte.SIZE);
         byte[] bytes = new byte[crypto.BN_bn2bin(number, direct)];
         direct.get(bytes);

@@ -3,10 +3,7 @@ package org.ecryptfsj.keymodule.openssl;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import jnr.ffi.Pointer;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
-import jnr.ffi.byref.PointerByReference;
+import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.libcrypto.LibcryptoLoader;
 import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 
@@ -19,7 +16,7 @@ final class LibcryptoRsa {
 
     private static Optional<Crypto> load() {
         try {
-            return Optional.of(LibcryptoLoader.load(Crypto.class));
+            return Optional.of(LibcryptoLoader.load(Crypto.class, LibcryptoRsaCryptoBinding::new));
         } catch (LibcryptoMissingException e) {
             System.getLogger(LibcryptoRsa.class.getName())
                     .log(
@@ -30,27 +27,28 @@ final class LibcryptoRsa {
         }
     }
 
-    /** The functions (openssl/pem.h, openssl/rsa.h). Public, because jnr-ffi implements it from another class loader. */
-    public interface Crypto {
-        Pointer BIO_new_mem_buf(@In ByteBuffer bytes, int length);
+    /** The functions (openssl/pem.h, openssl/rsa.h). */
+    @CFunctions
+    interface Crypto {
+        long BIO_new_mem_buf(ByteBuffer bytes, int length);
 
-        int BIO_free(Pointer bio);
+        int BIO_free(long bio);
 
-        Pointer PEM_read_bio_RSAPrivateKey(Pointer bio, Pointer into, Pointer callback, @In ByteBuffer passphrase);
+        long PEM_read_bio_RSAPrivateKey(long bio, long into, long callback, ByteBuffer passphrase);
 
-        void RSA_get0_key(Pointer rsa, @Out PointerByReference n, @Out PointerByReference e, Pointer d);
+        void RSA_get0_key(long rsa, ByteBuffer n, ByteBuffer e, long d);
 
-        int RSA_size(Pointer rsa);
+        int RSA_size(long rsa);
 
-        int RSA_public_encrypt(int length, @In ByteBuffer from, @Out ByteBuffer to, Pointer rsa, int padding);
+        int RSA_public_encrypt(int length, ByteBuffer from, ByteBuffer to, long rsa, int padding);
 
-        int RSA_private_decrypt(int length, @In ByteBuffer from, @Out ByteBuffer to, Pointer rsa, int padding);
+        int RSA_private_decrypt(int length, ByteBuffer from, ByteBuffer to, long rsa, int padding);
 
-        void RSA_free(Pointer rsa);
+        void RSA_free(long rsa);
 
-        int BN_num_bits(Pointer number);
+        int BN_num_bits(long number);
 
-        int BN_bn2bin(Pointer number, @Out ByteBuffer into);
+        int BN_bn2bin(long number, ByteBuffer into);
 
         void ERR_clear_error();
     }

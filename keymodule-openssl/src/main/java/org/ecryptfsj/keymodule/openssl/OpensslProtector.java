@@ -5,6 +5,7 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.Digest;
 import org.ecryptfsj.protector.FileKeyPayload;
 import org.ecryptfsj.protector.JsonObject;
 import org.ecryptfsj.protector.MalformedFieldException;
@@ -84,7 +85,7 @@ public final class OpensslProtector implements Protector {
     }
 
     private static byte[] wrap(RsaKey key, Secret fileKey, byte[] associated) throws KeyModuleException {
-        try (Secret payload = FileKeyPayload.of(fileKey, associated)) {
+        try (Secret payload = FileKeyPayload.of(fileKey, Digest.SHA256.of(associated))) {
             return key.wrap(payload);
         }
     }
@@ -127,7 +128,7 @@ public final class OpensslProtector implements Protector {
         requireSameKey(key, OpensslProtectorFields.of(fields));
         byte[] associated = context.associated(TYPE, fields.without(OpensslProtectorFields.WRAPPED));
         try (Secret payload = key.unwrap(OpensslProtectorFields.wrapped(fields))) {
-            return FileKeyPayload.fileKey(payload, associated)
+            return FileKeyPayload.fileKey(payload, Digest.SHA256.of(associated))
                     .orElseThrow(() -> new ProtectorException(
                             Reason.DAMAGED,
                             "the encrypted file key belongs to another key file or was changed",

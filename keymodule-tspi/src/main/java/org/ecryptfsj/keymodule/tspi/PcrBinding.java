@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.ecryptfsj.libcrypto.Digest;
 
 /**
  * The PCRs a key is bound to and their composite digest when it was made, from the key's TPM_KEY blob (TPM 1.2, structures of
@@ -91,7 +92,7 @@ final class PcrBinding {
                 .put(selection)
                 .putInt(valueBytes);
         values.forEach(composite::put);
-        return HexFormat.of().formatHex(Sha1.of(composite.array()));
+        return HexFormat.of().formatHex(Digest.SHA1.of(composite.array()));
     }
 
     private static void skip(ByteBuffer in, int bytes) {

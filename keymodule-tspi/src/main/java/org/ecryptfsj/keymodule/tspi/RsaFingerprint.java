@@ -2,6 +2,7 @@ package org.ecryptfsj.keymodule.tspi;
 
 import java.nio.ByteBuffer;
 import org.ecryptfsj.keymodule.Signature;
+import org.ecryptfsj.libcrypto.Digest;
 
 /**
  * The signature of a TPM key: the first 8 bytes of an OpenPGP v4 style fingerprint over its modulus (docs/spec/auth-tok.md,
@@ -32,6 +33,6 @@ final class RsaFingerprint {
                 .put(modulus)
                 .putShort((short) (EXPONENT.length * Byte.SIZE))
                 .put(EXPONENT);
-        return Signature.ofFirstBytes(Sha1.of(packet.array()));
+        return Signature.ofFirstBytes(Digest.SHA1.of(packet.array()));
     }
 }

@@ -64,9 +64,9 @@ final class SealedBlob {
         return bytes.length;
     }
 
-    /** The bytes, for reading. */
+    /** A copy of the bytes, in a direct buffer. */
     ByteBuffer buffer() {
-        return ByteBuffer.wrap(bytes);
+        return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     }
 
     private static KeyModuleException notSealed(String why) {

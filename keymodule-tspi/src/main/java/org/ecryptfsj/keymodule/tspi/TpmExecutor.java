@@ -43,6 +43,12 @@ final class TpmExecutor implements AutoCloseable {
         thread.allowCoreThreadTimeOut(true);
     }
 
+    /** An executor of this configuration; closed by the caller. */
+    static TpmExecutor of(TspiSettings settings) {
+        TpmStatus status = new TpmStatus();
+        return new TpmExecutor(new TpmSession(settings, status), status, settings.queue());
+    }
+
     private static Thread newThread(Runnable work) {
         Thread thread = new Thread(work, "tpm-executor");
         thread.setDaemon(true);

@@ -3,12 +3,11 @@ package org.ecryptfsj.keymodule.tspi;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.OptionalInt;
-import jnr.ffi.Pointer;
-import jnr.ffi.byref.IntByReference;
-import jnr.ffi.byref.PointerByReference;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keymodule.tspi.LibTspi.Tspi;
+import org.ecryptfsj.linux.LockedMemory;
+import org.ecryptfsj.linux.NativeMemory;
 
 /**
  * A TSS context: a connection to tcsd, and the objects of libtspi that belong to it. It returns
@@ -47,9 +46,9 @@ final class TspiContext implements AutoCloseable {
 
     private final Tspi tspi;
     private final int context;
-    private final IntByReference handle = new IntByReference();
-    private final IntByReference length = new IntByReference();
-    private final PointerByReference memory = new PointerByReference();
+    private final ByteBuffer handle = result(Integer.BYTES);
+    private final ByteBuffer length = result(Integer.BYTES);
+    private final ByteBuffer memory = result(NativeMemory.WORD);
     private OptionalInt tpm = OptionalInt.empty();
     private OptionalInt srk = OptionalInt.empty();
     private OptionalInt srkPolicy = OptionalInt.empty();
@@ -60,12 +59,17 @@ final class TspiContext implements AutoCloseable {
         this.context = context;
     }
 
+    /** Where a function writes a result. */
+    private static ByteBuffer result(int size) {
+        return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+    }
+
     /** A context connected to this machine's tcsd, or to the one TSS_TCSD_HOSTNAME and TSS_TCSD_PORT name. */
     static TspiContext connect(Tspi tspi) throws TspiException {
-        IntByReference created = new IntByReference();
+        ByteBuffer created = result(Integer.BYTES);
         check(tspi, "Tspi_Context_Create", tspi.Tspi_Context_Create(created));
-        TspiContext context = new TspiContext(tspi, created.intValue());
-        int result = tspi.Tspi_Context_Connect(context.context, null);
+        TspiContext context = new TspiContext(tspi, created.getInt(0));
+        int result = tspi.Tspi_Context_Connect(context.context, 0);
         if (result != 0) {
             context.close();
             check(tspi, "Tspi_Context_Connect", result);
@@ -91,7 +95,7 @@ final class TspiContext implements AutoCloseable {
         check(
                 "Tspi_Context_LoadKeyByUUID",
                 tspi.Tspi_Context_LoadKeyByUUID(context, STORAGE_USER, key.word0(), key.word1(), handle));
-        return handle.intValue();
+        return handle.getInt(0);
     }
 
     /** Takes a loaded key out of the TPM. */
@@ -105,7 +109,7 @@ final class TspiContext implements AutoCloseable {
         check(
                 "Tspi_Context_GetKeyByUUID",
                 tspi.Tspi_Context_GetKeyByUUID(context, STORAGE_USER, key.word0(), key.word1(), handle));
-        return handle.intValue();
+        return handle.getInt(0);
     }
 
     /** A key's RSA modulus, big endian. */
@@ -180,7 +184,11 @@ final class TspiContext implements AutoCloseable {
     void addPcr(int pcrs, int index, byte[] value) throws TspiException {
         check(
                 "Tspi_PcrComposite_SetPcrValue",
-                tspi.Tspi_PcrComposite_SetPcrValue(pcrs, index, value.length, ByteBuffer.wrap(value)));
+                tspi.Tspi_PcrComposite_SetPcrValue(
+                        pcrs,
+                        index,
+                        value.length,
+                        ByteBuffer.allocateDirect(value.length).put(value).flip()));
     }
 
     /** A 2048-bit storage key without authorisation, not migratable, not created in the TPM yet. To be closed. */
@@ -196,11 +204,7 @@ final class TspiContext implements AutoCloseable {
     /** A UUID from the TPM's random number generator. */
     KeyUuid randomUuid() throws TspiException {
         check("Tspi_TPM_GetRandom", tspi.Tspi_TPM_GetRandom(tpm(), KeyUuid.BYTES, memory));
-        byte[] bytes = new byte[KeyUuid.BYTES];
-        Pointer random = memory.getValue();
-        random.get(0, bytes, 0, bytes.length);
-        free(random);
-        return KeyUuid.of(bytes);
+        return KeyUuid.of(takeBytes(KeyUuid.BYTES));
     }
 
     /** Writes a created key into the user's key storage. */
@@ -223,7 +227,7 @@ final class TspiContext implements AutoCloseable {
         check(
                 "Tspi_Context_UnregisterKey",
                 tspi.Tspi_Context_UnregisterKey(context, STORAGE_USER, uuid.word0(), uuid.word1(), handle));
-        closeObject(handle.intValue());
+        closeObject(handle.getInt(0));
     }
 
     /** Frees an object. An error is ignored: it could only mean that the object is freed already. */
@@ -244,7 +248,7 @@ final class TspiContext implements AutoCloseable {
                     "Tspi_Context_LoadKeyByUUID",
                     tspi.Tspi_Context_LoadKeyByUUID(
                             context, STORAGE_SYSTEM, KeyUuid.SRK.word0(), KeyUuid.SRK.word1(), handle));
-            srk = OptionalInt.of(handle.intValue());
+            srk = OptionalInt.of(handle.getInt(0));
         }
         return srk.getAsInt();
     }
@@ -252,13 +256,13 @@ final class TspiContext implements AutoCloseable {
     /** The exception of {@link #srk()} if tcsd has no SRK. */
     TspiException srkNotStored() {
         int result = 0x2020;
-        return new TspiException("Tspi_Context_LoadKeyByUUID", result, tspi.Trspi_Error_String(result));
+        return new TspiException("Tspi_Context_LoadKeyByUUID", result, LibTspi.words(tspi, result));
     }
 
     private int tpm() throws TspiException {
         if (tpm.isEmpty()) {
             check("Tspi_Context_GetTpmObject", tspi.Tspi_Context_GetTpmObject(context, handle));
-            tpm = OptionalInt.of(handle.intValue());
+            tpm = OptionalInt.of(handle.getInt(0));
         }
         return tpm.getAsInt();
     }
@@ -282,7 +286,7 @@ final class TspiContext implements AutoCloseable {
 
     private int create(int type, int flags) throws TspiException {
         check("Tspi_Context_CreateObject", tspi.Tspi_Context_CreateObject(context, type, flags, handle));
-        return handle.intValue();
+        return handle.getInt(0);
     }
 
     private byte[] attribute(int object, int flag, int subFlag) throws TspiException {
@@ -291,32 +295,31 @@ final class TspiContext implements AutoCloseable {
     }
 
     private byte[] takeBytes() {
-        Pointer source = memory.getValue();
-        byte[] bytes = new byte[length.intValue()];
-        source.get(0, bytes, 0, bytes.length);
+        return takeBytes(length.getInt(0));
+    }
+
+    private byte[] takeBytes(int size) {
+        byte[] bytes = new byte[size];
+        long source = NativeMemory.word(memory, 0);
+        NativeMemory.view(source, size).get(bytes);
         free(source);
         return bytes;
     }
 
     /** Moves the bytes from libtspi's memory into a secret; libtspi's memory is wiped before it is freed. */
     private Secret takeSecret() {
-        Pointer source = memory.getValue();
-        int size = length.intValue();
+        long source = NativeMemory.word(memory, 0);
+        ByteBuffer bytes = NativeMemory.view(source, length.getInt(0));
         try {
-            Secret secret = Secret.allocate(size);
-            ByteBuffer into = secret.buffer();
-            for (int i = 0; i < size; i++) {
-                into.put(i, source.getByte(i));
-            }
-            return secret;
+            return Secret.copyOf(bytes);
         } finally {
-            source.setMemory(0, size, (byte) 0);
+            LockedMemory.wipe(bytes);
             free(source);
         }
     }
 
     /** An error is ignored: it could only mean that there is nothing to free. */
-    private void free(Pointer source) {
+    private void free(long source) {
         tspi.Tspi_Context_FreeMemory(context, source);
     }
 
@@ -326,7 +329,7 @@ final class TspiContext implements AutoCloseable {
 
     private static void check(Tspi tspi, String call, int result) throws TspiException {
         if (result != 0) {
-            throw new TspiException(call, result, tspi.Trspi_Error_String(result));
+            throw new TspiException(call, result, LibTspi.words(tspi, result));
         }
     }
 }

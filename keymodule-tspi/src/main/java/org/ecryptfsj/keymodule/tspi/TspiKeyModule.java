@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.ecryptfsj.keymodule.KeyBlob;
 import org.ecryptfsj.keymodule.KeyDevice;
 import org.ecryptfsj.keymodule.KeyGenerator;
@@ -40,19 +41,29 @@ public final class TspiKeyModule implements KeyModule {
             Parameter.optional(KEK_RECHECK)
                     .withDefault(String.valueOf(KekPolicy.DEFAULT.recheck().toSeconds())));
 
-    private final TpmExecutor executor;
-    private final KekCache keks;
+    private final OnFirstUse<Tpm> tpm;
     private final SingleFlight<UnsealRequest, Secret> unseals = SingleFlight.ofSecrets("the TPM");
 
     /** A module with this process's configuration. */
     public TspiKeyModule() {
-        this(TspiSettings.ofThisProcess());
+        this(TspiSettings::ofThisProcess);
     }
 
-    TspiKeyModule(TspiSettings settings) {
-        TpmStatus status = new TpmStatus();
-        executor = new TpmExecutor(new TpmSession(settings, status), status, settings.queue());
-        keks = new KekCache(settings.keks());
+    TspiKeyModule(Supplier<TspiSettings> settings) {
+        tpm = new OnFirstUse<>(() -> Tpm.of(settings.get()));
+    }
+
+    /** What works with the TPM. */
+    private record Tpm(TpmExecutor executor, KekCache keks) implements AutoCloseable {
+        static Tpm of(TspiSettings settings) {
+            return new Tpm(TpmExecutor.of(settings), new KekCache(settings.keks()));
+        }
+
+        @Override
+        public void close() {
+            keks.close();
+            executor.close();
+        }
     }
 
     @Override
@@ -79,7 +90,7 @@ public final class TspiKeyModule implements KeyModule {
                         "Give the UUID that ecryptfs-generate-tpm-key printed."));
         KeyUuid key = KeyUuid.parse(TpmSession.UUID_PARAMETER, text);
         TspiBlob blob = new TspiBlob(key, mode(values), policy(values));
-        byte[] modulus = executor.run(new TpmTask.Modulus(key));
+        byte[] modulus = tpm.get().executor().run(new TpmTask.Modulus(key));
         return new TokenContents.ModuleKey(RsaFingerprint.of(modulus), blob.blob());
     }
 
@@ -88,15 +99,15 @@ public final class TspiKeyModule implements KeyModule {
     public byte[] wrap(KeyBlob blob, Secret payload) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
         return token.mode() == TspiMode.ENVELOPE
-                ? keks.wrap(sealingKey(token), token.policy(), payload)
-                : executor.run(new TpmTask.Seal(token.key(), payload.copy()));
+                ? tpm.get().keks().wrap(sealingKey(token), token.policy(), payload)
+                : tpm.get().executor().run(new TpmTask.Seal(token.key(), payload.copy()));
     }
 
     @Override
     public Optional<byte[]> wrapAtOnce(KeyBlob blob, Secret payload) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
         return token.mode() == TspiMode.ENVELOPE
-                ? keks.wrapAtOnce(sealingKey(token), token.policy(), payload)
+                ? tpm.get().keks().wrapAtOnce(sealingKey(token), token.policy(), payload)
                 : Optional.empty();
     }
 
@@ -105,10 +116,10 @@ public final class TspiKeyModule implements KeyModule {
     public Secret unwrap(KeyBlob blob, byte[] encryptedKey) throws KeyModuleException {
         TspiBlob token = TspiBlob.of(blob);
         return KekCache.isEnvelope(encryptedKey)
-                ? keks.unwrap(sealingKey(token), token.policy(), encryptedKey)
+                ? tpm.get().keks().unwrap(sealingKey(token), token.policy(), encryptedKey)
                 : unseals.run(
                         new UnsealRequest(token.key(), encryptedKey),
-                        () -> executor.run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey))));
+                        () -> tpm.get().executor().run(new TpmTask.Unseal(token.key(), SealedBlob.of(encryptedKey))));
     }
 
     @Override
@@ -117,11 +128,11 @@ public final class TspiKeyModule implements KeyModule {
             return Optional.empty();
         }
         TspiBlob token = TspiBlob.of(blob);
-        return keks.unwrapAtOnce(sealingKey(token), token.policy(), encryptedKey);
+        return tpm.get().keks().unwrapAtOnce(sealingKey(token), token.policy(), encryptedKey);
     }
 
     private TpmSealingKey sealingKey(TspiBlob token) {
-        return new TpmSealingKey(executor, token.key());
+        return new TpmSealingKey(tpm.get().executor(), token.key());
     }
 
     private static TspiMode mode(ParameterValues values) throws KeyModuleException {
@@ -154,38 +165,39 @@ public final class TspiKeyModule implements KeyModule {
 
     @Override
     public Optional<KeyGenerator> generator() {
-        return Optional.of(new TspiKeyGenerator(executor));
+        return Optional.of(new TspiKeyGenerator(tpm.get().executor()));
     }
 
     @Override
     public Optional<KeyDevice> device() {
-        return Optional.of(new TpmDevice(executor));
+        return Optional.of(new TpmDevice(tpm.get().executor()));
     }
 
     /** Warms up the envelope code, loads libtspi and connects to tcsd, which takes most of the first request's time. */
     @Override
     public void warmUp() throws KeyModuleException {
-        keks.warmUp();
-        executor.run(new TpmTask.Connect());
+        tpm.get().keks().warmUp();
+        tpm.get().executor().run(new TpmTask.Connect());
     }
 
     /** Wipes the KEKs, closes the context with the loaded keys, and clears what is known of the SRK's secret. */
     @Override
     public void lock() {
-        keks.clear();
-        executor.reset();
+        tpm.ifUsed().ifPresent(used -> {
+            used.keks().clear();
+            used.executor().reset();
+        });
     }
 
     @Override
     public Map<String, String> status() {
-        Map<String, String> all = new LinkedHashMap<>(executor.describe());
-        all.putAll(keks.status());
+        Map<String, String> all = new LinkedHashMap<>(tpm.get().executor().describe());
+        all.putAll(tpm.get().keks().status());
         return all;
     }
 
     @Override
     public void close() {
-        keks.close();
-        executor.close();
+        tpm.ifUsed().ifPresent(Tpm::close);
     }
 }

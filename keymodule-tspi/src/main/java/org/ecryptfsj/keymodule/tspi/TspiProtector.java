@@ -8,11 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.Digest;
 import org.ecryptfsj.protector.FileKeyPayload;
 import org.ecryptfsj.protector.JsonObject;
 import org.ecryptfsj.protector.MalformedFieldException;
@@ -57,16 +59,15 @@ public final class TspiProtector implements Protector {
             Parameter.optional(PCR_PARAMETER).repeated(),
             Parameter.optional(RECHECK_PARAMETER).withDefault(DEFAULT_RECHECK));
 
-    private final TpmExecutor executor;
+    private final OnFirstUse<TpmExecutor> executor;
 
     /** A protector with this process's configuration. */
     public TspiProtector() {
-        this(TspiSettings.ofThisProcess());
+        this(TspiSettings::ofThisProcess);
     }
 
-    TspiProtector(TspiSettings settings) {
-        TpmStatus status = new TpmStatus();
-        executor = new TpmExecutor(new TpmSession(settings, status), status, settings.queue());
+    TspiProtector(Supplier<TspiSettings> settings) {
+        executor = new OnFirstUse<>(() -> TpmExecutor.of(settings.get()));
     }
 
     @Override
@@ -119,7 +120,8 @@ public final class TspiProtector implements Protector {
     private Protection protectWithNewKey(
             Secret fileKey, ProtectorContext context, SortedSet<Integer> registers, Duration recheck)
             throws KeyModuleException, ProtectorException {
-        KeyUuid key = new KeyUuid(executor.run(new TpmTask.Generate(registers, Optional.empty()), GENERATION_LIMIT)
+        KeyUuid key = new KeyUuid(executor.get()
+                .run(new TpmTask.Generate(registers, Optional.empty()), GENERATION_LIMIT)
                 .value());
         try {
             return protect(fileKey, context, key, recheck);
@@ -133,7 +135,7 @@ public final class TspiProtector implements Protector {
     private void remove(KeyUuid key, Exception why) {
         boolean interrupted = Thread.interrupted();
         try {
-            executor.run(new TpmTask.Remove(key), REMOVAL_LIMIT);
+            executor.get().run(new TpmTask.Remove(key), REMOVAL_LIMIT);
         } catch (KeyModuleException e) {
             why.addSuppressed(e);
         } finally {
@@ -145,7 +147,7 @@ public final class TspiProtector implements Protector {
 
     private Protection protect(Secret fileKey, ProtectorContext context, KeyUuid key, Duration recheck)
             throws KeyModuleException, ProtectorException {
-        SortedMap<Integer, String> pcrs = executor.run(new TpmTask.RequireUsable(key), OPERATION_LIMIT);
+        SortedMap<Integer, String> pcrs = executor.get().run(new TpmTask.RequireUsable(key), OPERATION_LIMIT);
         if (!pcrs.isEmpty() && pcrs.lastKey() > TspiProtectorFields.MAX_PCR) {
             throw badParameter(
                     "TPM key " + key + " is bound to PCR " + pcrs.lastKey()
@@ -154,15 +156,15 @@ public final class TspiProtector implements Protector {
         }
         requireCapacity(key);
         JsonObject parameters = new TspiProtectorFields(key, pcrs, recheck).json();
-        try (Secret payload = FileKeyPayload.of(fileKey, context.associated(TYPE, parameters))) {
-            byte[] sealed =
-                    executor.run(new TpmTask.ThenDisconnect<>(new TpmTask.Seal(key, payload.copy())), OPERATION_LIMIT);
+        try (Secret payload = FileKeyPayload.of(fileKey, Digest.SHA256.of(context.associated(TYPE, parameters)))) {
+            byte[] sealed = executor.get()
+                    .run(new TpmTask.ThenDisconnect<>(new TpmTask.Seal(key, payload.copy())), OPERATION_LIMIT);
             return Protection.of(parameters.with(TspiProtectorFields.SEALED, sealed));
         }
     }
 
     private void requireCapacity(KeyUuid key) throws KeyModuleException, ProtectorException {
-        int modulus = executor.run(new TpmTask.Modulus(key), OPERATION_LIMIT).length;
+        int modulus = executor.get().run(new TpmTask.Modulus(key), OPERATION_LIMIT).length;
         if (modulus < SEALING_OVERHEAD + FileKeyPayload.BYTES) {
             throw badParameter(
                     "TPM key " + key + " has " + modulus * Byte.SIZE + " bits, too few to seal the file key",
@@ -176,9 +178,9 @@ public final class TspiProtector implements Protector {
         TspiProtectorFields read = TspiProtectorFields.of(fields);
         SealedBlob sealed = TspiProtectorFields.sealed(fields);
         byte[] associated = context.associated(TYPE, fields.without(TspiProtectorFields.SEALED));
-        try (Secret payload =
-                executor.run(new TpmTask.ThenDisconnect<>(new TpmTask.Unseal(read.key(), sealed)), OPERATION_LIMIT)) {
-            return FileKeyPayload.fileKey(payload, associated)
+        try (Secret payload = executor.get()
+                .run(new TpmTask.ThenDisconnect<>(new TpmTask.Unseal(read.key(), sealed)), OPERATION_LIMIT)) {
+            return FileKeyPayload.fileKey(payload, Digest.SHA256.of(associated))
                     .orElseThrow(() -> damaged("belongs to another key file or was changed", null));
         } catch (KeyModuleException e) {
             throw unsealFailure(e, read);
@@ -203,7 +205,7 @@ public final class TspiProtector implements Protector {
 
     private void requireUsable(TspiProtectorFields read) throws ProtectorException {
         try {
-            executor.run(new TpmTask.RequireUsable(read.key()), STATE_LIMIT);
+            executor.get().run(new TpmTask.RequireUsable(read.key()), STATE_LIMIT);
         } catch (KeyModuleException e) {
             throw unsealFailure(e, read);
         }
@@ -234,7 +236,7 @@ public final class TspiProtector implements Protector {
     @Override
     public Map<Integer, String> registers(Set<Integer> numbers) throws ProtectorException {
         try {
-            return executor.run(new TpmTask.ReadPcrs(Set.copyOf(numbers)), STATE_LIMIT);
+            return executor.get().run(new TpmTask.ReadPcrs(Set.copyOf(numbers)), STATE_LIMIT);
         } catch (KeyModuleException e) {
             throw failure(e);
         }
@@ -242,7 +244,7 @@ public final class TspiProtector implements Protector {
 
     @Override
     public void close() {
-        executor.close();
+        executor.ifUsed().ifPresent(TpmExecutor::close);
     }
 
     /** The PCRs whose present values are not those of the fields. */

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.KeyModuleException.Reason;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.Digest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,7 +57,7 @@ class SrkSecretTest {
         List<SrkSecret> both = SrkSecret.candidates(Optional.empty());
 
         assertThat(hex(both.get(0))).isEqualTo("00".repeat(20));
-        assertThat(hex(both.get(1))).isEqualTo(HexFormat.of().formatHex(Sha1.of(new byte[0])));
+        assertThat(hex(both.get(1))).isEqualTo(HexFormat.of().formatHex(Digest.SHA1.of(new byte[0])));
         assertThat(both).allMatch(SrkSecret::isHashed);
     }
 

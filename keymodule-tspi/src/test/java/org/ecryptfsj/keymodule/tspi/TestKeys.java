@@ -27,11 +27,11 @@ final class TestKeys {
     }
 
     static TspiKeyModule module(SoftwareTpm tpm, Optional<String> srkSecret, int queue) {
-        return new TspiKeyModule(settings(tpm, srkSecret, queue));
+        return new TspiKeyModule(() -> settings(tpm, srkSecret, queue));
     }
 
     static TspiProtector protector(SoftwareTpm tpm) {
-        return new TspiProtector(settings(tpm, Optional.empty(), 64));
+        return new TspiProtector(() -> settings(tpm, Optional.empty(), 64));
     }
 
     private static TspiSettings settings(SoftwareTpm tpm, Optional<String> srkSecret, int queue) {

@@ -22,8 +22,7 @@ class TspiExceptionTest {
     @Test
     void theMessageIsTheOneTheCToolsPrint() throws Exception {
         int result = 0x3011;
-        TspiException failure =
-                failed("Tspi_Context_Connect", result, LibTspi.load().Trspi_Error_String(result));
+        TspiException failure = failed("Tspi_Context_Connect", result, LibTspi.words(LibTspi.load(), result));
 
         assertThat(failure).hasMessage("Tspi_Context_Connect failed: Communication failure");
         assertThat(failure.layer()).isEqualTo(Layer.TSP);
@@ -114,7 +113,7 @@ class TspiExceptionTest {
         "0x3005, Out of memory",
     })
     void aDeviceFaultIsNeverReportedAsADamagedKey(int result, String words) throws Exception {
-        assertThat(LibTspi.load().Trspi_Error_String(result)).isEqualTo(words);
+        assertThat(LibTspi.words(LibTspi.load(), result)).isEqualTo(words);
         for (String call : List.of("Tspi_Data_Unseal", "Tspi_Data_Seal", "Tspi_Context_LoadKeyByUUID")) {
             KeyModuleException explainCause = FAILURES.explain(ATTEMPT, failed(call, result));
 

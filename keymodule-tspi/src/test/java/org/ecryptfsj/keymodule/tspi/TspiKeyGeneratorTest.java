@@ -143,7 +143,7 @@ class TspiKeyGeneratorTest {
     void aStorageThatCannotBeWrittenIsNamedWithTheReason() {
         Path nowhere = Path.of("/nonexistent/trousers/user.data");
         ProcessEnvironment.set("TSS_USER_PS_FILE", nowhere.toString());
-        try (TspiKeyModule homeless = new TspiKeyModule(new TspiSettings(
+        try (TspiKeyModule homeless = new TspiKeyModule(() -> new TspiSettings(
                 Optional.empty(),
                 new UserKeyStorage(Optional.of(nowhere)),
                 Optional.empty(),

@@ -1,27 +1,24 @@
 package org.ecryptfsj.protector.tpm2;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Optional;
+import org.ecryptfsj.libcrypto.Digest;
 
 /** A bank of PCRs, by its hash (TPM 2.0 Library, part 2, section 6.3). */
 enum PcrBank {
-    SHA1("sha1", "SHA-1", 0x0004, 20),
-    SHA256("sha256", "SHA-256", 0x000b, 32),
-    SHA384("sha384", "SHA-384", 0x000c, 48),
-    SHA512("sha512", "SHA-512", 0x000d, 64);
+    SHA1("sha1", Digest.SHA1, 0x0004),
+    SHA256("sha256", Digest.SHA256, 0x000b),
+    SHA384("sha384", Digest.SHA384, 0x000c),
+    SHA512("sha512", Digest.SHA512, 0x000d);
 
     private final String title;
-    private final String hash;
+    private final Digest hash;
     private final int algorithm;
-    private final int bytes;
 
-    PcrBank(String title, String hash, int algorithm, int bytes) {
+    PcrBank(String title, Digest hash, int algorithm) {
         this.title = title;
         this.hash = hash;
         this.algorithm = algorithm;
-        this.bytes = bytes;
     }
 
     /** Its name in key files and options. */
@@ -36,18 +33,12 @@ enum PcrBank {
 
     /** Hex digits of a value. */
     int digits() {
-        return 2 * bytes;
+        return 2 * hash.bytes();
     }
 
     /** The value of a PCR with an old value after it was extended (TPM 2.0 Library, part 1, section 17.2). */
     byte[] extended(byte[] value, byte[] digest) {
-        try {
-            MessageDigest hashed = MessageDigest.getInstance(hash);
-            hashed.update(value);
-            return hashed.digest(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has " + hash, e);
-        }
+        return hash.of(value, digest);
     }
 
     /** The bank with this name. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.ecryptfsj.keymodule.LowercaseHex;
+import org.ecryptfsj.libcrypto.Sha256;
 import org.ecryptfsj.protector.JsonObject;
 import org.ecryptfsj.protector.JsonReader;
 import org.ecryptfsj.protector.MalformedFieldException;
@@ -42,8 +43,8 @@ record PcrSignature(SortedSet<Integer> numbers, String policyDigest, byte[] sign
     private static PcrSignature of(JsonObject entry) throws MalformedFieldException {
         SortedSet<Integer> numbers =
                 new TreeSet<>(entry.integers("pcrs", PcrSelection.MAX_PCR + 1, 0, PcrSelection.MAX_PCR));
-        String digest = entry.text("pol", 2 * Sha256Digest.BYTES);
-        if (!LowercaseHex.is(digest, 2 * Sha256Digest.BYTES)) {
+        String digest = entry.text("pol", 2 * Sha256.BYTES);
+        if (!LowercaseHex.is(digest, 2 * Sha256.BYTES)) {
             throw new MalformedFieldException("member \"pol\" is no SHA-256 digest in lowercase hex digits");
         }
         return new PcrSignature(numbers, digest, entry.bytes("sig", 1, MOST_SIGNATURE_BYTES));

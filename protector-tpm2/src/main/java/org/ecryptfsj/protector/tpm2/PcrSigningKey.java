@@ -16,6 +16,7 @@ import org.bouncycastle.asn1.pkcs.RSAPublicKey;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
+import org.ecryptfsj.libcrypto.Digest;
 import org.ecryptfsj.protector.MalformedFieldException;
 
 /**
@@ -102,13 +103,13 @@ record PcrSigningKey(BigInteger modulus) {
 
     /** Its name for TPMs. */
     byte[] name() {
-        return new TpmWriter().u16(SHA256).raw(Sha256Digest.of(publicArea())).bytes();
+        return new TpmWriter().u16(SHA256).raw(Digest.SHA256.of(publicArea())).bytes();
     }
 
     /** Its fingerprint in systemd's signatures: the SHA-256 of its RSAPublicKey (RFC 8017, appendix A.1.1), in hex digits. */
     String fingerprint() {
         try {
-            return HexFormat.of().formatHex(Sha256Digest.of(new RSAPublicKey(modulus, EXPONENT).getEncoded()));
+            return HexFormat.of().formatHex(Digest.SHA256.of(new RSAPublicKey(modulus, EXPONENT).getEncoded()));
         } catch (IOException e) {
             throw new IllegalStateException("an RSA key can be encoded", e);
         }

@@ -2,6 +2,8 @@ package org.ecryptfsj.protector.tpm2;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.ecryptfsj.libcrypto.Digest;
+import org.ecryptfsj.libcrypto.Sha256;
 
 /**
  * An object that a TPM sealed, as its storage key encrypted it (docs/spec/tpm2.md, section 5).
@@ -46,7 +48,7 @@ record SealedObject(byte[] publicArea, byte[] privateArea) {
         byte[] begin = new TpmWriter()
                 .u16(PUBLIC_BYTES - 2)
                 .raw(template)
-                .u16(Sha256Digest.BYTES)
+                .u16(Sha256.BYTES)
                 .bytes();
         return publicArea.length == PUBLIC_BYTES
                 && Arrays.equals(begin, Arrays.copyOf(publicArea, begin.length))
@@ -58,6 +60,6 @@ record SealedObject(byte[] publicArea, byte[] privateArea) {
     /** The name of the loaded object: its hash algorithm and the hash of its public area. */
     byte[] name() {
         byte[] area = Arrays.copyOfRange(publicArea, 2, publicArea.length);
-        return new TpmWriter().u16(SHA256).raw(Sha256Digest.of(area)).bytes();
+        return new TpmWriter().u16(SHA256).raw(Digest.SHA256.of(area)).bytes();
     }
 }

@@ -5,6 +5,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.ecryptfsj.libcrypto.Digest;
+import org.ecryptfsj.libcrypto.Sha256;
 
 /**
  * What must be true for the TPM to unseal (docs/spec/tpm2.md, section 5).
@@ -37,7 +39,7 @@ record SealingPolicy(
 
     /** The SHA-256 of all fixed values, in the order of the PCRs. */
     byte[] pcrDigest() {
-        return Sha256Digest.of(HexFormat.of().parseHex(String.join("", pcrs.values())));
+        return Digest.SHA256.of(HexFormat.of().parseHex(String.join("", pcrs.values())));
     }
 
     /**
@@ -45,25 +47,25 @@ record SealingPolicy(
      * TPM2_PolicyCounterTimer and TPM2_PolicyAuthValue).
      */
     byte[] digest() {
-        byte[] digest = new byte[Sha256Digest.BYTES];
+        byte[] digest = new byte[Sha256.BYTES];
         if (signed.isPresent()) {
-            byte[] named = Sha256Digest.of(
+            byte[] named = Digest.SHA256.of(
                     digest,
                     code(TpmCommand.POLICY_AUTHORIZE),
                     signed.get().key().name());
-            digest = Sha256Digest.of(named);
+            digest = Digest.SHA256.of(named);
         }
         if (!pcrs.isEmpty()) {
-            digest = Sha256Digest.of(
+            digest = Digest.SHA256.of(
                     digest, code(TpmCommand.POLICY_PCR), selection().bytes(), pcrDigest());
         }
         if (resets.isPresent()) {
             for (ResetCondition condition : ResetCondition.of(resets.get())) {
-                digest = Sha256Digest.of(
-                        digest, code(TpmCommand.POLICY_COUNTER_TIMER), Sha256Digest.of(condition.arguments()));
+                digest = Digest.SHA256.of(
+                        digest, code(TpmCommand.POLICY_COUNTER_TIMER), Digest.SHA256.of(condition.arguments()));
             }
         }
-        return pin ? Sha256Digest.of(digest, code(TpmCommand.POLICY_AUTH_VALUE)) : digest;
+        return pin ? Digest.SHA256.of(digest, code(TpmCommand.POLICY_AUTH_VALUE)) : digest;
     }
 
     private static byte[] code(TpmCommand command) {

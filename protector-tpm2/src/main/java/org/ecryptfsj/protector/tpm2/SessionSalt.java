@@ -7,6 +7,7 @@ import org.ecryptfsj.libcrypto.EphemeralEcdh;
 import org.ecryptfsj.libcrypto.EphemeralEcdh.Agreement;
 import org.ecryptfsj.libcrypto.EphemeralEcdh.Point;
 import org.ecryptfsj.libcrypto.RsaOaepSha256;
+import org.ecryptfsj.libcrypto.Sha256;
 
 /**
  * The salt of a session, and the form in which only the TPM that has the storage key can read it (TPM 2.0 Library, part 1,
@@ -33,7 +34,7 @@ record SessionSalt(Secret value, byte[] encrypted) implements AutoCloseable {
     }
 
     private static SessionSalt of(StorageKey.Rsa rsa) throws TpmException {
-        Secret value = new AesGcm().randomSecret(Sha256Digest.BYTES);
+        Secret value = new AesGcm().randomSecret(Sha256.BYTES);
         byte[] label = SessionKeys.terminated(LABEL);
         Optional<byte[]> encrypted = new RsaOaepSha256().encrypt(rsa.modulus(), rsa.exponent(), label, value);
         if (encrypted.isEmpty()) {

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.ecryptfsj.libcrypto.Digest;
 import org.ecryptfsj.libcrypto.EphemeralEcdh.Curve;
+import org.ecryptfsj.libcrypto.Sha256;
 
 /**
  * The public part of a key that seals, from its TPMT_PUBLIC (docs/spec/tpm2.md, section 4).
@@ -16,7 +18,7 @@ import org.ecryptfsj.libcrypto.EphemeralEcdh.Curve;
 @SuppressWarnings("ArrayRecordComponent") // never written to
 record StorageKey(byte[] name, int attributes, SaltEncryption encryption) {
     /** Bytes of a name. */
-    static final int NAME_BYTES = 2 + Sha256Digest.BYTES;
+    static final int NAME_BYTES = 2 + Sha256.BYTES;
 
     private static final int RSA = 0x0001;
     private static final int AES = 0x0006;
@@ -108,7 +110,7 @@ record StorageKey(byte[] name, int attributes, SaltEncryption encryption) {
             return Optional.empty();
         }
         Optional<SaltEncryption> encryption = type == RSA ? rsa(in) : ecc(in);
-        byte[] name = new TpmWriter().u16(SHA256).raw(Sha256Digest.of(area)).bytes();
+        byte[] name = new TpmWriter().u16(SHA256).raw(Digest.SHA256.of(area)).bytes();
         return encryption.map(key -> new StorageKey(name, attributes, key));
     }
 

@@ -12,6 +12,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.Digest;
 import org.ecryptfsj.protector.tpm2.TpmConnection.Answer;
 import org.ecryptfsj.protector.tpm2.TpmConnection.Used;
 
@@ -234,7 +235,7 @@ final class Tpm implements AutoCloseable {
         byte[] approved = approval.approved().digest();
         byte[] ticket;
         try (TpmObject key = loadPublic(approval.key())) {
-            ticket = verify(key, Sha256Digest.of(approved), approval.signature());
+            ticket = verify(key, Digest.SHA256.of(approved), approval.signature());
         }
         fulfilPcrs(approval.approved(), session);
         byte[] parameters = new TpmWriter()

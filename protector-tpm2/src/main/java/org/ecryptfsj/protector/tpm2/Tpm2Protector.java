@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.ecryptfsj.keymodule.Parameter;
 import org.ecryptfsj.keymodule.ParameterValues;
 import org.ecryptfsj.keymodule.Secret;
+import org.ecryptfsj.libcrypto.Digest;
 import org.ecryptfsj.libcrypto.LibcryptoMissingException;
 import org.ecryptfsj.protector.FileKeyPayload;
 import org.ecryptfsj.protector.JsonObject;
@@ -159,7 +160,7 @@ public final class Tpm2Protector implements Protector {
             Optional<KeptEvents> events =
                     policy.pcrs().isEmpty() ? Optional.empty() : eventLog().map(log -> KeptEvents.of(log, policy));
             JsonObject parameters = with(events, fields.json());
-            try (Secret payload = FileKeyPayload.of(fileKey, context.associated(TYPE, parameters))) {
+            try (Secret payload = FileKeyPayload.of(fileKey, Digest.SHA256.of(context.associated(TYPE, parameters)))) {
                 SealedObject sealed = tpm.seal(parent, session, policy, pin, payload);
                 if (!sealed.isFor(policy)) {
                     throw TpmException.malformed("it sealed with another policy");
@@ -184,7 +185,7 @@ public final class Tpm2Protector implements Protector {
         byte[] associated = context.associated(TYPE, Tpm2ProtectorFields.parameters(fields));
         try (Secret pin = pin(sealed, context, prompter);
                 Secret payload = withTpm(OPERATION_LIMIT, tpm -> sealed.unseal(tpm, pin))) {
-            return FileKeyPayload.fileKey(payload, associated)
+            return FileKeyPayload.fileKey(payload, Digest.SHA256.of(associated))
                     .orElseThrow(() -> new ProtectorException(
                             Reason.DAMAGED,
                             "the sealed file key belongs to another key file or was changed",

@@ -3,6 +3,7 @@ package org.ecryptfsj.protector.tpm2;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import org.ecryptfsj.libcrypto.Digest;
 
 /** Commands and answers as bytes: headers, authorization areas, another attempt when the TPM asks for one. For one thread. */
 final class TpmConnection implements AutoCloseable {
@@ -77,7 +78,7 @@ final class TpmConnection implements AutoCloseable {
     Answer send(TpmCommand command, Used object, Authorization authorization, byte[] parameters, boolean loads)
             throws TpmException {
         byte[] code = new TpmWriter().u32(command.code()).bytes();
-        byte[] area = authorization.area(Sha256Digest.of(code, object.name(), parameters));
+        byte[] area = authorization.area(Digest.SHA256.of(code, object.name(), parameters));
         byte[] body = new TpmWriter()
                 .u32(object.handle())
                 .u32(area.length)
@@ -88,7 +89,7 @@ final class TpmConnection implements AutoCloseable {
         int handle = loads ? answer.u32() : 0;
         byte[] values = answer.raw(answer.u32());
         byte[] success = new TpmWriter().u32(ResponseCode.SUCCESS).bytes();
-        authorization.verify(Sha256Digest.of(success, code, values), answer);
+        authorization.verify(Digest.SHA256.of(success, code, values), answer);
         return new Answer(handle, new TpmReader(values));
     }
 

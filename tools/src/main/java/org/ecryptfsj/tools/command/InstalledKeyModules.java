@@ -21,7 +21,9 @@ public final class InstalledKeyModules {
         try {
             KeyModules modules = KeyModules.discover(Optional.of(DIRECTORY));
             modules.problems().forEach(problem -> System.err.println("ecryptfsj: " + problem));
-            SecretArguments.hide(modules).ifPresent(problem -> System.err.println("ecryptfsj: " + problem));
+            // The secret parameters of our own modules are known without asking each.
+            Optional<String> problem = modules.haveFurther() ? SecretArguments.hide(modules) : SecretArguments.hide();
+            problem.ifPresent(text -> System.err.println("ecryptfsj: " + text));
             return modules;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

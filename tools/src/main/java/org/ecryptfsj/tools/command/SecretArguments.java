@@ -1,10 +1,10 @@
 package org.ecryptfsj.tools.command;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.ecryptfsj.keymodule.KeyModules;
 import org.ecryptfsj.linux.CommandLineMemory;
@@ -16,16 +16,21 @@ import org.ecryptfsj.linux.CommandLineMemory;
  */
 public final class SecretArguments {
     /**
-     * The names of secret parameters of our key modules and likely names in others. Needed before the key modules are
-     * loaded.
+     * The last words of the names of secret parameters of our key modules, and of likely names in others. Needed before the key
+     * modules are loaded.
      */
-    private static final Pattern NAME = Pattern.compile("(.*_)?(passwd|password|passphrase|pin|secret)");
+    private static final List<String> WORDS = List.of("passwd", "password", "passphrase", "pin", "secret");
 
     private SecretArguments() {}
 
     /** Whether a parameter of this name is likely to be a secret. */
     public static boolean isSecret(String name) {
-        return NAME.matcher(name).matches();
+        for (String word : WORDS) {
+            if (name.equals(word) || name.endsWith("_" + word)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

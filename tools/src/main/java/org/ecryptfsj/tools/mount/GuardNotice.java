@@ -1,5 +1,6 @@
 package org.ecryptfsj.tools.mount;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +41,10 @@ public final class GuardNotice {
 
     /** Whether a daemon listens on this socket. */
     public static boolean daemonListens(Path socket) {
+        // Most often there is none, and an exception with the name of an error takes long to make.
+        if (!Files.exists(socket)) {
+            return false;
+        }
         try (Descriptor connection = UnixStreamSocket.connect(socket)) {
             return connection.number() >= 0;
         } catch (LinuxException e) {

@@ -11,6 +11,7 @@ import org.ecryptfsj.keyfile.guard.WatchedRegisters;
 import org.ecryptfsj.keyring.KernelKey;
 import org.ecryptfsj.keyring.KernelKeyMount;
 import org.ecryptfsj.linux.FileSystemMount;
+import org.ecryptfsj.linux.RandomUuid;
 
 /** mount(2) with keys that only the kernel holds, and their record for the daemon, which is there before the mount is. */
 final class GuardedMounting implements KernelKeyMount.Mounting {
@@ -18,7 +19,7 @@ final class GuardedMounting implements KernelKeyMount.Mounting {
     private final MountPaths paths;
     private final List<String> options;
     private final Origin origin;
-    private final UUID id = UUID.randomUUID();
+    private final UUID id = RandomUuid.next();
 
     /**
      * Where the keys come from.
