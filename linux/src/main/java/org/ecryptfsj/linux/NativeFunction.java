@@ -15,18 +15,19 @@ public final class NativeFunction {
     /** Whether arguments can be passed as numbers of 64 bits, whatever their types; jnr-ffi does so on the same processors. */
     private static final boolean NUMBERS = Platform.getPlatform().getCPU() == Platform.CPU.X86_64;
 
-    private final String missing;
+    /** Keeps the library loaded. */
+    private final NativeLibrary library;
+
+    private final String name;
     private final long address;
     private final Type result;
     private final Type[] parameters;
     private volatile CallContext context;
 
-    /**
-     * @param missing the error of a call if there is no such function
-     * @param address 0 if there is no such function
-     */
-    NativeFunction(String missing, long address, Type result, Type[] parameters) {
-        this.missing = missing;
+    /** @param address 0 if the library has no such function */
+    NativeFunction(NativeLibrary library, String name, long address, Type result, Type[] parameters) {
+        this.library = library;
+        this.name = name;
         this.address = address;
         this.result = result;
         this.parameters = parameters;
@@ -108,7 +109,7 @@ public final class NativeFunction {
     /** @throws UnsatisfiedLinkError if there is no such function */
     void requireAddress() {
         if (address == 0) {
-            throw new UnsatisfiedLinkError(missing);
+            throw new UnsatisfiedLinkError(library.name() + " has no function " + name);
         }
     }
 

@@ -25,8 +25,14 @@ public final class NativeLibrary {
         return new NativeLibrary(Library.getDefault(), "the C library", false);
     }
 
+    /** Its name in messages. */
+    String name() {
+        return name;
+    }
+
     /**
-     * Loads a library, which stays loaded. It must have all functions that are looked up.
+     * Loads a library, which stays loaded as long as something refers to it or to a function of it. It must have all functions that
+     * are looked up.
      *
      * @param name as dlopen(3) takes it, such as {@code libcrypto.so.3}
      * @throws UnsatisfiedLinkError if it is not installed, or cannot be loaded
@@ -47,7 +53,7 @@ public final class NativeLibrary {
      */
     public NativeFunction function(String function, NativeFunction.Type result, NativeFunction.Type... parameters) {
         long address = library.getSymbolAddress(function);
-        NativeFunction found = new NativeFunction(name + " has no function " + function, address, result, parameters);
+        NativeFunction found = new NativeFunction(this, function, address, result, parameters);
         if (complete) {
             found.requireAddress();
         }
