@@ -8,6 +8,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,6 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.ecryptfsj.tree.Trust;
 
 /**
@@ -146,11 +146,16 @@ public final class ServiceProviders<S> implements AutoCloseable {
     }
 
     private static List<Path> named(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(".jar"))
-                    .sorted()
-                    .toList();
+        String[] names = directory.toFile().list((in, name) -> name.endsWith(".jar"));
+        if (names == null) {
+            throw new IOException("it cannot be read");
         }
+        Arrays.sort(names);
+        List<Path> jars = new ArrayList<>();
+        for (String name : names) {
+            jars.add(directory.resolve(name));
+        }
+        return jars;
     }
 
     private static URL url(Path jar) {

@@ -8,10 +8,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.ecryptfsj.linux.ByteText;
 
 /** A table of mounts in the format of fstab(5), such as /proc/self/mounts and /etc/fstab. */
 public final class MountTable {
+    private static final Pattern BLANKS = Pattern.compile("[ \t]+");
+
     private final List<Entry> entries;
 
     private MountTable(List<Entry> entries) {
@@ -43,7 +46,7 @@ public final class MountTable {
     public static MountTable parse(List<String> lines) {
         List<Entry> entries = new ArrayList<>();
         for (String line : lines) {
-            String[] fields = line.trim().split("[ \t]+", -1);
+            String[] fields = BLANKS.split(line.trim(), -1);
             if (fields.length >= 4 && !fields[0].startsWith("#")) {
                 entries.add(new Entry(
                         unescape(fields[0]), unescape(fields[1]), fields[2], List.of(fields[3].split(",", -1))));
