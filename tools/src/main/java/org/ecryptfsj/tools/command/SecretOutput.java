@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import org.ecryptfsj.keymodule.Secret;
 
 /** Prints secrets that a person asked for, without a copy that stays in memory. */
@@ -28,10 +29,18 @@ public final class SecretOutput {
      * @param output unbuffered
      */
     public static void line(OutputStream output, Secret secret) throws IOException {
-        secret.onHeap(bytes -> {
-            output.write(bytes);
-            return null;
-        });
+        if (output instanceof FileOutputStream file) {
+            // Its channel writes from the secret's own memory. The stream itself would copy the bytes to the stack of a C function.
+            ByteBuffer bytes = secret.buffer();
+            while (bytes.hasRemaining()) {
+                file.getChannel().write(bytes);
+            }
+        } else {
+            secret.onHeap(bytes -> {
+                output.write(bytes);
+                return null;
+            });
+        }
         output.write('\n');
         output.flush();
     }
