@@ -30,7 +30,8 @@ public final class SecretOutput {
      */
     public static void line(OutputStream output, Secret secret) throws IOException {
         if (output instanceof FileOutputStream file) {
-            // Its channel writes from the secret's own memory. The stream itself would copy the bytes to the stack of a C function.
+            // Its channel writes from the secret's own memory. The stream itself would copy the bytes to the stack of a
+            // C function.
             ByteBuffer bytes = secret.buffer();
             while (bytes.hasRemaining()) {
                 file.getChannel().write(bytes);
