@@ -13,19 +13,21 @@ public final class IteratedSha512 {
     /** Bytes of a hash. */
     public static final int BYTES = 64;
 
-    /** Ends with a zero. A parameter for texts costs more than all others of this class together when the library is loaded. */
-    private static final ByteBuffer NAME =
-            ByteBuffer.allocateDirect(16).put(0, "AES-256-SIV".getBytes(StandardCharsets.US_ASCII));
+    private static final ByteBuffer CIPHER = name("AES-256-SIV");
+    private static final ByteBuffer DIGEST = name("SHA512");
 
     private final Crypto crypto;
     private final long cipher;
+
+    /** Fetched once: with EVP_sha512(3), the library would look for it again in each round. */
+    private final long digest;
 
     /** The functions (openssl/evp.h, OpenSSL 3). */
     @CFunctions
     interface Crypto {
         long EVP_CIPHER_fetch(long library, ByteBuffer algorithm, ByteBuffer properties);
 
-        long EVP_sha512();
+        long EVP_MD_fetch(long library, ByteBuffer algorithm, ByteBuffer properties);
 
         int EVP_BytesToKey(
                 long cipher,
@@ -42,10 +44,19 @@ public final class IteratedSha512 {
     public IteratedSha512() {
         crypto = LibcryptoLoader.load(Crypto.class, IteratedSha512CryptoBinding::new);
         // The call makes as many bytes as this cipher has in a key and an initialisation vector: 64 and none.
-        cipher = crypto.EVP_CIPHER_fetch(0, NAME, null);
+        cipher = crypto.EVP_CIPHER_fetch(0, CIPHER, null);
         if (cipher == 0) {
             throw new LibcryptoMissingException(new UnsatisfiedLinkError("libcrypto has no AES-256-SIV"));
         }
+        digest = crypto.EVP_MD_fetch(0, DIGEST, null);
+        if (digest == 0) {
+            throw new LibcryptoMissingException(new UnsatisfiedLinkError("libcrypto has no SHA512"));
+        }
+    }
+
+    private static ByteBuffer name(String text) {
+        byte[] terminated = (text + '\0').getBytes(StandardCharsets.US_ASCII);
+        return ByteBuffer.allocateDirect(terminated.length).put(terminated).flip();
     }
 
     /**
@@ -57,8 +68,7 @@ public final class IteratedSha512 {
      */
     public Secret hash(Secret text, int rounds) {
         Secret hash = Secret.allocate(BYTES);
-        int made = crypto.EVP_BytesToKey(
-                cipher, crypto.EVP_sha512(), null, text.buffer(), text.size(), rounds, hash.buffer(), null);
+        int made = crypto.EVP_BytesToKey(cipher, digest, null, text.buffer(), text.size(), rounds, hash.buffer(), null);
         if (made != BYTES) {
             hash.close();
             throw new IllegalStateException("EVP_BytesToKey failed in libcrypto");
