@@ -55,7 +55,7 @@ public final class FileKeyPayload {
 
     private static void requireDigest(byte[] digest) {
         if (digest.length != DIGEST_BYTES) {
-            throw new IllegalArgumentException("a digest of " + digest.length + " bytes is none of SHA-256");
+            throw new IllegalArgumentException("a digest of " + digest.length + " bytes is no SHA-256");
         }
     }
 }

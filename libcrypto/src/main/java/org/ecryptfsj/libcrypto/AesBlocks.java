@@ -7,7 +7,7 @@ import org.ecryptfsj.binding.CFunctions;
 import org.ecryptfsj.keymodule.Secret;
 
 /**
- * AES (FIPS 197) without padding, by libcrypto: ECB and CBC over whole blocks, CFB over any bytes. The key and the plaintext stay
+ * AES (FIPS 197) without padding, by libcrypto: CBC over whole blocks, CFB over any bytes. The key and the plaintext stay
  * in locked memory. The Java runtime's own ciphers load hundreds of classes first.
  */
 public final class AesBlocks {
@@ -22,8 +22,6 @@ public final class AesBlocks {
     /** The functions (openssl/evp.h). */
     @CFunctions
     interface Crypto {
-        long EVP_aes_128_ecb();
-
         long EVP_aes_256_cbc();
 
         long EVP_aes_128_cfb128();
@@ -42,34 +40,6 @@ public final class AesBlocks {
     /** @throws LibcryptoMissingException if libcrypto is not installed */
     public AesBlocks() {
         crypto = LibcryptoLoader.load(Crypto.class, AesBlocksCryptoBinding::new);
-    }
-
-    /**
-     * Encrypts with AES-128 in ECB mode.
-     *
-     * @param key its first 16 bytes are used
-     * @param plain whole blocks
-     */
-    public byte[] encryptEcb128(Secret key, Secret plain) {
-        requireWholeBlocks(plain.size());
-        ByteBuffer out = ByteBuffer.allocateDirect(plain.size());
-        run(crypto.EVP_aes_128_ecb(), key, null, ENCRYPT, plain.buffer(), out);
-        return bytes(out);
-    }
-
-    /**
-     * Decrypts with AES-128 in ECB mode.
-     *
-     * @param key its first 16 bytes are used
-     * @param encrypted whole blocks
-     * @return closed by the caller
-     */
-    public Secret decryptEcb128(Secret key, byte[] encrypted) {
-        requireWholeBlocks(encrypted.length);
-        Secret plain = Secret.allocate(encrypted.length);
-        ByteBuffer in = ByteBuffer.allocateDirect(encrypted.length).put(0, encrypted);
-        run(crypto.EVP_aes_128_ecb(), key, null, DECRYPT, in, plain.buffer());
-        return plain;
     }
 
     /**

@@ -60,27 +60,6 @@ public final class AesCipher implements AutoCloseable {
         this.key = key;
     }
 
-    /** Whether libcrypto is installed, and the program comes with what calls it. */
-    public static boolean isAvailable() {
-        return Availability.AVAILABLE;
-    }
-
-    /** Tried once: a library that is missing is searched for in many places. */
-    private static final class Availability {
-        static final boolean AVAILABLE = isLoaded();
-
-        private static boolean isLoaded() {
-            try {
-                LibcryptoLoader.load(Crypto.class, AesCipherCryptoBinding::new);
-                return true;
-            } catch (LibcryptoMissingException e) {
-                System.getLogger(AesCipher.class.getName())
-                        .log(System.Logger.Level.DEBUG, "AES by the Java runtime", e);
-                return false;
-            }
-        }
-    }
-
     /**
      * Encrypts or decrypts in ECB mode.
      *

@@ -44,7 +44,7 @@ public enum Digest {
 
     /** The hash of the parts, one after the other. */
     public byte[] of(byte[]... parts) {
-        return AesCipher.isAvailable() ? byLibcrypto(parts) : byJava(parts);
+        return LibcryptoLoader.isAvailable() ? byLibcrypto(parts) : byJava(parts);
     }
 
     private byte[] byLibcrypto(byte[]... parts) {

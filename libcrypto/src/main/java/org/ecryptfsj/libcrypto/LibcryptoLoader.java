@@ -18,6 +18,27 @@ public final class LibcryptoLoader {
 
     private LibcryptoLoader() {}
 
+    /** Whether the library is installed, and the program comes with what calls it. */
+    public static boolean isAvailable() {
+        return Availability.AVAILABLE;
+    }
+
+    /** Tried once: a library that is missing is searched for in many places. */
+    private static final class Availability {
+        static final boolean AVAILABLE = isLoaded();
+
+        private static boolean isLoaded() {
+            try {
+                loadFirst(library -> library);
+                return true;
+            } catch (LibcryptoMissingException e) {
+                System.getLogger(LibcryptoLoader.class.getName())
+                        .log(System.Logger.Level.DEBUG, "ciphers and digests by the Java runtime", e);
+                return false;
+            }
+        }
+    }
+
     /**
      * Loads the library, of OpenSSL 3 or 1.1, once for each interface.
      *

@@ -6,7 +6,7 @@ import org.bouncycastle.crypto.engines.CAST5Engine;
 import org.bouncycastle.crypto.engines.CAST6Engine;
 import org.bouncycastle.crypto.engines.TwofishEngine;
 import org.ecryptfsj.keymodule.Secret;
-import org.ecryptfsj.libcrypto.AesCipher;
+import org.ecryptfsj.libcrypto.LibcryptoLoader;
 
 /**
  * A block cipher with its key, in the modes ECB and CBC. Used by one thread at a time. libcrypto implements aes where it is
@@ -26,7 +26,7 @@ public abstract sealed class BlockMode implements AutoCloseable permits Libcrypt
      * @param key its first bytes are used, as many as the cipher needs; owned by the caller
      */
     public static BlockMode of(CipherSpec cipher, Secret key) {
-        return cipher.cipher() == FileCipher.AES && AesCipher.isAvailable()
+        return cipher.cipher() == FileCipher.AES && LibcryptoLoader.isAvailable()
                 ? new LibcryptoBlockMode(part(cipher, key))
                 : inJava(cipher, key);
     }
@@ -57,8 +57,15 @@ public abstract sealed class BlockMode implements AutoCloseable permits Libcrypt
         return of(cipher, key);
     }
 
-    /** Encrypts or decrypts whole blocks in ECB mode. */
-    public abstract byte[] ecb(boolean encrypt, byte[] blocks);
+    /** Encrypts whole blocks in ECB mode. */
+    public abstract byte[] encryptEcb(Secret blocks);
+
+    /**
+     * Decrypts whole blocks in ECB mode.
+     *
+     * @return closed by the caller
+     */
+    public abstract Secret decryptEcb(byte[] blocks);
 
     /**
      * Begins to decrypt blocks in CBC mode.

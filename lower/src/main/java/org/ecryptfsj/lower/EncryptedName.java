@@ -98,9 +98,10 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
         int length = (MIN_FILLER + 1 + plain.length + block - 1) / block * block;
         byte[] padded = Arrays.copyOf(filler(fekek, length - plain.length - 1), length);
         System.arraycopy(plain, 0, padded, length - plain.length, plain.length);
-        try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
+        try (BlockMode blocks = BlockMode.of(cipher, fekek);
+                Secret name = Secret.takeBytes(padded)) {
             return new EncryptedName(
-                    signature, cipher.cipher(), cipher.code(), EncryptedBytes.of(blocks.ecb(true, padded)));
+                    signature, cipher.cipher(), cipher.code(), EncryptedBytes.of(blocks.encryptEcb(name)));
         }
     }
 
@@ -115,8 +116,10 @@ public record EncryptedName(Signature signature, FileCipher cipher, int cipherCo
      */
     public byte[] decrypt(Secret fekek, int keyBytes) throws WrongKeyException {
         byte[] padded;
-        try (BlockMode blocks = BlockMode.of(new CipherSpec(cipher, keyBytes), fekek)) {
-            padded = blocks.ecb(false, encrypted.bytes());
+        try (BlockMode blocks = BlockMode.of(new CipherSpec(cipher, keyBytes), fekek);
+                Secret name = blocks.decryptEcb(encrypted.bytes())) {
+            padded = new byte[name.size()];
+            name.buffer().get(padded);
         }
         int separator = 0;
         while (separator < padded.length && padded[separator] != 0) {

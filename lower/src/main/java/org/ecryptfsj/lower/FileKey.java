@@ -1,7 +1,6 @@
 package org.ecryptfsj.lower;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Objects;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
@@ -34,13 +33,9 @@ public record FileKey(CipherSpec cipher, Secret key) implements AutoCloseable {
      */
     public static FileKey decrypt(KeyPacket.PassphrasePacket packet, Secret fekek) {
         CipherSpec cipher = packet.cipher();
-        try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
-            byte[] plain = blocks.ecb(false, packet.encryptedKey().bytes());
-            try {
-                return new FileKey(cipher, Secret.copyOf(ByteBuffer.wrap(plain, 0, cipher.keyBytes())));
-            } finally {
-                Arrays.fill(plain, (byte) 0);
-            }
+        try (BlockMode blocks = BlockMode.of(cipher, fekek);
+                Secret plain = blocks.decryptEcb(packet.encryptedKey().bytes())) {
+            return new FileKey(cipher, Secret.copyOf(plain.buffer().limit(cipher.keyBytes())));
         }
     }
 
@@ -59,18 +54,11 @@ public record FileKey(CipherSpec cipher, Secret key) implements AutoCloseable {
             throw new WrongKeyException(
                     "a file key for " + cipher + " is no multiple of its block size: a passphrase cannot hold it");
         }
-        try (BlockMode blocks = BlockMode.of(cipher, fekek)) {
-            byte[] encrypted = key.onHeap(bytes -> encryptPadded(blocks, bytes, padded));
-            return new KeyPacket.PassphrasePacket(signature, cipher, salt, EncryptedBytes.of(encrypted));
-        }
-    }
-
-    private static byte[] encryptPadded(BlockMode blocks, byte[] key, int length) {
-        byte[] padded = Arrays.copyOf(key, length);
-        try {
-            return blocks.ecb(true, padded);
-        } finally {
-            Arrays.fill(padded, (byte) 0);
+        try (BlockMode blocks = BlockMode.of(cipher, fekek);
+                Secret plain = Secret.allocate(padded)) {
+            key.writeTo(plain.buffer());
+            EncryptedBytes encrypted = EncryptedBytes.of(blocks.encryptEcb(plain));
+            return new KeyPacket.PassphrasePacket(signature, cipher, salt, encrypted);
         }
     }
 

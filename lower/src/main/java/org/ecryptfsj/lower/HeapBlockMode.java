@@ -17,9 +17,15 @@ abstract sealed class HeapBlockMode extends BlockMode permits JdkBlockMode, Boun
     }
 
     @Override
-    public final byte[] ecb(boolean encrypt, byte[] blocks) {
+    public final byte[] encryptEcb(Secret blocks) {
         prepareEcb();
-        return key().onHeap(bytes -> ecb(encrypt, bytes, blocks));
+        return key().onHeap(key -> blocks.onHeap(plain -> ecb(true, key, plain)));
+    }
+
+    @Override
+    public final Secret decryptEcb(byte[] blocks) {
+        prepareEcb();
+        return Secret.takeBytes(key().onHeap(key -> ecb(false, key, blocks)));
     }
 
     @Override

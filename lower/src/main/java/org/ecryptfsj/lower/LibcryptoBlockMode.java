@@ -3,9 +3,8 @@ package org.ecryptfsj.lower;
 import java.nio.ByteBuffer;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.libcrypto.AesCipher;
-import org.ecryptfsj.linux.LockedMemory;
 
-/** AES by libcrypto. No key and no decrypted byte is on the heap, except the result of {@link #ecb}. */
+/** AES by libcrypto. No key and no decrypted byte is on the heap. */
 final class LibcryptoBlockMode extends BlockMode {
     private final AesCipher aes;
     private final ByteBuffer iv = ByteBuffer.allocateDirect(FileCipher.AES.blockBytes());
@@ -16,12 +15,18 @@ final class LibcryptoBlockMode extends BlockMode {
     }
 
     @Override
-    public byte[] ecb(boolean encrypt, byte[] blocks) {
-        try (Secret in = Secret.copyOf(ByteBuffer.wrap(blocks));
-                Secret out = aes.ecb(encrypt, in)) {
-            byte[] result = new byte[blocks.length];
-            LockedMemory.copy(out.buffer(), 0, ByteBuffer.wrap(result), 0, result.length);
-            return result;
+    public byte[] encryptEcb(Secret blocks) {
+        try (Secret encrypted = aes.ecb(true, blocks)) {
+            byte[] bytes = new byte[encrypted.size()];
+            encrypted.buffer().get(bytes);
+            return bytes;
+        }
+    }
+
+    @Override
+    public Secret decryptEcb(byte[] blocks) {
+        try (Secret encrypted = Secret.copyOf(ByteBuffer.wrap(blocks))) {
+            return aes.ecb(false, encrypted);
         }
     }
 

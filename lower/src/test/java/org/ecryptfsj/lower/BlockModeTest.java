@@ -47,7 +47,7 @@ class BlockModeTest {
             expected.beginCbc(iv);
             assertThat(decrypted(blocks, encrypted)).isEqualTo(decrypted(expected, encrypted));
             assertThatThrownBy(() -> blocks.beginCbc(iv)).isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(() -> blocks.ecb(false, encrypted)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> blocks.decryptEcb(encrypted)).isInstanceOf(IllegalStateException.class);
         }
     }
 
@@ -61,7 +61,7 @@ class BlockModeTest {
 
             assertThatThrownBy(() -> decrypted(blocks, encrypted)).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> blocks.beginCbc(new byte[16])).isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(() -> blocks.ecb(false, encrypted)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> blocks.decryptEcb(encrypted)).isInstanceOf(IllegalStateException.class);
         }
     }
 
@@ -81,8 +81,12 @@ class BlockModeTest {
                     assertThat(decrypted(libcrypto, blocks)).isEqualTo(decrypted(java, blocks));
                 }
             }
-            assertThat(libcrypto.ecb(true, blocks)).isEqualTo(java.ecb(true, blocks));
-            assertThat(libcrypto.ecb(false, blocks)).isEqualTo(java.ecb(false, blocks));
+            try (Secret ofLibcrypto = libcrypto.decryptEcb(blocks);
+                    Secret ofJava = java.decryptEcb(blocks)) {
+                assertThat(ofLibcrypto.sameBytesAs(ofJava)).isTrue();
+                assertThat(libcrypto.encryptEcb(ofJava)).isEqualTo(blocks);
+                assertThat(java.encryptEcb(ofJava)).isEqualTo(blocks);
+            }
         }
     }
 }

@@ -9,6 +9,9 @@ import org.ecryptfsj.keymodule.KeyModuleException;
 import org.ecryptfsj.keymodule.Salt;
 import org.ecryptfsj.keymodule.Secret;
 import org.ecryptfsj.keyring.AuthTok;
+import org.ecryptfsj.lower.BlockMode;
+import org.ecryptfsj.lower.CipherSpec;
+import org.ecryptfsj.lower.FileCipher;
 import org.ecryptfsj.tools.keys.PassphraseTokens;
 import org.ecryptfsj.tools.platform.LinuxPlatform;
 import org.ecryptfsj.tools.platform.Platform;
@@ -22,6 +25,7 @@ final class PassphraseWrapper {
     static final int MAX_BYTES = 64;
 
     private static final int BLOCK = 16;
+    private static final CipherSpec AES_128 = new CipherSpec(FileCipher.AES, 16);
 
     private final PassphraseTokens tokens;
     private final Path home;
@@ -52,9 +56,10 @@ final class PassphraseWrapper {
         byte[] salt = new byte[Salt.BYTES];
         new SecureRandom().nextBytes(salt);
         try (AuthTok.Password key = key(wrapping, Salt.of(salt));
+                BlockMode cipher = BlockMode.of(AES_128, key.fekek());
                 Secret padded = padded(passphrase)) {
-            byte[] encrypted = WrappingCipher.encrypt(key.fekek(), padded);
-            return new WrappedPassphraseV2(key.salt(), key.signature().hex(), EncryptedPassphrase.of(encrypted));
+            EncryptedPassphrase encrypted = EncryptedPassphrase.of(cipher.encryptEcb(padded));
+            return new WrappedPassphraseV2(key.salt(), key.signature().hex(), encrypted);
         }
     }
 
@@ -80,7 +85,8 @@ final class PassphraseWrapper {
                                 + " bytes, not a multiple of 16",
                         "restore the file from a backup");
             }
-            try (Secret padded = WrappingCipher.decrypt(key.fekek(), encrypted)) {
+            try (BlockMode cipher = BlockMode.of(AES_128, key.fekek());
+                    Secret padded = cipher.decryptEcb(encrypted)) {
                 return withoutPadding(padded);
             }
         }
