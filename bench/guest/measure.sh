@@ -114,12 +114,16 @@ first_byte() { # system: from the mount command to the first byte of a file, the
   echo $(($(milliseconds) - start))
 }
 
+# Another one is first in each round, so that neither always comes after the other.
+in_turn() { # round, system, system
+  if (($1 % 2)); then echo "$2 $3"; else echo "$3 $2"; fi
+}
+
 # In turn, so that whatever else the machine does meets both.
-interleaved() { # rounds, files, tree files, system...
-  local rounds=$1 files=$2 tree=$3 round system threads
-  shift 3
+interleaved() { # rounds, files, tree files, system, system
+  local rounds=$1 files=$2 tree=$3 one=$4 other=$5 round system threads
   for ((round = 1; round <= rounds; round++)); do
-    for system in "$@"; do
+    for system in $(in_turn "$round" "$one" "$other"); do
       rm -rf "/lower.$system"
       begin "$system"
       figure "$system" "round $round" "{\"what\": \"mount\", \"first_byte_ms\": $(first_byte "$system")}"
@@ -135,11 +139,10 @@ interleaved() { # rounds, files, tree files, system...
 }
 
 # Mounts alone, in turn.
-mounts() { # rounds, system...
-  local rounds=$1 round system
-  shift
+mounts() { # rounds, system, system
+  local rounds=$1 one=$2 other=$3 round system
   for ((round = 1; round <= rounds; round++)); do
-    for system in "$@"; do
+    for system in $(in_turn "$round" "$one" "$other"); do
       begin "$system"
       figure "$system" "tpm2 round $round" "{\"what\": \"mount\", \"first_byte_ms\": $(first_byte "$system")}"
       end "$system"
