@@ -232,7 +232,7 @@ own_tpm
 use_ours
 generate /tmp/uuid
 ecryptfs-key create /root/bench.key --key-bytes 16 --no-names --tspi -p 0 -p 2 --recovery > /dev/null
-interleaved 5 "$FILES" $((TREE / 2)) passphrase keyfile
+interleaved 5 $((2 * FILES)) "$TREE" passphrase keyfile
 if [ "$PART" = key-files ]; then exit 0; fi
 compare software "$FILES" "$FILES" "$TREE" passphrase keyfile ${NO_WORK:+no-work} envelope direct C
 stuck_tpm
