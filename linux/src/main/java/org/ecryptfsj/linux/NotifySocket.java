@@ -20,7 +20,10 @@ public final class NotifySocket implements AutoCloseable {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int SOL_SOCKET = 1;
-    private static final int SO_SNDTIMEO = 21;
+
+    /** Another number on PowerPC (asm/socket.h). */
+    private static final int SO_SNDTIMEO = System.getProperty("os.arch").startsWith("ppc64") ? 19 : 21;
+
     private static final int SCM_RIGHTS = 1;
 
     /** sockaddr_un: two bytes of family, then sun_path. */

@@ -43,20 +43,25 @@ class NotifySocketTest {
 
         /** The descriptor that came with a message, and the message. */
         Map.Entry<String, Descriptor> hearsWithDescriptor() {
-            ByteBuffer message = ByteBuffer.allocateDirect(56 + 16 + 24 + 1024).order(ByteOrder.nativeOrder());
+            int word = NativeMemory.WORD;
+            int vector = 7 * word;
+            int control = vector + 2 * word;
+            int controlHeader = word + 2 * Integer.BYTES;
+            int into = control + controlHeader + word;
+            ByteBuffer message = ByteBuffer.allocateDirect(into + 1024).order(ByteOrder.nativeOrder());
             long start = NativeMemory.address(message);
-            message.putLong(16, start + 56);
-            message.putLong(24, 1);
-            message.putLong(56, start + 96);
-            message.putLong(64, 1024);
-            message.putLong(32, start + 72);
-            message.putLong(40, 24);
+            NativeMemory.putWord(message, 2 * word, start + vector);
+            NativeMemory.putWord(message, 3 * word, 1);
+            NativeMemory.putWord(message, vector, start + into);
+            NativeMemory.putWord(message, vector + word, 1024);
+            NativeMemory.putWord(message, 4 * word, start + control);
+            NativeMemory.putWord(message, 5 * word, into - control);
             long n = LibCSockets.INSTANCE.recvmsg(socket.number(), message, 0);
             byte[] text = new byte[(int) n];
-            message.get(96, text, 0, text.length);
+            message.get(into, text, 0, text.length);
             return Map.entry(
                     new String(text, StandardCharsets.UTF_8),
-                    Descriptor.adopt(message.getInt(72 + 16), "what came with it"));
+                    Descriptor.adopt(message.getInt(control + controlHeader), "what came with it"));
         }
 
         @Override
