@@ -7,7 +7,7 @@ VM_PACKAGES=(
   ovmf systemd-boot-efi binutils
   trousers tpm-tools libtspi1 tpm2-tools libtss2-tcti-swtpm0 libtss2-tcti-device0 keyutils ecryptfs-utils expect python3 util-linux
   sudo pamtester openssl procps libargon2-1
-  rsync lsof cryptsetup qemu-utils mmdebstrap vmtouch
+  rsync lsof cryptsetup qemu-utils mmdebstrap vmtouch dosfstools
 )
 TEST_PACKAGES=(
   shellcheck lintian rpm rpmlint expect zsh man-db groff-base mandoc

@@ -105,6 +105,24 @@ keeps_full_disk_clean() {
   ecryptfs-decrypt --passphrase-file $PASSPHRASE /aes16 /small/out && same_tree /small/out
 }
 
+# A file system without owners, modes and links takes what it can, and one line says what it cannot.
+fat_takes_the_files() {
+  modprobe -a loop vfat && truncate -s 32M /disk/fat.img && mkfs.vfat /disk/fat.img > /dev/null && mkdir /fat &&
+    mount -o loop /disk/fat.img /fat || return 1
+  ecryptfs-decrypt --passphrase-file $PASSPHRASE /aes16 /fat/out > /tmp/fat 2>&1
+  local rc=$?
+  cat /tmp/fat
+  [ $rc = 1 ] && grep -q '1 failed$' /tmp/fat && grep -q 'link cannot be written: the file system has no symbolic links$' /tmp/fat &&
+    [ "$(grep -c 'cannot set owner, mode or time' /tmp/fat)" = 1 ] &&
+    diff -r --no-dereference --exclude '.ecryptfs-decrypt.*' --exclude link /plain /fat/out
+}
+
+fat_is_up_to_date() {
+  ecryptfs-decrypt --passphrase-file $PASSPHRASE /aes16 /fat/out > /tmp/fat 2>&1
+  cat /tmp/fat
+  grep -q '^0 files decrypted (0 bytes), 8 up to date' /tmp/fat && umount /fat
+}
+
 cat_from_tpm() {
   ecryptfs-cat --key "tspi:tspi_uuid=$(cat $UUID_FILE)" /tpm/1048577 /tpm/4097 > /tmp/both &&
     cat /plain/1048577 /plain/4097 | cmp - /tmp/both
@@ -159,6 +177,8 @@ check "ecryptfs-stat reports metadata in the extended attribute" stat_tells_the_
 check "TPM key: the tree is decrypted without the daemon" comes_back /tpm --key "tspi:tspi_uuid=$(cat $UUID_FILE)"
 check "TPM key: ecryptfs-cat prints files" cat_from_tpm
 check "a full disk is reported, no partial file remains, and the next run continues" keeps_full_disk_clean
+check "a file system without owners, modes and links takes the files, and one line says what it cannot have" fat_takes_the_files
+check "all of them are up to date there in the next run" fat_is_up_to_date
 stop_tcsd
 check "without tcsd a TPM file says what is missing" tcsd_missing_is_told
 finish

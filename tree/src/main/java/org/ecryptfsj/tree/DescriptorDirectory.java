@@ -1,12 +1,14 @@
 package org.ecryptfsj.tree;
 
 import java.util.Optional;
+import jnr.constants.platform.Errno;
 import org.ecryptfsj.linux.DirectoryReader;
 import org.ecryptfsj.linux.FileName;
 import org.ecryptfsj.linux.FileStatus;
 import org.ecryptfsj.linux.FileTimestamp;
 import org.ecryptfsj.linux.LinuxException;
 import org.ecryptfsj.linux.OpenDirectory;
+import org.ecryptfsj.tree.TreeException.Reason;
 
 /** A directory, used through its descriptor. */
 final class DescriptorDirectory implements TreeDirectory {
@@ -93,7 +95,14 @@ final class DescriptorDirectory implements TreeDirectory {
 
     @Override
     public void createSymlink(FileName name, byte[] target) throws TreeException {
-        ErrnoTranslation.run(() -> directory.createSymlink(name, target));
+        try {
+            directory.createSymlink(name, target);
+        } catch (LinuxException e) {
+            // So symlink(2) has it, of FAT and its like.
+            throw e.errno() == Errno.EPERM
+                    ? new TreeException(Reason.NOT_SUPPORTED, "the file system has no symbolic links", e)
+                    : ErrnoTranslation.translate(e);
+        }
     }
 
     @Override
